@@ -1,0 +1,93 @@
+/**
+ * What every engine offers. An engine opens sandboxes; a sandbox runs one job
+ * and is closed. Nothing here knows how.
+ */
+
+import type { Outcome } from "../outcome.js";
+
+export type Language = "python" | "javascript";
+export const LANGUAGES: readonly Language[] = ["python", "javascript"];
+
+export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
+
+/** A file for the program, read from the host before the job was sent. */
+export interface GuestFile {
+  /** `<root name>/<relative path>`, with forward slashes. */
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
+/**
+ * What a program starts with inside its guest. A fence, not a boundary: the
+ * sandbox must hold with `builtins: "all", modules: "all"`.
+ */
+export interface Surface {
+  readonly builtins: "safe" | "all";
+  /** Importable top-level and dotted module names. */
+  readonly modules: readonly string[] | "all";
+  /** Ends the sentence of the guest's ImportError: which policies allow more. */
+  readonly hint: string;
+}
+
+export interface Job {
+  readonly code: string;
+  readonly timeoutMs: number;
+  readonly memoryMb: number;
+  readonly inputs: { readonly [name: string]: Json };
+  readonly files: readonly GuestFile[];
+  readonly surface: Surface;
+  /**
+   * JavaScript only: where the last statement's expression lies in `code`, in
+   * UTF-16 units, and whether the program uses `await` at its top level. Found
+   * by the parser that checked the program.
+   */
+  readonly javascript?: { readonly lastExpression: readonly [number, number] | null; readonly isAsync: boolean };
+  /** Compile and report a syntax error; run nothing. */
+  readonly compileOnly?: boolean;
+}
+
+export type IsolationLevel = "gvisor" | "container" | "wasm" | "none";
+
+/** The isolation a sandbox really has. */
+export interface Isolation {
+  readonly engine: "docker" | "wasm" | "local";
+  /** `runsc`, `runc`, `cpython-wasi`, `quickjs-wasm` or `process`. */
+  readonly runtime: string;
+  readonly level: IsolationLevel;
+  readonly network: "none" | "host";
+  /** Id of the container image, digest of the embedded one, or null. */
+  readonly image: string | null;
+}
+
+export interface SandboxSpec {
+  readonly language: Language;
+  /** The program's memory limit; an engine may give it to the guest when it is opened or with the job. */
+  readonly memoryMb: number;
+}
+
+/** A guest that is up and waiting. It runs one job; `close` destroys it, may be called twice, and never throws. */
+export interface Sandbox extends AsyncDisposable {
+  readonly isolation: Isolation;
+  /** False once the guest has died or has run its job. */
+  readonly isReady: boolean;
+  /**
+   * Runs the program to its end. Aborting `signal` stops it: the outcome is then `cancelled`.
+   *
+   * @throws {Fault} If the engine failed.
+   */
+  run(job: Job, signal: AbortSignal): Promise<Outcome>;
+  close(): Promise<void>;
+}
+
+export interface Engine {
+  /** Can `open` serve any memory limit from one warm guest? Otherwise the pool keeps guests for the default limit only. */
+  readonly name: "docker" | "wasm" | "local";
+  /**
+   * Starts a guest and waits until it is ready.
+   *
+   * @throws {Fault} If the engine failed.
+   */
+  open(spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox>;
+  /** Destroys every guest. May be called twice. */
+  close(): Promise<void>;
+}
