@@ -1,0 +1,498 @@
+"""Owns a guest: the channel to the host, the limits, and the verdict on how a program ended.
+
+Theory of operation. The host starts this process with the frame channel
+(guest-protocol.ts) on its stdin and stdout; in a container it is process 1.
+
+    host <== frames ==> supervisor --job pipe--> runner (the program's process)
+                                   <--report pipe--
+                                   <--stdout, stderr pipes--
+
+1. The supervisor starts the runner while nobody is waiting: for Python a fork
+   of itself with the modules imported, for JavaScript a Node process. When the
+   runner says it is up, the host gets `ready`.
+2. The job comes. The host's token comes with it, after the fork, so that it is
+   in no memory that the program could read: the supervisor's own is closed to
+   other processes of the same user by PR_SET_DUMPABLE.
+3. The clock starts when the runner has the whole job. The supervisor forwards
+   output, counts it, watches the clock and the resident memory.
+4. The program ends or is ended. The first cause wins. Everything it left
+   behind is killed and reaped, what is in the pipes is forwarded, and `done`
+   says how it ended: exit status, signal, processor time and peak memory come
+   from the kernel. Error and result are the program's own words about itself.
+5. The supervisor exits, and the container with it.
+
+When the channel's stdin ends, at any time, the host is gone: everything is
+killed at once.
+"""
+
+import gc
+import json
+import os
+import resource
+import select
+import signal
+import struct
+import sys
+import time
+
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+import program
+
+READY, JOB, FILE, STDOUT, STDERR, ARTIFACT, DONE = range(1, 8)
+TOKEN_SIZE = 16
+MAX_OUTPUT = 1_048_576  # MAX_OUTPUT_SIZE in limits.ts
+MAX_REPORT = 131_072
+CHUNK = 65_536
+WIND_DOWN = 0.1  # seconds a stopped Python program gets to flush and say where it was
+MEMORY_POLL = 0.02  # seconds between looks at the program's resident memory
+PAGE = os.sysconf("SC_PAGE_SIZE")
+IS_CONTAINER = os.getpid() == 1
+
+
+def main():
+    language = sys.argv[1]
+    close_memory()
+    channel_in, channel_out = own_channel()
+    wake = watch_children()
+    program_pid, pipes = (start_python if language == "python" else start_node)(sys.argv[2:])
+    if not wait_until_up(pipes["report"], channel_in):
+        end_everything(program_pid)
+        os._exit(1)
+    run = Run(program_pid, pipes, channel_in, channel_out, wake)
+    run.rehearse()
+    send(channel_out, READY)
+    if not run.take_job():
+        end_everything(program_pid)
+        os._exit(0)
+    run.watch()
+    send(channel_out, DONE, run.token + json.dumps(run.verdict()).encode())
+    os._exit(0)
+
+
+def close_memory():
+    """Keeps processes of the same user away from this one's memory and descriptors (/proc/1/mem, /proc/1/fd, ptrace)."""
+    try:
+        import ctypes
+
+        ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE
+    except (ImportError, OSError, AttributeError):
+        pass  # not Linux: the local engine, which promises nothing
+
+
+def own_channel():
+    """Moves the frame channel off descriptors 0 and 1, where a program's own would be."""
+    channel_in, channel_out = os.dup(0), os.dup(1)
+    null = os.open(os.devnull, os.O_RDWR)
+    for descriptor in (0, 1, 2):
+        os.dup2(null, descriptor)
+    os.close(null)
+    return channel_in, channel_out
+
+
+def watch_children():
+    """Returns a descriptor that becomes readable when a child has ended."""
+    reader, writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC) if hasattr(os, "pipe2") else os.pipe()
+    os.set_blocking(reader, False)
+    os.set_blocking(writer, False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    signal.set_wakeup_fd(writer, warn_on_full_buffer=False)
+    return reader
+
+
+def make_pipes():
+    job_read, job_write = os.pipe()
+    report_read, report_write = os.pipe()
+    out_read, out_write = os.pipe()
+    err_read, err_write = os.pipe()
+    ours = {"job": job_write, "report": report_read, "stdout": out_read, "stderr": err_read}
+    return ours, (out_write, err_write, job_read, report_write)
+
+
+def settle_in_child(theirs):
+    """In the new child: its own session, its descriptors at 0 to 4 and nothing else, first to go when memory runs out."""
+    os.setsid()
+    theirs = [fcntl_dup_above(descriptor) for descriptor in theirs]
+    null = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(null, 0)
+    for target, descriptor in enumerate(theirs, start=1):
+        os.dup2(descriptor, target, inheritable=True)
+    os.closerange(5, 1024)
+    for name in signal.valid_signals():
+        try:
+            signal.signal(name, signal.SIG_DFL)
+        except (OSError, ValueError):
+            pass  # SIGKILL and SIGSTOP
+    try:
+        with open("/proc/self/oom_score_adj", "w") as adjust:
+            adjust.write("1000")
+    except OSError:
+        pass
+
+
+def fcntl_dup_above(descriptor):
+    import fcntl
+
+    return fcntl.fcntl(descriptor, fcntl.F_DUPFD, 10)
+
+
+def start_python(_):
+    packages = "/usr/lib/python3/dist-packages"
+    if os.path.isdir(packages):
+        sys.path.append(packages)
+    program.warm()
+    gc.collect()
+    gc.freeze()  # the runner shares these pages until it writes to them
+    ours, theirs = make_pipes()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            signal.set_wakeup_fd(-1)
+            settle_in_child(theirs)
+            run_python()
+        finally:
+            os._exit(70)
+    for descriptor in theirs:
+        os.close(descriptor)
+    return pid, ours
+
+
+def start_node(command):
+    ours, theirs = make_pipes()
+    pid = os.fork()
+    if pid == 0:
+        try:
+            signal.set_wakeup_fd(-1)
+            settle_in_child(theirs)
+            os.execv(command[0], command)
+        finally:
+            os._exit(70)
+    for descriptor in theirs:
+        os.close(descriptor)
+    return pid, ours
+
+
+def run_python():
+    """The runner: waits for the job in the supervisor's image, runs it, reports, exits."""
+    program.rehearse()
+    program.open_streams()
+    os.write(4, b"R")
+    with open(3, "rb", closefd=True) as pipe:
+        size = pipe.read(4)
+        if len(size) < 4:
+            os._exit(0)
+        job = json.loads(pipe.read(struct.unpack(">I", size)[0]))
+        files = {file["name"]: pipe.read(file["size"]) for file in job["files"]}
+    limit_address_space(job["memory_mb"] << 20)
+    lines = program.source_lines(job["code"])
+
+    def stop(_, frame):
+        """The time is up: say where the program was, keep what it printed, go."""
+        place = program.where(frame, lines) or {"line": None, "column": None, "traceback": ""}
+        program.flush_streams()
+        report(dict(error=dict(place, type="TimeoutError", message=""), result=None, exit_code=124, out_of_memory=False))
+
+    signal.signal(signal.SIGXCPU, stop)
+    told = program.run(job, files)
+    signal.signal(signal.SIGXCPU, signal.SIG_IGN)
+    program.flush_streams()
+    report(told)
+
+
+def report(told):
+    try:
+        data = json.dumps(told).encode()
+        while data:
+            data = data[os.write(4, data) :]
+    finally:
+        os._exit(told["exit_code"])  # also when the program has closed the pipe
+
+
+def limit_address_space(room):
+    """Lets the program's allocations fail with MemoryError before the container's limit kills it."""
+    try:
+        with open("/proc/self/statm") as statm:
+            now = int(statm.read().split()[0]) * PAGE
+        resource.setrlimit(resource.RLIMIT_AS, (now + room, now + room))
+    except (OSError, ValueError):
+        pass  # no /proc: the local engine elsewhere than Linux
+
+
+def wait_until_up(report_pipe, channel_in):
+    while True:
+        readable, _, _ = select.select([report_pipe, channel_in], [], [])
+        if report_pipe in readable:
+            return os.read(report_pipe, 1) == b"R"
+        if os.read(channel_in, 1) == b"":
+            return False
+
+
+def read_frame(channel):
+    header = read_exactly(channel, 5)
+    if header is None:
+        return 0, b""
+    kind, size = struct.unpack(">BI", header)
+    data = read_exactly(channel, size)
+    return (0, b"") if data is None else (kind, data)
+
+
+def read_exactly(channel, size):
+    parts = []
+    while size > 0:
+        try:
+            data = os.read(channel, min(size, 1 << 20))
+        except InterruptedError:
+            continue
+        if not data:
+            return None
+        parts.append(data)
+        size -= len(data)
+    return b"".join(parts)
+
+
+def send(channel, kind, payload=b""):
+    data = struct.pack(">BI", kind, len(payload)) + payload
+    while data:
+        try:
+            data = data[os.write(channel, data) :]
+        except BrokenPipeError:
+            os._exit(0)
+
+
+class Run:
+    """One run, from the guest's readiness to the verdict."""
+
+    def __init__(self, pid, pipes, channel_in, channel_out, wake):
+        self.pid = pid
+        self.pipes = pipes
+        self.channel_in = channel_in
+        self.channel_out = channel_out
+        self.wake = wake
+        self.cause = None  # set once, by the first cause
+        self.status = None  # wait status of the program's process
+        self.printed = 0
+        self.peak = 0
+        self.report = b""
+        self.open = {pipes["stdout"]: STDOUT, pipes["stderr"]: STDERR, pipes["report"]: None}
+        # What the runner has used before its job.
+        self.cpu_before = cpu_seconds(pid)
+        self.resident_before = resident_bytes(pid)
+        self.oom_before = oom_kills()
+
+    def rehearse(self):
+        """Does once what a run will do: under gVisor the first touch of a page costs more than the work on it."""
+        self.begin({"timeout_ms": 1, "memory_mb": 256})
+        self.forward(0)
+        self.check_memory()
+        self.status, self.report, self.ended = 0, b'{"result": null}', self.started
+        json.loads(json.dumps(self.verdict()))
+        self.cause, self.status, self.report, self.peak = None, None, b"", 0
+
+    def begin(self, job):
+        self.memory_room = job["memory_mb"] << 20
+        self.started = time.monotonic()
+        self.deadline = self.started + job["timeout_ms"] / 1000
+
+    def take_job(self):
+        """Hands the job to the runner and starts the clock; false when the host has gone."""
+        kind, data = read_frame(self.channel_in)
+        if kind != JOB:
+            return False
+        self.token, text = data[:TOKEN_SIZE], data[TOKEN_SIZE:]
+        job = json.loads(text)
+        parts = [struct.pack(">I", len(text)), text]
+        for _ in job["files"]:
+            kind, data = read_frame(self.channel_in)
+            if kind != FILE:
+                return False
+            parts.append(data)
+        view = memoryview(b"".join(parts))
+        try:
+            while view:
+                view = view[os.write(self.pipes["job"], view) :]
+        except BrokenPipeError:
+            pass  # the runner has died; its status will say how
+        os.close(self.pipes["job"])
+        self.begin(job)
+        return True
+
+    def watch(self):
+        """Forwards and watches until the program's process has ended, then ends what it left and empties the pipes."""
+        kill_at = None
+        while self.status is None:
+            now = time.monotonic()
+            if self.cause is None and now >= self.deadline:
+                self.cause = "timeout"
+                self.signal_program(signal.SIGXCPU)
+                kill_at = now + WIND_DOWN
+            if self.cause not in (None, "timeout") or (kill_at is not None and now >= kill_at):
+                self.signal_program(signal.SIGKILL)
+            next_look = (kill_at or self.deadline) - now
+            self.forward(max(0.0, min(next_look, MEMORY_POLL)))
+            self.check_memory()
+            self.reap()
+        self.ended = time.monotonic()
+        end_everything(self.pid)
+        for _ in range(64):  # all writers are dead: bounded by what a pipe holds
+            if not self.open or not self.forward(0.05 if IS_CONTAINER else 0):
+                break
+
+    def forward(self, wait):
+        """Takes what is there from the pipes; true if there was anything."""
+        sources = [*self.open, self.wake]
+        if self.status is None:
+            sources.append(self.channel_in)
+        readable, _, _ = select.select(sources, [], [], wait)
+        for source in readable:
+            if source == self.wake:
+                drain(source)
+            elif source == self.channel_in:
+                if os.read(source, CHUNK) == b"":
+                    end_everything(self.pid)
+                    os._exit(0)
+            else:
+                self.take(source)
+        return any(source in self.open or source in self.pipes.values() for source in readable)
+
+    def take(self, source):
+        data = os.read(source, CHUNK)
+        if not data:
+            del self.open[source]
+            return
+        kind = self.open[source]
+        if kind is None:
+            self.report = (self.report + data)[: MAX_REPORT + 1]
+            return
+        room = MAX_OUTPUT - self.printed
+        self.printed += len(data)
+        if room > 0:
+            send(self.channel_out, kind, self.token + data[:room])
+        if self.printed > MAX_OUTPUT and self.cause is None and self.status is None:
+            self.cause = "output_limit"
+
+    def check_memory(self):
+        resident = resident_bytes(self.pid)
+        self.peak = max(self.peak, resident)
+        if self.cause is None and resident - self.resident_before > self.memory_room:
+            self.cause = "out_of_memory"
+
+    def signal_program(self, number):
+        try:
+            os.kill(self.pid, number)
+        except ProcessLookupError:
+            pass
+
+    def reap(self):
+        while True:
+            try:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+            except ChildProcessError:
+                return
+            if pid == 0:
+                return
+            if pid == self.pid:
+                self.status = status
+
+    def verdict(self):
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+        signal_number = os.WTERMSIG(self.status) if os.WIFSIGNALED(self.status) else None
+        exit_code = 128 + signal_number if signal_number else os.WEXITSTATUS(self.status)
+        told = self.told()
+        error = told.get("error")
+        if self.printed > MAX_OUTPUT and self.cause is None:
+            self.cause = "output_limit"
+        ending = self.cause
+        if ending is None:
+            if signal_number is not None:
+                ran_out = oom_kills() > self.oom_before or ran_out_of_heap(signal_number, self.peak, self.memory_room)
+                ending = "out_of_memory" if ran_out else "killed"
+            elif told.get("out_of_memory") is True and exit_code == 137:
+                ending = "out_of_memory"
+            else:
+                ending = "ok" if exit_code == 0 else "error"
+        if ending == "error" and error is None:
+            error = {"type": "SystemExit", "message": str(exit_code), "line": None, "column": None, "traceback": ""}
+        exit_code = {"timeout": 124, "out_of_memory": 137}.get(ending, exit_code)
+        return {
+            "ending": ending,
+            "exit_code": exit_code,
+            "signal": signal.Signals(signal_number).name if signal_number in set(signal.Signals) else None,
+            "error": error if ending in ("error", "timeout", "out_of_memory") else None,
+            "result": told.get("result") if ending == "ok" else None,
+            "cpu_ms": max(0, round((usage.ru_utime + usage.ru_stime - self.cpu_before) * 1000)),
+            "peak_memory_bytes": max(self.peak, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)),
+            "run_ms": round((self.ended - self.started) * 1000, 3),
+            "total_bytes": self.printed,
+        }
+
+    def told(self):
+        """What the runner said first; a program that forked may have said more."""
+        try:
+            told, _ = json.JSONDecoder().raw_decode(self.report.decode("utf-8", "replace"))
+            return told if isinstance(told, dict) else {}
+        except ValueError:
+            return {}
+
+
+def ran_out_of_heap(signal_number, peak, room):
+    """Node aborts by itself when its heap is full; it had used most of its room then."""
+    return signal_number in (signal.SIGABRT, signal.SIGTRAP) and peak > room // 2
+
+
+def end_everything(pid):
+    """Kills and reaps all that the program started. In a container that is every process but this one."""
+    try:
+        if IS_CONTAINER:
+            os.kill(-1, signal.SIGKILL)
+        else:
+            os.killpg(pid, signal.SIGKILL)
+    except (ProcessLookupError, PermissionError):
+        pass
+    deadline = time.monotonic() + 0.2
+    while time.monotonic() < deadline:
+        try:
+            if os.waitpid(-1, os.WNOHANG)[0] == 0:
+                time.sleep(0.001)
+        except ChildProcessError:
+            return
+
+
+def drain(descriptor):
+    try:
+        while os.read(descriptor, 512):
+            pass
+    except BlockingIOError:
+        pass
+
+
+def resident_bytes(pid):
+    try:
+        with open(f"/proc/{pid}/statm") as statm:
+            return int(statm.read().split()[1]) * PAGE
+    except (OSError, ValueError, IndexError):
+        return 0
+
+
+def cpu_seconds(pid):
+    try:
+        with open(f"/proc/{pid}/stat") as stat:
+            fields = stat.read().rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    except (OSError, ValueError, IndexError):
+        return 0.0
+
+
+def oom_kills():
+    """How often the kernel's out-of-memory killer struck in this container (cgroup v2, then v1)."""
+    for path in ("/sys/fs/cgroup/memory.events", "/sys/fs/cgroup/memory/memory.oom_control"):
+        try:
+            with open(path) as events:
+                for line in events:
+                    if line.startswith("oom_kill "):
+                        return int(line.split()[1])
+        except (OSError, ValueError):
+            continue
+    return 0
+
+
+if __name__ == "__main__":
+    main()

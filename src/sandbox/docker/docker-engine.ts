@@ -1,0 +1,156 @@
+/**
+ * The Docker engine: opens containers, and chooses between gVisor and runc by
+ * trying, since a runtime that is listed can still hang.
+ */
+
+import type Docker from "dockerode";
+import { randomUUID } from "node:crypto";
+import type { Config } from "../../config.js";
+import { Fault, SetupError, quote } from "../../errors.js";
+import type { Engine, Isolation, Language, Sandbox, SandboxSpec } from "../engine.js";
+import { DockerSandbox } from "./docker-sandbox.js";
+import { GUEST_USER, LABEL, type Runtime, hostConfig } from "./hardening.js";
+
+/** How long a guest may take to come up, in milliseconds; a listed gVisor that hangs is given up after the first. */
+const PROBE_MS = 8_000;
+const OPEN_MS = 20_000;
+
+/**
+ * What the supervisor runs for JavaScript. V8 may use all the memory there is:
+ * the container's limit and the supervisor's watch decide, not V8's own abort.
+ */
+const NODE_COMMAND = ["/usr/local/bin/node", "--max-old-space-size=4096", "--no-deprecation", "--no-warnings", "/opt/rlm/javascript/runner.mjs"];
+
+export interface DockerEngineOptions {
+  readonly docker: Docker;
+  readonly config: Config;
+  /** Id of the image, so that a name moved to another image later changes nothing. */
+  readonly imageId: string;
+  readonly runtime: Runtime;
+}
+
+export class DockerEngine implements Engine {
+  readonly name = "docker";
+  readonly runtime: Runtime;
+  readonly isolation: Isolation;
+  readonly #docker: Docker;
+  readonly #config: Config;
+  readonly #imageId: string;
+  readonly #open = new Set<Sandbox>();
+  readonly #server: string = randomUUID();
+  /** The guest that showed that the runtime works, until it is asked for. */
+  #probe: Sandbox | null = null;
+
+  constructor({ docker, config, imageId, runtime }: DockerEngineOptions) {
+    this.#docker = docker;
+    this.#config = config;
+    this.#imageId = imageId;
+    this.runtime = runtime;
+    this.isolation = {
+      engine: "docker",
+      runtime,
+      level: runtime === "runsc" ? "gvisor" : "container",
+      network: "none",
+      image: imageId,
+    };
+  }
+
+  /**
+   * Starts a Python guest and keeps it for the first caller, so that looking costs nothing.
+   *
+   * @throws {Fault} If it does not come up in time.
+   */
+  async probe(): Promise<void> {
+    this.#probe = await this.#start("python", AbortSignal.timeout(PROBE_MS));
+  }
+
+  async open(spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox> {
+    const probe = this.#probe;
+    if (probe !== null && spec.language === "python") {
+      this.#probe = null;
+      if (probe.isReady) return probe;
+      await probe.close();
+    }
+    return this.#start(spec.language, AbortSignal.any([signal, AbortSignal.timeout(OPEN_MS)]));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#open].map((sandbox) => sandbox.close()));
+  }
+
+  async #start(language: Language, signal: AbortSignal): Promise<Sandbox> {
+    const sandbox = await DockerSandbox.open(this.#docker, this.#containerOptions(language), this.isolation, signal);
+    this.#open.add(sandbox);
+    void sandbox.closed.then(() => this.#open.delete(sandbox));
+    return sandbox;
+  }
+
+  #containerOptions(language: Language): Docker.ContainerCreateOptions {
+    return {
+      Image: this.#imageId,
+      // The image's entry point is the supervisor.
+      Cmd: language === "python" ? ["python"] : ["javascript", ...NODE_COMMAND],
+      User: GUEST_USER,
+      Env: ["PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "HOME=/tmp", "OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1", "MPLCONFIGDIR=/tmp"],
+      WorkingDir: "/tmp",
+      AttachStdin: true,
+      AttachStdout: true,
+      AttachStderr: true,
+      OpenStdin: true,
+      // The guest's stdin ends with our connection, so a crash of the server ends the guest.
+      StdinOnce: true,
+      Tty: false,
+      NetworkDisabled: true,
+      StopTimeout: 0,
+      Labels: { [LABEL.guest]: language, [LABEL.server]: this.#server },
+      HostConfig: hostConfig(this.#config, this.runtime),
+    };
+  }
+}
+
+/** What was decided, and why a stronger runtime was not taken. */
+export interface RuntimeDecision {
+  readonly engine: DockerEngine;
+  /** Null when gVisor is used. */
+  readonly warning: string | null;
+}
+
+/**
+ * Takes gVisor when the engine lists it and a guest comes up under it, else runc.
+ *
+ * @throws {SetupError} If the settings ask for a runtime that is not there.
+ * @throws {Fault} If no runtime works.
+ */
+export async function chooseRuntime(options: Omit<DockerEngineOptions, "runtime">): Promise<RuntimeDecision> {
+  const { config, docker } = options;
+  const wantsGvisor = config.requireGvisor || config.dockerRuntime === "runsc";
+  if (config.dockerRuntime !== "runc") {
+    const runtimes = await listRuntimes(docker);
+    if (runtimes.includes("runsc")) {
+      const engine = new DockerEngine({ ...options, runtime: "runsc" });
+      try {
+        await engine.probe();
+        return { engine, warning: null };
+      } catch (cause) {
+        if (wantsGvisor) throw new SetupError("Cannot use gVisor: the engine lists runsc, but a container under it did not come up", { cause });
+        return withRunc(options, "gVisor (runsc) is listed by the engine, but a container under it did not come up");
+      }
+    }
+    if (wantsGvisor) throw new SetupError(`Cannot use gVisor: the engine does not list runsc, it lists ${runtimes.map((name) => quote(name)).join(", ")}`);
+    return withRunc(options, "the engine does not list gVisor (runsc)");
+  }
+  return withRunc(options, "RLM_DOCKER_RUNTIME is runc");
+}
+
+async function withRunc(options: Omit<DockerEngineOptions, "runtime">, why: string): Promise<RuntimeDecision> {
+  const engine = new DockerEngine({ ...options, runtime: "runc" });
+  await engine.probe();
+  return { engine, warning: `Programs share the host's kernel (runc): ${why}` };
+}
+
+async function listRuntimes(docker: Docker): Promise<string[]> {
+  const info = (await docker.info().catch((cause: unknown) => {
+    throw new Fault("Cannot ask the Docker engine for its runtimes", { cause });
+  })) as { Runtimes?: Record<string, unknown> };
+  return Object.keys(info.Runtimes ?? {});
+}

@@ -1,0 +1,119 @@
+/**
+ * One container, one job.
+ *
+ * The supervisor inside decides how the program ended and when its time was up.
+ * This side stands behind it: if the verdict is late the container goes, and if
+ * the channel ends without one the engine is asked what happened to the container.
+ */
+
+import type Docker from "dockerode";
+import { type Duplex, PassThrough } from "node:stream";
+import { Fault } from "../../errors.js";
+import { KILL_GRACE_MS } from "../../limits.js";
+import type { Ending, Outcome } from "../../outcome.js";
+import type { Isolation, Job, Sandbox } from "../engine.js";
+import { GuestChannel } from "../guest-channel.js";
+
+const LATE_MS = 20;
+
+export class DockerSandbox implements Sandbox {
+  readonly isolation: Isolation;
+  readonly #container: Docker.Container;
+  readonly #channel: GuestChannel;
+  #closing: Promise<void> | null = null;
+  /** Resolves once the container is gone. */
+  readonly closed: Promise<void>;
+  #sayClosed: () => void = () => undefined;
+
+  private constructor(container: Docker.Container, channel: GuestChannel, isolation: Isolation) {
+    this.#container = container;
+    this.#channel = channel;
+    this.isolation = isolation;
+    this.closed = new Promise((resolve) => (this.#sayClosed = resolve));
+  }
+
+  /**
+   * Creates and starts a container and waits until its guest is ready.
+   *
+   * @throws {Fault} If the engine fails, the guest does not come up, or `signal` is aborted. Nothing is left behind.
+   */
+  static async open(
+    docker: Docker,
+    options: Docker.ContainerCreateOptions,
+    isolation: Isolation,
+    signal: AbortSignal,
+  ): Promise<DockerSandbox> {
+    const container = await docker.createContainer(options).catch((cause: unknown) => {
+      throw new Fault("Cannot create a container", { cause });
+    });
+    let complaint = "";
+    try {
+      const stream = (await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true })) as Duplex;
+      const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+      stderr.on("data", (chunk: Buffer) => (complaint = (complaint + chunk.toString("utf8")).slice(-2_000)));
+      docker.modem.demuxStream(stream, stdout, stderr);
+      // The demultiplexer does not pass the end on.
+      for (const event of ["end", "close", "error"]) stream.on(event, () => stdout.end());
+      const sandbox = new DockerSandbox(container, new GuestChannel(stream, stdout), isolation);
+      await container.start();
+      if (!(await sandbox.#channel.ready(signal))) throw new Error(`The guest did not come up: ${complaint || "it said nothing"}`);
+      return sandbox;
+    } catch (cause) {
+      await remove(container);
+      throw new Fault("Cannot start a container", { cause });
+    }
+  }
+
+  get isReady(): boolean {
+    return this.#closing === null && this.#channel.isWaiting;
+  }
+
+  async run(job: Job, signal: AbortSignal): Promise<Outcome> {
+    const started = performance.now();
+    const backstop = AbortSignal.timeout(job.timeoutMs + KILL_GRACE_MS - LATE_MS);
+    this.#channel.send(job);
+    const end = await this.#channel.ended(AbortSignal.any([signal, backstop]));
+    const runMs = performance.now() - started;
+    if (end === "done") return this.#channel.outcome(null, null, runMs);
+    if (end === "violated") return this.#channel.outcome("killed", 137, runMs);
+    if (end === "closed") {
+      const { ending, exitCode } = await this.#askEngine();
+      return this.#channel.outcome(ending, exitCode, runMs);
+    }
+    return this.#channel.outcome(signal.aborted ? "cancelled" : "timeout", signal.aborted ? null : 124, runMs);
+  }
+
+  /**
+   * The container ended without a verdict: under gVisor that is what running out of memory looks like.
+   *
+   * @throws {Fault} If the engine does not know the container or does not answer.
+   */
+  async #askEngine(): Promise<{ ending: Ending; exitCode: number }> {
+    for (let attempt = 0; ; attempt++) {
+      const { State: state } = await this.#container.inspect({ abortSignal: AbortSignal.timeout(2_000) }).catch((cause: unknown) => {
+        throw new Fault("Cannot tell how a container ended", { cause });
+      });
+      if (state.Running && attempt < 20) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+        continue;
+      }
+      if (state.Running) throw new Fault("Cannot tell how a container ended: its channel is closed and it runs on");
+      const isOutOfMemory = state.OOMKilled || (this.isolation.runtime === "runsc" && state.ExitCode === 137);
+      return { ending: isOutOfMemory ? "out_of_memory" : "killed", exitCode: isOutOfMemory ? 137 : state.ExitCode };
+    }
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= remove(this.#container).then(this.#sayClosed);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** Kills and removes; a container that is already gone is what was wanted, one that stays is the reaper's. */
+async function remove(container: Docker.Container): Promise<void> {
+  await container.remove({ force: true, v: true, abortSignal: AbortSignal.timeout(10_000) }).catch(() => undefined);
+}

@@ -1,0 +1,175 @@
+/**
+ * The host's end of the channel to a guest's supervisor: waits for `ready`,
+ * sends one job, collects its output, and returns the supervisor's verdict.
+ *
+ * Everything that arrives may have been made by a hostile program. A frame with
+ * a wrong token, a wrong shape or a wrong size breaks the channel; what the
+ * program says of itself (error, result) is shortened and passed on as data.
+ */
+
+import { randomBytes } from "node:crypto";
+import type { Readable, Writable } from "node:stream";
+import { MAX_OUTPUT_SIZE, MAX_RESULT_SIZE } from "../limits.js";
+import { ENDINGS, type Ending, type Outcome, type ProgramError } from "../outcome.js";
+import type { Job } from "./engine.js";
+import { FRAME, type Frame, FrameReader, TOKEN_SIZE, encodeFrame } from "./guest-protocol.js";
+import { OutputCapture } from "./output-capture.js";
+
+/** What ended the conversation. */
+export type ChannelEnd = "done" | "closed" | "violated";
+
+type Verdict = Omit<Outcome, "stdout" | "stderr">;
+
+export class GuestChannel {
+  readonly #input: Writable;
+  readonly #reader = new FrameReader();
+  readonly #stdout = new OutputCapture();
+  readonly #stderr = new OutputCapture();
+  readonly #token = randomBytes(TOKEN_SIZE);
+  #received = 0;
+  #isReady = false;
+  #hasJob = false;
+  #verdict: Verdict | null = null;
+  #end: ChannelEnd | null = null;
+  /** Set while somebody waits; called on every change of state. */
+  #wake: (() => void) | null = null;
+
+  constructor(input: Writable, output: Readable) {
+    this.#input = input;
+    input.on("error", () => this.#finish("closed"));
+    output.on("data", (chunk: Buffer) => this.#take(chunk));
+    for (const event of ["end", "close", "error"]) output.on(event, () => this.#finish("closed"));
+  }
+
+  /** True from `ready` until the job is sent or the guest is gone. */
+  get isWaiting(): boolean {
+    return this.#isReady && !this.#hasJob && this.#end === null;
+  }
+
+  /** Resolves to true once the guest is ready, to false if it ended or `signal` was aborted first. */
+  async ready(signal: AbortSignal): Promise<boolean> {
+    await this.#until(() => this.#isReady || this.#end !== null, signal);
+    return this.isWaiting;
+  }
+
+  /** Sends the job. The guest starts its clock when it has all of it. */
+  send(job: Job): void {
+    this.#hasJob = true;
+    const message = {
+      code: job.code,
+      inputs: job.inputs,
+      files: job.files.map((file) => ({ name: file.name, size: file.bytes.length })),
+      surface: job.surface,
+      timeout_ms: job.timeoutMs,
+      memory_mb: job.memoryMb,
+      compile_only: job.compileOnly ?? false,
+      javascript:
+        job.javascript === undefined ? null : { last: job.javascript.lastExpression, async: job.javascript.isAsync },
+    };
+    this.#input.write(encodeFrame(FRAME.job, this.#token, Buffer.from(JSON.stringify(message))));
+    for (const file of job.files) this.#input.write(encodeFrame(FRAME.file, file.bytes));
+  }
+
+  /** Resolves when the supervisor has given its verdict, the channel has broken, or `signal` was aborted (null). */
+  async ended(signal: AbortSignal): Promise<ChannelEnd | null> {
+    await this.#until(() => this.#end !== null, signal);
+    return this.#end;
+  }
+
+  /** Returns how the program ended. `ending` stands in for the supervisor's verdict where there is none, or a first cause of ours. */
+  outcome(ending: Ending | null, exitCode: number | null, runMs: number): Outcome {
+    const verdict = this.#verdict;
+    const captured = { stdout: this.#stdout.finish(), stderr: this.#stderr.finish() };
+    if (verdict !== null && (ending === null || ending === verdict.ending)) return { ...verdict, ...captured };
+    return {
+      ...captured,
+      ending: ending ?? "killed",
+      result: null,
+      exitCode,
+      signal: null,
+      error: null,
+      usage: verdict?.usage ?? { cpuMs: null, peakMemoryBytes: null },
+      runMs,
+    };
+  }
+
+  async #until(holds: () => boolean, signal: AbortSignal): Promise<void> {
+    while (!holds() && !signal.aborted) {
+      await new Promise<void>((resolve) => {
+        this.#wake = resolve;
+        signal.addEventListener("abort", () => resolve(), { once: true });
+      });
+    }
+  }
+
+  #finish(end: ChannelEnd): void {
+    this.#end ??= end;
+    this.#wake?.();
+  }
+
+  #take(chunk: Buffer): void {
+    if (this.#end !== null) return;
+    try {
+      for (const frame of this.#reader.push(chunk)) this.#accept(frame);
+    } catch {
+      this.#finish("violated");
+    }
+  }
+
+  /** @throws {Error} If the frame breaks the protocol. */
+  #accept({ type, payload }: Frame): void {
+    if (this.#end !== null) return;
+    if (type === FRAME.ready && !this.#isReady) {
+      this.#isReady = true;
+      this.#wake?.();
+      return;
+    }
+    if (!this.#hasJob || !payload.subarray(0, TOKEN_SIZE).equals(this.#token)) throw new Error("A frame without the token");
+    const data = payload.subarray(TOKEN_SIZE);
+    if (type === FRAME.stdout || type === FRAME.stderr) {
+      this.#received += data.length;
+      if (this.#received > MAX_OUTPUT_SIZE) throw new Error("More output than the supervisor lets through");
+      (type === FRAME.stdout ? this.#stdout : this.#stderr).push(data);
+    } else if (type === FRAME.done) {
+      this.#verdict = parseVerdict(data.toString("utf8"));
+      this.#finish("done");
+    } else throw new Error("A frame of an unknown type");
+  }
+}
+
+/** @throws {Error} If the text is not a verdict. */
+function parseVerdict(text: string): Verdict {
+  const told = JSON.parse(text) as Record<string, unknown>;
+  const ending = ENDINGS.find((name) => name === told["ending"]);
+  if (ending === undefined) throw new Error("A verdict without an ending");
+  return {
+    ending,
+    result: textOrNull(told["result"]),
+    exitCode: numberOrNull(told["exit_code"]),
+    signal: textOrNull(told["signal"]),
+    error: parseError(told["error"]),
+    usage: { cpuMs: numberOrNull(told["cpu_ms"]), peakMemoryBytes: numberOrNull(told["peak_memory_bytes"]) },
+    runMs: numberOrNull(told["run_ms"]) ?? 0,
+  };
+}
+
+/** Returns what a program said of its failure, shortened, or null if it is not of that shape. */
+export function parseError(told: unknown): ProgramError | null {
+  if (typeof told !== "object" || told === null) return null;
+  const error = told as Record<string, unknown>;
+  return {
+    type: textOrNull(error["type"]) ?? "Error",
+    message: textOrNull(error["message"]) ?? "",
+    line: numberOrNull(error["line"]),
+    column: numberOrNull(error["column"]),
+    traceback: textOrNull(error["traceback"]) ?? "",
+  };
+}
+
+function textOrNull(value: unknown): string | null {
+  return typeof value === "string" ? value.slice(0, MAX_RESULT_SIZE).toWellFormed() : null;
+}
+
+function numberOrNull(value: unknown): number | null {
+  return typeof value === "number" && Number.isFinite(value) ? value : null;
+}

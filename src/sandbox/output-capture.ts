@@ -1,0 +1,76 @@
+/**
+ * Keeps what a program prints, within bounds: of each stream its start and its
+ * end, cut between characters. Memory stays bounded however much is printed.
+ */
+
+import { KEPT_OUTPUT_HEAD, KEPT_OUTPUT_TAIL } from "../limits.js";
+import type { CapturedStream } from "../outcome.js";
+
+export class OutputCapture {
+  #head: Buffer[] = [];
+  #headSize = 0;
+  #tail: Buffer[] = [];
+  #tailSize = 0;
+  #total = 0;
+
+  push(bytes: Uint8Array): void {
+    this.#total += bytes.length;
+    const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const room = KEPT_OUTPUT_HEAD - this.#headSize;
+    if (room > 0) {
+      this.#head.push(data.subarray(0, room));
+      this.#headSize += Math.min(room, data.length);
+    }
+    if (data.length > room) {
+      const rest = data.subarray(Math.max(0, room));
+      this.#tail.push(rest);
+      this.#tailSize += rest.length;
+      if (this.#tailSize > 4 * KEPT_OUTPUT_TAIL) this.#trimTail();
+    }
+  }
+
+  /** Returns the stream as text; invalid UTF-8 becomes U+FFFD. */
+  finish(): CapturedStream {
+    const tail = this.#trimTail();
+    const head = Buffer.concat(this.#head);
+    if (head.length + tail.length === this.#total) {
+      return { text: decode(Buffer.concat([head, tail])), truncated: null };
+    }
+    const start = head.subarray(0, endOfLastWholeCharacter(head));
+    const end = tail.subarray(startOfFirstWholeCharacter(tail));
+    const kept = start.length + end.length;
+    return {
+      text: `${decode(start)}\n[... ${this.#total - kept} bytes left out ...]\n${decode(end)}`,
+      truncated: { totalBytes: this.#total, keptBytes: kept },
+    };
+  }
+
+  #trimTail(): Buffer {
+    const all = Buffer.concat(this.#tail);
+    const tail = all.subarray(Math.max(0, all.length - KEPT_OUTPUT_TAIL));
+    // Copied, so that the cut-off part can be freed.
+    this.#tail = [Buffer.from(tail)];
+    this.#tailSize = tail.length;
+    return tail;
+  }
+}
+
+function decode(bytes: Uint8Array): string {
+  return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
+}
+
+const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
+
+function startOfFirstWholeCharacter(bytes: Uint8Array): number {
+  let at = 0;
+  while (at < 3 && isContinuation(bytes[at])) at++;
+  return at;
+}
+
+function endOfLastWholeCharacter(bytes: Uint8Array): number {
+  let at = bytes.length - 1;
+  for (let back = 0; back < 3 && at > 0 && isContinuation(bytes[at]); back++) at--;
+  const first = bytes[at] ?? 0;
+  const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
+  return at + length <= bytes.length ? bytes.length : at;
+}
