@@ -98,8 +98,8 @@ export class DockerSandbox implements Sandbox {
         continue;
       }
       if (state.Running) throw new Fault("Cannot tell how a container ended: its channel is closed and it runs on");
-      const isOutOfMemory = state.OOMKilled || (this.isolation.runtime === "runsc" && state.ExitCode === 137);
-      return { ending: isOutOfMemory ? "out_of_memory" : "killed", exitCode: isOutOfMemory ? 137 : state.ExitCode };
+      // The exit code alone would not do: under gVisor a program may kill process 1, and that is 137 too.
+      return { ending: state.OOMKilled ? "out_of_memory" : "killed", exitCode: state.ExitCode };
     }
   }
 

@@ -50,6 +50,8 @@ export function hostConfig(config: Config, runtime: Runtime): HostConfig {
     Ulimits: [
       { Name: "core", Soft: 0, Hard: 0 },
       { Name: "nofile", Soft: 256, Hard: 256 },
+      // /dev/mqueue stays writable even without IPC; no bytes, no queues.
+      { Name: "msgqueue", Soft: 0, Hard: 0 },
       { Name: "fsize", Soft: 16_777_216, Hard: 16_777_216 },
       // Per sandbox under gVisor; under runc it would count the user's processes on the whole host.
       ...(isGvisor ? [{ Name: "nproc", Soft: config.pidsLimit + SUPERVISOR_PIDS, Hard: config.pidsLimit + SUPERVISOR_PIDS }] : []),

