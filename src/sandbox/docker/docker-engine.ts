@@ -102,7 +102,7 @@ export class DockerEngine implements Engine {
       Tty: false,
       NetworkDisabled: true,
       StopTimeout: 0,
-      Labels: { [LABEL.guest]: language, [LABEL.server]: this.#server },
+      Labels: { [LABEL.sandbox]: language, [LABEL.server]: this.#server },
       HostConfig: hostConfig(this.#config, this.runtime),
     };
   }

@@ -10,7 +10,7 @@ import type Docker from "dockerode";
 import type { Config } from "../../config.js";
 
 /** All names that we put on containers. */
-export const LABEL = { guest: "rlm-mcp.guest", server: "rlm-mcp.server" } as const;
+export const LABEL = { sandbox: "rlm-mcp.sandbox", server: "rlm-mcp.server" } as const;
 
 /** Unprivileged on every Debian: nobody and nogroup. */
 export const GUEST_USER = "65534:65534";

@@ -14,7 +14,7 @@ export const REAP_AFTER_SECONDS = 30;
 /** Returns how many containers were removed. Never throws: what cannot be removed now is there at the next start. */
 export async function reap(docker: Docker, now: number = Date.now()): Promise<number> {
   const found = await docker
-    .listContainers({ all: true, filters: { label: [LABEL.guest], status: ["exited", "dead", "created"] } })
+    .listContainers({ all: true, filters: { label: [LABEL.sandbox], status: ["exited", "dead", "created"] } })
     .catch(() => []);
   const old = found.filter((container) => now / 1_000 - container.Created > REAP_AFTER_SECONDS);
   const removed = await Promise.all(

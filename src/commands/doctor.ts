@@ -1,0 +1,144 @@
+/**
+ * `rlm-mcp doctor`: what this machine offers, which engine and isolation would
+ * be used and why, and what to do to get a stronger one. It tries: the engine is
+ * chosen as the server would, and a program is run in each language.
+ */
+
+import { parseArgs } from "node:util";
+import { createApplication, VERSION } from "../application.js";
+import { type Config, readHostEnvironment } from "../config.js";
+import { Fault, Refusal, SetupError } from "../errors.js";
+import { findEngine } from "../sandbox/docker/connection.js";
+import { inspectImage } from "../sandbox/docker/image.js";
+import { LANGUAGES, type Language } from "../sandbox/engine.js";
+
+export const DOCTOR_USAGE = `rlm-mcp doctor [--json]
+  Says what this machine offers and which isolation programs get. Exit status: 0 programs run isolated, 1 they run with
+  no isolation, 2 they cannot run`;
+
+const STRENGTH = ["none", "wasm", "container", "gvisor"];
+
+interface Check {
+  readonly name: string;
+  readonly ok: boolean;
+  readonly detail: string;
+}
+
+interface Diagnosis {
+  readonly version: string;
+  readonly checks: readonly Check[];
+  readonly engine: string | null;
+  readonly runtime: string | null;
+  readonly level: string | null;
+  readonly why: string;
+  readonly warnings: readonly string[];
+  readonly advice: readonly string[];
+}
+
+const PROGRAM: Readonly<Record<Language, string>> = { python: "print(6 * 7)", javascript: "console.log(6 * 7)" };
+
+/** Returns the exit status. */
+export async function doctor(config: Config, args: readonly string[]): Promise<number> {
+  const { values } = parse(args);
+  if (values.help === true) {
+    process.stdout.write(`${DOCTOR_USAGE}\n`);
+    return 0;
+  }
+  const diagnosis = await diagnose(config);
+  process.stdout.write(values.json === true ? `${JSON.stringify(diagnosis, null, 2)}\n` : text(diagnosis));
+  if (diagnosis.level === null || diagnosis.checks.some(({ name, ok }) => name.startsWith("run") && !ok)) return 2;
+  return diagnosis.level === "none" ? 1 : 0;
+}
+
+function parse(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: { json: { type: "boolean" }, help: { type: "boolean", short: "h" } } });
+  } catch (cause) {
+    throw new SetupError(`${(cause as Error).message}\n\n${DOCTOR_USAGE}`, { cause });
+  }
+}
+
+async function diagnose(config: Config): Promise<Diagnosis> {
+  const checks: Check[] = await lookAtDocker(config);
+  const application = await createApplication({ ...config, logLevel: "silent" }, { warm: false });
+  try {
+    const choice = await application.choice;
+    for (const language of LANGUAGES) checks.push(await tryProgram(application, language));
+    return {
+      version: VERSION,
+      checks,
+      engine: choice.engine.name,
+      runtime: choice.runtime,
+      level: choice.level,
+      why: choice.why,
+      warnings: choice.warnings,
+      advice: advice(choice.level, checks),
+    };
+  } catch (error) {
+    const why = error instanceof SetupError ? error.message : "The engine did not work; the log has the cause with RLM_LOG_LEVEL=debug";
+    return { version: VERSION, checks, engine: null, runtime: null, level: null, why, warnings: [], advice: advice("none", checks) };
+  } finally {
+    await application.close();
+  }
+}
+
+async function lookAtDocker(config: Config): Promise<Check[]> {
+  const node: Check = { name: "node", ok: true, detail: process.version };
+  try {
+    const connection = await findEngine(readHostEnvironment());
+    if (connection === null) return [node, { name: "docker", ok: false, detail: "no engine found" }];
+    const { docker, foundBy } = connection;
+    const info = (await within(docker.info(), 3_000)) as { ServerVersion?: string; Runtimes?: Record<string, unknown> };
+    const runtimes = Object.keys(info.Runtimes ?? {});
+    const image = await inspectImage(docker, config.dockerImage);
+    return [
+      node,
+      { name: "docker", ok: true, detail: `${info.ServerVersion ?? "?"}, found by ${foundBy}` },
+      { name: "gvisor", ok: runtimes.includes("runsc"), detail: runtimes.includes("runsc") ? "runsc is listed" : "runsc is not listed" },
+      { name: "image", ok: image !== null, detail: image === null ? `${config.dockerImage} is missing` : `${config.dockerImage} ${image.id}` },
+    ];
+  } catch (error) {
+    return [node, { name: "docker", ok: false, detail: error instanceof SetupError ? error.message : "the engine does not answer" }];
+  }
+}
+
+async function within<Value>(promise: Promise<Value>, ms: number): Promise<Value> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Error("late")), ms)));
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+async function tryProgram(application: Awaited<ReturnType<typeof createApplication>>, language: Language): Promise<Check> {
+  const report = await application.runner.run(
+    { code: PROGRAM[language], language, sessionId: undefined, timeoutMs: 5_000, memoryMb: 256, policy: undefined, inputs: {}, files: [], verdictId: undefined },
+    "doctor",
+    AbortSignal.timeout(30_000),
+  );
+  const { ending, timings } = report;
+  const name = `run ${language}`;
+  if (ending instanceof Refusal || ending instanceof Fault) return { name, ok: false, detail: ending.message };
+  const ok = ending.ending === "ok" && ending.stdout.text === "42\n";
+  return { name, ok, detail: `${ending.ending} in ${Math.round(timings.totalMs)} ms, start included` };
+}
+
+function advice(level: string, checks: readonly Check[]): string[] {
+  const holds = (name: string): boolean => checks.some((check) => check.name === name && check.ok);
+  const lines: string[] = [];
+  if (STRENGTH.indexOf(level) < STRENGTH.indexOf("container")) {
+    if (!holds("docker")) lines.push("For containers: install Docker, start it, and let this user use it");
+    else if (!holds("image")) lines.push('For containers: make the image with "rlm-mcp image build"');
+  }
+  if (STRENGTH.indexOf(level) < STRENGTH.indexOf("gvisor") && !holds("gvisor")) {
+    lines.push('For gVisor: install runsc and register it with the engine, with the arguments "--network=none" and "--platform=ptrace" or "--platform=systrap"');
+  }
+  return lines;
+}
+
+function text(diagnosis: Diagnosis): string {
+  const { checks, engine, runtime, level, why, warnings, advice: next } = diagnosis;
+  const lines = checks.map(({ name, ok, detail }) => `${ok ? "ok  " : "no  "} ${name.padEnd(15)} ${detail}`);
+  lines.push("", engine === null ? `Programs cannot run: ${why}` : `Programs run on ${engine} (${runtime}), isolation: ${level}. ${why}`);
+  for (const warning of warnings) lines.push(`Warning: ${warning}`);
+  for (const line of next) lines.push(line);
+  return `${lines.join("\n")}\n`;
+}

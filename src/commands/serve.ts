@@ -1,0 +1,39 @@
+/** `rlm-mcp serve`: the MCP server on stdin and stdout. */
+
+import { createApplication, VERSION } from "../application.js";
+import type { Config } from "../config.js";
+import { SetupError } from "../errors.js";
+import { createServer } from "../mcp/server.js";
+import { serveStdio } from "../mcp/stdio.js";
+import { execRun } from "../tools/exec-run.js";
+import { policyCheck } from "../tools/policy-check.js";
+import { rootsSet } from "../tools/roots-set.js";
+
+/** Serves until the client goes; returns the exit status. */
+export async function serve(config: Config): Promise<number> {
+  const application = await createApplication(config);
+  const { log, runner, sessions } = application;
+  const server = createServer({
+    version: VERSION,
+    tools: [execRun(runner), policyCheck(runner), rootsSet(sessions)],
+    log,
+    onClose: (caller) => sessions.closeCaller(caller),
+  });
+  let status = 0;
+  let stop: () => void = () => undefined;
+  const stopped = new Promise<void>((resolve) => (stop = resolve));
+  application.choice.then(
+    ({ engine, level, runtime, why, warnings }) => {
+      log.info({ engine: engine.name, runtime, level, why }, "engine chosen");
+      for (const warning of warnings) log.warn(warning);
+    },
+    (error: unknown) => {
+      // What was asked for cannot be had: a server that could only fail is of no use.
+      process.stderr.write(`${error instanceof SetupError ? error.message : String(error)}\n`);
+      status = 2;
+      stop();
+    },
+  );
+  await Promise.race([serveStdio(server, () => application.close(), log), stopped]);
+  return status;
+}

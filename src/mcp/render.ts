@@ -1,0 +1,50 @@
+/**
+ * Turns the endings that are not an outcome into what an agent sees.
+ *
+ * A Refusal is told whole: it holds our words and the caller's own input. A
+ * Fault is one fixed sentence and an id; its cause stays in the log.
+ */
+
+import { Fault, Refusal } from "../errors.js";
+
+export const FAULT_MESSAGE = "The sandbox failed; this is not the program's fault. Try again, and if it stays so, give the operator this id";
+
+export interface RefusalView {
+  readonly reason: string;
+  readonly stage: string;
+  readonly message: string;
+  readonly rule: string | null;
+  readonly line: number | null;
+  readonly column: number | null;
+  readonly resource: string | null;
+  readonly alternatives: string[];
+  readonly retryable: boolean;
+}
+
+export interface FaultView {
+  readonly id: string;
+  readonly message: string;
+}
+
+export function refusalView({ reason, message, detail }: Refusal): RefusalView {
+  return {
+    reason,
+    stage: detail.stage,
+    message,
+    rule: detail.rule ?? null,
+    line: detail.line ?? null,
+    column: detail.column ?? null,
+    resource: detail.resource ?? null,
+    alternatives: [...(detail.alternatives ?? [])],
+    retryable: detail.retryable ?? false,
+  };
+}
+
+export function faultView(fault: Fault): FaultView {
+  return { id: fault.id, message: FAULT_MESSAGE };
+}
+
+/** Returns what was thrown as one of the two; anything unknown is our failure. */
+export function asEnding(error: unknown): Refusal | Fault {
+  return error instanceof Refusal || error instanceof Fault ? error : new Fault("A tool failed", { cause: error });
+}

@@ -1,0 +1,90 @@
+/**
+ * The protocol: lists the tools and hands calls to them.
+ *
+ * Built on the SDK's low-level server, so that arguments reach a tool as they
+ * came: a refusal then names every problem at once and has the tool's own
+ * output shape, and an unknown tool is the protocol error that it should be.
+ */
+
+import { Server } from "@modelcontextprotocol/sdk/server/index.js";
+import { CallToolRequestSchema, ErrorCode, ListToolsRequestSchema, McpError, type Tool as ListedTool } from "@modelcontextprotocol/sdk/types.js";
+import { randomUUID } from "node:crypto";
+import { z } from "zod";
+import { quote } from "../errors.js";
+import type { Log } from "../log.js";
+import { asEnding, faultView } from "./render.js";
+import type { Tool } from "./tool.js";
+
+/** How often a running call reports, in milliseconds; clients give up on silent calls. */
+const PROGRESS_MS = 1_000;
+
+const INSTRUCTIONS =
+  "Runs short Python and JavaScript programs in a single-use sandbox: no network, no files but the ones named in `files`, 5 s, 256 MB. Nothing is kept from one call to the next.";
+
+export interface ServerOptions {
+  readonly version: string;
+  readonly tools: readonly Tool[];
+  readonly log: Log;
+  /** Called when the connection has closed. */
+  readonly onClose: (caller: string) => void;
+}
+
+/** One server for one connection. The SDK must not share one among clients. */
+export function createServer({ version, tools, log, onClose }: ServerOptions): Server {
+  const caller = randomUUID();
+  const server = new Server(
+    { name: "rlm", title: "RLM sandbox", version },
+    { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
+  );
+  const listed = tools.map(list);
+  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: listed }));
+  server.setRequestHandler(CallToolRequestSchema, async (request, extra) => {
+    const tool = tools.find((one) => one.name === request.params.name);
+    if (tool === undefined) throw new McpError(ErrorCode.InvalidParams, `Unknown tool ${quote(request.params.name)}`);
+    const token = request.params._meta?.progressToken;
+    let step = 0;
+    let lastMessage = "";
+    const progress = (message: string): void => {
+      lastMessage = message;
+      if (token === undefined || extra.signal.aborted) return;
+      const params = { progressToken: token, progress: ++step, message };
+      extra.sendNotification({ method: "notifications/progress", params }).catch(() => undefined);
+    };
+    const started = performance.now();
+    const ticker = setInterval(() => progress(`${lastMessage} (${Math.round((performance.now() - started) / 1_000)} s)`.replace(/ \(\d+ s\)(?= \()/, "")), PROGRESS_MS);
+    try {
+      const { structured, isError } = await tool.handle(request.params.arguments ?? {}, { caller, signal: extra.signal, progress });
+      // Clients that ignore structured content read the same facts as text.
+      return { content: [{ type: "text", text: JSON.stringify(structured) }], structuredContent: structured, isError };
+    } catch (error) {
+      const fault = asEnding(error);
+      log.error({ err: fault, cause: fault.cause, tool: tool.name }, "tool failed");
+      const view = "id" in fault ? faultView(fault) : { id: "", message: fault.message };
+      return { content: [{ type: "text", text: `${view.message}: ${view.id}` }], isError: true };
+    } finally {
+      clearInterval(ticker);
+    }
+  });
+  server.oninitialized = () => {
+    log.info({ client: server.getClientVersion(), protocol: "mcp" }, "client connected");
+  };
+  server.onclose = () => onClose(caller);
+  server.onerror = (error) => log.warn({ err: error }, "protocol error");
+  return server;
+}
+
+function list(tool: Tool): ListedTool {
+  return {
+    name: tool.name,
+    title: tool.title,
+    description: tool.description,
+    inputSchema: jsonSchema(tool.inputSchema, "input"),
+    outputSchema: jsonSchema(tool.outputSchema, "output"),
+    annotations: { title: tool.title, ...tool.annotations },
+  };
+}
+
+/** Draft 7: the dialect that VS Code validates against. */
+function jsonSchema(schema: z.ZodType, io: "input" | "output"): ListedTool["inputSchema"] {
+  return z.toJSONSchema(schema, { target: "draft-7", io }) as ListedTool["inputSchema"];
+}

@@ -1,0 +1,279 @@
+/**
+ * One call, from the request to how it ended.
+ *
+ * Theory of operation. The steps go one way: limits, policy, paths, sandbox.
+ * Each may end the call with a Refusal before anything runs; the sandbox step
+ * takes a guest from the pool, gives it one job, and destroys it whatever
+ * happens. The caller's signal stops the wait and the program alike. All three
+ * endings come back in the report, together with what was known by then; this
+ * file is the one that tells them apart.
+ */
+
+import { createHash, randomUUID } from "node:crypto";
+import { Fault, Refusal, quote } from "../errors.js";
+import { MAX_EXEC_CODE_SIZE, MAX_FILES, MAX_FILES_SIZE, MAX_OUTPUT_SIZE } from "../limits.js";
+import type { Log } from "../log.js";
+import type { Outcome } from "../outcome.js";
+import { readValidated } from "../paths/read-file.js";
+import type { Analyser, Analysis } from "../policy/analyser.js";
+import type { Policy } from "../policy/policy.js";
+import type { VerdictSigner } from "../policy/verdict.js";
+import type { GuestFile, Isolation, Job, Json, Language, Surface } from "../sandbox/engine.js";
+import type { Session, SessionStore } from "../session/session-store.js";
+import type { GuestPools } from "./guest-pools.js";
+
+export interface RunRequest {
+  readonly code: string;
+  readonly language: Language;
+  readonly sessionId: string | undefined;
+  readonly timeoutMs: number;
+  readonly memoryMb: number;
+  /** Name of a policy, or undefined for the server's. */
+  readonly policy: string | undefined;
+  readonly inputs: { readonly [name: string]: Json };
+  /** Host paths. */
+  readonly files: readonly string[];
+  readonly verdictId: string | undefined;
+}
+
+export interface Timings {
+  readonly queueMs: number;
+  readonly bootMs: number;
+  readonly runMs: number;
+  readonly totalMs: number;
+}
+
+export interface RunReport {
+  readonly runId: string;
+  readonly sessionId: string | null;
+  readonly ending: Outcome | Refusal | Fault;
+  readonly policy: { readonly policy: Policy; readonly analysis: Analysis } | null;
+  readonly isolation: Isolation | null;
+  readonly limits: { readonly timeoutMs: number; readonly memoryMb: number; readonly codeBytes: number; readonly outputBytes: number };
+  readonly timings: Timings;
+  readonly provenance: {
+    readonly codeSha256: string;
+    readonly inputsSha256: string;
+    readonly files: readonly { readonly path: string; readonly sha256: string }[];
+  };
+}
+
+export interface RunnerParts {
+  readonly pools: GuestPools;
+  readonly analyser: Analyser;
+  readonly signer: VerdictSigner;
+  readonly sessions: SessionStore;
+  /** Every policy a caller may name, the default first. */
+  readonly policies: readonly Policy[];
+  readonly log: Log;
+}
+
+/** What is known of a call so far. */
+interface Draft {
+  sessionId: string | null;
+  policy: RunReport["policy"];
+  isolation: Isolation | null;
+  queueMs: number;
+  bootMs: number;
+  runMs: number;
+  files: { path: string; sha256: string }[];
+}
+
+export class CodeRunner {
+  readonly #parts: RunnerParts;
+
+  constructor(parts: RunnerParts) {
+    this.#parts = parts;
+  }
+
+  /**
+   * Runs one program. Never throws: a Refusal or Fault is the report's ending.
+   *
+   * @param onStart Called once, when the program has been given to its guest.
+   */
+  async run(request: RunRequest, caller: string, signal: AbortSignal, onStart: () => void = () => undefined): Promise<RunReport> {
+    const started = performance.now();
+    const runId = `r_${randomUUID()}`;
+    const draft: Draft = { sessionId: null, policy: null, isolation: null, queueMs: 0, bootMs: 0, runMs: 0, files: [] };
+    const ending = await this.#run(request, caller, signal, onStart, draft).catch((error: unknown) => {
+      if (error instanceof Refusal || error instanceof Fault) return error;
+      return new Fault("Cannot run a program", { cause: error });
+    });
+    const report: RunReport = {
+      runId,
+      sessionId: draft.sessionId,
+      ending,
+      policy: draft.policy,
+      isolation: draft.isolation,
+      limits: {
+        timeoutMs: request.timeoutMs,
+        memoryMb: request.memoryMb,
+        codeBytes: MAX_EXEC_CODE_SIZE,
+        outputBytes: MAX_OUTPUT_SIZE,
+      },
+      timings: { queueMs: draft.queueMs, bootMs: draft.bootMs, runMs: draft.runMs, totalMs: performance.now() - started },
+      provenance: {
+        codeSha256: sha256(request.code),
+        inputsSha256: sha256(JSON.stringify(request.inputs)),
+        files: draft.files,
+      },
+    };
+    this.#record(report, request.language);
+    return report;
+  }
+
+  /**
+   * Analyses a program as `run` would; runs nothing.
+   *
+   * @throws {Refusal} If there is no such policy.
+   */
+  check(code: string, language: Language, policyName: string | undefined): { policy: Policy; analysis: Analysis; verdictId: string } {
+    const policy = this.#policy(policyName);
+    return {
+      policy,
+      analysis: this.#parts.analyser.analyse(code, language, policy),
+      verdictId: this.#parts.signer.issue(code, language, policy),
+    };
+  }
+
+  async #run(request: RunRequest, caller: string, signal: AbortSignal, onStart: () => void, draft: Draft): Promise<Outcome> {
+    const session = this.#parts.sessions.get(request.sessionId, caller);
+    draft.sessionId = session.id;
+
+    const policy = this.#policy(request.policy);
+    if (request.verdictId !== undefined) this.#parts.signer.assertMatches(request.verdictId, request.code, request.language, policy);
+    const analysis = this.#parts.analyser.analyse(request.code, request.language, policy);
+    draft.policy = { policy, analysis };
+    const { syntaxError } = analysis;
+    if (syntaxError !== null && request.language === "javascript") return syntaxErrorOutcome(syntaxError);
+    if (syntaxError === null) assertAllowed(analysis, policy);
+
+    const files = await readFiles(session, request.files);
+    draft.files = files.map(({ asked, file }) => ({ path: asked, sha256: sha256(file.bytes) }));
+
+    const waiting = performance.now();
+    await using lease = await this.#parts.pools.acquire(request.language, request.memoryMb, signal).catch((error: unknown) => {
+      if (signal.aborted) return null;
+      throw error;
+    });
+    if (lease === null) return cancelledOutcome();
+    draft.queueMs = performance.now() - waiting;
+    if (!lease.wasWarm) draft.bootMs = draft.queueMs;
+    draft.isolation = lease.sandbox.isolation;
+    onStart();
+    const job: Job = {
+      code: request.code,
+      timeoutMs: request.timeoutMs,
+      memoryMb: request.memoryMb,
+      inputs: request.inputs,
+      files: files.map(({ file }) => file),
+      surface: surfaceOf(policy, this.#parts.policies),
+      ...(analysis.javascript === undefined ? {} : { javascript: analysis.javascript }),
+      // The interpreter itself says what is wrong with a program that our parser cannot read, and runs none of it.
+      ...(syntaxError === null ? {} : { compileOnly: true }),
+    };
+    const outcome = await lease.sandbox.run(job, signal);
+    // Not awaited: the answer need not wait until the guest is gone.
+    void lease.close();
+    draft.runMs = outcome.runMs;
+    if (syntaxError !== null && outcome.ending === "ok") assertAllowed(analysis, policy);
+    return outcome;
+  }
+
+  #policy(name: string | undefined): Policy {
+    const { policies } = this.#parts;
+    const found = name === undefined ? policies[0] : policies.find((policy) => policy.name === name);
+    if (found !== undefined) return found;
+    const alternatives = policies.map((policy) => policy.name);
+    throw new Refusal("bad-input", `Cannot use policy ${quote(name ?? "")}: this server has ${alternatives.map((one) => quote(one)).join(", ")}`, {
+      stage: "policy",
+      resource: name ?? "",
+      alternatives,
+      retryable: false,
+    });
+  }
+
+  #record(report: RunReport, language: Language): void {
+    const { ending } = report;
+    const line = { run: report.runId, language, ms: Math.round(report.timings.totalMs), isolation: report.isolation?.level ?? null };
+    if (ending instanceof Fault) this.#parts.log.error({ ...line, fault: ending.id, err: ending, cause: ending.cause }, "fault");
+    else if (ending instanceof Refusal) this.#parts.log.info({ ...line, reason: ending.reason, rule: ending.detail.rule }, "refused");
+    else this.#parts.log.info({ ...line, ending: ending.ending }, "ran");
+  }
+}
+
+/** @throws {Refusal} With the first violation that denies; the report carries them all. */
+function assertAllowed(analysis: Analysis, policy: Policy): void {
+  if (analysis.verdict === "allow") return;
+  const denying = analysis.violations.filter((violation) => violation.severity >= policy.threshold);
+  const [first, ...others] = denying;
+  if (first === undefined) throw new Fault("Cannot tell why a policy denied a program");
+  const more = others.length === 0 ? "" : ` There ${others.length === 1 ? "is 1 more finding" : `are ${others.length} more findings`}, listed under policy.violations.`;
+  throw new Refusal("policy-denied", `${first.message} (line ${first.line}, column ${first.column}). ${first.suggestion}.${more}`.replaceAll("..", "."), {
+    stage: "policy",
+    rule: first.rule,
+    line: first.line,
+    column: first.column,
+    ...(first.resource === undefined ? {} : { resource: first.resource }),
+    ...(first.rule.includes("-IMPORT-") ? { alternatives: policy.importableModules } : {}),
+    retryable: false,
+  });
+}
+
+/** What the policy gives a program at run time, and what the guest says of the rest. */
+export function surfaceOf(policy: Policy, policies: readonly Policy[]): Surface {
+  const others = policies.filter((one) => one !== policy).map((one) => quote(one.name));
+  const instead = others.length === 0 ? "no other policy of this server allows more" : `other policies are ${others.join(", ")}`;
+  return {
+    builtins: "safe",
+    modules: policy.importableModules,
+    hint: `the policy ${quote(policy.name)} does not allow it, and ${instead}`,
+  };
+}
+
+/** Reads every named file through its checked path. */
+async function readFiles(session: Session, asked: readonly string[]): Promise<{ asked: string; file: GuestFile }[]> {
+  if (asked.length > MAX_FILES) {
+    throw new Refusal("bad-input", `Cannot take ${asked.length} files: at most ${MAX_FILES} are allowed`, { stage: "limits", resource: "files" });
+  }
+  const found: { asked: string; file: GuestFile }[] = [];
+  const names = new Set<string>();
+  let room = MAX_FILES_SIZE;
+  for (const requested of asked) {
+    const checked = await session.paths.resolve(requested);
+    const bytes = await readValidated(checked, room);
+    room -= bytes.length;
+    const relative = checked.relative.replaceAll("\\", "/");
+    // Files of two roots may have one relative path; the second is known by its root as well.
+    const root = checked.root.split(/[\\/]/).pop() ?? "";
+    const name = names.has(relative) ? `${root}/${relative}` : relative;
+    names.add(name);
+    found.push({ asked: requested, file: { name, bytes } });
+  }
+  return found;
+}
+
+const NOTHING = { text: "", truncated: null };
+
+function cancelledOutcome(): Outcome {
+  return {
+    ending: "cancelled",
+    stdout: NOTHING,
+    stderr: NOTHING,
+    result: null,
+    exitCode: null,
+    signal: null,
+    error: null,
+    usage: { cpuMs: null, peakMemoryBytes: null },
+    runMs: 0,
+  };
+}
+
+function syntaxErrorOutcome({ message, line, column }: { message: string; line: number; column: number }): Outcome {
+  const error = { type: "SyntaxError", message, line, column, traceback: `SyntaxError: ${message}\n    at program.js:${line}:${column}` };
+  return { ...cancelledOutcome(), ending: "error", exitCode: 1, error };
+}
+
+function sha256(content: string | Uint8Array): string {
+  return createHash("sha256").update(content).digest("hex");
+}

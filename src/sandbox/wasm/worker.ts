@@ -1,0 +1,61 @@
+/**
+ * One thread, one guest. Runs a job, says how it went, puts the guest back, and
+ * says whether it can be used again. A program that does not end is ended with
+ * this thread, by the thread's owner (host.ts).
+ */
+
+import { parentPort, workerData } from "node:worker_threads";
+import type { Job, Language } from "../engine.js";
+import type { GuestReport, WasmGuest } from "./guest.js";
+import { PythonGuest, type PythonAssets } from "./python-guest.js";
+import { QuickjsGuest } from "./quickjs-guest.js";
+import { SharedOutput } from "./shared-output.js";
+
+export interface WorkerStart {
+  readonly language: Language;
+  readonly memoryMb: number;
+  readonly output: SharedArrayBuffer;
+  /** Python's assets, or the source of JavaScript's prelude. */
+  readonly python: PythonAssets | null;
+  readonly prelude: string;
+}
+
+export type WorkerMessage =
+  | { readonly type: "ready" }
+  | { readonly type: "ended"; readonly report: GuestReport }
+  | { readonly type: "restored"; readonly isUsable: boolean };
+
+const WARM_UP: Job = {
+  code: "1",
+  timeoutMs: 5_000,
+  memoryMb: 256,
+  inputs: {},
+  files: [],
+  surface: { builtins: "safe", modules: [], hint: "" },
+  javascript: { lastExpression: [0, 1], isAsync: false },
+};
+
+async function start(): Promise<void> {
+  const port = parentPort;
+  if (port === null) throw new Error("This file is the start of a worker thread");
+  const post = (message: WorkerMessage): void => port.postMessage(message);
+  const { language, memoryMb, output: buffer, python, prelude } = workerData as WorkerStart;
+  const output = new SharedOutput(buffer);
+  const guest: WasmGuest =
+    language === "python" && python !== null
+      ? new PythonGuest(python, memoryMb)
+      : await QuickjsGuest.create({ memoryMb, preludeSource: prelude });
+  // The first run compiles what it meets; nobody should wait for that.
+  await guest.run(WARM_UP, { write: () => true });
+  if (!guest.restore()) throw new Error("A fresh guest cannot be restored");
+  port.on("message", (job: Job) => void runOne(job));
+  post({ type: "ready" });
+
+  async function runOne(job: Job): Promise<void> {
+    const report = await guest.run(job, { write: (stream, bytes) => output.write(stream, bytes) });
+    post({ type: "ended", report });
+    post({ type: "restored", isUsable: guest.restore() });
+  }
+}
+
+await start();

@@ -1,0 +1,44 @@
+/** The most that sessions may open: what the operator gave, or the directory the server was started in. */
+
+import { realpath, stat } from "node:fs/promises";
+import { Refusal, SetupError, quote } from "../errors.js";
+import { assertUsableRoot } from "../paths/root.js";
+
+export interface CeilingSource {
+  /** From `--allow-root` and `RLM_ALLOWED_ROOTS`; undefined or empty if the operator gave none. */
+  readonly allowedRoots?: readonly string[] | undefined;
+  readonly cwd: string;
+  readonly home: string;
+}
+
+/**
+ * Returns real paths, outermost first as given. Without the operator's word
+ * it is the working directory, unless that is no project at all: then nothing.
+ *
+ * @throws {SetupError} If a root that the operator gave is missing or can never be one.
+ */
+export async function operatorCeiling({ allowedRoots = [], cwd, home }: CeilingSource): Promise<readonly string[]> {
+  if (allowedRoots.length === 0) {
+    const real = await assertUsableRoot(cwd, home).catch((error: unknown) => {
+      if (error instanceof Refusal) return null;
+      throw error;
+    });
+    return real === null ? [] : [real];
+  }
+  const real = await Promise.all(allowedRoots.map((root) => operatorRoot(root, home)));
+  return [...new Set(real)];
+}
+
+async function operatorRoot(root: string, home: string): Promise<string> {
+  const exists = await realpath(root)
+    .then(stat)
+    .then((found) => found.isDirectory())
+    .catch(() => false);
+  if (!exists) throw new SetupError(`Cannot allow root ${quote(root)}: it must be a directory that exists`);
+  try {
+    return await assertUsableRoot(root, home);
+  } catch (cause) {
+    if (cause instanceof Refusal) throw new SetupError(cause.message.replace(/^Cannot use root/, "Cannot allow root"), { cause });
+    throw cause;
+  }
+}

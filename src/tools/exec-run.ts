@@ -1,0 +1,258 @@
+/** `rlm_exec_run`: run code in the sandbox. The contract of its input and output is in docs/architecture.md. */
+
+import { z } from "zod";
+import { Fault, Refusal } from "../errors.js";
+import {
+  MAX_EXEC_MEMORY_MB,
+  MAX_EXEC_TIMEOUT_MS,
+  MAX_FILES,
+  MAX_FILES_SIZE,
+  MAX_INPUTS_SIZE,
+  MAX_OUTPUT_SIZE,
+  MAX_PATH_LENGTH,
+  MIN_EXEC_MEMORY_MB,
+} from "../limits.js";
+import { faultView, refusalView } from "../mcp/render.js";
+import type { Tool, ToolResult } from "../mcp/tool.js";
+import { ENDINGS, type CapturedStream } from "../outcome.js";
+import type { CodeRunner, RunReport, RunRequest } from "../run/run-code.js";
+import { type Json, LANGUAGES, type Language } from "../sandbox/engine.js";
+import { CODE, type Field, parseArguments, schemaOf } from "./arguments.js";
+import { FAULT, REFUSAL } from "./endings.js";
+import { VIOLATION, violationView } from "./violation.js";
+
+const FIELDS: Readonly<Record<string, Field>> = {
+  code: CODE,
+  language: {
+    schema: z.enum(LANGUAGES).default("python").describe("Language of the program"),
+    must: LANGUAGES.map((name) => `"${name}"`).join(" or "),
+  },
+  session_id: {
+    schema: z.string().min(1).max(200).optional().describe("Session whose roots apply; the connection's own if left out"),
+    must: "the session_id that rlm_roots_set gave",
+  },
+  timeout_ms: {
+    schema: z.int().min(1).max(MAX_EXEC_TIMEOUT_MS).default(MAX_EXEC_TIMEOUT_MS).describe("Wall clock of the program alone, in milliseconds"),
+    must: `a whole number from 1 to ${MAX_EXEC_TIMEOUT_MS}`,
+  },
+  memory_limit_mb: {
+    schema: z.int().min(MIN_EXEC_MEMORY_MB).max(MAX_EXEC_MEMORY_MB).default(MAX_EXEC_MEMORY_MB).describe("Memory of the program, in MiB"),
+    must: `a whole number from ${MIN_EXEC_MEMORY_MB} to ${MAX_EXEC_MEMORY_MB}`,
+  },
+  policy: {
+    schema: z.string().min(1).max(100).optional().describe("Name of a policy; the server's if left out"),
+    must: "the name of a policy",
+  },
+  inputs: {
+    schema: z
+      .record(z.string(), z.json())
+      .refine((inputs) => Buffer.byteLength(JSON.stringify(inputs), "utf8") <= MAX_INPUTS_SIZE)
+      .default({})
+      .describe(`JSON values; each key is a variable in the program. At most ${MAX_INPUTS_SIZE} bytes as JSON`),
+    must: `an object of JSON values, at most ${MAX_INPUTS_SIZE} bytes as JSON`,
+  },
+  files: {
+    schema: z
+      .array(z.string().min(1).max(MAX_PATH_LENGTH))
+      .max(MAX_FILES)
+      .default([])
+      .describe(
+        `Host files inside the session's roots; the program finds a copy in the variable \`files\` by the path relative to the root (text, or bytes). At most ${MAX_FILES} files, ${MAX_FILES_SIZE} bytes together`,
+      ),
+    must: `a list of at most ${MAX_FILES} paths of 1 to ${MAX_PATH_LENGTH} characters`,
+  },
+  verdict_id: {
+    schema: z.string().min(1).max(200).optional().describe("Run only if this is the verdict of this very code under this policy"),
+    must: "the verdict_id that rlm_policy_check gave",
+  },
+};
+
+interface Arguments {
+  readonly code: string;
+  readonly language: Language;
+  readonly session_id?: string;
+  readonly timeout_ms: number;
+  readonly memory_limit_mb: number;
+  readonly policy?: string;
+  readonly inputs: { readonly [name: string]: Json };
+  readonly files: readonly string[];
+  readonly verdict_id?: string;
+}
+
+const truncation = z.strictObject({ total_bytes: z.number(), kept_bytes: z.number() }).nullable();
+
+const OUTPUT = z.strictObject({
+  status: z.enum([...ENDINGS, "refused", "fault"]),
+  run_id: z.string(),
+  session_id: z.string().nullable(),
+  stdout: z.string(),
+  stderr: z.string(),
+  result: z.string().nullable(),
+  exit_code: z.number().nullable(),
+  signal: z.string().nullable(),
+  error: z
+    .strictObject({
+      type: z.string(),
+      message: z.string(),
+      line: z.number().nullable(),
+      column: z.number().nullable(),
+      traceback: z.string(),
+    })
+    .nullable(),
+  refusal: REFUSAL,
+  fault: FAULT,
+  artifacts: z.array(
+    z.strictObject({ name: z.string(), mime_type: z.string(), bytes: z.number(), sha256: z.string(), uri: z.string() }),
+  ),
+  truncated: z.strictObject({ stdout: truncation, stderr: truncation }),
+  egress: z.strictObject({
+    blocked: z.boolean(),
+    redactions: z.array(z.strictObject({ stream: z.string(), rule: z.string(), start: z.number(), length: z.number() })),
+  }),
+  policy: z
+    .strictObject({ name: z.string(), hash: z.string(), verdict: z.enum(["allow", "deny"]), violations: z.array(VIOLATION) })
+    .nullable(),
+  isolation: z
+    .strictObject({
+      engine: z.string(),
+      runtime: z.string(),
+      level: z.enum(["gvisor", "container", "wasm", "none"]),
+      network: z.string(),
+      image: z.string().nullable(),
+    })
+    .nullable(),
+  limits: z.strictObject({ timeout_ms: z.number(), memory_limit_mb: z.number(), code_bytes: z.number(), output_bytes: z.number() }).nullable(),
+  usage: z.strictObject({ cpu_ms: z.number().nullable(), peak_memory_bytes: z.number().nullable() }),
+  timings: z.strictObject({ queue_ms: z.number(), boot_ms: z.number(), run_ms: z.number(), total_ms: z.number() }),
+  provenance: z
+    .strictObject({
+      code_sha256: z.string(),
+      inputs_sha256: z.string(),
+      files: z.array(z.strictObject({ path: z.string(), sha256: z.string() })),
+    })
+    .nullable(),
+});
+
+const DESCRIPTION = [
+  "Runs one short Python or JavaScript program in a fresh, single-use sandbox without network and returns what it printed, the value of its last expression, and how it ended.",
+  `Limits: 10 KB of code, ${MAX_EXEC_TIMEOUT_MS} ms, ${MAX_EXEC_MEMORY_MB} MB, ${MAX_OUTPUT_SIZE} bytes of output.`,
+  "Python: pure-computation modules of the standard library. JavaScript: current ECMAScript with top-level await, console and timers, no require. Nothing is kept between calls.",
+  "Pass data in `inputs` (variables) and host files in `files`.",
+  "`status` is ok, error (with line and column), timeout, out_of_memory, output_limit, killed, cancelled, refused (nothing ran; `refusal` says what to change) or fault. Output is not filtered for secrets.",
+].join(" ");
+
+export function execRun(runner: CodeRunner): Tool {
+  return {
+    name: "rlm_exec_run",
+    title: "Run code in a sandbox",
+    description: DESCRIPTION,
+    inputSchema: schemaOf(FIELDS),
+    outputSchema: OUTPUT,
+    annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
+    handle: async (args, { caller, signal, progress }) => {
+      let request: RunRequest;
+      try {
+        request = toRequest(parseArguments<Arguments>(FIELDS, args));
+      } catch (error) {
+        if (error instanceof Refusal) return refusedArguments(error);
+        throw error;
+      }
+      progress("Waiting for a sandbox");
+      return present(await runner.run(request, caller, signal, () => progress("Running")));
+    },
+  };
+}
+
+function toRequest(args: Arguments): RunRequest {
+  return {
+    code: args.code,
+    language: args.language,
+    sessionId: args.session_id,
+    timeoutMs: args.timeout_ms,
+    memoryMb: args.memory_limit_mb,
+    policy: args.policy,
+    inputs: args.inputs,
+    files: args.files,
+    verdictId: args.verdict_id,
+  };
+}
+
+const BLANK = {
+  session_id: null,
+  stdout: "",
+  stderr: "",
+  result: null,
+  exit_code: null,
+  signal: null,
+  error: null,
+  refusal: null,
+  fault: null,
+  artifacts: [],
+  truncated: { stdout: null, stderr: null },
+  // No filter runs in this version, so nothing is blocked or redacted; the description says so.
+  egress: { blocked: false, redactions: [] },
+  policy: null,
+  isolation: null,
+  limits: null,
+  usage: { cpu_ms: null, peak_memory_bytes: null },
+  timings: { queue_ms: 0, boot_ms: 0, run_ms: 0, total_ms: 0 },
+  provenance: null,
+};
+
+function refusedArguments(refusal: Refusal): ToolResult {
+  return { structured: { status: "refused", run_id: "", ...BLANK, refusal: refusalView(refusal) }, isError: true };
+}
+
+/** Turns a report into the tool's result. */
+export function present(report: RunReport): ToolResult {
+  const { ending, policy, limits, timings, provenance } = report;
+  const known = {
+    ...BLANK,
+    run_id: report.runId,
+    session_id: report.sessionId,
+    policy:
+      policy === null
+        ? null
+        : {
+            name: policy.policy.name,
+            hash: policy.policy.hash,
+            verdict: policy.analysis.verdict,
+            violations: policy.analysis.violations.map(violationView),
+          },
+    isolation: report.isolation,
+    limits: { timeout_ms: limits.timeoutMs, memory_limit_mb: limits.memoryMb, code_bytes: limits.codeBytes, output_bytes: limits.outputBytes },
+    timings: {
+      queue_ms: rounded(timings.queueMs),
+      boot_ms: rounded(timings.bootMs),
+      run_ms: rounded(timings.runMs),
+      total_ms: rounded(timings.totalMs),
+    },
+    provenance: { code_sha256: provenance.codeSha256, inputs_sha256: provenance.inputsSha256, files: provenance.files },
+  };
+  if (ending instanceof Refusal) return { structured: { ...known, status: "refused", refusal: refusalView(ending) }, isError: true };
+  if (ending instanceof Fault) return { structured: { ...known, status: "fault", fault: faultView(ending) }, isError: true };
+  const { stdout, stderr, usage } = ending;
+  return {
+    structured: {
+      ...known,
+      status: ending.ending,
+      stdout: stdout.text,
+      stderr: stderr.text,
+      result: ending.result,
+      exit_code: ending.exitCode,
+      signal: ending.signal,
+      error: ending.error,
+      truncated: { stdout: truncationView(stdout), stderr: truncationView(stderr) },
+      usage: { cpu_ms: usage.cpuMs, peak_memory_bytes: usage.peakMemoryBytes },
+    },
+    isError: ending.ending !== "ok",
+  };
+}
+
+function truncationView({ truncated }: CapturedStream): { total_bytes: number; kept_bytes: number } | null {
+  return truncated === null ? null : { total_bytes: truncated.totalBytes, kept_bytes: truncated.keptBytes };
+}
+
+function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 100) / 100;
+}

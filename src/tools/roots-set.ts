@@ -1,0 +1,67 @@
+/** `rlm_roots_set`: which host directories a session's calls may name files in. */
+
+import { z } from "zod";
+import { Fault } from "../errors.js";
+import { MAX_PATH_LENGTH } from "../limits.js";
+import { asEnding, faultView, refusalView } from "../mcp/render.js";
+import type { Tool, ToolResult } from "../mcp/tool.js";
+import { MAX_ROOTS, type SessionStore } from "../session/session-store.js";
+import { type Field, parseArguments, schemaOf } from "./arguments.js";
+import { REFUSAL, FAULT } from "./endings.js";
+
+const FIELDS: Readonly<Record<string, Field>> = {
+  roots: {
+    schema: z
+      .array(z.string().min(1).max(MAX_PATH_LENGTH))
+      .max(MAX_ROOTS)
+      .describe("Host directories, each inside what the operator opened. Replaces the session's roots; an empty list denies every file"),
+    must: `a list of at most ${MAX_ROOTS} directories`,
+  },
+  session_id: {
+    schema: z.string().min(1).max(200).optional().describe("Session to change; the connection's own if left out"),
+    must: "a session_id that this tool gave",
+  },
+};
+
+interface Arguments {
+  readonly roots: readonly string[];
+  readonly session_id?: string;
+}
+
+const OUTPUT = z.strictObject({
+  session_id: z.string().nullable(),
+  roots: z.array(z.string()),
+  ceiling: z.array(z.string()),
+  refusal: REFUSAL,
+  fault: FAULT,
+});
+
+const DESCRIPTION =
+  "Sets the host directories that the session's `files` may come from, all or nothing, and returns them with the ceiling that the operator set. Roots can only be narrowed below that ceiling; it cannot be widened from here.";
+
+export function rootsSet(sessions: SessionStore): Tool {
+  return {
+    name: "rlm_roots_set",
+    title: "Set the allowed directories",
+    description: DESCRIPTION,
+    inputSchema: schemaOf(FIELDS),
+    outputSchema: OUTPUT,
+    annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
+    handle: async (args, { caller }): Promise<ToolResult> => {
+      const view = { session_id: null as string | null, roots: [] as readonly string[], ceiling: sessions.ceiling };
+      try {
+        const { roots, session_id: id } = parseArguments<Arguments>(FIELDS, args);
+        const session = sessions.get(id, caller);
+        view.session_id = session.id;
+        view.roots = session.roots;
+        await sessions.setRoots(session, roots);
+        view.roots = session.roots;
+        return { structured: { ...view, refusal: null, fault: null }, isError: false };
+      } catch (error) {
+        const ending = asEnding(error);
+        const failed = ending instanceof Fault ? { refusal: null, fault: faultView(ending) } : { refusal: refusalView(ending), fault: null };
+        return { structured: { ...view, ...failed }, isError: true };
+      }
+    },
+  };
+}

@@ -1,0 +1,43 @@
+/** How a policy's finding looks to a client; the same in every tool. */
+
+import { z } from "zod";
+import type { Violation } from "../policy/analyser.js";
+import { SEVERITY_NAMES, type SeverityName, severityName } from "../policy/severity.js";
+
+export interface ViolationView {
+  readonly rule: string;
+  readonly severity: SeverityName;
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+  readonly end_line: number;
+  readonly end_column: number;
+  readonly snippet: string;
+  readonly suggestion: string;
+}
+
+export const VIOLATION: z.ZodType<ViolationView> = z.strictObject({
+  rule: z.string(),
+  severity: z.enum(SEVERITY_NAMES),
+  message: z.string(),
+  line: z.number(),
+  column: z.number(),
+  end_line: z.number(),
+  end_column: z.number(),
+  snippet: z.string(),
+  suggestion: z.string(),
+});
+
+export function violationView(violation: Violation): ViolationView {
+  return {
+    rule: violation.rule,
+    severity: severityName(violation.severity),
+    message: violation.message,
+    line: violation.line,
+    column: violation.column,
+    end_line: violation.endLine,
+    end_column: violation.endColumn,
+    snippet: violation.snippet,
+    suggestion: violation.suggestion,
+  };
+}
