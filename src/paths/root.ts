@@ -39,7 +39,6 @@ export async function assertUsableRoot(directory: string, home: string = homedir
   assertNotReserved(directory, directory, home);
   try {
     const real = await realpath(directory);
-    assertNotReserved(directory, real, home);
     assertNotReserved(directory, real, await realpath(home).catch(() => home));
     if ((await stat(real)).isDirectory()) return real;
   } catch (error) {

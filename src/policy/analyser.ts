@@ -10,19 +10,13 @@ import { checkJavaScript, type JavaScriptShape } from "./javascript-check.js";
 import type { Policy } from "./policy.js";
 import { PythonParser } from "./python.js";
 import { checkPython } from "./python-check.js";
-import { Report, type Violation } from "./report.js";
+import { Report, type SyntaxProblem, type Violation } from "./report.js";
 import type { Language } from "./rule.js";
 import { SEVERITY, type Severity } from "./severity.js";
 
 export type { JavaScriptShape } from "./javascript-check.js";
-export type { Violation } from "./report.js";
+export type { SyntaxProblem, Violation } from "./report.js";
 export type { Language } from "./rule.js";
-
-export interface SyntaxProblem {
-  readonly message: string;
-  readonly line: number;
-  readonly column: number;
-}
 
 export interface Analysis {
   readonly verdict: "allow" | "deny";
@@ -56,6 +50,7 @@ export async function createAnalyser(): Promise<Analyser> {
 function conclude(report: Report, syntaxError: SyntaxProblem | null): Analysis {
   const violations = report.violations();
   const maxSeverity = violations.reduce<Severity>((worst, { severity }) => (severity > worst ? severity : worst), SEVERITY.SAFE);
+  // A program that was not read to its end is denied whatever the threshold.
   const denied = syntaxError !== null || violations.some(({ severity }) => severity >= report.policy.threshold);
   return { verdict: denied ? "deny" : "allow", syntaxError, maxSeverity, violations };
 }

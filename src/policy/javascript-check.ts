@@ -1,10 +1,9 @@
 /** Second pass over a JavaScript program: modules, code from text, host objects, walks to constructors. */
 
 import { quote } from "../errors.js";
-import type { SyntaxProblem } from "./analyser.js";
 import { type AnyNode, parseJavaScript, type ScriptNode } from "./javascript.js";
 import { FUNCTIONS, resolveScopes } from "./javascript-scope.js";
-import type { Report } from "./report.js";
+import type { Report, SyntaxProblem } from "./report.js";
 import type { RuleId } from "./rule.js";
 
 /** How the program is to be run. */

@@ -30,9 +30,7 @@ export function resolveScopes(nodes: readonly ScriptNode[], isReserved: (name: s
   const global = new Scope("module");
   for (const entry of nodes) {
     const { parent } = entry;
-    const outer = parent?.scope ?? global;
-    const isOwnName = entry.key === "id" && parent?.type === "FunctionDeclaration";
-    const scope = parent !== null && !isOwnName ? (inner.get(parent) ?? outer) : outer;
+    const scope = parent === null ? global : (inner.get(parent) ?? parent.scope ?? global);
     entry.scope = scope;
     if (FUNCTIONS.has(entry.type)) inner.set(entry, new Scope("function", scope));
     declare(entry, scope, inner.get(entry), (name) => {

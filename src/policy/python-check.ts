@@ -5,7 +5,6 @@
  */
 
 import { quote } from "../errors.js";
-import type { SyntaxProblem } from "./analyser.js";
 import { moduleHint } from "./module-hint.js";
 import type { PythonNode, PythonParser } from "./python.js";
 import { constantText } from "./python-constant.js";
@@ -19,7 +18,7 @@ import {
   RUNS_STRINGS,
 } from "./python-names.js";
 import { type ImportedName, importsOf, resolveScopes, type TextOf } from "./python-scope.js";
-import type { Report } from "./report.js";
+import type { Report, SyntaxProblem } from "./report.js";
 import type { RuleId } from "./rule.js";
 
 /** Names that normalising leaves as they are: nearly all. */

@@ -22,6 +22,13 @@ export interface Violation {
   readonly resource?: string;
 }
 
+/** Where a program stops being one. Lines and columns start at 1. */
+export interface SyntaxProblem {
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+}
+
 /** Half-open range of UTF-16 offsets. */
 export interface Range {
   readonly start: number;

@@ -1,18 +1,18 @@
 /** The most that sessions may open: what the operator gave, or the directory the server was started in. */
 
-import { realpath, stat } from "node:fs/promises";
-import { Refusal, SetupError, quote } from "../errors.js";
+import path from "node:path";
+import { Refusal, SetupError } from "../errors.js";
 import { assertUsableRoot } from "../paths/root.js";
 
 export interface CeilingSource {
-  /** From `--allow-root` and `RLM_ALLOWED_ROOTS`; undefined or empty if the operator gave none. */
+  /** From `--allow-root` and `RLM_ALLOWED_ROOTS`, relative to `cwd`; undefined or empty if the operator gave none. */
   readonly allowedRoots?: readonly string[] | undefined;
   readonly cwd: string;
   readonly home: string;
 }
 
 /**
- * Returns real paths, outermost first as given. Without the operator's word
+ * Returns real paths, in the order given. Without the operator's word
  * it is the working directory, unless that is no project at all: then nothing.
  *
  * @throws {SetupError} If a root that the operator gave is missing or can never be one.
@@ -25,16 +25,11 @@ export async function operatorCeiling({ allowedRoots = [], cwd, home }: CeilingS
     });
     return real === null ? [] : [real];
   }
-  const real = await Promise.all(allowedRoots.map((root) => operatorRoot(root, home)));
+  const real = await Promise.all(allowedRoots.map((root) => operatorRoot(path.resolve(cwd, root), home)));
   return [...new Set(real)];
 }
 
 async function operatorRoot(root: string, home: string): Promise<string> {
-  const exists = await realpath(root)
-    .then(stat)
-    .then((found) => found.isDirectory())
-    .catch(() => false);
-  if (!exists) throw new SetupError(`Cannot allow root ${quote(root)}: it must be a directory that exists`);
   try {
     return await assertUsableRoot(root, home);
   } catch (cause) {

@@ -177,7 +177,10 @@ function toRequest(args: Arguments): RunRequest {
   };
 }
 
+/** Every field in its order, so that what matters is read first. */
 const BLANK = {
+  status: "fault",
+  run_id: "",
   session_id: null,
   stdout: "",
   stderr: "",
@@ -200,7 +203,7 @@ const BLANK = {
 };
 
 function refusedArguments(refusal: Refusal): ToolResult {
-  return { structured: { status: "refused", run_id: "", ...BLANK, refusal: refusalView(refusal) }, isError: true };
+  return { structured: { ...BLANK, status: "refused", refusal: refusalView(refusal) }, isError: true };
 }
 
 /** Turns a report into the tool's result. */

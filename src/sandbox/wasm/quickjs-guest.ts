@@ -71,13 +71,16 @@ const PAGE_SIZE = 65_536;
 /** Room for the data, the 5 MiB stack and the booted realm (5.9 MB in all). */
 const INITIAL_PAGES = 96;
 /** A memory that has grown by more than this is cheaper to replace than to clean. */
-const MAX_KEPT_GROWTH = 16 * 1_048_576;
+const MAX_KEPT_GROWTH = 8 * 1_048_576;
 /**
- * How deep a program may go, in bytes of the WebAssembly stack. The thread's own
- * stack must hold the same calls: measured with every kind of recursion in the
- * tests, 984 KB of it (Node's default) last for twice this.
+ * How deep a program may go, in bytes of the WebAssembly stack (of 5 MiB), for
+ * each MiB of the thread's own stack, which holds the same calls. 256 KiB are
+ * some 1 600 plain calls. Ordinary recursion then ends in a RangeError that the
+ * program can catch; a few built-ins and the parser need more of the thread's
+ * stack and end the run, with the same error, and the guest.
  */
-const MAX_STACK_SIZE = 256 * 1024;
+const STACK_SIZE_PER_MB = 256 * 1024;
+const MAX_STACK_SIZE = 4 * 1_048_576;
 /** Place of `host_promise_rejection_tracker` in the JSRuntime of this build; boot tries whether it is right. */
 const REJECTION_TRACKER_OFFSET = 180;
 /** What is remembered of rejections that nobody handles; more than that one is enough to end a program. */
@@ -140,8 +143,12 @@ export class QuickjsGuest implements WasmGuest {
   #deadline = Number.POSITIVE_INFINITY;
   #stopReason: StopReason | null = null;
 
-  /** Boots a guest whose programs may use `memoryMb` MiB on top of the interpreter. */
-  static async create(options: { memoryMb: number; preludeSource: string }): Promise<QuickjsGuest> {
+  /**
+   * Boots a guest whose programs may use `memoryMb` MiB on top of the
+   * interpreter. `threadStackMb` is what the thread was given as its stack; 1 is
+   * right for Node's main thread, and little for recursive programs.
+   */
+  static async create(options: { memoryMb: number; preludeSource: string; threadStackMb?: number }): Promise<QuickjsGuest> {
     const memory = new wasm.Memory({
       initial: INITIAL_PAGES,
       maximum: INITIAL_PAGES + (options.memoryMb * 1_048_576) / PAGE_SIZE,
@@ -152,7 +159,7 @@ export class QuickjsGuest implements WasmGuest {
       print: () => undefined,
       printErr: () => undefined,
       instantiateWasm(imports: WasmImports, onSuccess: (instance: WasmInstance) => void) {
-        Object.assign(imports["a"] ?? {}, UTC_IMPORTS(memory));
+        Object.assign(imports["a"] ?? {}, utcImports(memory));
         instance = new wasm.Instance(compiledBinary(), imports);
         onSuccess(instance);
         return instance.exports;
@@ -163,10 +170,16 @@ export class QuickjsGuest implements WasmGuest {
     const Ffi = await variant.importFFI();
     const module = await load(loaderOptions as unknown as EmscriptenModuleLoaderOptions);
     if (instance === undefined) throw new Error("QuickJS was loaded without its binary");
-    return new QuickjsGuest(module, new Ffi(module), memory, instance, options.preludeSource);
+    return new QuickjsGuest(module, new Ffi(module), memory, instance, options);
   }
 
-  private constructor(module: QuickJSEmscriptenModule, ffi: Ffi, memory: WasmMemory, instance: WasmInstance, preludeSource: string) {
+  private constructor(
+    module: QuickJSEmscriptenModule,
+    ffi: Ffi,
+    memory: WasmMemory,
+    instance: WasmInstance,
+    options: { readonly preludeSource: string; readonly threadStackMb?: number },
+  ) {
     this.#module = module;
     this.#ffi = ffi;
     this.#memory = memory;
@@ -182,13 +195,13 @@ export class QuickjsGuest implements WasmGuest {
     };
 
     this.#runtime = ffi.QTS_NewRuntime();
-    ffi.QTS_RuntimeSetMaxStackSize(this.#runtime, MAX_STACK_SIZE);
+    ffi.QTS_RuntimeSetMaxStackSize(this.#runtime, Math.min(MAX_STACK_SIZE, (options.threadStackMb ?? 1) * STACK_SIZE_PER_MB));
     ffi.QTS_RuntimeEnableInterruptHandler(this.#runtime);
     // 0: every intrinsic of the language.
     this.#context = ffi.QTS_NewContext(this.#runtime, 0 as IntrinsicsFlags);
     this.#undefined = ffi.QTS_GetUndefined();
     this.#jobContext = module._malloc(4) as JSContextPointerPointer;
-    this.#boot(preludeSource);
+    this.#boot(options.preludeSource);
     this.#trackRejections(instance.exports["table"] as WasmTable);
 
     this.#image = new Uint8Array(memory.buffer).slice();
@@ -340,14 +353,11 @@ export class QuickjsGuest implements WasmGuest {
   #report(): GuestReport {
     const json = this.#readString(this.#call("report", []));
     const { error, result } = JSON.parse(json) as { error: ProgramError | null; result: string | null };
-    return {
-      exitCode: error === null ? 0 : 1,
-      error,
-      result,
-      // A program may catch the error and go on; it ended of it only if it is what came out.
-      outOfMemory: this.#wasGrowthRefused && error !== null && isMemoryError(error),
-      peakMemoryBytes: this.#memory.buffer.byteLength,
-    };
+    const peakMemoryBytes = this.#memory.buffer.byteLength;
+    // A program may catch the error and go on; it ended of it only if it is what came out.
+    const outOfMemory = this.#wasGrowthRefused && error !== null && isMemoryError(error);
+    if (!outOfMemory) return { exitCode: error === null ? 0 : 1, error, result, outOfMemory, peakMemoryBytes };
+    return { exitCode: 1, error: { ...error, type: "InternalError", message: OUT_OF_MEMORY }, result, outOfMemory, peakMemoryBytes };
   }
 
   /** Says how a run ended that QuickJS itself could not bring to its end. */
@@ -361,7 +371,7 @@ export class QuickjsGuest implements WasmGuest {
     if (!(cause instanceof GuestStop)) this.#isBroken = true;
     if (this.#stopReason === "output") return failed("OutputLimitError", "The program has printed more than it may");
     if (this.#stopReason === "timeout") return failed("TimeoutError", `The program ran longer than ${job.timeoutMs} ms`);
-    if (this.#wasGrowthRefused) return failed("InternalError", "out of memory", true);
+    if (this.#wasGrowthRefused) return failed("InternalError", OUT_OF_MEMORY, true);
     if (cause instanceof RangeError) return failed("RangeError", "Maximum call stack size exceeded");
     if (cause instanceof GuestStop && cause.thrown !== null) return failed("Error", this.#dump(cause.thrown));
     return failed("InternalError", "The interpreter gave up");
@@ -506,15 +516,18 @@ export class QuickjsGuest implements WasmGuest {
 /** JS_EVAL_FLAG_COMPILE_ONLY. */
 const COMPILE_ONLY = 1 << 5;
 
+const OUT_OF_MEMORY = "out of memory";
+
+/** QuickJS throws null when there is no room even for the error. */
 function isMemoryError(error: ProgramError): boolean {
-  return (error.type === "InternalError" && error.message === "out of memory") || (error.type === "Uncaught" && error.message === "null");
+  return (error.type === "InternalError" && error.message === OUT_OF_MEMORY) || (error.type === "Uncaught" && error.message === "null");
 }
 
 /**
  * Takes the place of the emscripten functions that ask the host for its time
  * zone (`m` fills a `struct tm`, `n` names the zone): a guest lives in UTC.
  */
-function UTC_IMPORTS(memory: WasmMemory): { readonly [name: string]: unknown } {
+function utcImports(memory: WasmMemory): { readonly [name: string]: unknown } {
   return {
     m: (seconds: bigint, address: number) => {
       const date = new Date(Number(seconds) * 1000);

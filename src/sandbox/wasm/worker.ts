@@ -25,15 +25,24 @@ export type WorkerMessage =
   | { readonly type: "ended"; readonly report: GuestReport }
   | { readonly type: "restored"; readonly isUsable: boolean };
 
-const WARM_UP: Job = {
-  code: "1",
-  timeoutMs: 5_000,
-  memoryMb: 256,
-  inputs: {},
-  files: [],
-  surface: { builtins: "safe", modules: [], hint: "" },
-  javascript: { lastExpression: [0, 1], isAsync: false },
+/** Meets what most programs meet: imports, classes, printing, a last expression, an exception. */
+const WARM_UP: Readonly<Record<Language, string>> = {
+  python: "import math\nclass A:\n    x = [1]\ntry:\n    math.sqrt(-1)\nexcept ValueError as e:\n    print(f'{e}', A.x, {'a': 1}, sum(range(9)))\nA().x",
+  javascript: "class A { x = [1] }\ntry { null.x } catch (e) { console.log(`${e}`, new A(), { a: 1 }) }\n[1].map((x) => x + 1)",
 };
+
+function warmUp(language: Language): Job {
+  const code = WARM_UP[language];
+  return {
+    code,
+    timeoutMs: 5_000,
+    memoryMb: 256,
+    inputs: { a: 1 },
+    files: [],
+    surface: { builtins: "safe", modules: ["math"], hint: "" },
+    javascript: { lastExpression: [code.lastIndexOf("\n") + 1, code.length], isAsync: false },
+  };
+}
 
 async function start(): Promise<void> {
   const port = parentPort;
@@ -46,7 +55,7 @@ async function start(): Promise<void> {
       ? new PythonGuest(python, memoryMb)
       : await QuickjsGuest.create({ memoryMb, preludeSource: prelude });
   // The first run compiles what it meets; nobody should wait for that.
-  await guest.run(WARM_UP, { write: () => true });
+  await guest.run(warmUp(language), { write: () => true });
   if (!guest.restore()) throw new Error("A fresh guest cannot be restored");
   port.on("message", (job: Job) => void runOne(job));
   post({ type: "ready" });

@@ -1,0 +1,142 @@
+import { execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { renameSync, symlinkSync, unlinkSync } from "node:fs";
+import { mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import path from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { describe, expect, it } from "vitest";
+import { PathValidator } from "../../../src/paths/path-validator.js";
+import { readValidated } from "../../../src/paths/read-file.js";
+import { tempDir } from "../../support/temp-dir.js";
+
+const onLinux = it.skipIf(process.platform !== "linux");
+
+/** root/sub/data.txt says `inside`, out/data.txt says `SECRET`. */
+async function workspace() {
+  const dir = await tempDir();
+  const at = (...parts: string[]): string => path.join(dir.path, ...parts);
+  await mkdir(at("root", "sub"), { recursive: true });
+  await mkdir(at("out"));
+  await writeFile(at("root", "sub", "data.txt"), "inside");
+  await writeFile(at("out", "data.txt"), "SECRET");
+  return { at, validator: PathValidator.create([at("root")]), [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
+}
+
+describe("readValidated() returns", () => {
+  it("the bytes of a file", async () => {
+    await using ws = await workspace();
+    expect(String(await readValidated(await ws.validator.resolve("sub/data.txt"), 100))).toBe("inside");
+  });
+
+  it.each([0, 1, 4_096, 4_097, 100_000])("all %i bytes of a file that just fits", async (size) => {
+    await using ws = await workspace();
+    const bytes = Buffer.alloc(size, 7);
+    await writeFile(ws.at("root", "big"), bytes);
+    expect((await readValidated(await ws.validator.resolve("big"), size)).equals(bytes)).toBe(true);
+  });
+});
+
+describe("readValidated() refuses", () => {
+  it("a file that is a byte too large, naming the limit and only the caller's words", async () => {
+    await using ws = await workspace();
+    const error: unknown = await readValidated(await ws.validator.resolve("sub/data.txt"), 5).catch((e: unknown) => e);
+    expect(error).toMatchObject({ reason: "bad-input", message: expect.stringContaining("at most 5 bytes") });
+    expect(String(error)).not.toContain(ws.at());
+  });
+
+  it("a directory", async () => {
+    await using ws = await workspace();
+    await expect(readValidated(await ws.validator.resolve("sub"), 100)).rejects.toMatchObject({ reason: "path-denied" });
+  });
+
+  onLinux("a pipe, at once", async () => {
+    await using ws = await workspace();
+    execFileSync("mkfifo", [ws.at("root", "pipe")]);
+    await expect(readValidated(await ws.validator.resolve("pipe"), 100)).rejects.toMatchObject({ reason: "path-denied" });
+  });
+
+  onLinux("a pipe without opening it, so that its writer notices nothing", async () => {
+    await using ws = await workspace();
+    execFileSync("mkfifo", [ws.at("root", "pipe")]);
+    const writer = spawn("sh", ["-c", "echo x > pipe"], { cwd: ws.at("root") });
+    const file = await ws.validator.resolve("pipe");
+    for (let attempt = 0; attempt < 20; attempt++) {
+      await expect(readValidated(file, 100)).rejects.toMatchObject({ reason: "path-denied" });
+      await setTimeout(10);
+    }
+    expect(writer.exitCode).toBeNull();
+    const ended = once(writer, "exit");
+    writer.kill("SIGKILL");
+    await ended;
+  });
+
+  onLinux("a socket", async () => {
+    await using ws = await workspace();
+    const server = createServer().listen(ws.at("root", "sock"));
+    await new Promise((resolve) => server.once("listening", resolve));
+    const file = await ws.validator.resolve("sock");
+    await expect(readValidated(file, 100)).rejects.toMatchObject({ reason: "path-denied" });
+    server.close();
+  });
+
+  onLinux("a file that says it is empty and is not", async () => {
+    const validator = PathValidator.create(["/proc/self"]);
+    const file = await validator.resolve("/proc/self/status");
+    await expect(readValidated(file, 10)).rejects.toMatchObject({ reason: "bad-input" });
+  });
+
+  it("a file that is gone", async () => {
+    await using ws = await workspace();
+    const file = await ws.validator.resolve("sub/data.txt");
+    await rm(ws.at("root", "sub", "data.txt"));
+    await expect(readValidated(file, 100)).rejects.toMatchObject({ reason: "path-denied" });
+  });
+
+  it.each([
+    ["the file", ["root", "sub", "data.txt"], ["out", "data.txt"]],
+    ["a directory on the way", ["root", "sub"], ["out"]],
+    ["the root", ["root"], ["out2"]],
+  ])("%s swapped for a link after the check", async (_, place, target) => {
+    await using ws = await workspace();
+    await mkdir(ws.at("out2", "sub"), { recursive: true });
+    await writeFile(ws.at("out2", "sub", "data.txt"), "SECRET");
+    const file = await ws.validator.resolve("sub/data.txt");
+    await rename(ws.at(...place), ws.at("away"));
+    await symlink(ws.at(...target), ws.at(...place));
+    expect(String(await readFile(file.real))).toBe("SECRET");
+    await expect(readValidated(file, 100)).rejects.toMatchObject({ reason: "path-denied" });
+  });
+
+  it("whatever a directory is swapped for during 2 000 swaps", async () => {
+    await using ws = await workspace();
+    const [place, away, link] = [ws.at("root", "sub"), ws.at("away"), ws.at("link")];
+    const file = await ws.validator.resolve("sub/data.txt");
+    const seen = new Map<string, number>();
+    let naive = 0;
+    let running = true;
+    const read = async (): Promise<void> => {
+      while (running) {
+        const answer = await readValidated(file, 100).then(String, (error: { reason?: string }) => error.reason ?? String(error));
+        seen.set(answer, (seen.get(answer) ?? 0) + 1);
+        if (String(await readFile(file.real).catch(() => "")) === "SECRET") naive += 1;
+      }
+    };
+    const readers = [read(), read(), read()];
+    symlinkSync(ws.at("out"), link);
+    for (let swap = 0; swap < 1_000; swap++) {
+      renameSync(place, away);
+      renameSync(link, place);
+      if (swap % 2 === 0) await new Promise((resolve) => setImmediate(resolve));
+      renameSync(place, link);
+      renameSync(away, place);
+      if (swap % 2 === 1) await new Promise((resolve) => setImmediate(resolve));
+    }
+    running = false;
+    await Promise.all(readers);
+    unlinkSync(link);
+    expect([...seen.keys()].sort()).toEqual(["inside", "path-denied"]);
+    // The same reads by name do fall for it: the swaps were real.
+    expect(naive).toBeGreaterThan(0);
+  });
+});

@@ -1,0 +1,62 @@
+import { mkdir, symlink, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { assertUsableRoot, isReservedDirectory } from "../../../src/paths/root.js";
+import { tempDir } from "../../support/temp-dir.js";
+
+describe("isReservedDirectory() says yes to", () => {
+  it.each([
+    "/", "//", "/home", "/home/ann", "/home/ann/", "/home/bob", "/Users", "/Users/ann", "/root", "/etc", "/etc/ssl", "/usr", "/usr/local",
+    "/usr/src", "/bin", "/sbin", "/lib", "/lib64", "/lib/x86_64-linux-gnu", "/boot", "/dev", "/dev/shm", "/proc", "/proc/self/cwd", "/sys", "/run",
+    "/run/user/1000", "/var", "/var/lib", "/var/lib/docker", "/var/run", "/System/Library", "/srv/../etc", "C:\\", "C:", "c:/", "C:\\Windows",
+    "C:\\windows\\System32", "C:\\Users", "C:\\Users\\Ann", "C:\\Program Files\\x", "\\\\server\\share",
+  ])("%s", (directory) => {
+    expect(isReservedDirectory(directory, "/home/ann")).toBe(true);
+  });
+
+  it("an unusual home directory and what lies above it", () => {
+    for (const directory of ["/data/people/ann", "/data/people", "/data"]) expect(isReservedDirectory(directory, "/data/people/ann")).toBe(true);
+  });
+});
+
+describe("isReservedDirectory() says no to", () => {
+  it.each([
+    "/home/ann/project", "/root/project", "/work/main", "/srv/app", "/opt/app", "/tmp/x", "/var/www/site", "/usr/src/app", "/libraries", "/etcetera",
+    "/homestead", "/workspaces/app", "/mnt/c/Users/Ann/project", "/var/folders/ab/T/x", "C:\\Users\\Ann\\project", "D:\\src",
+  ])("%s", (directory) => {
+    expect(isReservedDirectory(directory, "/home/ann")).toBe(false);
+  });
+});
+
+describe("assertUsableRoot()", () => {
+  it("returns the real path of a project", async () => {
+    await using dir = await tempDir();
+    await symlink(dir.path, path.join(dir.path, "link"));
+    expect(await assertUsableRoot(path.join(dir.path, "link"), "/home/ann")).toBe(dir.path);
+  });
+
+  it("refuses a home directory under another name, and what lies above it", async () => {
+    await using dir = await tempDir();
+    await mkdir(path.join(dir.path, "people", "ann", "project"), { recursive: true });
+    await symlink(path.join(dir.path, "people", "ann"), path.join(dir.path, "me"));
+    const home = path.join(dir.path, "me");
+    for (const directory of ["me", "people/ann", "people", "."]) {
+      await expect(assertUsableRoot(path.join(dir.path, directory), home)).rejects.toMatchObject({ reason: "root-denied" });
+    }
+    await expect(assertUsableRoot(path.join(dir.path, "me/project"), home)).resolves.toBe(path.join(dir.path, "people/ann/project"));
+  });
+
+  it("refuses a link to a system directory", async () => {
+    await using dir = await tempDir();
+    await symlink("/etc", path.join(dir.path, "link"));
+    await expect(assertUsableRoot(path.join(dir.path, "link"))).rejects.toMatchObject({ reason: "root-denied" });
+  });
+
+  it("refuses a file, what is missing, a relative path and a NUL", async () => {
+    await using dir = await tempDir();
+    await writeFile(path.join(dir.path, "file"), "");
+    for (const directory of [path.join(dir.path, "file"), path.join(dir.path, "none"), "src", "", `${dir.path}\0`]) {
+      await expect(assertUsableRoot(directory)).rejects.toMatchObject({ name: "Refusal", reason: "root-denied", detail: { stage: "paths" } });
+    }
+  });
+});

@@ -1,0 +1,46 @@
+import { describe, expect, it } from "vitest";
+import { definePolicy } from "../../../src/policy/policy.js";
+import { STRICT } from "../../../src/policy/strict.js";
+import { VerdictSigner } from "../../../src/policy/verdict.js";
+
+const OTHER = definePolicy({ ...STRICT, name: "other" });
+
+describe("VerdictSigner", () => {
+  it("accepts the verdict of the same code, language and policy", () => {
+    const signer = new VerdictSigner();
+    const id = signer.issue("print(1)", "python", STRICT);
+    expect(id).toMatch(/^v1\.[\w-]{43}$/);
+    expect(signer.issue("print(1)", "python", STRICT)).toBe(id);
+    expect(() => signer.assertMatches(id, "print(1)", "python", STRICT)).not.toThrow();
+  });
+
+  it.each<[string, Parameters<VerdictSigner["issue"]>]>([
+    ["other code", ["print(2)", "python", STRICT]],
+    ["code with a space more", ["print(1) ", "python", STRICT]],
+    ["another language", ["print(1)", "javascript", STRICT]],
+    ["another policy", ["print(1)", "python", OTHER]],
+  ])("refuses %s", (_, asked) => {
+    const signer = new VerdictSigner();
+    const id = signer.issue("print(1)", "python", STRICT);
+    expect(() => signer.assertMatches(id, ...asked)).toThrow(expect.objectContaining({ reason: "verdict-mismatch", detail: expect.objectContaining({ stage: "policy" }) }));
+  });
+
+  it("refuses another server's verdict, and what is none", () => {
+    const signer = new VerdictSigner();
+    const good = signer.issue("1", "python", STRICT);
+    const bad = [new VerdictSigner().issue("1", "python", STRICT), "", "v1.", good.slice(0, -1), `${good}A`, good.replace("v1.", "v2."), good.toUpperCase(), "é".repeat(46)];
+    for (const id of bad) expect(() => signer.assertMatches(id, "1", "python", STRICT)).toThrow(expect.objectContaining({ reason: "verdict-mismatch" }));
+  });
+
+  it("keeps the parts apart", () => {
+    const signer = new VerdictSigner();
+    const { hash } = STRICT;
+    const shifted = { ...STRICT, hash: hash.slice(0, -1) };
+    expect(signer.issue("x", "python", STRICT)).not.toBe(signer.issue(`${hash.slice(-1)}x`, "python", shifted));
+  });
+
+  it("tells characters beyond the first plane apart", () => {
+    const signer = new VerdictSigner(new Uint8Array(32));
+    expect(signer.issue("\u{1f600}", "python", STRICT)).not.toBe(signer.issue("\u{1f601}", "python", STRICT));
+  });
+});

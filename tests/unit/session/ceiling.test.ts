@@ -1,0 +1,56 @@
+import { mkdir, symlink, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { SetupError } from "../../../src/errors.js";
+import { operatorCeiling } from "../../../src/session/ceiling.js";
+import { tempDir } from "../../support/temp-dir.js";
+
+async function world() {
+  const dir = await tempDir();
+  const at = (...parts: string[]): string => path.join(dir.path, ...parts);
+  await mkdir(at("home", "project"), { recursive: true });
+  await mkdir(at("data"));
+  await writeFile(at("file"), "");
+  await symlink(at("data"), at("link"));
+  return { at, home: at("home"), [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
+}
+
+describe("operatorCeiling() is", () => {
+  it("what the operator gave, as it really is and once each", async () => {
+    await using w = await world();
+    const allowedRoots = [w.at("link"), w.at("data"), w.at("home", "project")];
+    expect(await operatorCeiling({ allowedRoots, cwd: "/", home: w.home })).toEqual([w.at("data"), w.at("home", "project")]);
+  });
+
+  it("what the operator gave, relative to the working directory", async () => {
+    await using w = await world();
+    expect(await operatorCeiling({ allowedRoots: [".", "../data"], cwd: w.at("data"), home: w.home })).toEqual([w.at("data")]);
+  });
+
+  it("the working directory when the operator gave nothing", async () => {
+    await using w = await world();
+    for (const allowedRoots of [undefined, []]) {
+      expect(await operatorCeiling({ allowedRoots, cwd: w.at("home", "project"), home: w.home })).toEqual([w.at("home", "project")]);
+    }
+  });
+
+  it("nothing when the working directory is no project", async () => {
+    await using w = await world();
+    for (const cwd of ["/", "/etc", "/usr/bin", w.home, w.at(), w.at("gone")]) {
+      expect(await operatorCeiling({ cwd, home: w.home })).toEqual([]);
+    }
+  });
+});
+
+describe("operatorCeiling() stops the start for", () => {
+  it.each(["gone", "file", "home", "."])("%s", async (name) => {
+    await using w = await world();
+    const answer = operatorCeiling({ allowedRoots: [w.at("data"), w.at(name)], cwd: w.at("data"), home: w.home });
+    await expect(answer).rejects.toThrow(SetupError);
+    await expect(answer).rejects.toThrow(/^Cannot allow root "/);
+  });
+
+  it("the top of the disk", async () => {
+    await expect(operatorCeiling({ allowedRoots: ["/"], cwd: "/", home: "/home/ann" })).rejects.toThrow(SetupError);
+  });
+});
