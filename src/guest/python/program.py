@@ -13,17 +13,18 @@ import ast
 import builtins
 import io
 import json
-import linecache
 import sys
-import traceback
-import types
+
+# linecache, traceback and whatever else not every run needs is imported where it is used, and by warm().
+
+ModuleType = type(sys)
 
 FILENAME = "program.py"
 MAX_TEXT = 16_384  # MAX_RESULT_SIZE in limits.ts
 
-# Imported before a job is there, so that a job does not pay for them.
+# Imported before a job is there, so that a job does not pay for them. The most wanted come first.
 WARM_MODULES = (
-    "math cmath decimal fractions statistics random itertools functools operator collections collections.abc heapq "
+    "linecache traceback math collections re random json string itertools functools datetime typing cmath decimal fractions statistics random itertools functools operator collections collections.abc heapq "
     "bisect array string re textwrap unicodedata json csv base64 binascii hashlib hmac zlib struct datetime calendar "
     "zoneinfo time typing dataclasses enum abc copy pprint numbers contextlib graphlib difflib uuid secrets html "
     "html.entities urllib.parse io warnings traceback timeit _strptime encodings.idna encodings.latin_1 encodings.ascii "
@@ -59,24 +60,23 @@ ONLY_NAMES = {
 }
 
 
-def warm():
-    """Imports what programs import, and compiles once (the first call builds the AST types)."""
+def warm(is_wanted=lambda: False):
+    """Imports what programs import, until somebody wants the interpreter."""
     for name in WARM_MODULES:
+        if is_wanted():
+            return
         __import__(name)
-    exec(compile(ast.parse("1"), "<warm>", "exec"), {})
 
 
 def rehearse():
     """Runs a small program for nobody: the first touch of a page that is shared with the supervisor costs more than the work."""
     keep = sys.stdout, sys.stderr, sys.modules["__main__"]
     sys.stdout = sys.stderr = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", line_buffering=True)
-    surface = {"builtins": "safe", "modules": ["math", "collections"], "hint": ""}
-    code = "import math\nfrom collections import Counter\ndef f(n):\n    return [n] * 9\nprint(f(1), {})\n1 + 1"
+    surface = {"builtins": "safe", "modules": ["math"], "hint": ""}
+    code = "import math\ndef f(n):\n    return [n] * 9\nprint(f(1), {})\n1 + 1"
     job = json.loads(json.dumps({"code": code, "inputs": {}, "surface": surface}))
     json.dumps(run(job, {}))
-    run(dict(job, code="1 / 0"), {})
     sys.stdout, sys.stderr, sys.modules["__main__"] = keep
-    linecache.cache.pop(FILENAME)
 
 
 def open_streams():
@@ -100,18 +100,16 @@ def flush_streams():
 def run(job, files):
     """Runs the program of `job`; `files` maps names to bytes. Returns the report, a dict of JSON values."""
     source = job["code"]
-    lines = source_lines(source)
-    linecache.cache[FILENAME] = (len(source), None, lines, FILENAME)
     surface = job["surface"]
     is_safe = surface["builtins"] == "safe"
     try:
         body, last = _compile(source, is_safe)
     except BaseException as error:
-        return _failed(error, lines)
+        return _failed(error, source)
     if job.get("compile_only"):
         return {"exit_code": 0, "error": None, "result": None, "out_of_memory": False}
 
-    main = types.ModuleType("__main__")
+    main = ModuleType("__main__")
     sys.modules["__main__"] = main  # dataclasses, typing and enum look their class's module up
     namespace = main.__dict__
     namespace["inputs"] = job["inputs"]
@@ -132,7 +130,7 @@ def run(job, files):
         _end_threads()
     except BaseException as error:
         del reserve
-        return _failed(error, lines)
+        return _failed(error, source)
     return {"exit_code": 0, "error": None, "result": result, "out_of_memory": False}
 
 
@@ -141,8 +139,20 @@ def source_lines(source):
     return [line + "\n" for line in source.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
 
 
-def where(frame, lines):
+def show_lines(source):
+    """Lets tracebacks find the program's lines, and returns them."""
+    import linecache
+
+    lines = source_lines(source)
+    linecache.cache[FILENAME] = (len(source), None, lines, FILENAME)
+    return lines
+
+
+def where(frame, source):
     """Describes the place that the program had reached, for a run that was stopped; None if it is in none of its lines."""
+    import traceback
+
+    lines = show_lines(source)
     stack = traceback.StackSummary.extract(traceback.walk_stack(frame))
     stack = [entry for entry in reversed(stack) if entry.filename == FILENAME]
     if not stack:
@@ -219,7 +229,7 @@ def _importer(surface):
     def view(name):
         if name not in views:
             __import__(name)
-            views[name] = shown = types.ModuleType(name, sys.modules[name].__doc__)
+            views[name] = shown = ModuleType(name, sys.modules[name].__doc__)
             fill(shown, name, sys.modules[name])
         return views[name]
 
@@ -231,7 +241,7 @@ def _importer(surface):
             if only is not None and key not in only:
                 continue
             value = getattr(real, key, None)
-            if isinstance(value, types.ModuleType):
+            if isinstance(value, ModuleType):
                 if value.__name__ in allowed and value.__name__.rpartition(".")[0] == name:
                     setattr(shown, key, view(value.__name__))
             else:
@@ -319,7 +329,7 @@ def _end_threads():
         threading._shutdown()
 
 
-def _failed(error, lines):
+def _failed(error, source):
     """Turns the exception that ended the program into a report."""
     if isinstance(error, SystemExit):
         code = error.code
@@ -335,7 +345,7 @@ def _failed(error, lines):
     out_of_memory = isinstance(error, MemoryError) and not _was_raised_by_program(error)
     if out_of_memory:
         exit_code = 137  # what the kernel's own out-of-memory kill looks like
-    described = _describe(error, lines)
+    described = _describe(error, source)
     described["type"] = _cut(described["type"])
     described["message"] = _cut(described["message"])
     return {"exit_code": exit_code, "error": described, "result": None, "out_of_memory": out_of_memory}
@@ -353,28 +363,43 @@ def _was_raised_by_program(error):
     return opcode.opname[step.tb_frame.f_code.co_code[step.tb_lasti]] == "RAISE_VARARGS"
 
 
-def _describe(error, lines):
+def _describe(error, source):
     kind = type(error).__qualname__
+    try:
+        return _describe_fully(error, kind, source)
+    except BaseException as failure:  # no memory left, or an exception class of the program's that fails when it is looked at
+        message = f"<{type(failure).__name__} while it was shown>"
+        return {"type": kind, "message": message, "line": _last_line(error), "column": None, "traceback": f"{kind}: {message}"}
+
+
+def _describe_fully(error, kind, source):
+    import traceback
+
+    lines = show_lines(source)
     if isinstance(error, SyntaxError) and error.filename == FILENAME:
         text = "".join(traceback.format_exception_only(error)).replace("\u2060", "")
         column = error.offset if error.offset and error.offset > 0 else None
         return {"type": kind, "message": str(error.msg), "line": error.lineno, "column": column, "traceback": _cut(text)}
-    try:
-        told = traceback.TracebackException.from_exception(error)
-        frames = _own_frames(told, set())
-        text = "".join(told.format()).replace("\u2060", "")
-        message = str(told)
-    except BaseException as failure:  # a program's own exception class may do anything when it is looked at
-        return {"type": kind, "message": f"<{type(failure).__name__} while it was shown>", "line": None, "column": None, "traceback": kind}
-    message = message.replace("\u2060", "")
+    told = traceback.TracebackException.from_exception(error)
+    frames = _own_frames(told, set())
     place = frames[-1] if frames else None
     return {
         "type": kind,
-        "message": message,
+        "message": str(told).replace("\u2060", ""),
         "line": place.lineno if place else None,
         "column": _column(place, lines) if place else None,
-        "traceback": _cut(text),
+        "traceback": _cut("".join(told.format()).replace("\u2060", "")),
     }
+
+
+def _last_line(error):
+    """The innermost line of the program that the exception went through."""
+    line, step = None, error.__traceback__
+    while step is not None:
+        if step.tb_frame.f_code.co_filename == FILENAME:
+            line = step.tb_lineno
+        step = step.tb_next
+    return line
 
 
 def _own_frames(told, seen):

@@ -16,17 +16,24 @@ import { GuestChannel } from "../guest-channel.js";
 
 const LATE_MS = 20;
 
+/** A guest that gave its verdict exits by itself; removing it then costs half of killing it. It gets this long, in milliseconds. */
+const EXIT_MS = 250;
+
 export class DockerSandbox implements Sandbox {
   readonly isolation: Isolation;
   readonly #container: Docker.Container;
   readonly #channel: GuestChannel;
+  /** Resolves when the container's output has ended. */
+  readonly #ended: Promise<void>;
+  #isDone = false;
   #closing: Promise<void> | null = null;
   /** Resolves once the container is gone. */
   readonly closed: Promise<void>;
   #sayClosed: () => void = () => undefined;
 
-  private constructor(container: Docker.Container, channel: GuestChannel, isolation: Isolation) {
+  private constructor(container: Docker.Container, channel: GuestChannel, ended: Promise<void>, isolation: Isolation) {
     this.#container = container;
+    this.#ended = ended;
     this.#channel = channel;
     this.isolation = isolation;
     this.closed = new Promise((resolve) => (this.#sayClosed = resolve));
@@ -53,8 +60,10 @@ export class DockerSandbox implements Sandbox {
       stderr.on("data", (chunk: Buffer) => (complaint = (complaint + chunk.toString("utf8")).slice(-2_000)));
       docker.modem.demuxStream(stream, stdout, stderr);
       // The demultiplexer does not pass the end on.
-      for (const event of ["end", "close", "error"]) stream.on(event, () => stdout.end());
-      const sandbox = new DockerSandbox(container, new GuestChannel(stream, stdout), isolation);
+      const ended = new Promise<void>((resolve) => {
+        for (const event of ["end", "close", "error"]) stream.on(event, () => (stdout.end(), resolve()));
+      });
+      const sandbox = new DockerSandbox(container, new GuestChannel(stream, stdout), ended, isolation);
       await container.start();
       if (!(await sandbox.#channel.ready(signal))) throw new Error(`The guest did not come up: ${complaint || "it said nothing"}`);
       return sandbox;
@@ -74,6 +83,7 @@ export class DockerSandbox implements Sandbox {
     this.#channel.send(job);
     const end = await this.#channel.ended(AbortSignal.any([signal, backstop]));
     const runMs = performance.now() - started;
+    this.#isDone = end === "done";
     if (end === "done") return this.#channel.outcome(null, null, runMs);
     if (end === "violated") return this.#channel.outcome("killed", 137, runMs);
     if (end === "closed") {
@@ -104,8 +114,18 @@ export class DockerSandbox implements Sandbox {
   }
 
   close(): Promise<void> {
-    this.#closing ??= remove(this.#container).then(this.#sayClosed);
+    this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    if (this.#isDone) {
+      let timer: NodeJS.Timeout | undefined;
+      await Promise.race([this.#ended, new Promise((resolve) => (timer = setTimeout(resolve, EXIT_MS)))]);
+      clearTimeout(timer);
+    }
+    await remove(this.#container);
+    this.#sayClosed();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -404,6 +404,7 @@ export class QuickjsGuest implements WasmGuest {
   #sleepUntil(timeMs: number): void {
     const end = Math.min(timeMs, this.#deadline);
     for (let left = end - performance.now(); left > 0; left = end - performance.now()) Atomics.wait(this.#waitCell, 0, 0, left);
+    if (timeMs > this.#deadline) this.#stopReason ??= "timeout";
   }
 
   #shouldStop(): boolean {

@@ -1,0 +1,236 @@
+/**
+ * Finds which engines are here, and runs programs on each of them.
+ *
+ * An engine that is not here has its tests skipped with the reason, unless
+ * TEST_REQUIRE_ENGINES names it: then its absence fails. RLM_DOCKER_IMAGE names
+ * another image than the default.
+ */
+
+import type Docker from "dockerode";
+import { execFileSync } from "node:child_process";
+import { afterAll, describe, it } from "vitest";
+import type { Config } from "../../src/config.js";
+import type { Outcome } from "../../src/outcome.js";
+import type { Engine, GuestFile, Job, Json, Language, Sandbox, Surface } from "../../src/sandbox/engine.js";
+import * as product from "./product.js";
+
+export type EngineName = "wasm" | "local" | "runc" | "runsc";
+export const ENGINES: readonly EngineName[] = ["wasm", "local", "runc", "runsc"];
+
+/** What `open` puts in the place of the fence: nothing. */
+const NO_FENCE: Surface = { builtins: "all", modules: "all", hint: "" };
+
+export interface Program {
+  readonly code: string;
+  readonly language?: Language;
+  /** `strict` unless told otherwise; `open` takes the fence away, so that the boundary alone is left. */
+  readonly fence?: "strict" | "open";
+  readonly timeoutMs?: number;
+  readonly memoryMb?: number;
+  readonly inputs?: { readonly [name: string]: Json };
+  readonly files?: readonly GuestFile[];
+  readonly signal?: AbortSignal;
+}
+
+/** An outcome, and how long the call took as seen from outside. */
+export type Ran = Outcome & { readonly elapsedMs: number };
+
+export interface EngineUnderTest {
+  readonly name: EngineName;
+  /** Programs run as processes of a Linux or macOS kernel, not in WebAssembly. */
+  readonly hasProcesses: boolean;
+  readonly isContainer: boolean;
+  /** The engine itself; made when it is first asked for, closed when the file's tests are over. */
+  engine(): Promise<Engine>;
+  /** Opens one guest, gives it one job, and destroys it. */
+  run(program: Program): Promise<Ran>;
+  /** Opens a guest; the caller closes it. */
+  open(language?: Language): Promise<Sandbox>;
+  /** The job that `run` would give. */
+  job(program: Program): Job;
+}
+
+interface Found {
+  /** Null if the engine is here. */
+  readonly absent: string | null;
+  readonly make: () => Promise<Engine>;
+}
+
+export const CONFIG: Config = product.config.readConfig([], environmentForConfig()).config;
+
+/** The client of the engine that Docker's own tools would use, or null. */
+export const docker: Docker | null = await findDocker();
+
+const analyser = await product.analyser.createAnalyser();
+const STRICT_FENCE: Surface = product.runCode.surfaceOf(product.strict.STRICT, [product.strict.STRICT]);
+const found: Readonly<Record<EngineName, Found>> = await findEngines();
+
+/** Why the engine is not here, or null. */
+export function absence(name: EngineName): string | null {
+  return found[name].absent;
+}
+
+export function isRequired(name: EngineName): boolean {
+  return (process.env["TEST_REQUIRE_ENGINES"] ?? "").split(",").some((one) => one.trim() === name);
+}
+
+/**
+ * Registers the tests of `body` once for each engine in `names`, under
+ * `"<title> on <engine>"`.
+ */
+export function forEachEngine(title: string, body: (engine: EngineUnderTest) => void, names: readonly EngineName[] = ENGINES): void {
+  for (const name of names) {
+    const { absent } = found[name];
+    if (absent === null) describe(`${title} on ${name}`, () => body(underTest(name)));
+    else if (isRequired(name)) mustBeHere(name, absent);
+    else describe.skip(`${title} on ${name} [skipped: no ${name} engine: ${absent}]`, () => body(underTest(name)));
+  }
+}
+
+/** Registers tests that need a Docker engine with the image, whatever its runtime. */
+export function describeDocker(title: string, body: () => void): void {
+  const { absent } = found.runc;
+  if (absent === null) describe(title, body);
+  else if (isRequired("runc")) mustBeHere("runc", absent);
+  else describe.skip(`${title} [skipped: no runc engine: ${absent}]`, body);
+}
+
+const missed = new Set<EngineName>();
+
+function mustBeHere(name: EngineName, absent: string): void {
+  if (missed.has(name)) return;
+  missed.add(name);
+  it(`the engine ${name} is here, as TEST_REQUIRE_ENGINES asks`, () => {
+    throw new Error(`The engine ${name} is required and is not here: ${absent}`);
+  });
+}
+
+/** Returns the job that the product would make of a program. */
+export function jobOf(program: Program): Job {
+  const { code, language = "python" } = program;
+  const shape = language === "javascript" ? analyser.analyse(code, language, product.strict.STRICT).javascript : undefined;
+  return {
+    code,
+    timeoutMs: program.timeoutMs ?? 3_000,
+    memoryMb: program.memoryMb ?? 256,
+    inputs: program.inputs ?? {},
+    files: program.files ?? [],
+    surface: program.fence === "open" ? NO_FENCE : STRICT_FENCE,
+    ...(shape === undefined ? {} : { javascript: shape }),
+  };
+}
+
+/** Runs one program on a guest that is open, and destroys the guest. */
+export async function runIn(sandbox: Sandbox, program: Program): Promise<Ran> {
+  try {
+    const started = performance.now();
+    const outcome = await sandbox.run(jobOf(program), program.signal ?? new AbortController().signal);
+    return { ...outcome, elapsedMs: performance.now() - started };
+  } finally {
+    await sandbox.close();
+  }
+}
+
+function underTest(name: EngineName): EngineUnderTest {
+  let made: Promise<Engine> | null = null;
+  const engine = (): Promise<Engine> => (made ??= found[name].make());
+  afterAll(async () => {
+    await (await made)?.close();
+  });
+  const open = async (language: Language = "python"): Promise<Sandbox> =>
+    (await engine()).open({ language, memoryMb: 256 }, new AbortController().signal);
+  return {
+    name,
+    hasProcesses: name !== "wasm",
+    isContainer: name === "runc" || name === "runsc",
+    engine,
+    open,
+    job: jobOf,
+    run: async (program) => {
+      const { language = "python", memoryMb = 256 } = program;
+      return runIn(await (await engine()).open({ language, memoryMb }, new AbortController().signal), program);
+    },
+  };
+}
+
+async function findEngines(): Promise<Record<EngineName, Found>> {
+  const container = await findImage();
+  const runtimes = container.absent === null ? await listedRuntimes() : [];
+  const makeContainer = (runtime: "runc" | "runsc") => async (): Promise<Engine> => {
+    if (docker === null || container.id === null) throw new Error("There is no Docker engine");
+    return new product.dockerEngine.DockerEngine({ docker, config: CONFIG, imageId: container.id, runtime });
+  };
+  const gvisor =
+    container.absent ?? (runtimes.includes("runsc") ? await whyItDoesNotComeUp(makeContainer("runsc")) : "the Docker engine does not list runsc");
+  const childEnvironment = product.config.childEnvironment();
+  return {
+    wasm: {
+      absent: null,
+      make: async () =>
+        new product.wasmEngine.WasmEngine({
+          embeddedDirectory: product.application.EMBEDDED_DIRECTORY,
+          preludeFile: `${product.application.GUEST_DIRECTORY}/javascript/prelude.js`,
+          environment: childEnvironment,
+          onComplaint: () => undefined,
+        }),
+    },
+    local: {
+      absent: whyNotLocal(),
+      make: async () => new product.localEngine.LocalEngine({ guestDirectory: product.application.GUEST_DIRECTORY, environment: childEnvironment }),
+    },
+    runc: { absent: container.absent, make: makeContainer("runc") },
+    runsc: { absent: gvisor, make: makeContainer("runsc") },
+  };
+}
+
+async function findDocker(): Promise<Docker | null> {
+  const found = await product.connection.findEngine(product.config.readHostEnvironment()).catch(() => null);
+  return found?.docker ?? null;
+}
+
+async function findImage(): Promise<{ absent: string; id: null } | { absent: null; id: string }> {
+  if (docker === null) return { absent: "no Docker engine was found", id: null };
+  const answers = await Promise.race([
+    docker.ping().then(() => true, () => false),
+    new Promise<false>((resolve) => setTimeout(() => resolve(false), 3_000).unref()),
+  ]);
+  if (!answers) return { absent: "the Docker engine does not answer", id: null };
+  const image = await product.image.inspectImage(docker, CONFIG.dockerImage);
+  if (image === null) return { absent: `the Docker engine has no image ${CONFIG.dockerImage}`, id: null };
+  if (image.guestDigest !== (await product.image.guestDigest(product.application.GUEST_DIRECTORY))) {
+    return { absent: `the image ${CONFIG.dockerImage} was not made of these guest files`, id: null };
+  }
+  return { absent: null, id: image.id };
+}
+
+async function listedRuntimes(): Promise<string[]> {
+  const info = (await docker?.info()) as { Runtimes?: Record<string, unknown> } | undefined;
+  return Object.keys(info?.Runtimes ?? {});
+}
+
+async function whyItDoesNotComeUp(make: () => Promise<Engine>): Promise<string | null> {
+  try {
+    const engine = await make();
+    const sandbox = await engine.open({ language: "python", memoryMb: 256 }, AbortSignal.timeout(15_000));
+    await sandbox.close();
+    return null;
+  } catch (error) {
+    return `a container under runsc does not come up (${error instanceof Error ? error.message : String(error)})`;
+  }
+}
+
+function whyNotLocal(): string | null {
+  if (process.platform === "win32") return "not on Windows";
+  try {
+    const version = execFileSync("python3", ["-c", "import sys; print(sys.version_info >= (3, 11))"], { encoding: "utf8" });
+    return version.trim() === "True" ? null : "python3 is older than 3.11";
+  } catch {
+    return "there is no python3";
+  }
+}
+
+/** Of the product's settings, only those that name a Docker image count in tests. */
+function environmentForConfig(): NodeJS.ProcessEnv {
+  const image = process.env["RLM_DOCKER_IMAGE"];
+  return image === undefined ? {} : { RLM_DOCKER_IMAGE: image };
+}

@@ -1,0 +1,49 @@
+/**
+ * The built product, as the tests of sandboxes use it: the embedded engine and
+ * the guests are files in dist/, so the source alone would not do.
+ */
+
+import { type Dirent, readdirSync, statSync } from "node:fs";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+
+export const PACKAGE: string = path.resolve(import.meta.dirname, "../..");
+export const DIST: string = path.join(PACKAGE, "dist");
+
+assertBuilt();
+
+const load = (file: string): Promise<unknown> => import(/* @vite-ignore */ pathToFileURL(path.join(DIST, file)).href);
+
+/* Types from the source, code from dist/. */
+export const application = (await load("application.js")) as typeof import("../../src/application.js");
+export const config = (await load("config.js")) as typeof import("../../src/config.js");
+export const connection = (await load("sandbox/docker/connection.js")) as typeof import("../../src/sandbox/docker/connection.js");
+export const dockerEngine = (await load("sandbox/docker/docker-engine.js")) as typeof import("../../src/sandbox/docker/docker-engine.js");
+export const image = (await load("sandbox/docker/image.js")) as typeof import("../../src/sandbox/docker/image.js");
+export const hardening = (await load("sandbox/docker/hardening.js")) as typeof import("../../src/sandbox/docker/hardening.js");
+export const reaper = (await load("sandbox/docker/reaper.js")) as typeof import("../../src/sandbox/docker/reaper.js");
+export const localEngine = (await load("sandbox/local/local-engine.js")) as typeof import("../../src/sandbox/local/local-engine.js");
+export const wasmEngine = (await load("sandbox/wasm/wasm-engine.js")) as typeof import("../../src/sandbox/wasm/wasm-engine.js");
+export const runCode = (await load("run/run-code.js")) as typeof import("../../src/run/run-code.js");
+export const analyser = (await load("policy/analyser.js")) as typeof import("../../src/policy/analyser.js");
+export const strict = (await load("policy/strict.js")) as typeof import("../../src/policy/strict.js");
+
+/** @throws {Error} If a file of the source has no counterpart in dist/ that is as young. */
+function assertBuilt(): void {
+  const source = path.join(PACKAGE, "src");
+  for (const entry of readdirSync(source, { recursive: true, withFileTypes: true })) {
+    const counterpart = counterpartOf(source, entry);
+    if (counterpart === null) continue;
+    const built = statSync(path.join(DIST, counterpart), { throwIfNoEntry: false });
+    if (built === undefined) throw new Error(`dist/${counterpart} is missing: run "npm run build" before the tests`);
+    if (built.mtimeMs < statSync(path.join(entry.parentPath, entry.name)).mtimeMs) {
+      throw new Error(`dist/${counterpart} is older than its source: run "npm run build" before the tests`);
+    }
+  }
+}
+
+function counterpartOf(source: string, entry: Dirent): string | null {
+  const name = path.relative(source, path.join(entry.parentPath, entry.name));
+  if (!entry.isFile() || name.endsWith(".d.ts") || name.includes("__pycache__")) return null;
+  return name.replace(/\.ts$/, ".js");
+}
