@@ -271,8 +271,11 @@ export interface HostEnvironment {
   readonly dockerContext?: string;
   readonly dockerTlsVerify?: boolean;
   readonly dockerCertPath?: string;
+  /** `~/.docker` unless DOCKER_CONFIG says otherwise. */
   readonly dockerConfigDir: string;
+  /** XDG_RUNTIME_DIR, where rootless engines listen. */
   readonly runtimeDir?: string;
+  /** SSH_AUTH_SOCK. */
   readonly sshAgent?: string;
   readonly home: string;
 }

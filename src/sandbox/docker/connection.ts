@@ -15,25 +15,15 @@ import { connect as connectSocket } from "node:net";
 import { homedir, userInfo } from "node:os";
 import path from "node:path";
 
-import Docker from "dockerode";
+import type Docker from "dockerode";
 
+import type { HostEnvironment } from "../../config.js";
 import { quote, SetupError } from "../../errors.js";
 
 export type { Docker };
 
-/** What was found in the environment. Only config.ts reads the environment itself. */
-export interface DockerEnvironment {
-  readonly dockerHost?: string;
-  readonly dockerContext?: string;
-  readonly dockerTlsVerify?: boolean;
-  readonly dockerCertPath?: string;
-  /** `~/.docker` unless DOCKER_CONFIG says otherwise. */
-  readonly dockerConfigDir: string;
-  /** XDG_RUNTIME_DIR, where rootless engines listen. */
-  readonly runtimeDir?: string;
-  /** SSH_AUTH_SOCK. */
-  readonly sshAgent?: string;
-}
+/** What Docker's own tools read. Only config.ts reads the environment itself. */
+export type DockerEnvironment = Omit<HostEnvironment, "home">;
 
 export interface Connection {
   readonly docker: Docker;
@@ -199,7 +189,9 @@ async function client(
 ): Promise<Connection> {
   const options = { ...NOTHING, ...(await optionsFor(environment, endpoint, tls)) };
   try {
-    return { docker: new Docker(options as Docker.DockerOptions), foundBy };
+    // Loaded here: a server that uses no Docker starts without it.
+    const { default: Client } = await import("dockerode");
+    return { docker: new Client(options as Docker.DockerOptions), foundBy };
   } catch (error) {
     // docker-modem reads DOCKER_HOST and DOCKER_CERT_PATH once more, before it looks at what it was given.
     throw new SetupError(`Cannot use ${foundBy}: ${error instanceof Error ? error.message : "it is unusable"}`, { cause: error });
