@@ -12,9 +12,13 @@ import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
 import { Writable } from "node:stream";
 import type { Log } from "../log.js";
+import { LineGuard } from "./line-guard.js";
 
 /** Nobody waits longer than this for us to go: 2 s are promised. */
 const LAST_RESORT_MS = 1_500;
+
+/** Longest message: the largest code and inputs fit, were every byte of them escaped. */
+const MAX_MESSAGE_BYTES = 10_485_760;
 
 /**
  * Resolves once the client has gone and `close` has run.
@@ -29,7 +33,8 @@ export async function serveStdio(server: Server, close: () => Promise<void>, log
     process.stdout.once("close", () => resolve("stdout close"));
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve(signal));
   });
-  await server.connect(new StdioServerTransport(process.stdin, stdout));
+  const guard = new LineGuard(MAX_MESSAGE_BYTES, () => log.warn({ maxBytes: MAX_MESSAGE_BYTES }, "a message was too long and was left out"));
+  await server.connect(new StdioServerTransport(process.stdin.pipe(guard), stdout, { maxBufferSize: MAX_MESSAGE_BYTES }));
   const why = await ended;
   log.info({ why }, "closing");
   setTimeout(() => process.exit(1), LAST_RESORT_MS).unref();

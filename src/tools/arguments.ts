@@ -7,6 +7,12 @@ import { z } from "zod";
 import { Refusal, quote } from "../errors.js";
 import { MAX_EXEC_CODE_SIZE } from "../limits.js";
 
+/** Deepest nesting of a value. What reads values after us, here and in the guests, is recursive. */
+export const MAX_NESTING = 100;
+
+/** Stands for a value that is nested deeper; no schema accepts it. */
+const TOO_DEEP = Symbol("nested too deeply");
+
 /** One field: its schema, and the words that end "it must be ...". */
 export interface Field {
   readonly schema: z.ZodType;
@@ -24,7 +30,8 @@ export function schemaOf(fields: Readonly<Record<string, Field>>): z.ZodType<Rec
  * @throws {Refusal} `bad-input`, naming every problem.
  */
 export function parseArguments<Parsed>(fields: Readonly<Record<string, Field>>, args: unknown): Parsed {
-  const parsed = schemaOf(fields).safeParse(args);
+  const given = withoutDeepValues(args);
+  const parsed = schemaOf(fields).safeParse(given);
   if (parsed.success) return parsed.data as Parsed;
   const problems = parsed.error.issues.flatMap((issue) => {
     if (issue.code === "unrecognized_keys") {
@@ -33,7 +40,7 @@ export function parseArguments<Parsed>(fields: Readonly<Record<string, Field>>, 
     const name = String(issue.path[0] ?? "");
     const field = fields[name];
     if (field === undefined) return ["Cannot use the arguments: they must be an object"];
-    return [`Cannot use ${name}: it must be ${field.must}, it is ${describe((args as Record<string, unknown>)[name])}`];
+    return [`Cannot use ${name}: it must be ${field.must}, it is ${describe((given as Record<string, unknown>)[name])}`];
   });
   const resource = String(parsed.error.issues[0]?.path[0] ?? "");
   throw new Refusal("bad-input", [...new Set(problems)].join(". "), {
@@ -41,6 +48,21 @@ export function parseArguments<Parsed>(fields: Readonly<Record<string, Field>>, 
     ...(resource === "" ? {} : { resource }),
     retryable: false,
   });
+}
+
+function withoutDeepValues(args: unknown): unknown {
+  if (typeof args !== "object" || args === null) return args;
+  return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, isTooDeep(value) ? TOO_DEEP : value]));
+}
+
+/** Level by level, for recursion is what must not happen. */
+function isTooDeep(value: unknown): boolean {
+  let level: readonly unknown[] = [value];
+  for (let depth = 0; depth <= MAX_NESTING; depth++) {
+    level = level.flatMap((one) => (typeof one === "object" && one !== null ? Object.values(one) : []));
+    if (level.length === 0) return false;
+  }
+  return true;
 }
 
 /** The `code` field, the same in every tool. */
@@ -64,6 +86,7 @@ function problemOf(code: string): string | null {
 /** What the caller sent, in few words. */
 function describe(value: unknown): string {
   if (value === undefined) return "missing";
+  if (value === TOO_DEEP) return `nested more than ${MAX_NESTING} deep`;
   if (value === null) return "null";
   if (typeof value === "string") return value === "" ? "empty" : (problemOf(value) ?? quote(value, 60));
   if (typeof value === "number" || typeof value === "boolean") return String(value);

@@ -17,7 +17,7 @@ import type { Tool, ToolResult } from "../mcp/tool.js";
 import { ENDINGS, type CapturedStream } from "../outcome.js";
 import type { CodeRunner, RunReport, RunRequest } from "../run/run-code.js";
 import { type Json, LANGUAGES, type Language } from "../sandbox/engine.js";
-import { CODE, type Field, parseArguments, schemaOf } from "./arguments.js";
+import { CODE, type Field, MAX_NESTING, parseArguments, schemaOf } from "./arguments.js";
 import { FAULT, REFUSAL } from "./endings.js";
 import { VIOLATION, violationView } from "./violation.js";
 
@@ -48,8 +48,8 @@ const FIELDS: Readonly<Record<string, Field>> = {
       .record(z.string(), z.json())
       .refine((inputs) => Buffer.byteLength(JSON.stringify(inputs), "utf8") <= MAX_INPUTS_SIZE)
       .default({})
-      .describe(`JSON values; each key is a variable in the program. At most ${MAX_INPUTS_SIZE} bytes as JSON`),
-    must: `an object of JSON values, at most ${MAX_INPUTS_SIZE} bytes as JSON`,
+      .describe(`JSON values; each key is a variable in the program. At most ${MAX_INPUTS_SIZE} bytes as JSON, nested at most ${MAX_NESTING} deep`),
+    must: `an object of JSON values, at most ${MAX_INPUTS_SIZE} bytes as JSON, nested at most ${MAX_NESTING} deep`,
   },
   files: {
     schema: z

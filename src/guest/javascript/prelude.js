@@ -19,7 +19,7 @@
  */
 "use strict";
 (function boot(hostWrite, hostNow, hostSleepUntil) {
-  const { apply, construct, ownKeys, defineProperty, getOwnPropertyDescriptor, getPrototypeOf } = Reflect;
+  const { apply, ownKeys, defineProperty, getOwnPropertyDescriptor, getPrototypeOf } = Reflect;
   const { create, is, setPrototypeOf } = Object;
   const { bind, call } = Function.prototype;
   /** Turns a method into a function that takes `this` first. */
@@ -48,10 +48,8 @@
   const repeat = uncurry(String.prototype.repeat);
   const padStart = uncurry(String.prototype.padStart);
   const padEnd = uncurry(String.prototype.padEnd);
-  const toUpperCase = uncurry(String.prototype.toUpperCase);
   const toWellFormed = uncurry(String.prototype.toWellFormed);
   const numberToString = uncurry(Number.prototype.toString);
-  const arraySort = uncurry(Array.prototype.sort);
   const mapForEach = uncurry(Map.prototype.forEach);
   const mapGet = uncurry(Map.prototype.get);
   const mapSet = uncurry(Map.prototype.set);
@@ -74,11 +72,10 @@
   const dataViewOffset = uncurry(getOwnPropertyDescriptor(DataView.prototype, "byteOffset").get);
   const dataViewByteLength = uncurry(getOwnPropertyDescriptor(DataView.prototype, "byteLength").get);
   const { isArray } = Array;
-  const { isInteger } = Number;
   const { floor, min, max, round, sqrt, trunc } = Math;
   const { parse, stringify } = JSON;
   const { isView } = ArrayBuffer;
-  const { toStringTag, iterator, toPrimitive } = Symbol;
+  const { toStringTag, toPrimitive } = Symbol;
   const customInspect = Symbol.for("nodejs.util.inspect.custom");
   const { fromCharCode } = String;
   const primordial = {
@@ -395,7 +392,7 @@
       } else if (code >= 0xd800 && code <= 0xdfff) {
         const next = code <= 0xdbff && i + 1 < text.length ? charCodeAt(text, i + 1) : 0;
         if (next >= 0xdc00 && next <= 0xdfff) i++;
-        else replacement = `\\u${toUpperCase(numberToString(code, 16))}`;
+        else replacement = `\\u${numberToString(code, 16)}`;
       }
       if (replacement === "") continue;
       result += slice(text, from, i) + replacement;
@@ -580,15 +577,14 @@
       base = boxedBase(value, kind, name, tag);
       if (keys.length === 0) return base;
     } else if (objectToString(value) === "[object Arguments]" && tag === "") {
-      open = "[Arguments] [";
-      close = "]";
-      formatEntries = formatArray;
-      isListLike = true;
+      open = "[Arguments] {";
+      if (keys.length === 0) return `${open}}`;
     } else {
       if (name !== "Object" || tag !== "") open = `${prefixOf(name, tag, "Object", "")}{`;
       if (keys.length === 0) return `${open}}`;
     }
 
+    if (formatEntries === null && keys.length === 0) return `${open}}`;
     if (level > context.depth) {
       const shown = prefixOf(name, tag, isList ? "Array" : "Object", "");
       return `[${slice(shown, 0, shown.length - 1)}]`;
@@ -749,10 +745,9 @@
     const descriptor = getOwnPropertyDescriptor(value, key);
     let text;
     if (descriptor === undefined || objectHasOwn(descriptor, "value")) {
-      const indent = isEntry || isListLike ? 2 : 2;
-      context.indentation += indent;
+      context.indentation += 2;
       text = formatValue(context, descriptor === undefined ? value[key] : descriptor.value, level);
-      context.indentation -= indent;
+      context.indentation -= 2;
     } else if (field(descriptor, "get") !== undefined) {
       text = field(descriptor, "set") !== undefined ? "[Getter/Setter]" : "[Getter]";
     } else {
@@ -969,6 +964,7 @@
         if (type === "number") return formatNumber(value);
         if (type === "bigint") return `${value}n`;
         if (type !== "object" && type !== "function") return type === "symbol" ? symbolToString(value) : `${value}`;
+        if (type === "function" && indexOf(functionToString(value), "class") !== 0) return toText(value);
         return hasOwnText(value) ? toText(value) : inspect(value, 0);
       case "d":
         if (type === "bigint") return `${value}n`;
@@ -998,7 +994,7 @@
     for (let owner = value, steps = 0; owner !== null && steps < 100; owner = getPrototypeOf(owner), steps++) {
       if (objectHasOwn(owner, "toString")) {
         if (owner === primordial.Object.prototype || owner === primordial.Array.prototype || owner === primordial.Function.prototype) return false;
-        return kindOf(value) === "" || kindOf(value) === "Date";
+        return kindOf(value) === "";
       }
     }
     return false;
@@ -1629,7 +1625,8 @@
       compiled += text;
     } else {
       compiled += slice(text, 0, last[0]);
-      insert("return (");
+      // QuickJS gives a `return` no place of its own: one that fails has that of the statement before.
+      insert("0;return (");
       compiled += slice(text, last[0], last[1]);
       insert(")");
       compiled += slice(text, last[1]);
@@ -1655,7 +1652,12 @@
       defineProperty(prototype, "constructor", { __proto__: null, value: replacement, writable: i === 0, enumerable: false, configurable: true });
       if (i === 0) defineHidden(global, "Function", replacement);
     }
-    defineHidden(global, "eval", { eval: refuse }.eval);
+    const methods = {
+      eval(source) {
+        return typeof source === "string" ? refuse() : source;
+      },
+    };
+    defineHidden(global, "eval", methods.eval);
   }
 
   /** A generator of its own, seeded by the host: an image of a realm holds one seed for all its runs. */

@@ -11,9 +11,10 @@
  * bytes of the files it lists. The report is JSON:
  * {exit_code, error: {type, message, line, column, traceback} | null, result, out_of_memory}.
  *
- * Flags: --disallow-code-generation-from-strings (a program that gets hold of a
- * function of this realm still cannot make code here; the program's own realm
- * has its own switch), --max-old-space-size above the container's memory (the
+ * Flags: --disallow-code-generation-from-strings (required: a program whose
+ * stack is at its end can catch an error that Node made here while it formatted
+ * a stack; with this flag and what `harden` does it leads nowhere; the program's
+ * own realm has its own switch), --max-old-space-size above the container's memory (the
  * cgroup decides, not a guess of V8), --no-deprecation --no-warnings (nothing
  * of ours on the program's stderr), --no-addons, and where the program is to
  * run in Node 24, --permission with --allow-fs-read for this directory.
@@ -228,8 +229,21 @@ async function runProgram(job, files) {
   end(error, result);
 }
 
+/** Ends the process if this realm would make code of a string: see the flags. */
+function assertFlags() {
+  try {
+    Function("");
+  } catch {
+    return;
+  }
+  writeAll(STDERR, Buffer.from("runner.mjs needs --disallow-code-generation-from-strings\n"));
+  reallyExit(1);
+}
+
+assertFlags();
 host.env.TZ = "UTC";
-Error.prepareStackTrace = formatStack;
+// Frozen and an arrow: it can be reached from an error of this realm.
+Error.prepareStackTrace = Object.freeze((error, trace) => formatStack(error, trace));
 const warmRealm = openRealm(false);
 // The first run of anything costs most; let a realm that is thrown away pay for it.
 const rehearsal = openRealm(false);

@@ -8,6 +8,7 @@ import { randomUUID } from "node:crypto";
 import type { Config } from "../../config.js";
 import { Fault, SetupError, quote } from "../../errors.js";
 import type { Engine, Isolation, Language, Sandbox, SandboxSpec } from "../engine.js";
+import { NODE_FLAGS } from "../node-flags.js";
 import { DockerSandbox } from "./docker-sandbox.js";
 import { GUEST_USER, LABEL, type Runtime, hostConfig } from "./hardening.js";
 
@@ -15,11 +16,8 @@ import { GUEST_USER, LABEL, type Runtime, hostConfig } from "./hardening.js";
 const PROBE_MS = 8_000;
 const OPEN_MS = 20_000;
 
-/**
- * What the supervisor runs for JavaScript. V8 may use all the memory there is:
- * the container's limit and the supervisor's watch decide, not V8's own abort.
- */
-const NODE_COMMAND = ["/usr/local/bin/node", "--max-old-space-size=4096", "--no-deprecation", "--no-warnings", "/opt/rlm/javascript/runner.mjs"];
+/** What the supervisor runs for JavaScript, inside the image. */
+const NODE_COMMAND = ["/usr/local/bin/node", ...NODE_FLAGS, "/opt/rlm/javascript/runner.mjs"];
 
 export interface DockerEngineOptions {
   readonly docker: Docker;

@@ -14,6 +14,7 @@ import { KILL_GRACE_MS } from "../../limits.js";
 import type { Outcome } from "../../outcome.js";
 import type { Engine, Isolation, Job, Language, Sandbox, SandboxSpec } from "../engine.js";
 import { GuestChannel } from "../guest-channel.js";
+import { NODE_FLAGS } from "../node-flags.js";
 
 const OPEN_MS = 20_000;
 
@@ -58,7 +59,7 @@ export class LocalEngine implements Engine {
 
 function command(language: Language, guestDirectory: string): string[] {
   if (language === "python") return ["python"];
-  return ["javascript", process.execPath, "--max-old-space-size=4096", "--no-deprecation", "--no-warnings", path.join(guestDirectory, "javascript", "runner.mjs")];
+  return ["javascript", process.execPath, ...NODE_FLAGS, path.join(guestDirectory, "javascript", "runner.mjs")];
 }
 
 class LocalSandbox implements Sandbox {

@@ -25,6 +25,9 @@ export type WorkerMessage =
   | { readonly type: "ended"; readonly report: GuestReport }
   | { readonly type: "restored"; readonly isUsable: boolean };
 
+/** What of the thread's stack (host.ts gives it more) a JavaScript program may use for its calls: about 13 000 deep. */
+const THREAD_STACK_MB = 8;
+
 /** Meets what most programs meet: imports, classes, printing, a last expression, an exception. */
 const WARM_UP: Readonly<Record<Language, string>> = {
   python: "import math\nclass A:\n    x = [1]\ntry:\n    math.sqrt(-1)\nexcept ValueError as e:\n    print(f'{e}', A.x, {'a': 1}, sum(range(9)))\nA().x",
@@ -53,7 +56,7 @@ async function start(): Promise<void> {
   const guest: WasmGuest =
     language === "python" && python !== null
       ? new PythonGuest(python, memoryMb)
-      : await QuickjsGuest.create({ memoryMb, preludeSource: prelude });
+      : await QuickjsGuest.create({ memoryMb, preludeSource: prelude, threadStackMb: THREAD_STACK_MB });
   // The first run compiles what it meets; nobody should wait for that.
   await guest.run(warmUp(language), { write: () => true });
   if (!guest.restore()) throw new Error("A fresh guest cannot be restored");
