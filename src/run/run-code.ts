@@ -209,7 +209,7 @@ function assertAllowed(analysis: Analysis, policy: Policy): void {
   const [first, ...others] = denying;
   if (first === undefined) throw new Fault("Cannot tell why a policy denied a program");
   const more = others.length === 0 ? "" : ` There ${others.length === 1 ? "is 1 more finding" : `are ${others.length} more findings`}, listed under policy.violations.`;
-  throw new Refusal("policy-denied", `${first.message} (line ${first.line}, column ${first.column}). ${first.suggestion}.${more}`.replaceAll("..", "."), {
+  throw new Refusal("policy-denied", `${first.message} (line ${first.line}, column ${first.column}). ${first.suggestion}.${more}`, {
     stage: "policy",
     rule: first.rule,
     line: first.line,

@@ -51,7 +51,7 @@ export function parseArguments<Parsed>(fields: Readonly<Record<string, Field>>, 
 }
 
 function withoutDeepValues(args: unknown): unknown {
-  if (typeof args !== "object" || args === null) return args;
+  if (typeof args !== "object" || args === null || Array.isArray(args)) return args;
   return Object.fromEntries(Object.entries(args).map(([name, value]) => [name, isTooDeep(value) ? TOO_DEEP : value]));
 }
 

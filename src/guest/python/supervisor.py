@@ -42,6 +42,7 @@ READY, JOB, FILE, STDOUT, STDERR, ARTIFACT, DONE = range(1, 8)
 TOKEN_SIZE = 16
 MAX_OUTPUT = 1_048_576  # MAX_OUTPUT_SIZE in limits.ts
 MAX_REPORT = 131_072
+MAX_TEXT = 16_384  # MAX_RESULT_SIZE in limits.ts
 CHUNK = 65_536
 WIND_DOWN = 0.1  # seconds a stopped Python program gets to flush and say where it was
 MEMORY_POLL = 0.02  # seconds between looks at the program's resident memory
@@ -52,6 +53,8 @@ IS_CONTAINER = os.getpid() == 1
 def main():
     language = sys.argv[1]
     close_memory()
+    # A program may send any signal; process 1 is spared those that it has no handler for, and this one has Python's.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     channel_in, channel_out = own_channel()
     wake = watch_children()
     program_pid, pipes = (start_python if language == "python" else start_node)(sys.argv[2:])
@@ -408,7 +411,7 @@ class Run:
             if signal_number is not None:
                 ran_out = oom_kills() > self.oom_before or ran_out_of_heap(signal_number, self.peak, self.memory_room)
                 ending = "out_of_memory" if ran_out else "killed"
-            elif told.get("out_of_memory") is True and exit_code == 137:
+            elif told.get("out_of_memory") and exit_code == 137:
                 ending = "out_of_memory"
             else:
                 ending = "ok" if exit_code == 0 else "error"
@@ -431,9 +434,24 @@ class Run:
         """What the runner said first; a program that forked may have said more."""
         try:
             told, _ = json.JSONDecoder().raw_decode(self.report.decode("utf-8", "replace"))
-            return told if isinstance(told, dict) else {}
-        except ValueError:
+        except (ValueError, RecursionError):
             return {}
+        return plain(told) if isinstance(told, dict) else {}
+
+
+def plain(told):
+    """Keeps of a report what has its proper shape: a program may have written it, and it must not spoil the verdict."""
+    text = lambda value: value[:MAX_TEXT] if isinstance(value, str) else None
+    number = lambda value: value if type(value) is int and 0 <= value < 1 << 31 else None
+    error = told.get("error")
+    if isinstance(error, dict):
+        error = {
+            **{name: text(error.get(name)) for name in ("type", "message", "traceback")},
+            **{name: number(error.get(name)) for name in ("line", "column")},
+        }
+    else:
+        error = None
+    return {"error": error, "result": text(told.get("result")), "out_of_memory": told.get("out_of_memory") is True}
 
 
 def ran_out_of_heap(signal_number, peak, room):

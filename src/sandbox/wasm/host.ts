@@ -9,7 +9,6 @@
  * channel to the server closes, the process exits.
  */
 
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
@@ -19,6 +18,7 @@ import type { GuestReport } from "./guest.js";
 import type { FromHost, ToHost } from "./host-protocol.js";
 import type { PythonAssets } from "./python-guest.js";
 import { loadPythonAssets } from "./python-image.js";
+import { quickjsDigest } from "./quickjs-binary.js";
 import { SharedOutput } from "./shared-output.js";
 import type { WorkerMessage, WorkerStart } from "./worker.js";
 
@@ -229,7 +229,7 @@ async function start(embedded: string, prelude: string): Promise<void> {
   const { digest, ...python } = await loadPythonAssets(embedded);
   const host = new Host({ python, prelude: preludeSource });
   process.on("message", (message: ToHost) => host.take(message));
-  send({ type: "up", digest: { python: digest, javascript: createHash("sha256").update(preludeSource).digest("hex") } });
+  send({ type: "up", digest: { python: digest, javascript: quickjsDigest(preludeSource) } });
 }
 
 const [embedded = "", prelude = ""] = process.argv.slice(2);

@@ -13,9 +13,8 @@ import { Fault } from "../../errors.js";
 import type { Job } from "../engine.js";
 import { parseError } from "../guest-channel.js";
 import type { GuestIo, GuestReport, WasmGuest } from "./guest.js";
+import { PAGE_SIZE } from "./wasm-binary.js";
 import { Exit, REPORT_PATH, SLEEP_PATH, WasiHost, type WasiIo } from "./wasi-host.js";
-
-export const PAGE_SIZE = 65_536;
 
 /** Where the vectorcall slot lies in a CPython 3.11 function object with 32-bit pointers. */
 const VECTORCALL_OFFSET = 60;
@@ -175,6 +174,10 @@ export class PythonGuest implements WasmGuest {
     }
     if (failure instanceof Exit) return report(failure.code ?? 1, null);
     if (failure instanceof RangeError) return report(1, crash("RecursionError", "The program's calls are nested too deeply for its stack"));
+    // `unreachable` is what `abort` compiles to; a stack that has run into other memory faults in some other way.
+    if (failure instanceof WebAssembly.RuntimeError && failure.message === "unreachable") {
+      return report(134, crash("SystemError", "The interpreter aborted"));
+    }
     if (failure instanceof WebAssembly.RuntimeError) {
       return report(134, crash("RecursionError", "The interpreter stopped: the program's calls are nested too deeply for its stack"));
     }

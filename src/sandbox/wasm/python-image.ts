@@ -4,14 +4,13 @@
  * against its digests.
  */
 
-import { createHash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { brotliDecompressSync } from "node:zlib";
 import { SetupError } from "../../errors.js";
-import { BOOT_SCRIPT, PAGE_SIZE, type PythonAssets, type PythonImage } from "./python-guest.js";
+import { BOOT_SCRIPT, type PythonAssets, type PythonImage } from "./python-guest.js";
 import { Exit, WasiHost } from "./wasi-host.js";
-import { assertRestorable, inspect, minimumPages, prepare } from "./wasm-binary.js";
+import { assertRestorable, inspect, minimumPages, PAGE_SIZE, prepare, sha256 } from "./wasm-binary.js";
 
 /** The interpreter that the offsets in python-guest.ts belong to: CPython 3.11.3 for WASI. */
 export const PYTHON_WASM_SHA256 = "658cb6add2bbf8dfe84d67fb85430956d5a8b2b1d694d33432d654cdf048f813";
@@ -30,10 +29,6 @@ export interface PythonManifest {
 
 export const PYTHON_FILES = { binary: "python.wasm", image: "python.image.br", library: "python311.zip" } as const;
 const LIBRARY_PATH = "/usr/local/lib/python311.zip";
-
-export function sha256(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
-}
 
 /** The file tree that a guest sees: the standard library, read-only. */
 function guestFiles(library: Uint8Array): Map<string, Uint8Array> {

@@ -7,13 +7,18 @@
  * `assertRestorable` holds the conditions.
  */
 
+import { createHash } from "node:crypto";
 import { SetupError } from "../../errors.js";
 
-const SECTION = { custom: 0, import: 2, table: 4, memory: 5, global: 6, export: 7, element: 9, data: 11 } as const;
-const KIND = { table: 1, memory: 2, global: 3 } as const;
-const HEADER_SIZE = 8;
+/** The format's unit of memory, in bytes. */
+export const PAGE_SIZE = 65_536;
 
-interface Section {
+export const SECTION = { custom: 0, import: 2, table: 4, memory: 5, global: 6, export: 7, element: 9, data: 11 } as const;
+/** What an import or an export can be. */
+export const KIND = { function: 0, table: 1, memory: 2, global: 3 } as const;
+export const HEADER_SIZE = 8;
+
+export interface Section {
   readonly id: number;
   /** From the section's id to its end. */
   readonly whole: Uint8Array;
@@ -83,11 +88,11 @@ export function prepare(binary: Uint8Array, { keepData }: PrepareOptions): Uint8
     } else if (id === SECTION.memory) {
       continue;
     } else if (id === SECTION.import) {
-      out.push(section(id, appended(body, importedMemory(minPages))));
+      out.push(encodeSection(id, withEntries(body, importedMemory(minPages))));
     } else if (id === SECTION.export) {
-      out.push(section(id, appended(body, exported("stack_pointer", KIND.global), exported("functions", KIND.table))));
+      out.push(encodeSection(id, withEntries(body, exportEntry("stack_pointer", KIND.global), exportEntry("functions", KIND.table))));
     } else if (id === SECTION.data && !keepData) {
-      out.push(section(id, unsigned(0)));
+      out.push(encodeSection(id, encodeUnsigned(0)));
     } else {
       out.push(whole);
     }
@@ -101,7 +106,8 @@ export function minimumPages(binary: Uint8Array): number {
   return memory === undefined ? 0 : memoryMinimum(memory.body);
 }
 
-function sections(binary: Uint8Array): Section[] {
+/** Returns the sections in their order, without the header. */
+export function sections(binary: Uint8Array): Section[] {
   const found: Section[] = [];
   const reader = new Reader(binary, HEADER_SIZE);
   while (!reader.isAtEnd) {
@@ -127,7 +133,7 @@ function importsMemory(reader: Reader): boolean {
     reader.name();
     const kind = reader.byte();
     if (kind === KIND.memory) return true;
-    if (kind === 0) reader.unsigned();
+    if (kind === KIND.function) reader.unsigned();
     else return false; // tables and globals: none of our binaries imports one before its memory
   }
   return false;
@@ -163,31 +169,32 @@ function passiveElements(reader: Reader): number {
 }
 
 function importedMemory(minPages: number): Uint8Array {
-  return Buffer.concat([name("env"), name("memory"), Uint8Array.of(KIND.memory, 0), unsigned(minPages)]);
+  return Buffer.concat([encodeName("env"), encodeName("memory"), Uint8Array.of(KIND.memory, 0), encodeUnsigned(minPages)]);
 }
 
-function exported(as: string, kind: number): Uint8Array {
-  return Buffer.concat([name(as), Uint8Array.of(kind), unsigned(0)]);
+/** The entry of an export section that gives item 0 of its kind a name. */
+export function exportEntry(as: string, kind: number): Uint8Array {
+  return Buffer.concat([encodeName(as), Uint8Array.of(kind), encodeUnsigned(0)]);
 }
 
 /** Adds entries to a section that is a count and that many entries. */
-function appended(body: Uint8Array, ...entries: readonly Uint8Array[]): Uint8Array {
+export function withEntries(body: Uint8Array, ...entries: readonly Uint8Array[]): Uint8Array {
   const reader = new Reader(body);
   const count = reader.unsigned();
-  return Buffer.concat([unsigned(count + entries.length), body.subarray(reader.at), ...entries]);
+  return Buffer.concat([encodeUnsigned(count + entries.length), body.subarray(reader.at), ...entries]);
 }
 
-function section(id: number, body: Uint8Array): Uint8Array {
-  return Buffer.concat([Uint8Array.of(id), unsigned(body.length), body]);
+export function encodeSection(id: number, body: Uint8Array): Uint8Array {
+  return Buffer.concat([Uint8Array.of(id), encodeUnsigned(body.length), body]);
 }
 
-function name(text: string): Uint8Array {
+function encodeName(text: string): Uint8Array {
   const bytes = Buffer.from(text);
-  return Buffer.concat([unsigned(bytes.length), bytes]);
+  return Buffer.concat([encodeUnsigned(bytes.length), bytes]);
 }
 
 /** LEB128, the format's variable-length integers. */
-function unsigned(value: number): Uint8Array {
+export function encodeUnsigned(value: number): Uint8Array {
   const bytes: number[] = [];
   do {
     const low = value & 0x7f;
@@ -197,7 +204,8 @@ function unsigned(value: number): Uint8Array {
   return Uint8Array.from(bytes);
 }
 
-class Reader {
+/** Reads the format's values one after the other. */
+export class Reader {
   readonly #bytes: Uint8Array;
   at: number;
 
@@ -243,4 +251,9 @@ class Reader {
     else if (opcode === 0x44) this.take(8);
     if (this.byte() !== 0x0b) throw new SetupError("Cannot use the embedded interpreter: a constant expression is not of the expected form");
   }
+}
+
+/** Returns the digest that a file is known by, in hexadecimal. */
+export function sha256(content: Uint8Array | string): string {
+  return createHash("sha256").update(content).digest("hex");
 }

@@ -8,6 +8,8 @@ declare namespace WebAssembly {
   class Table {
     readonly length: number;
     get(index: number): unknown;
+    set(index: number, value: unknown): void;
+    grow(entries: number): number;
   }
   class Global {
     value: number;
@@ -15,6 +17,7 @@ declare namespace WebAssembly {
   class Module {
     constructor(bytes: Uint8Array);
     static imports(module: Module): { module: string; name: string; kind: string }[];
+    static exports(module: Module): { name: string; kind: string }[];
   }
   class Instance {
     constructor(module: Module, imports: Record<string, Record<string, unknown>>);
