@@ -40,7 +40,7 @@ export async function runCommand(args: readonly string[], { env, cwd, stdin = ""
   // A command that reads no stdin may be gone before it is written.
   child.stdin.on("error", () => undefined);
   child.stdin.end(stdin);
-  return finished(child);
+  return await finished(child);
 }
 
 /** Resolves when the process has ended and its streams are read. */

@@ -11,6 +11,7 @@ import { execFileSync } from "node:child_process";
 import { afterAll, describe, it } from "vitest";
 import type { Config } from "../../src/config.js";
 import type { Outcome } from "../../src/outcome.js";
+import type { RunReport } from "../../src/run/run-code.js";
 import type { Engine, GuestFile, Job, Json, Language, Sandbox, Surface } from "../../src/sandbox/engine.js";
 import * as product from "./product.js";
 
@@ -45,7 +46,7 @@ export interface EngineUnderTest {
   /** Opens one guest, gives it one job, and destroys it. */
   run(program: Program): Promise<Ran>;
   /** Opens a guest; the caller closes it. */
-  open(language?: Language): Promise<Sandbox>;
+  open(language?: Language, memoryMb?: number): Promise<Sandbox>;
   /** The job that `run` would give. */
   job(program: Program): Job;
 }
@@ -105,6 +106,28 @@ function mustBeHere(name: EngineName, absent: string): void {
   });
 }
 
+/** One run through all of the product's layers, under the strict policy. */
+export interface FencedRunner extends AsyncDisposable {
+  run(program: Program): Promise<RunReport>;
+}
+
+/** Builds the product around an engine of its own, as `serve` does. */
+export async function fencedRunner(name: EngineName): Promise<FencedRunner> {
+  const engine = await found[name].make();
+  const level = ({ wasm: "wasm", local: "none", runc: "container", runsc: "gvisor" } as const)[name];
+  const choice = Promise.resolve({ engine, level, runtime: name, why: "", warnings: [] });
+  const app = await product.application.createApplication({ ...CONFIG, logLevel: "silent" }, { warm: false, choice });
+  return {
+    run: ({ code, language = "python", timeoutMs = 3_000, memoryMb = 256, inputs = {}, signal = new AbortController().signal }) =>
+      app.runner.run(
+        { code, language, timeoutMs, memoryMb, inputs, sessionId: undefined, policy: undefined, files: [], verdictId: undefined },
+        "a test",
+        signal,
+      ),
+    [Symbol.asyncDispose]: () => app.close(),
+  };
+}
+
 /** Returns the job that the product would make of a program. */
 export function jobOf(program: Program): Job {
   const { code, language = "python" } = program;
@@ -137,8 +160,8 @@ function underTest(name: EngineName): EngineUnderTest {
   afterAll(async () => {
     await (await made)?.close();
   });
-  const open = async (language: Language = "python"): Promise<Sandbox> =>
-    (await engine()).open({ language, memoryMb: 256 }, new AbortController().signal);
+  const open = async (language: Language = "python", memoryMb = 256): Promise<Sandbox> =>
+    (await engine()).open({ language, memoryMb }, new AbortController().signal);
   return {
     name,
     hasProcesses: name !== "wasm",
@@ -146,10 +169,7 @@ function underTest(name: EngineName): EngineUnderTest {
     engine,
     open,
     job: jobOf,
-    run: async (program) => {
-      const { language = "python", memoryMb = 256 } = program;
-      return runIn(await (await engine()).open({ language, memoryMb }, new AbortController().signal), program);
-    },
+    run: async (program) => runIn(await open(program.language, program.memoryMb), program),
   };
 }
 
@@ -157,8 +177,8 @@ async function findEngines(): Promise<Record<EngineName, Found>> {
   const container = await findImage();
   const runtimes = container.absent === null ? await listedRuntimes() : [];
   const makeContainer = (runtime: "runc" | "runsc") => async (): Promise<Engine> => {
-    if (docker === null || container.id === null) throw new Error("There is no Docker engine");
-    return new product.dockerEngine.DockerEngine({ docker, config: CONFIG, imageId: container.id, runtime });
+    if (docker === null || container.absent !== null) throw new Error("There is no Docker engine");
+    return new product.dockerEngine.DockerEngine({ docker, config: CONFIG, imageId: container.id, guestDigest: container.guestDigest, runtime });
   };
   const gvisor =
     container.absent ?? (runtimes.includes("runsc") ? await whyItDoesNotComeUp(makeContainer("runsc")) : "the Docker engine does not list runsc");
@@ -188,7 +208,7 @@ async function findDocker(): Promise<Docker | null> {
   return found?.docker ?? null;
 }
 
-async function findImage(): Promise<{ absent: string; id: null } | { absent: null; id: string }> {
+async function findImage(): Promise<{ absent: string; id: null } | { absent: null; id: string; guestDigest: string }> {
   if (docker === null) return { absent: "no Docker engine was found", id: null };
   const answers = await Promise.race([
     docker.ping().then(() => true, () => false),
@@ -197,10 +217,11 @@ async function findImage(): Promise<{ absent: string; id: null } | { absent: nul
   if (!answers) return { absent: "the Docker engine does not answer", id: null };
   const image = await product.image.inspectImage(docker, CONFIG.dockerImage);
   if (image === null) return { absent: `the Docker engine has no image ${CONFIG.dockerImage}`, id: null };
-  if (image.guestDigest !== (await product.image.guestDigest(product.application.GUEST_DIRECTORY))) {
+  const guestDigest = await product.image.guestDigest(product.application.GUEST_DIRECTORY);
+  if (image.guestDigest !== guestDigest) {
     return { absent: `the image ${CONFIG.dockerImage} was not made of these guest files`, id: null };
   }
-  return { absent: null, id: image.id };
+  return { absent: null, id: image.id, guestDigest };
 }
 
 async function listedRuntimes(): Promise<string[]> {

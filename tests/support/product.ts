@@ -22,6 +22,7 @@ export const dockerEngine = (await load("sandbox/docker/docker-engine.js")) as t
 export const image = (await load("sandbox/docker/image.js")) as typeof import("../../src/sandbox/docker/image.js");
 export const hardening = (await load("sandbox/docker/hardening.js")) as typeof import("../../src/sandbox/docker/hardening.js");
 export const reaper = (await load("sandbox/docker/reaper.js")) as typeof import("../../src/sandbox/docker/reaper.js");
+export const chooseEngine = (await load("sandbox/choose-engine.js")) as typeof import("../../src/sandbox/choose-engine.js");
 export const localEngine = (await load("sandbox/local/local-engine.js")) as typeof import("../../src/sandbox/local/local-engine.js");
 export const wasmEngine = (await load("sandbox/wasm/wasm-engine.js")) as typeof import("../../src/sandbox/wasm/wasm-engine.js");
 export const runCode = (await load("run/run-code.js")) as typeof import("../../src/run/run-code.js");

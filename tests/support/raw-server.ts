@@ -29,7 +29,13 @@ export class RawServer implements AsyncDisposable {
     child.stderr.setEncoding("utf8").on("data", (text: string) => (this.#stderr += text));
     // The server may be gone before it has read everything.
     child.stdin.on("error", () => undefined);
-    this.exited = once(child, "exit").then(([status, signal]) => ({ status: status as number | null, signal: signal as NodeJS.Signals | null }));
+    // A test that ran out of time never gets to dispose of its server.
+    const last = (): void => void child.kill("SIGKILL");
+    process.once("exit", last);
+    this.exited = once(child, "exit").then(([status, signal]) => {
+      process.off("exit", last);
+      return { status: status as number | null, signal: signal as NodeJS.Signals | null };
+    });
   }
 
   get pid(): number {

@@ -1,23 +1,28 @@
-/** Ends every run with what was skipped and why, and one plain line of counts. */
+/**
+ * Ends every run with what was skipped and why, and one plain line of counts.
+ * Whatever makes the run fail counts as failed: a test, a file that cannot be
+ * loaded, a hook, an error that nobody caught.
+ */
 
 import type { Reporter, TestCase, TestModule } from "vitest/node";
 
 export default class SummaryReporter implements Reporter {
-  onTestRunEnd(modules: readonly TestModule[]): void {
-    const counts = { passed: 0, failed: 0, skipped: 0 };
+  onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
+    const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
     const reasons = new Map<string, number>();
     for (const module of modules) {
-      if (module.state() === "failed" && [...module.children.allTests()].length === 0) counts.failed++;
+      const failedBefore = counts.failed;
       for (const test of module.children.allTests()) {
         const { state } = test.result();
         if (state === "passed") counts.passed++;
         else if (state === "failed") counts.failed++;
         else {
           counts.skipped++;
-          const reason = reasonOf(test);
+          const reason = reasonOf(test, module);
           reasons.set(reason, (reasons.get(reason) ?? 0) + 1);
         }
       }
+      if (module.state() === "failed" && counts.failed === failedBefore) counts.failed++;
     }
     const lines = [...reasons].sort().map(([reason, count]) => `skipped ${count}: ${reason}`);
     // After the default reporter's own summary, which is printed on the same event.
@@ -28,10 +33,12 @@ export default class SummaryReporter implements Reporter {
 }
 
 /** The note that a skipped test carries, or the nearest one around it. */
-function reasonOf(test: TestCase): string {
+function reasonOf(test: TestCase, module: TestModule): string {
   const result = test.result();
   const note = "note" in result ? result.note : undefined;
   if (note !== undefined) return note;
   const [, reason] = /\[skipped: ([^\]]+)\]/.exec(test.fullName) ?? [];
-  return reason ?? "no reason given";
+  if (reason !== undefined) return reason;
+  if (test.options.mode === "todo") return "still to be written";
+  return module.state() === "failed" ? "something before it failed, or no reason given" : "no reason given";
 }

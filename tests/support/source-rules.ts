@@ -1,0 +1,116 @@
+/** Says what a source file may not do: import upwards, use a package that another place owns, reach for what has one owner. */
+
+/** Which folders a folder may import, itself and the leaves at the top of src/ aside. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  paths: [],
+  policy: [],
+  mcp: [],
+  sandbox: [],
+  session: ["paths"],
+  run: ["paths", "policy", "sandbox", "session"],
+  tools: ["mcp", "policy", "run", "sandbox", "session"],
+  commands: ["mcp", "sandbox", "tools"],
+};
+
+/** These build the object graph, so they import everything and only commands import them. */
+const GRAPH: readonly string[] = ["application.ts", "cli.ts", "index.ts"];
+const MAY_IMPORT_GRAPH: Readonly<Record<string, readonly string[]>> = {
+  "cli.ts": ["application.ts"],
+  "index.ts": ["application.ts"],
+  commands: ["application.ts"],
+};
+
+/** One engine knows nothing of another; only the choice knows them all. */
+const ENGINES: readonly string[] = ["sandbox/docker/", "sandbox/wasm/", "sandbox/local/"];
+const MAY_IMPORT_ENGINES: readonly string[] = ["application.ts", "cli.ts", "index.ts", "sandbox/choose-engine.ts", "commands/"];
+
+/** Packages and built-in modules that only some places may import, so those are the ones to audit. */
+const OWNERS: readonly { readonly name: RegExp; readonly owners: readonly string[] }[] = [
+  { name: /^@modelcontextprotocol\//, owners: ["mcp/"] },
+  { name: /^dockerode(\/|$)/, owners: ["sandbox/docker/"] },
+  { name: /^web-tree-sitter(\/|$)/, owners: ["policy/python.ts"] },
+  { name: /^tree-sitter/, owners: ["policy/python.ts"] },
+  { name: /^acorn/, owners: ["policy/javascript.ts"] },
+  { name: /quickjs/, owners: ["sandbox/wasm/"] },
+  { name: /^@runno\//, owners: [] },
+  { name: /^pino/, owners: ["log.ts"] },
+  { name: /^(node:)?child_process$/, owners: ["sandbox/local/", "sandbox/wasm/", "commands/"] },
+  { name: /^(node:)?worker_threads$/, owners: ["sandbox/wasm/"] },
+  { name: /^(node:)?(vm|cluster|inspector|repl|http2?|https|dgram)$/, owners: ["sandbox/docker/"] },
+  // By this name process.env would have another.
+  { name: /^(node:)?process$/, owners: [] },
+];
+
+/** What only one file may say. */
+const WORDS: readonly { readonly word: RegExp; readonly owners: readonly string[] }[] = [
+  { word: /\bprocess\s*(\??\.\s*env\b|(\?\.)?\[\s*["'`]env)/, owners: ["config.ts"] },
+  { word: /\{[^}]*\benv\b[^}]*\}\s*=\s*process\b/, owners: [] },
+  { word: /\bconsole\s*(\.|\[)/, owners: ["mcp/stdio.ts"] },
+];
+
+/** Returns a sentence for each rule that a file under src/ breaks. */
+export function brokenRules(file: string, text: string): string[] {
+  const code = withoutComments(text);
+  const problems = importsOf(code).flatMap((target) => (target.startsWith(".") ? wrongWay(file, target) : wrongOwner(file, target)));
+  const bare = withoutStrings(code);
+  for (const { word, owners } of WORDS) {
+    const [said] = word.exec(bare) ?? [];
+    if (said !== undefined && !isIn(file, owners)) problems.push(`${file} says ${said}`);
+  }
+  return problems;
+}
+
+/** Static and dynamic imports, exports from elsewhere, and what is resolved by name; types too. */
+function importsOf(code: string): string[] {
+  return [...code.matchAll(/\b(?:from|import|require|resolve)\s*\(?\s*["'`]([^"'`\n]+)["'`]/g)].map(([, target = ""]) => target);
+}
+
+function wrongWay(file: string, target: string): string[] {
+  const imported = join(file, target);
+  const from = folderOf(file);
+  const to = folderOf(imported);
+  const wrong = [`${file} imports ${imported}`];
+  if (imported.startsWith("../")) return wrong;
+  if (ENGINES.some((engine) => imported.startsWith(engine) && !file.startsWith(engine)) && !isIn(file, MAY_IMPORT_ENGINES)) return wrong;
+  if (to === "") {
+    const isGraph = GRAPH.includes(imported);
+    return isGraph && !(MAY_IMPORT_GRAPH[from === "" ? file : from] ?? []).includes(imported) ? wrong : [];
+  }
+  if (from === to || GRAPH.includes(file)) return [];
+  return (MAY_IMPORT[from] ?? []).includes(to) ? [] : wrong;
+}
+
+function wrongOwner(file: string, target: string): string[] {
+  return OWNERS.filter(({ name, owners }) => name.test(target) && !isIn(file, owners)).map(() => `${file} imports ${target}`);
+}
+
+function isIn(file: string, places: readonly string[]): boolean {
+  return places.some((place) => (place.endsWith("/") ? file.startsWith(place) : file === place));
+}
+
+function folderOf(file: string): string {
+  return file.includes("/") ? file.slice(0, file.indexOf("/")) : "";
+}
+
+/** Returns the file that an import names, from src/, as TypeScript spells it. */
+function join(file: string, target: string): string {
+  const parts = file.split("/").slice(0, -1);
+  for (const step of target.replace(/\.js$/, ".ts").split("/")) {
+    if (step === ".." && parts.length > 0 && parts.at(-1) !== "..") parts.pop();
+    else if (step !== ".") parts.push(step);
+  }
+  return parts.join("/");
+}
+
+/** A string may hold what looks like a comment, so both are found at once. */
+function withoutComments(text: string): string {
+  return text.replace(/("(?:\\.|[^"\\\n])*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, (_all, string: string | undefined) => string ?? "");
+}
+
+/** What is computed inside a template stays. */
+function withoutStrings(code: string): string {
+  return code.replace(/"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g, (text) => {
+    if (text === '"env"') return text;
+    return text.startsWith("`") ? `(${[...text.matchAll(/\$\{([^}]*)\}/g)].map(([, computed]) => computed).join(", ")})` : '""';
+  });
+}

@@ -1,0 +1,119 @@
+/**
+ * Every way a program can end, as seen from outside: the ending is the right
+ * one, it is there in time, and a program that comes after it runs as if
+ * nothing had happened. Each engine has a file of its own, so that two run at
+ * a time.
+ */
+
+import { expect, it } from "vitest";
+import type { Language, Sandbox } from "../../src/sandbox/engine.js";
+import { type Case, ENDINGS_TABLE, allowed } from "./endings-table.js";
+import { type EngineName, type EngineUnderTest, forEachEngine, runIn } from "./engines.js";
+
+/** What issue 2 promises: the limit and this much. */
+const LATE_MS = 500;
+
+async function check(engine: EngineUnderTest, sandbox: Sandbox, one: Case): Promise<void> {
+  const timeoutMs = one.timeoutMs ?? 3_000;
+  const ran = await runIn(sandbox, one);
+  const told = JSON.stringify({ ...ran, stdout: ran.stdout.text.slice(0, 500), stderr: ran.stderr.text.slice(0, 500) });
+  expect(allowed(one, engine.name), told).toContain(ran.ending);
+  expect(ran.elapsedMs, told).toBeLessThan(timeoutMs + LATE_MS);
+  if (one.stdout !== undefined) expect(ran.stdout.text, told).toBe(one.stdout);
+  if (one.stderr !== undefined) expect(ran.stderr.text, told).toBe(one.stderr);
+  if (one.result !== undefined) expect(ran.result, told).toBe(one.result);
+  if (one.exitCode !== undefined) expect(ran.exitCode, told).toBe(one.exitCode);
+  if (ran.ending === "timeout") expect(ran.runMs, told).toBeGreaterThanOrEqual(timeoutMs - 2);
+  if (ran.ending !== "ok") expect(ran.result, told).toBeNull();
+  one.also?.(ran, engine);
+}
+
+/** A program of the same language runs as if nothing had happened. */
+async function checkNext(sandbox: Sandbox, language: Language): Promise<void> {
+  const next = await runIn(
+    sandbox,
+    language === "python"
+      ? { code: "print(sum(range(100)))\n'next'", timeoutMs: 2_000 }
+      : { code: "console.log([1, 2, 3].map((x) => x * x).join());\n'next'", language, timeoutMs: 2_000 },
+  );
+  expect(next).toMatchObject({
+    ending: "ok",
+    result: "'next'",
+    stdout: { text: language === "python" ? "4950\n" : "1,4,9\n", truncated: null },
+    stderr: { text: "", truncated: null },
+  });
+}
+
+/**
+ * A container's neighbour is up before the program runs and is used after it;
+ * in the other engines the next guest is the one that the program has left.
+ */
+async function openPair(engine: EngineUnderTest, language: Language, memoryMb: number | undefined): Promise<[Sandbox, () => Promise<Sandbox>]> {
+  if (!engine.isContainer) return [await engine.open(language, memoryMb), () => engine.open(language)];
+  const [sandbox, neighbour] = await Promise.all([engine.open(language, memoryMb), engine.open(language)]);
+  return [sandbox, () => Promise.resolve(neighbour)];
+}
+
+/** Registers the whole table, and what needs several guests, for these engines. */
+export function testEndings(engines: readonly EngineName[]): void {
+  for (const [title, cases] of ENDINGS_TABLE) {
+    forEachEngine(
+      `${title} ends as it should, and the next one is unaffected:`,
+      (engine) => {
+        for (const one of cases.filter(({ on }) => on === undefined || on.includes(engine.name))) {
+          it(`${one.name} is ${allowed(one, engine.name).join(" or ")}`, async () => {
+            const language = one.language ?? "python";
+            const [sandbox, next] = await openPair(engine, language, one.memoryMb);
+            try {
+              await check(engine, sandbox, one);
+            } finally {
+              await checkNext(await next(), language);
+            }
+          });
+        }
+      },
+      engines,
+    );
+  }
+
+  forEachEngine("a caller that gives up", (engine) => {
+    it.each([
+      ["python", "print('start')\nwhile True:\n    pass"],
+      ["python", "import time\ntime.sleep(60)"],
+      ["javascript", "for (;;) {}"],
+    ] as const)("stops the %s program %j at once", async (language, code) => {
+      const given = new AbortController();
+      setTimeout(() => given.abort(), 150);
+      const ran = await engine.run({ code, language, timeoutMs: 5_000, signal: given.signal });
+      expect(ran).toMatchObject({ ending: "cancelled", result: null, exitCode: null });
+      expect(ran.elapsedMs).toBeLessThan(150 + LATE_MS);
+      await checkNext(await engine.open(language), language);
+    });
+
+    it("before the program starts runs none of it", async () => {
+      const ran = await engine.run({ code: "print('ran')", signal: AbortSignal.abort() });
+      expect(ran.ending).toBe("cancelled");
+    });
+
+    it("leaves other programs alone", async () => {
+      const given = new AbortController();
+      setTimeout(() => given.abort(), 100);
+      const [cancelled, other] = await Promise.all([
+        engine.run({ code: "while True:\n    pass", timeoutMs: 5_000, signal: given.signal }),
+        engine.run({ code: "import time\ntime.sleep(0.4)\n'done'", timeoutMs: 5_000 }),
+      ]);
+      expect([cancelled.ending, other.ending, other.result]).toEqual(["cancelled", "ok", "'done'"]);
+    });
+  }, engines);
+
+  /** Kept out of the table because it is about several guests at a time. */
+  forEachEngine("programs that run at the same time", (engine) => {
+    it("get their own output and nothing of each other's", async () => {
+      const numbers = [1, 2, 3, 4];
+      const all = await Promise.all(numbers.map((n) => engine.run({ code: `for _ in range(50):\n    print('mine is ${n}')\n${n} * 1000` })));
+      for (const [index, ran] of all.entries()) {
+        expect(ran).toMatchObject({ ending: "ok", result: String((index + 1) * 1_000), stdout: { text: `mine is ${index + 1}\n`.repeat(50) } });
+      }
+    });
+  }, engines);
+}

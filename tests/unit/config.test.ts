@@ -1,0 +1,209 @@
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { childEnvironment, type Config, flagOf, readConfig, readHostEnvironment, SETTINGS } from "../../src/config.js";
+import { SetupError } from "../../src/errors.js";
+
+const MIB = 1_048_576;
+
+function sentences(args: readonly string[], env: NodeJS.ProcessEnv): string[] {
+  try {
+    readConfig(args, env);
+  } catch (error) {
+    if (error instanceof SetupError) return error.message.split("\n");
+    throw error;
+  }
+  throw new Error("Expected the settings to be refused");
+}
+
+describe("readConfig()", () => {
+  it("gives the documented defaults when nothing is set", () => {
+    expect(readConfig([], {})).toEqual({
+      config: {
+        executionMode: "auto",
+        dockerRuntime: "auto",
+        requireGvisor: false,
+        dockerImage: "rlm-mcp-runner:core",
+        networkEnabled: false,
+        memoryLimitBytes: 384 * MIB,
+        cpuLimit: 1,
+        pidsLimit: 50,
+        dangerouslyAllowLocal: false,
+        poolWarm: 2,
+        poolMax: 4,
+        poolIdleSeconds: 300,
+        allowedRoots: [],
+        logLevel: "info",
+      },
+      rest: [],
+    });
+  });
+
+  it("takes an empty variable for one that is not set", () => {
+    expect(readConfig([], { RLM_EXECUTION_MODE: "", RLM_POOL_MAX: "" }).config).toEqual(readConfig([], {}).config);
+  });
+
+  it("leaves variables of others alone", () => {
+    expect(readConfig([], { PATH: "/bin", DOCKER_HOST: "x", XRLM_MODE: "x", RLM: "x" }).config).toEqual(readConfig([], {}).config);
+  });
+
+  const roots = [path.resolve("/srv/a"), path.resolve("/srv/b")];
+  interface Given {
+    readonly env: string;
+    readonly value: string;
+    readonly key: keyof Config;
+    readonly becomes: unknown;
+  }
+  const given: readonly Given[] = [
+    { env: "RLM_EXECUTION_MODE", value: "wasm", key: "executionMode", becomes: "wasm" },
+    { env: "RLM_EXECUTION_MODE", value: "docker", key: "executionMode", becomes: "docker" },
+    { env: "RLM_DOCKER_RUNTIME", value: "runsc", key: "dockerRuntime", becomes: "runsc" },
+    { env: "RLM_DOCKER_RUNTIME", value: "runc", key: "dockerRuntime", becomes: "runc" },
+    { env: "RLM_REQUIRE_GVISOR", value: "true", key: "requireGvisor", becomes: true },
+    { env: "RLM_REQUIRE_GVISOR", value: "1", key: "requireGvisor", becomes: true },
+    { env: "RLM_REQUIRE_GVISOR", value: "0", key: "requireGvisor", becomes: false },
+    { env: "RLM_DOCKER_IMAGE", value: "registry.example:5000/team/rlm@sha256:0123", key: "dockerImage", becomes: "registry.example:5000/team/rlm@sha256:0123" },
+    { env: "RLM_NETWORK_ENABLED", value: "false", key: "networkEnabled", becomes: false },
+    { env: "RLM_MEMORY_LIMIT", value: "128m", key: "memoryLimitBytes", becomes: 128 * MIB },
+    { env: "RLM_MEMORY_LIMIT", value: "2G", key: "memoryLimitBytes", becomes: 2048 * MIB },
+    { env: "RLM_MEMORY_LIMIT", value: "524288k", key: "memoryLimitBytes", becomes: 512 * MIB },
+    { env: "RLM_MEMORY_LIMIT", value: "134217728b", key: "memoryLimitBytes", becomes: 128 * MIB },
+    { env: "RLM_CPU_LIMIT", value: "0.1", key: "cpuLimit", becomes: 0.1 },
+    { env: "RLM_CPU_LIMIT", value: "4", key: "cpuLimit", becomes: 4 },
+    { env: "RLM_PIDS_LIMIT", value: "10", key: "pidsLimit", becomes: 10 },
+    { env: "RLM_PIDS_LIMIT", value: "200", key: "pidsLimit", becomes: 200 },
+    { env: "RLM_DANGEROUSLY_ALLOW_LOCAL", value: "true", key: "dangerouslyAllowLocal", becomes: true },
+    { env: "RLM_POOL_WARM", value: "0", key: "poolWarm", becomes: 0 },
+    { env: "RLM_POOL_MAX", value: "64", key: "poolMax", becomes: 64 },
+    { env: "RLM_POOL_IDLE_SECONDS", value: "86400", key: "poolIdleSeconds", becomes: 86_400 },
+    { env: "RLM_ALLOWED_ROOTS", value: roots.join(path.delimiter), key: "allowedRoots", becomes: roots },
+    { env: "RLM_LOG_LEVEL", value: "silent", key: "logLevel", becomes: "silent" },
+  ];
+
+  it.each(given)("reads $env=$value from the environment and from the command line", ({ env, value, key, becomes }) => {
+    expect(readConfig([], { [env]: value }).config[key]).toEqual(becomes);
+    const flag = flagOf({ env });
+    expect(readConfig([flag, value], {}).config[key]).toEqual(becomes);
+    expect(readConfig([`${flag}=${value}`], {}).config[key]).toEqual(becomes);
+  });
+
+  it("knows a value for every setting, so that none was forgotten here", () => {
+    expect(new Set(given.map(({ env }) => env))).toEqual(new Set(SETTINGS.map(({ env }) => env)));
+  });
+
+  it("takes the command line before the environment", () => {
+    expect(readConfig(["--pool-max", "9"], { RLM_POOL_MAX: "8" }).config.poolMax).toBe(9);
+    expect(readConfig(["--pool-max", "9"], { RLM_POOL_MAX: "nonsense" }).config.poolMax).toBe(9);
+  });
+
+  it("takes the last of a flag given twice", () => {
+    expect(readConfig(["--pool-max", "9", "--pool-max=10"], {}).config.poolMax).toBe(10);
+  });
+
+  it("collects --allow-root, relative to where it was started, in place of the environment's", () => {
+    const { config } = readConfig(["--allow-root", "one", "--allow-root=/srv/two"], { RLM_ALLOWED_ROOTS: path.resolve("/srv/three") });
+    expect(config.allowedRoots).toEqual([path.resolve("one"), path.resolve("/srv/two")]);
+  });
+
+  it("gives back what is no setting, in order", () => {
+    expect(readConfig(["run", "--pool-max", "9", "a.py", "--json", "--timeout=5"], {}).rest).toEqual(["run", "a.py", "--json", "--timeout=5"]);
+  });
+
+  it("takes no setting from behind --", () => {
+    const { config, rest } = readConfig(["run", "--", "--pool-max", "9"], {});
+    expect(config.poolMax).toBe(4);
+    expect(rest).toEqual(["run", "--", "--pool-max", "9"]);
+  });
+
+  const bad: readonly (readonly [env: string, values: readonly string[], must: string])[] = [
+    ["RLM_EXECUTION_MODE", ["podman", "Docker", " wasm"], "auto, docker, wasm or local"],
+    ["RLM_DOCKER_RUNTIME", ["gvisor"], "auto, runsc or runc"],
+    ["RLM_REQUIRE_GVISOR", ["yes", "TRUE", "2"], "true or false"],
+    ["RLM_DOCKER_IMAGE", ["-v", "a b", "a;b", "UPPER", "x".repeat(256)], "the name or id of an image that `rlm-mcp image build` made"],
+    ["RLM_NETWORK_ENABLED", ["true", "1", "no"], "false: no engine of this version gives a program a network"],
+    ["RLM_MEMORY_LIMIT", ["384", "127m", "2049m", "3g", "1.5g", "-1g", "m", "1t", "0x10m", "1e3m"], "a size from 128m to 2g, such as 384m"],
+    ["RLM_CPU_LIMIT", ["0", "0.09", "4.1", "NaN", "-1", "1e1", "1,5", "Infinity"], "a number from 0.1 to 4.0"],
+    ["RLM_PIDS_LIMIT", ["9", "201", "10.5", "ten"], "a whole number from 10 to 200"],
+    ["RLM_DANGEROUSLY_ALLOW_LOCAL", ["yes"], "true or false"],
+    ["RLM_POOL_WARM", ["-1", "17", "1.5"], "a whole number from 0 to 16"],
+    ["RLM_POOL_MAX", ["0", "65"], "a whole number from 1 to 64"],
+    ["RLM_POOL_IDLE_SECONDS", ["0", "86401", "5m"], "a whole number from 1 to 86400"],
+    ["RLM_ALLOWED_ROOTS", ["relative", `${path.resolve("/srv")}${path.delimiter}relative`, "/a\0b"], `absolute directories, separated by ${JSON.stringify(path.delimiter)}`],
+    ["RLM_LOG_LEVEL", ["trace", "INFO"], "debug, info, warn, error or silent"],
+  ];
+
+  it.each(bad.flatMap(([env, values, must]) => values.map((value) => ({ env, value, must }))))(
+    "refuses $env=$value with what is allowed",
+    ({ env, value, must }) => {
+      const shown = JSON.stringify(value.length > 120 ? `${value.slice(0, 120)}...` : value);
+      expect(sentences([], { [env]: value })).toEqual([`Cannot use ${env}=${shown}: it must be ${must}`]);
+      expect(sentences([flagOf({ env }), value], {})).toEqual([`Cannot use ${flagOf({ env })}=${shown}: it must be ${must}`]);
+    },
+  );
+
+  it("knows a bad value for every setting, so that none was forgotten here", () => {
+    expect(new Set(bad.map(([env]) => env))).toEqual(new Set(SETTINGS.map(({ env }) => env)));
+  });
+
+  it("refuses an unknown RLM_ name and lists the ones there are", () => {
+    const names = SETTINGS.map(({ env }) => env).join(", ");
+    expect(sentences([], { RLM_EXECUTION_MOD: "wasm" })).toEqual([`Cannot use RLM_EXECUTION_MOD: it is not a setting, the settings are ${names}`]);
+    expect(sentences([], { RLM_EMPTY: "" })).toHaveLength(1);
+  });
+
+  it("names every problem at once", () => {
+    expect(sentences(["--cpu-limit", "9", "--pool-max"], { RLM_X: "1", RLM_LOG_LEVEL: "loud" })).toEqual([
+      "Cannot use --pool-max: it needs a value",
+      expect.stringContaining("Cannot use RLM_X: "),
+      expect.stringContaining('Cannot use --cpu-limit="9": '),
+      expect.stringContaining('Cannot use RLM_LOG_LEVEL="loud": '),
+    ]);
+  });
+
+  it.each([
+    [{ RLM_EXECUTION_MODE: "local" }, "it also needs RLM_DANGEROUSLY_ALLOW_LOCAL=true"],
+    [{ RLM_EXECUTION_MODE: "wasm", RLM_REQUIRE_GVISOR: "true" }, "gVisor needs docker or auto"],
+    [{ RLM_EXECUTION_MODE: "local", RLM_DANGEROUSLY_ALLOW_LOCAL: "true", RLM_REQUIRE_GVISOR: "true" }, "gVisor needs docker or auto"],
+    [{ RLM_DOCKER_RUNTIME: "runc", RLM_REQUIRE_GVISOR: "true" }, "set the runtime to auto or runsc"],
+  ])("refuses %j, which contradict each other", (env, says) => {
+    expect(sentences([], env)).toEqual([expect.stringContaining(says)]);
+  });
+
+  it("lets the unsafe engine be used with both of its switches, and leaves it off with the second alone", () => {
+    expect(readConfig([], { RLM_EXECUTION_MODE: "local", RLM_DANGEROUSLY_ALLOW_LOCAL: "true" }).config.executionMode).toBe("local");
+    expect(readConfig([], { RLM_DANGEROUSLY_ALLOW_LOCAL: "true" }).config.executionMode).toBe("auto");
+  });
+});
+
+describe("SETTINGS", () => {
+  it.each(SETTINGS.map((setting) => [setting.env, setting] as const))("%s has a default that it allows itself, and a reason", (_env, setting) => {
+    expect(setting.parse(setting.fallback)).toBeDefined();
+    expect(setting.reason).toMatch(/\w+ \w+/);
+  });
+});
+
+describe("readHostEnvironment()", () => {
+  it("reads Docker's variables, and takes empty ones for none", () => {
+    const all = { DOCKER_HOST: "tcp://h:1", DOCKER_CONTEXT: "c", DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: "/certs", DOCKER_CONFIG: "/config", XDG_RUNTIME_DIR: "/run/user/1", SSH_AUTH_SOCK: "/agent" };
+    expect(readHostEnvironment(all)).toMatchObject({
+      dockerHost: "tcp://h:1",
+      dockerContext: "c",
+      dockerTlsVerify: true,
+      dockerCertPath: "/certs",
+      dockerConfigDir: "/config",
+      runtimeDir: "/run/user/1",
+      sshAgent: "/agent",
+    });
+    const none = readHostEnvironment(Object.fromEntries(Object.keys(all).map((name) => [name, ""])));
+    expect(Object.keys(none).sort()).toEqual(["dockerConfigDir", "home"]);
+    expect(none.dockerConfigDir).toBe(path.join(none.home, ".docker"));
+  });
+});
+
+describe("childEnvironment()", () => {
+  it("passes on nothing that may be a secret", () => {
+    expect(childEnvironment({ PATH: "/bin", TMPDIR: "/t", API_KEY: "secret", HOME: "/h", NODE_OPTIONS: "--x", RLM_LOG_LEVEL: "info", DOCKER_HOST: "x" })).toEqual({
+      PATH: "/bin",
+      TMPDIR: "/t",
+    });
+  });
+});

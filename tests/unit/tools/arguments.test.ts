@@ -1,0 +1,94 @@
+import { describe, expect, it } from "vitest";
+import { z } from "zod";
+import { Refusal } from "../../../src/errors.js";
+import { CODE, type Field, MAX_NESTING, parseArguments, schemaOf } from "../../../src/tools/arguments.js";
+
+const FIELDS: Readonly<Record<string, Field>> = {
+  code: CODE,
+  count: { schema: z.int().min(1).max(9).default(3), must: "a whole number from 1 to 9" },
+  data: { schema: z.record(z.string(), z.json()).optional(), must: "an object" },
+};
+
+const CODE_MUST = "Cannot use code: it must be 1 to 10240 bytes of well-formed text without NUL";
+
+function refusalOf(args: unknown): Refusal {
+  try {
+    parseArguments(FIELDS, args);
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+  throw new Error("Expected the arguments to be refused");
+}
+
+function nested(depth: number): unknown {
+  let value: unknown = 1;
+  for (let level = 0; level < depth; level++) value = level % 2 === 0 ? [value] : { a: value };
+  return value;
+}
+
+describe("parseArguments() returns", () => {
+  it.each([
+    ["what was given", { code: "1", count: 9, data: { a: [null] } }, { code: "1", count: 9, data: { a: [null] } }],
+    ["a default for what was left out", { code: "1" }, { code: "1", count: 3 }],
+    ["10 240 bytes", { code: "x".repeat(10_240) }, { code: "x".repeat(10_240), count: 3 }],
+    ["10 240 bytes of wide characters", { code: "\u{1F40D}".repeat(2_560) }, { code: "\u{1F40D}".repeat(2_560), count: 3 }],
+    ["control characters other than NUL", { code: "\u0001\u001b\ufeff\r" }, { code: "\u0001\u001b\ufeff\r", count: 3 }],
+  ])("%s", (_what, args, parsed) => {
+    expect(parseArguments(FIELDS, args)).toEqual(parsed);
+  });
+
+  it("a value that is nested as deep as may be", () => {
+    const data = nested(MAX_NESTING);
+    expect(parseArguments({ data: { schema: z.unknown(), must: "" } }, { data })).toEqual({ data });
+  });
+});
+
+describe("parseArguments() refuses", () => {
+  it.each([
+    ["missing code", {}, `${CODE_MUST}, it is missing`],
+    ["code that is null", { code: null }, `${CODE_MUST}, it is null`],
+    ["code that is a number", { code: 5 }, `${CODE_MUST}, it is 5`],
+    ["code that is true", { code: true }, `${CODE_MUST}, it is true`],
+    ["code that is a list", { code: ["a", "b"] }, `${CODE_MUST}, it is a list of 2`],
+    ["code that is an object", { code: { a: 1 } }, `${CODE_MUST}, it is an object of 7 bytes`],
+    ["empty code", { code: "" }, `${CODE_MUST}, it is empty`],
+    ["one byte too many", { code: "x".repeat(10_241) }, `${CODE_MUST}, it is 10241 bytes long`],
+    ["one byte too many in wide characters", { code: `${"\u{1F40D}".repeat(2_560)}x` }, `${CODE_MUST}, it is 10241 bytes long`],
+    ["a NUL", { code: "ab\0" }, `${CODE_MUST}, it is text with a NUL at position 2`],
+    ["a high surrogate alone", { code: "\ud83dx" }, `${CODE_MUST}, it is text with a lone surrogate`],
+    ["a low surrogate alone", { code: "\udc0d" }, `${CODE_MUST}, it is text with a lone surrogate`],
+    ["NaN", { code: "1", count: Number.NaN }, "Cannot use count: it must be a whole number from 1 to 9, it is NaN"],
+    ["a fraction", { code: "1", count: 1.5 }, "Cannot use count: it must be a whole number from 1 to 9, it is 1.5"],
+    ["a number as text", { code: "1", count: "3" }, 'Cannot use count: it must be a whole number from 1 to 9, it is "3"'],
+    ["long text, cut", { code: "1", count: "y".repeat(100) }, `it is "${"y".repeat(60)}..."`],
+    ["an unknown field", { code: "1", colour: 1 }, 'Cannot use field "colour": it must be one of code, count, data'],
+    ["a field of every object", { code: "1", constructor: 1 }, 'Cannot use field "constructor": it must be one of code, count, data'],
+    ["nesting that is too deep", { code: "1", data: { a: nested(MAX_NESTING) } }, `Cannot use data: it must be an object, it is nested more than ${MAX_NESTING} deep`],
+    ["nesting without end", { code: "1", data: nested(200_000) }, `it is nested more than ${MAX_NESTING} deep`],
+  ])("%s", (_what, args, says) => {
+    expect(refusalOf(args).message).toContain(says);
+  });
+
+  it.each([["text"], [null], [[1]], [5], [undefined]])("%j, which is no object", (args) => {
+    expect(refusalOf(args).message).toBe("Cannot use the arguments: they must be an object");
+  });
+
+  it("all that is wrong at once, each once", () => {
+    const { message } = refusalOf({ code: "", count: 0, data: 1, colour: 1, size: 2 });
+    expect(message.match(/Cannot use/g)).toHaveLength(5);
+    for (const words of ["Cannot use code", "Cannot use count", "Cannot use data", 'field "colour"', 'field "size"']) expect(message).toContain(words);
+  });
+
+  it("under a stable reason, and names the first field", () => {
+    const { reason, detail } = refusalOf({ code: "1", count: 0 });
+    expect(reason).toBe("bad-input");
+    expect(detail).toEqual({ stage: "limits", resource: "count", retryable: false });
+  });
+});
+
+describe("schemaOf()", () => {
+  it("makes a strict object schema", () => {
+    expect(z.toJSONSchema(schemaOf(FIELDS), { target: "draft-7", io: "input" })).toMatchObject({ type: "object", additionalProperties: false, required: ["code"] });
+  });
+});
