@@ -72,6 +72,8 @@ export async function createApplication(
     createAnalyser(),
     operatorCeiling({ allowedRoots: config.allowedRoots, cwd: process.cwd(), home }),
   ]);
+  // The first analysis of a process compiles the parser; no caller should wait for that.
+  analyser.analyse("import math\nprint([f'{n}' for n in range(3)], math.pi)", "python", STRICT);
   const sessions = new SessionStore({ ceiling, idleMs: SESSION_IDLE_MS, now: () => performance.now() });
   const runner = new CodeRunner({ pools, analyser, signer: new VerdictSigner(), sessions, policies: [STRICT], log });
   return { config, log, sessions, runner, pools, choice, close: () => pools.close() };

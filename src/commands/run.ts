@@ -7,6 +7,7 @@ import { createApplication } from "../application.js";
 import type { Config } from "../config.js";
 import { Fault, Refusal, SetupError, quote } from "../errors.js";
 import { MAX_EXEC_CODE_SIZE } from "../limits.js";
+import { callTool } from "../mcp/tool.js";
 import { execRun } from "../tools/exec-run.js";
 
 export const RUN_USAGE = `rlm-mcp run FILE [--language python|javascript] [--timeout MS] [--memory MB] [--inputs JSON] [--file PATH]... [--json]
@@ -42,7 +43,8 @@ export async function run(config: Config, args: readonly string[]): Promise<numb
   try {
     // The server stops with this sentence; so do we.
     await application.choice;
-    const { structured } = await execRun(application.runner).handle(
+    const { structured } = await callTool(
+      execRun(application.runner),
       {
         code: await source(file),
         language: values.language ?? LANGUAGE_OF[path.extname(file)] ?? "python",
@@ -52,6 +54,7 @@ export async function run(config: Config, args: readonly string[]): Promise<numb
         files: values.file ?? [],
       },
       { caller: "cli", signal: aborter.signal, progress: () => undefined },
+      application.log,
     );
     const result = structured as unknown as RunResult;
     if (values.json === true) process.stdout.write(`${JSON.stringify(structured, null, 2)}\n`);

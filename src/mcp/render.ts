@@ -26,7 +26,7 @@ export interface FaultView {
   readonly message: string;
 }
 
-export function refusalView({ reason, message, detail }: Refusal): RefusalView {
+function refusalView({ reason, message, detail }: Refusal): RefusalView {
   return {
     reason,
     stage: detail.stage,
@@ -40,8 +40,18 @@ export function refusalView({ reason, message, detail }: Refusal): RefusalView {
   };
 }
 
-export function faultView(fault: Fault): FaultView {
+function faultView(fault: Fault): FaultView {
   return { id: fault.id, message: FAULT_MESSAGE };
+}
+
+/** The two endings side by side, one of them null: how they stand in every tool's result. */
+export interface EndingView {
+  readonly refusal: RefusalView | null;
+  readonly fault: FaultView | null;
+}
+
+export function endingView(ending: Refusal | Fault): EndingView {
+  return ending instanceof Fault ? { refusal: null, fault: faultView(ending) } : { refusal: refusalView(ending), fault: null };
 }
 
 /** Returns what was thrown as one of the two; anything unknown is our failure. */

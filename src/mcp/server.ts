@@ -12,8 +12,7 @@ import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { quote } from "../errors.js";
 import type { Log } from "../log.js";
-import { asEnding, faultView } from "./render.js";
-import type { Tool } from "./tool.js";
+import { callTool, type Tool } from "./tool.js";
 
 /** How often a running call reports, in milliseconds; clients give up on silent calls. */
 const PROGRESS_MS = 1_000;
@@ -42,25 +41,23 @@ export function createServer({ version, tools, log, onClose }: ServerOptions): S
     const tool = tools.find((one) => one.name === request.params.name);
     if (tool === undefined) throw new McpError(ErrorCode.InvalidParams, `Unknown tool ${quote(request.params.name)}`);
     const token = request.params._meta?.progressToken;
-    let step = 0;
-    let lastMessage = "";
-    const progress = (message: string): void => {
-      lastMessage = message;
-      if (token === undefined || extra.signal.aborted) return;
-      const params = { progressToken: token, progress: ++step, message };
-      extra.sendNotification({ method: "notifications/progress", params }).catch(() => undefined);
-    };
     const started = performance.now();
-    const ticker = setInterval(() => progress(`${lastMessage} (${Math.round((performance.now() - started) / 1_000)} s)`.replace(/ \(\d+ s\)(?= \()/, "")), PROGRESS_MS);
+    let step = 0;
+    let stage = "Starting";
+    const tell = (): void => {
+      if (token === undefined || extra.signal.aborted) return;
+      const message = `${stage} (${Math.round((performance.now() - started) / 1_000)} s)`;
+      extra.sendNotification({ method: "notifications/progress", params: { progressToken: token, progress: ++step, message } }).catch(() => undefined);
+    };
+    const progress = (next: string): void => {
+      stage = next;
+      tell();
+    };
+    const ticker = setInterval(tell, PROGRESS_MS);
     try {
-      const { structured, isError } = await tool.handle(request.params.arguments ?? {}, { caller, signal: extra.signal, progress });
+      const { structured, isError } = await callTool(tool, request.params.arguments ?? {}, { caller, signal: extra.signal, progress }, log);
       // Clients that ignore structured content read the same facts as text.
       return { content: [{ type: "text", text: JSON.stringify(structured) }], structuredContent: structured, isError };
-    } catch (error) {
-      const fault = asEnding(error);
-      log.error({ err: fault, cause: fault.cause, tool: tool.name }, "tool failed");
-      const view = "id" in fault ? faultView(fault) : { id: "", message: fault.message };
-      return { content: [{ type: "text", text: `${view.message}: ${view.id}` }], isError: true };
     } finally {
       clearInterval(ticker);
     }

@@ -1,6 +1,9 @@
 /** What a tool is: data and a handler. Handlers know nothing of the protocol. */
 
 import type { z } from "zod";
+import { Fault } from "../errors.js";
+import type { Log } from "../log.js";
+import { asEnding, type EndingView, endingView } from "./render.js";
 
 export interface CallContext {
   /** Whose call it is: one connection. */
@@ -30,8 +33,25 @@ export interface Tool {
     readonly openWorldHint: boolean;
   };
   /**
-   * Takes the arguments as they came and checks them itself, so that every
-   * ending has the shape of the output schema. Throws nothing but our own defects.
+   * Takes the arguments as they came and checks them itself.
+   *
+   * @throws {Refusal | Fault} Shown by `present`.
    */
   readonly handle: (args: unknown, context: CallContext) => Promise<ToolResult>;
+  /** Gives an ending that is no result the shape of the output schema. */
+  readonly present: (ending: EndingView) => ToolResult["structured"];
+}
+
+/**
+ * Calls a tool. Never throws: whatever was thrown is shown in the tool's own
+ * shape, and a fault's cause goes to the log.
+ */
+export async function callTool(tool: Tool, args: unknown, context: CallContext, log: Log): Promise<ToolResult> {
+  try {
+    return await tool.handle(args, context);
+  } catch (error) {
+    const ending = asEnding(error);
+    if (ending instanceof Fault) log.error({ tool: tool.name, fault: ending.id, err: ending, cause: ending.cause }, "fault");
+    return { structured: tool.present(endingView(ending)), isError: true };
+  }
 }

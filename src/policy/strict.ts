@@ -35,8 +35,8 @@ export const DENIED_BUILTINS: Readonly<Record<string, RuleId>> = {
 
 export const SAFE_BUILTINS: readonly string[] = words(`
   abs aiter all anext any ascii bin bool bytearray bytes callable chr classmethod complex delattr dict dir divmod
-  enumerate filter float format frozenset getattr hasattr hash hex id int isinstance issubclass iter len list map
-  max memoryview min next object oct ord pow print property range repr reversed round set setattr slice sorted
+  enumerate exit filter float format frozenset getattr hasattr hash hex id int isinstance issubclass iter len list map
+  max memoryview min next object oct ord pow print property quit range repr reversed round set setattr slice sorted
   staticmethod str sum super tuple type vars zip
   False None True Ellipsis NotImplemented __build_class__ __debug__
   ArithmeticError AssertionError AttributeError BaseException BaseExceptionGroup BlockingIOError BrokenPipeError

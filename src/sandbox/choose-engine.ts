@@ -58,11 +58,12 @@ async function docker(config: Config, surroundings: EngineSurroundings): Promise
   if (!(await answers(client))) throw new SetupError(`Cannot use Docker: the engine found by ${foundBy} does not answer; start it, and see that this user may use it`);
   const image = await inspectImage(client, config.dockerImage);
   if (image === null) throw new SetupError(`Cannot use Docker: the engine has no image ${quote(config.dockerImage)}; make it with "rlm-mcp image build"`);
-  if (image.guestDigest !== (await guestDigest(surroundings.guestDirectory))) {
+  const digest = await guestDigest(surroundings.guestDirectory);
+  if (image.guestDigest !== digest) {
     throw new SetupError(`Cannot use Docker: the image ${quote(config.dockerImage)} was made by another version; make it again with "rlm-mcp image build"`);
   }
   void reap(client);
-  const { engine, warning } = await chooseRuntime({ docker: client, config, imageId: image.id });
+  const { engine, warning } = await chooseRuntime({ docker: client, config, imageId: image.id, guestDigest: digest });
   return {
     engine,
     level: engine.isolation.level,

@@ -12,7 +12,7 @@ import {
   MAX_PATH_LENGTH,
   MIN_EXEC_MEMORY_MB,
 } from "../limits.js";
-import { faultView, refusalView } from "../mcp/render.js";
+import { type EndingView, endingView } from "../mcp/render.js";
 import type { Tool, ToolResult } from "../mcp/tool.js";
 import { ENDINGS, type CapturedStream } from "../outcome.js";
 import type { CodeRunner, RunReport, RunRequest } from "../run/run-code.js";
@@ -150,17 +150,16 @@ export function execRun(runner: CodeRunner): Tool {
     outputSchema: OUTPUT,
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
     handle: async (args, { caller, signal, progress }) => {
-      let request: RunRequest;
-      try {
-        request = toRequest(parseArguments<Arguments>(FIELDS, args));
-      } catch (error) {
-        if (error instanceof Refusal) return refusedArguments(error);
-        throw error;
-      }
+      const request = toRequest(parseArguments<Arguments>(FIELDS, args));
       progress("Waiting for a sandbox");
-      return present(await runner.run(request, caller, signal, () => progress("Running")));
+      return show(await runner.run(request, caller, signal, () => progress("Running")));
     },
+    present: (ending) => ({ ...BLANK, ...ending, status: statusOf(ending) }),
   };
+}
+
+function statusOf({ fault }: EndingView): "fault" | "refused" {
+  return fault === null ? "refused" : "fault";
 }
 
 function toRequest(args: Arguments): RunRequest {
@@ -202,12 +201,8 @@ const BLANK = {
   provenance: null,
 };
 
-function refusedArguments(refusal: Refusal): ToolResult {
-  return { structured: { ...BLANK, status: "refused", refusal: refusalView(refusal) }, isError: true };
-}
-
 /** Turns a report into the tool's result. */
-export function present(report: RunReport): ToolResult {
+function show(report: RunReport): ToolResult {
   const { ending, policy, limits, timings, provenance } = report;
   const known = {
     ...BLANK,
@@ -232,8 +227,10 @@ export function present(report: RunReport): ToolResult {
     },
     provenance: { code_sha256: provenance.codeSha256, inputs_sha256: provenance.inputsSha256, files: provenance.files },
   };
-  if (ending instanceof Refusal) return { structured: { ...known, status: "refused", refusal: refusalView(ending) }, isError: true };
-  if (ending instanceof Fault) return { structured: { ...known, status: "fault", fault: faultView(ending) }, isError: true };
+  if (ending instanceof Refusal || ending instanceof Fault) {
+    const view = endingView(ending);
+    return { structured: { ...known, ...view, status: statusOf(view) }, isError: true };
+  }
   const { stdout, stderr, usage } = ending;
   return {
     structured: {

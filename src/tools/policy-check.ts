@@ -1,9 +1,7 @@
 /** `rlm_policy_check`: what `rlm_exec_run` would say of a program before running it. */
 
 import { z } from "zod";
-import { Fault } from "../errors.js";
-import { asEnding, faultView, refusalView } from "../mcp/render.js";
-import type { Tool, ToolResult } from "../mcp/tool.js";
+import type { Tool } from "../mcp/tool.js";
 import { SEVERITY_NAMES, severityName } from "../policy/severity.js";
 import type { CodeRunner } from "../run/run-code.js";
 import { LANGUAGES, type Language } from "../sandbox/engine.js";
@@ -52,26 +50,21 @@ export function policyCheck(runner: CodeRunner): Tool {
     inputSchema: schemaOf(FIELDS),
     outputSchema: OUTPUT,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-    handle: async (args): Promise<ToolResult> => {
-      try {
-        const { code, language, policy: name } = parseArguments<Arguments>(FIELDS, args);
-        const { policy, analysis, verdictId } = runner.check(code, language, name);
-        return {
-          structured: {
-            ...BLANK,
-            verdict: analysis.verdict,
-            verdict_id: verdictId,
-            policy: { name: policy.name, hash: policy.hash, severity_threshold: severityName(policy.threshold) },
-            max_severity: severityName(analysis.maxSeverity),
-            violations: analysis.violations.map(violationView),
-          },
-          isError: false,
-        };
-      } catch (error) {
-        const ending = asEnding(error);
-        const view = ending instanceof Fault ? { fault: faultView(ending) } : { refusal: refusalView(ending) };
-        return { structured: { ...BLANK, ...view }, isError: true };
-      }
+    handle: async (args) => {
+      const { code, language, policy: name } = parseArguments<Arguments>(FIELDS, args);
+      const { policy, analysis, verdictId } = runner.check(code, language, name);
+      return {
+        structured: {
+          ...BLANK,
+          verdict: analysis.verdict,
+          verdict_id: verdictId,
+          policy: { name: policy.name, hash: policy.hash, severity_threshold: severityName(policy.threshold) },
+          max_severity: severityName(analysis.maxSeverity),
+          violations: analysis.violations.map(violationView),
+        },
+        isError: false,
+      };
     },
+    present: (ending) => ({ ...BLANK, ...ending }),
   };
 }

@@ -1,9 +1,9 @@
 /** `rlm_roots_set`: which host directories a session's calls may name files in. */
 
 import { z } from "zod";
-import { Fault } from "../errors.js";
+import { Refusal } from "../errors.js";
 import { MAX_PATH_LENGTH } from "../limits.js";
-import { asEnding, faultView, refusalView } from "../mcp/render.js";
+import { type EndingView, endingView } from "../mcp/render.js";
 import type { Tool, ToolResult } from "../mcp/tool.js";
 import { MAX_ROOTS, type SessionStore } from "../session/session-store.js";
 import { type Field, parseArguments, schemaOf } from "./arguments.js";
@@ -47,21 +47,22 @@ export function rootsSet(sessions: SessionStore): Tool {
     inputSchema: schemaOf(FIELDS),
     outputSchema: OUTPUT,
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-    handle: async (args, { caller }): Promise<ToolResult> => {
-      const view = { session_id: null as string | null, roots: [] as readonly string[], ceiling: sessions.ceiling };
+    handle: async (args, { caller }) => {
+      const { roots, session_id: id } = parseArguments<Arguments>(FIELDS, args);
+      const session = sessions.get(id, caller);
+      const show = (ending: EndingView): ToolResult => ({
+        structured: { session_id: session.id, roots: session.roots, ceiling: sessions.ceiling, ...ending },
+        isError: ending.refusal !== null,
+      });
       try {
-        const { roots, session_id: id } = parseArguments<Arguments>(FIELDS, args);
-        const session = sessions.get(id, caller);
-        view.session_id = session.id;
-        view.roots = session.roots;
         await sessions.setRoots(session, roots);
-        view.roots = session.roots;
-        return { structured: { ...view, refusal: null, fault: null }, isError: false };
+        return show({ refusal: null, fault: null });
       } catch (error) {
-        const ending = asEnding(error);
-        const failed = ending instanceof Fault ? { refusal: null, fault: faultView(ending) } : { refusal: refusalView(ending), fault: null };
-        return { structured: { ...view, ...failed }, isError: true };
+        // What was set before still holds, and is shown.
+        if (error instanceof Refusal) return show(endingView(error));
+        throw error;
       }
     },
+    present: (ending) => ({ session_id: null, roots: [], ceiling: sessions.ceiling, ...ending }),
   };
 }

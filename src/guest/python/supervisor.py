@@ -292,8 +292,9 @@ class Run:
         # What the runner has used before its job.
         self.cpu_before = cpu_seconds(self.pid)
         self.resident_before = resident_bytes(self.pid)
+        self.timeout = job["timeout_ms"] / 1000
         self.started = time.monotonic()
-        self.deadline = self.started + job["timeout_ms"] / 1000
+        self.deadline = self.started + self.timeout
 
     def take_job(self):
         """Hands the job to the runner and starts the clock; false when the host has gone."""
@@ -415,6 +416,9 @@ class Run:
                 ending = "out_of_memory"
             else:
                 ending = "ok" if exit_code == 0 else "error"
+        if ending == "timeout":
+            error = error or {"line": None, "column": None, "traceback": ""}
+            error.update(type="TimeoutError", message=f"The program ran longer than {round(self.timeout * 1000)} ms")
         if ending == "error" and error is None:
             error = {"type": "SystemExit", "message": str(exit_code), "line": None, "column": None, "traceback": ""}
         exit_code = {"timeout": 124, "out_of_memory": 137}.get(ending, exit_code)

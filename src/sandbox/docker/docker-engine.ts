@@ -11,6 +11,7 @@ import type { Engine, Isolation, Language, Sandbox, SandboxSpec } from "../engin
 import { NODE_FLAGS } from "../node-flags.js";
 import { DockerSandbox } from "./docker-sandbox.js";
 import { GUEST_USER, LABEL, type Runtime, hostConfig } from "./hardening.js";
+import { inspectImage } from "./image.js";
 
 /** How long a guest may take to come up, in milliseconds; a listed gVisor that hangs is given up after the first. */
 const PROBE_MS = 8_000;
@@ -24,33 +25,35 @@ export interface DockerEngineOptions {
   readonly config: Config;
   /** Id of the image, so that a name moved to another image later changes nothing. */
   readonly imageId: string;
+  /** Of the guest files that this version speaks with; an image of others is never taken. */
+  readonly guestDigest: string;
   readonly runtime: Runtime;
 }
 
 export class DockerEngine implements Engine {
   readonly name = "docker";
   readonly runtime: Runtime;
-  readonly isolation: Isolation;
   readonly #docker: Docker;
   readonly #config: Config;
-  readonly #imageId: string;
+  readonly #guestDigest: string;
+  /** Moves on only when the image of that id is gone and its name has another. */
+  #imageId: string;
   readonly #open = new Set<Sandbox>();
   readonly #server: string = randomUUID();
   /** The guest that showed that the runtime works, until it is asked for. */
   #probe: Sandbox | null = null;
 
-  constructor({ docker, config, imageId, runtime }: DockerEngineOptions) {
+  constructor({ docker, config, imageId, guestDigest, runtime }: DockerEngineOptions) {
     this.#docker = docker;
     this.#config = config;
     this.#imageId = imageId;
+    this.#guestDigest = guestDigest;
     this.runtime = runtime;
-    this.isolation = {
-      engine: "docker",
-      runtime,
-      level: runtime === "runsc" ? "gvisor" : "container",
-      network: "none",
-      image: imageId,
-    };
+  }
+
+  get isolation(): Isolation {
+    const level = this.runtime === "runsc" ? "gvisor" : "container";
+    return { engine: "docker", runtime: this.runtime, level, network: "none", image: this.#imageId };
   }
 
   /**
@@ -77,10 +80,25 @@ export class DockerEngine implements Engine {
   }
 
   async #start(language: Language, signal: AbortSignal): Promise<Sandbox> {
-    const sandbox = await DockerSandbox.open(this.#docker, this.#containerOptions(language), this.isolation, signal);
+    const sandbox = await this.#startFromImage(language, signal).catch(async (error: unknown) => {
+      if (!isMissingImage(error) || !(await this.#findImageAgain())) throw error;
+      return this.#startFromImage(language, signal);
+    });
     this.#open.add(sandbox);
     void sandbox.closed.then(() => this.#open.delete(sandbox));
     return sandbox;
+  }
+
+  #startFromImage(language: Language, signal: AbortSignal): Promise<DockerSandbox> {
+    return DockerSandbox.open(this.#docker, this.#containerOptions(language), this.isolation, signal);
+  }
+
+  /** An image that was made again has another id under its name. True if it is there and was made of our guest files. */
+  async #findImageAgain(): Promise<boolean> {
+    const image = await inspectImage(this.#docker, this.#config.dockerImage).catch(() => null);
+    if (image === null || image.guestDigest !== this.#guestDigest) return false;
+    this.#imageId = image.id;
+    return true;
   }
 
   #containerOptions(language: Language): Docker.ContainerCreateOptions {
@@ -104,6 +122,11 @@ export class DockerEngine implements Engine {
       HostConfig: hostConfig(this.#config, this.runtime),
     };
   }
+}
+
+/** Creating is the only thing that fails with 404 for want of the image. */
+function isMissingImage(error: unknown): boolean {
+  return error instanceof Fault && (error.cause as { statusCode?: number } | undefined)?.statusCode === 404;
 }
 
 /** What was decided, and why a stronger runtime was not taken. */

@@ -50,12 +50,13 @@ export class DockerSandbox implements Sandbox {
     isolation: Isolation,
     signal: AbortSignal,
   ): Promise<DockerSandbox> {
-    const container = await docker.createContainer(options).catch((cause: unknown) => {
+    const container = await within(signal, docker.createContainer(options), remove).catch((cause: unknown) => {
       throw new Fault("Cannot create a container", { cause });
     });
     let complaint = "";
     try {
-      const stream = (await container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true })) as Duplex;
+      const attached = container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true }) as Promise<Duplex>;
+      const stream = await within(signal, attached, (late) => late.destroy());
       const [stdout, stderr] = [new PassThrough(), new PassThrough()];
       stderr.on("data", (chunk: Buffer) => (complaint = (complaint + chunk.toString("utf8")).slice(-2_000)));
       docker.modem.demuxStream(stream, stdout, stderr);
@@ -64,7 +65,7 @@ export class DockerSandbox implements Sandbox {
         for (const event of ["end", "close", "error"]) stream.on(event, () => (stdout.end(), resolve()));
       });
       const sandbox = new DockerSandbox(container, new GuestChannel(stream, stdout), ended, isolation);
-      await container.start();
+      await within(signal, container.start());
       if (!(await sandbox.#channel.ready(signal))) throw new Error(`The guest did not come up: ${complaint || "it said nothing"}`);
       return sandbox;
     } catch (cause) {
@@ -131,6 +132,23 @@ export class DockerSandbox implements Sandbox {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
+}
+
+/**
+ * Waits no longer than until `signal` is aborted: an engine that hangs answers nothing, not even that it failed.
+ *
+ * @param drop Takes the value if it comes later.
+ */
+function within<Value>(signal: AbortSignal, promise: Promise<Value>, drop: (late: Value) => unknown = () => undefined): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => {
+      promise.then(drop, () => undefined);
+      reject(signal.reason);
+    };
+    if (signal.aborted) return giveUp();
+    signal.addEventListener("abort", giveUp, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
+  });
 }
 
 /** Kills and removes; a container that is already gone is what was wanted, one that stays is the reaper's. */

@@ -117,7 +117,7 @@ class ThreadGuest {
       result: how === "ok" ? (report?.result ?? null) : null,
       exitCode: { timeout: 124, output_limit: 137, out_of_memory: 137, cancelled: null, killed: 137, ok: 0, error: report?.exitCode ?? 1 }[how],
       signal: null,
-      error: how === "output_limit" || how === "ok" ? null : (report?.error ?? errorOfExit(how, report)),
+      error: how === "output_limit" || how === "ok" ? null : (report?.error ?? errorWithoutReport(how, report, run.job)),
       usage: { cpuMs: null, peakMemoryBytes: report?.peakMemoryBytes ?? null },
       runMs,
     });
@@ -132,10 +132,12 @@ function endingOf(report: GuestReport | null, isOverLimit: boolean, isLate: bool
   return report.exitCode === 0 ? "ok" : "error";
 }
 
-/** A program that leaves with a status and no exception is shown like one that calls `exit`. */
-function errorOfExit(how: Ending, report: GuestReport | null): Outcome["error"] {
-  if (how !== "error" || report === null) return null;
-  return { type: "SystemExit", message: String(report.exitCode), line: null, column: null, traceback: "" };
+/** For a thread that was ended, and a program that left with a status and no exception. */
+function errorWithoutReport(how: Ending, report: GuestReport | null, job: Job): Outcome["error"] {
+  const place = { line: null, column: null, traceback: "" };
+  if (how === "timeout") return { type: "TimeoutError", message: `The program ran longer than ${job.timeoutMs} ms`, ...place };
+  if (how === "error" && report !== null) return { type: "SystemExit", message: String(report.exitCode), ...place };
+  return null;
 }
 
 class Host {

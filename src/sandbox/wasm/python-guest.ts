@@ -71,6 +71,8 @@ program.warm()
 program.rehearse()
 program.open_streams()
 random.seed(0)
+# A program may put something else in the place of json.dumps.
+encode = json.JSONEncoder().encode
 
 def go():
     random.seed()
@@ -87,7 +89,7 @@ def go():
     job = json.loads(read(size))
     told = program.run(job, {file["name"]: read(file["size"]) for file in job["files"]})
     program.flush_streams()
-    report(json.dumps(told).encode())
+    report(encode(told).encode())
     return 0
 
 def report(data):
@@ -168,7 +170,8 @@ export class PythonGuest implements WasmGuest {
       peakMemoryBytes,
     });
     if (failure === null) {
-      const parsed = JSON.parse(told) as Record<string, unknown>;
+      const parsed = parseReport(told);
+      if (parsed === null) return report(1, crash("SystemError", "The program has changed what its end is reported with"));
       const result = typeof parsed["result"] === "string" ? parsed["result"] : null;
       return report(Number(parsed["exit_code"]), parseError(parsed["error"]), parsed["out_of_memory"] === true, result);
     }
@@ -182,6 +185,18 @@ export class PythonGuest implements WasmGuest {
       return report(134, crash("RecursionError", "The interpreter stopped: the program's calls are nested too deeply for its stack"));
     }
     throw new Fault("Cannot run in the embedded engine", { cause: failure });
+  }
+}
+
+/** The program shares its interpreter with what writes the report, so it may be anything. */
+function parseReport(told: string): Record<string, unknown> | null {
+  try {
+    const parsed: unknown = JSON.parse(told);
+    return typeof parsed === "object" && parsed !== null && Number.isInteger((parsed as Record<string, unknown>)["exit_code"])
+      ? (parsed as Record<string, unknown>)
+      : null;
+  } catch {
+    return null;
   }
 }
 

@@ -11,11 +11,11 @@ import * as product from "../../support/product.js";
 const FOR_THE_INTERPRETER = "__build_class__";
 
 /** Names of the program's own module, and the guest's own ways to leave: the policy has no say in them. */
-const OF_THE_GUEST = ["__name__", "__doc__", "__package__", "exit", "quit"];
+const OF_THE_GUEST = ["__name__", "__doc__", "__package__"];
 
 /** Every name of builtins in CPython 3.11 that is not one of the policy's. */
-const OTHER_BUILTINS = `__doc__ __import__ __loader__ __builtins__ __name__ __package__ __spec__ breakpoint compile copyright credits eval exec exit
-  globals help input license locals open quit`.split(/\s+/);
+const OTHER_BUILTINS = `__doc__ __import__ __loader__ __builtins__ __name__ __package__ __spec__ breakpoint compile copyright credits eval exec
+  globals help input license locals open`.split(/\s+/);
 
 /** Every module of CPython 3.11's standard library that can be a risk, or that the allowed ones stand on. */
 const OTHER_MODULES = `_abc _ast _codecs _collections _ctypes _decimal _functools _imp _io _json _operator _posixsubprocess _random _signal
