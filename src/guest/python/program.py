@@ -180,19 +180,22 @@ def _compile(source, is_safe):
 
 
 def _builtins(surface):
-    if surface["builtins"] == "safe":
-        table = {name: getattr(builtins, name) for name in SAFE_BUILTINS if hasattr(builtins, name)}
-        for name, value in vars(builtins).items():
-            if isinstance(value, type) and issubclass(value, BaseException):
-                table[name] = value
-        table.update(
-            getattr=_guard(getattr), hasattr=_guard(hasattr), setattr=_guard(setattr), delattr=_guard(delattr),
-            vars=_vars, exit=_exit, quit=_exit,
-        )
-        table["__build_class__"] = builtins.__build_class__
-    else:
-        table = dict(vars(builtins))
+    table = dict(SAFE_TABLE if surface["builtins"] == "safe" else vars(builtins))
     table["__import__"] = builtins.__import__ if surface["modules"] == "all" else _importer(surface)
+    return table
+
+
+def _safe_table():
+    """Builds the table once for the interpreter; each run gets a copy."""
+    table = {name: getattr(builtins, name) for name in SAFE_BUILTINS if hasattr(builtins, name)}
+    for name, value in vars(builtins).items():
+        if isinstance(value, type) and issubclass(value, BaseException):
+            table[name] = value
+    table.update(
+        getattr=_guard(getattr), hasattr=_guard(hasattr), setattr=_guard(setattr), delattr=_guard(delattr),
+        vars=_vars, exit=_exit, quit=_exit,
+    )
+    table["__build_class__"] = builtins.__build_class__
     return table
 
 
@@ -222,9 +225,7 @@ _exit.__name__ = _exit.__qualname__ = "exit"
 
 def _importer(surface):
     """Returns the `__import__` of a program: it knows the allowed modules, each as a view without what re-exports power."""
-    allowed = frozenset(surface["modules"])
-    packages = {name.rpartition(".")[0] for name in allowed} - {""}
-    views = {}
+    allowed, packages, views = set(), set(), {}
 
     def view(name):
         if name not in views:
@@ -253,6 +254,10 @@ def _importer(surface):
             shown.methodcaller = _methodcaller
 
     def import_(name, globals=None, locals=None, fromlist=(), level=0):
+        if not allowed:  # the first import; many programs have none
+            allowed.update(surface["modules"])
+            packages.update(name.rpartition(".")[0] for name in allowed)
+            packages.discard("")
         if level > 0:
             raise ImportError("Cannot import relative to this program: it is not part of a package")
         if name not in allowed and name not in packages:
@@ -427,3 +432,6 @@ def _cut(text):
     if len(data) <= MAX_TEXT:
         return data.decode("utf-8")
     return data[: MAX_TEXT - 3].decode("utf-8", "ignore") + "..."
+
+
+SAFE_TABLE = _safe_table()

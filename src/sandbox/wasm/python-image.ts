@@ -8,12 +8,15 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { brotliDecompressSync } from "node:zlib";
 import { SetupError } from "../../errors.js";
-import { BOOT_SCRIPT, type PythonAssets, type PythonImage } from "./python-guest.js";
+import { BOOT_SCRIPT, type ImagePart, type PythonAssets, type PythonImage } from "./python-guest.js";
 import { Exit, WasiHost } from "./wasi-host.js";
 import { assertRestorable, inspect, minimumPages, PAGE_SIZE, prepare, sha256 } from "./wasm-binary.js";
 
 /** The interpreter that the offsets in python-guest.ts belong to: CPython 3.11.3 for WASI. */
 export const PYTHON_WASM_SHA256 = "658cb6add2bbf8dfe84d67fb85430956d5a8b2b1d694d33432d654cdf048f813";
+
+/** Zeros are looked for in stretches of this many bytes; `PAGE_SIZE` is a multiple. */
+const ZERO_RUN = 16_384;
 
 /** Room for the boot itself; what it does not touch is cut off. */
 const BOOT_PAGES = 1_024;
@@ -39,6 +42,14 @@ function guestFiles(library: Uint8Array): Map<string, Uint8Array> {
   ]);
 }
 
+export interface BootedPython {
+  readonly memory: Uint8Array;
+  readonly stackPointer: number;
+  readonly entry: number;
+  /** The binary that guests run. */
+  readonly runBinary: Uint8Array;
+}
+
 /**
  * Boots the interpreter and returns its image and the binary that guests run.
  *
@@ -49,7 +60,7 @@ export async function bootPythonImage(
   binary: Uint8Array,
   library: Uint8Array,
   guestSource: Uint8Array,
-): Promise<{ image: PythonImage; runBinary: Uint8Array }> {
+): Promise<BootedPython> {
   if (sha256(binary) !== PYTHON_WASM_SHA256) throw new SetupError("Cannot boot the embedded Python: its binary is not the expected one");
   assertRestorable(inspect(binary));
   const module = await WebAssembly.compile(prepare(binary, { keepData: true }));
@@ -77,12 +88,12 @@ export async function bootPythonImage(
   if (!Number.isInteger(entry) || entry <= 0 || !wasi.hasOnlyStandardDescriptors) {
     throw new SetupError(`Cannot boot the embedded Python: ${printed || "it did not say where its entry is"}`);
   }
-  const image = {
+  return {
     memory: new Uint8Array(memory.buffer).slice(),
     stackPointer: (instance.exports["stack_pointer"] as WebAssembly.Global).value,
     entry,
+    runBinary: prepare(binary, { keepData: false }),
   };
-  return { image, runBinary: prepare(binary, { keepData: false }) };
 }
 
 /**
@@ -112,10 +123,28 @@ export async function loadPythonAssets(directory: string): Promise<PythonAssets 
   const memory = new Uint8Array(new SharedArrayBuffer(manifest.memoryBytes));
   memory.set(brotliDecompressSync(packed));
   if (memory.length % PAGE_SIZE !== 0) throw new SetupError("Cannot start the embedded engine: the image is not made of whole pages");
+  const image: PythonImage = { size: memory.length, parts: partsOf(memory), stackPointer: manifest.stackPointer, entry: manifest.entry };
   return {
     module: await WebAssembly.compile(binary),
-    image: { memory, stackPointer: manifest.stackPointer, entry: manifest.entry },
+    image,
     files: guestFiles(library),
     digest: sha256(text),
   };
+}
+
+/** Returns the stretches that are not zero; between two of them lies at least one whole page of `ZERO_RUN` bytes of zeros. */
+export function partsOf(memory: Uint8Array): ImagePart[] {
+  const words = new BigUint64Array(memory.buffer, memory.byteOffset, memory.length / 8);
+  const parts: ImagePart[] = [];
+  let start = -1;
+  for (let at = 0; at < memory.length; at += ZERO_RUN) {
+    const isZero = words.subarray(at / 8, (at + ZERO_RUN) / 8).every((word) => word === 0n);
+    if (!isZero && start < 0) start = at;
+    if (isZero && start >= 0) {
+      parts.push({ start, content: memory.subarray(start, at) });
+      start = -1;
+    }
+  }
+  if (start >= 0) parts.push({ start, content: memory.subarray(start) });
+  return parts;
 }
