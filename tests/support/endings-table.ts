@@ -100,7 +100,7 @@ const LOOPS: readonly Case[] = [
 const MEMORY: readonly Case[] = [
   { name: "a gigabyte at once", code: "'a' * 10**9", ends: "out_of_memory", exitCode: 137, also: ({ error }) => expect(error).toMatchObject({ type: "MemoryError", line: 1 }) },
   { name: "memory bit by bit", code: "kept = []\nwhile True:\n    kept.append(bytearray(1_000_000))", ends: "out_of_memory", exitCode: 137 },
-  { name: "memory in small objects", memoryMb: 64, code: "kept = []\nwhile True:\n    kept.append([len(kept)] * 200)", timeoutMs: 5_000, ends: "out_of_memory", exitCode: 137 },
+  { name: "memory in small objects", memoryMb: 32, code: "kept = []\nwhile True:\n    kept.append([len(kept)] * 200)", timeoutMs: 5_000, ends: "out_of_memory", exitCode: 137 },
   { name: "more memory than a call's own smaller limit", memoryMb: 32, code: "len(bytes(64_000_000))", ends: "out_of_memory" },
   { name: "memory bit by bit, with MemoryError caught", timeoutMs: 1_500, ends: ["timeout", "out_of_memory"], why: "its allocations fail and it goes on, or its resident memory is over the limit",
     code: "kept = []\nwhile True:\n    try:\n        kept.append(bytearray(1_000_000))\n    except MemoryError:\n        pass" },

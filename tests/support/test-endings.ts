@@ -1,11 +1,10 @@
 /**
  * Every way a program can end, as seen from outside: the ending is the right
  * one, it is there in time, and a program that comes after it runs as if
- * nothing had happened. Each engine has a file of its own, so that two run at
- * a time.
+ * nothing had happened.
  */
 
-import { expect, it } from "vitest";
+import { afterAll, expect, it } from "vitest";
 import type { Language, Sandbox } from "../../src/sandbox/engine.js";
 import { type Case, ENDINGS_TABLE, allowed } from "./endings-table.js";
 import { type EngineName, type EngineUnderTest, forEachEngine, runIn } from "./engines.js";
@@ -44,13 +43,38 @@ async function checkNext(sandbox: Sandbox, language: Language): Promise<void> {
   });
 }
 
+/** Containers that are up ahead of the tests that use them, as the pool keeps them for calls. */
+class Spares {
+  readonly #engine: EngineUnderTest;
+  readonly #opening = new Map<Language, Promise<Sandbox>[]>();
+
+  constructor(engine: EngineUnderTest) {
+    this.#engine = engine;
+  }
+
+  /** Returns two, and has two more opened in the background. */
+  async takePair(language: Language): Promise<[Sandbox, Sandbox]> {
+    const open = (): Promise<Sandbox>[] => [this.#engine.open(language), this.#engine.open(language)];
+    const pair = await Promise.all(this.#opening.get(language) ?? open());
+    const next = open();
+    for (const one of next) one.catch(() => undefined);
+    this.#opening.set(language, next);
+    return pair as [Sandbox, Sandbox];
+  }
+
+  async close(): Promise<void> {
+    for (const one of await Promise.allSettled([...this.#opening.values()].flat())) if (one.status === "fulfilled") await one.value.close();
+  }
+}
+
 /**
  * A container's neighbour is up before the program runs and is used after it;
  * in the other engines the next guest is the one that the program has left.
  */
-async function openPair(engine: EngineUnderTest, language: Language, memoryMb: number | undefined): Promise<[Sandbox, () => Promise<Sandbox>]> {
+async function openPair(engine: EngineUnderTest, spares: Spares, language: Language, memoryMb: number | undefined): Promise<[Sandbox, () => Promise<Sandbox>]> {
   if (!engine.isContainer) return [await engine.open(language, memoryMb), () => engine.open(language)];
-  const [sandbox, neighbour] = await Promise.all([engine.open(language, memoryMb), engine.open(language)]);
+  // In a container the memory limit comes with the job.
+  const [sandbox, neighbour] = await spares.takePair(language);
   return [sandbox, () => Promise.resolve(neighbour)];
 }
 
@@ -60,10 +84,12 @@ export function testEndings(engines: readonly EngineName[]): void {
     forEachEngine(
       `${title} ends as it should, and the next one is unaffected:`,
       (engine) => {
+        const spares = new Spares(engine);
+        afterAll(() => spares.close());
         for (const one of cases.filter(({ on }) => on === undefined || on.includes(engine.name))) {
           it(`${one.name} is ${allowed(one, engine.name).join(" or ")}`, async () => {
             const language = one.language ?? "python";
-            const [sandbox, next] = await openPair(engine, language, one.memoryMb);
+            const [sandbox, next] = await openPair(engine, spares, language, one.memoryMb);
             try {
               await check(engine, sandbox, one);
             } finally {

@@ -1,0 +1,3 @@
+import { testEndings } from "../support/test-endings.js";
+
+testEndings(["runc"]);

@@ -1,0 +1,61 @@
+import type Docker from "dockerode";
+import { PassThrough } from "node:stream";
+import { describe, expect, it } from "vitest";
+import type { Isolation } from "../../../src/sandbox/engine.js";
+import { DockerSandbox } from "../../../src/sandbox/docker/docker-sandbox.js";
+
+const ISOLATION: Isolation = { engine: "docker", runtime: "runc", level: "container", network: "none", image: null };
+const forever = (): Promise<never> => new Promise(() => undefined);
+
+/** An engine whose answers the test decides on. */
+function fakeDocker(answers: { create?: () => Promise<unknown>; attach?: () => Promise<unknown>; start?: () => Promise<unknown> }) {
+  const removed: string[] = [];
+  const container = {
+    attach: answers.attach ?? (() => Promise.resolve(new PassThrough())),
+    start: answers.start ?? (() => Promise.resolve()),
+    remove: () => (removed.push("container"), Promise.resolve()),
+  };
+  const docker = { createContainer: answers.create ?? (() => Promise.resolve(container)), modem: { demuxStream: () => undefined } } as unknown as Docker;
+  return { docker, container, removed };
+}
+
+const open = (docker: Docker): Promise<unknown> => DockerSandbox.open(docker, {}, ISOLATION, AbortSignal.timeout(30));
+
+describe("DockerSandbox.open() is a fault, and removes what there is, when the engine", () => {
+  it("never says whether it made the container; one that comes later is removed", async () => {
+    let made: (container: unknown) => void = () => undefined;
+    const fake = fakeDocker({ create: () => new Promise((resolve) => (made = resolve)) });
+    await expect(open(fake.docker)).rejects.toMatchObject({ name: "Fault" });
+    expect(fake.removed).toEqual([]);
+    made(fake.container);
+    await expect.poll(() => fake.removed).toEqual(["container"]);
+  });
+
+  it("never answers the attaching; a stream that comes later is destroyed", async () => {
+    let attached: (stream: PassThrough) => void = () => undefined;
+    const fake = fakeDocker({ attach: () => new Promise((resolve) => (attached = resolve)) });
+    await expect(open(fake.docker)).rejects.toMatchObject({ name: "Fault" });
+    const late = new PassThrough();
+    attached(late);
+    await expect.poll(() => late.destroyed).toBe(true);
+    expect(fake.removed).toEqual(["container"]);
+  });
+
+  it("never answers the start", async () => {
+    const fake = fakeDocker({ start: forever });
+    await expect(open(fake.docker)).rejects.toMatchObject({ name: "Fault" });
+    expect(fake.removed).toEqual(["container"]);
+  });
+
+  it("starts a guest that says nothing", async () => {
+    const fake = fakeDocker({});
+    await expect(open(fake.docker)).rejects.toMatchObject({ name: "Fault" });
+    expect(fake.removed).toEqual(["container"]);
+  });
+
+  it("refuses to make it", async () => {
+    const fake = fakeDocker({ create: () => Promise.reject(Object.assign(new Error("no such image"), { statusCode: 500 })) });
+    await expect(open(fake.docker)).rejects.toMatchObject({ name: "Fault", message: "Cannot create a container" });
+    expect(fake.removed).toEqual([]);
+  });
+});

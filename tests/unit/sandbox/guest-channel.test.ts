@@ -1,0 +1,190 @@
+import { PassThrough } from "node:stream";
+import { describe, expect, it } from "vitest";
+import { MAX_OUTPUT_SIZE, MAX_RESULT_SIZE } from "../../../src/limits.js";
+import type { Job } from "../../../src/sandbox/engine.js";
+import { GuestChannel } from "../../../src/sandbox/guest-channel.js";
+import { FRAME, type Frame, FrameReader, MAX_GUEST_FRAME, TOKEN_SIZE, encodeFrame } from "../../../src/sandbox/guest-protocol.js";
+
+const JOB: Job = {
+  code: "print(1)",
+  timeoutMs: 1_000,
+  memoryMb: 64,
+  inputs: { a: 1 },
+  files: [{ name: "root/x", bytes: Buffer.from("content") }],
+  surface: { builtins: "safe", modules: ["math"], hint: "" },
+};
+
+const VERDICT = { ending: "ok", exit_code: 0, signal: null, error: null, result: "'r'", cpu_ms: 3, peak_memory_bytes: 4, run_ms: 5 };
+
+/** A channel and the guest at its other end, played by the test. */
+function pair() {
+  const [toGuest, fromGuest] = [new PassThrough(), new PassThrough()];
+  const channel = new GuestChannel(toGuest, fromGuest);
+  const received: Frame[] = [];
+  const reader = new FrameReader();
+  toGuest.on("data", (chunk: Buffer) => received.push(...reader.push(chunk)));
+  const never = new AbortController().signal;
+  return {
+    channel,
+    toGuest,
+    fromGuest,
+    received,
+    never,
+    say: (type: number, ...parts: Uint8Array[]) => fromGuest.write(encodeFrame(type as 1, ...parts)),
+    token: () => received.find(({ type }) => type === FRAME.job)?.payload.subarray(0, TOKEN_SIZE) ?? Buffer.alloc(0),
+  };
+}
+
+/** Up to the job: the guest is ready and has its token. */
+async function started() {
+  const guest = pair();
+  guest.say(FRAME.ready);
+  expect(await guest.channel.ready(guest.never)).toBe(true);
+  guest.channel.send(JOB);
+  await new Promise((resolve) => setImmediate(resolve));
+  return guest;
+}
+
+const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+
+describe("GuestChannel", () => {
+  it("sends the job with its token and then its files", async () => {
+    const { received } = await started();
+    expect(received.map(({ type }) => type)).toEqual([FRAME.job, FRAME.file]);
+    expect(JSON.parse(received[0]?.payload.subarray(TOKEN_SIZE).toString() ?? "")).toEqual({
+      code: "print(1)",
+      inputs: { a: 1 },
+      files: [{ name: "root/x", size: 7 }],
+      surface: { builtins: "safe", modules: ["math"], hint: "" },
+      timeout_ms: 1_000,
+      memory_mb: 64,
+      compile_only: false,
+      javascript: null,
+    });
+    expect(received[1]?.payload.toString()).toBe("content");
+  });
+
+  it("gives every guest another token", async () => {
+    const tokens = await Promise.all(Array.from({ length: 5 }, async () => (await started()).token().toString("hex")));
+    expect(new Set(tokens).size).toBe(5);
+    for (const token of tokens) expect(token).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  it("collects the output and returns the verdict", async () => {
+    const guest = await started();
+    guest.say(FRAME.stdout, guest.token(), Buffer.from("out"));
+    guest.say(FRAME.stderr, guest.token(), Buffer.from("err"));
+    guest.say(FRAME.done, guest.token(), json(VERDICT));
+    expect(await guest.channel.ended(guest.never)).toBe("done");
+    expect(guest.channel.outcome(null, null, 99)).toEqual({
+      ending: "ok", exitCode: 0, signal: null, error: null, result: "'r'", runMs: 5,
+      usage: { cpuMs: 3, peakMemoryBytes: 4 },
+      stdout: { text: "out", truncated: null }, stderr: { text: "err", truncated: null },
+    });
+  });
+
+  it("waits for a job only from ready until the job is sent", async () => {
+    const guest = pair();
+    expect(guest.channel.isWaiting).toBe(false);
+    guest.say(FRAME.ready);
+    await guest.channel.ready(guest.never);
+    expect(guest.channel.isWaiting).toBe(true);
+    guest.channel.send(JOB);
+    expect(guest.channel.isWaiting).toBe(false);
+  });
+
+  it.each([["end", (guest: ReturnType<typeof pair>) => guest.fromGuest.end()], ["destroy", (guest: ReturnType<typeof pair>) => guest.fromGuest.destroy()], ["input error", (guest: ReturnType<typeof pair>) => guest.toGuest.destroy(new Error("EPIPE"))]] as const)(
+    "is closed by the stream's %s, ready or not",
+    async (_, close) => {
+      const guest = pair();
+      close(guest);
+      expect(await guest.channel.ready(guest.never)).toBe(false);
+      const busy = await started();
+      close(busy);
+      expect(await busy.channel.ended(busy.never)).toBe("closed");
+      expect(busy.channel.outcome("killed", 137, 7)).toMatchObject({ ending: "killed", exitCode: 137, runMs: 7, result: null });
+    },
+  );
+
+  it("stops waiting when it is told to", async () => {
+    const guest = pair();
+    expect(await guest.channel.ready(AbortSignal.timeout(20))).toBe(false);
+    const busy = await started();
+    expect(await busy.channel.ended(AbortSignal.timeout(20))).toBeNull();
+    expect(busy.channel.outcome("timeout", 124, 20)).toMatchObject({ ending: "timeout", exitCode: 124 });
+  });
+
+  it("does not take a late verdict for the first cause", async () => {
+    const guest = await started();
+    guest.say(FRAME.done, guest.token(), json(VERDICT));
+    await guest.channel.ended(guest.never);
+    expect(guest.channel.outcome("cancelled", null, 20)).toMatchObject({ ending: "cancelled", result: null, exitCode: null });
+  });
+});
+
+describe("GuestChannel is broken by", () => {
+  const zero = Buffer.alloc(TOKEN_SIZE);
+  it.each([
+    ["a verdict without the token", () => encodeFrame(FRAME.done, json(VERDICT))],
+    ["a verdict with a token of zeroes", () => encodeFrame(FRAME.done, zero, json(VERDICT))],
+    ["a token with one bit changed", (token: Buffer) => encodeFrame(FRAME.done, Buffer.from([...token.subarray(0, 15), (token[15] ?? 0) ^ 1]), json(VERDICT))],
+    ["a token that is cut short", (token: Buffer) => encodeFrame(FRAME.stdout, token.subarray(0, 15))],
+    ["output without the token", () => encodeFrame(FRAME.stdout, Buffer.from("forged output, longer than a token"))],
+    ["a second ready", () => encodeFrame(FRAME.ready)],
+    ["a frame that only the host sends", (token: Buffer) => encodeFrame(FRAME.job, token)],
+    ["a type that does not exist", (token: Buffer) => encodeFrame(99 as 1, token)],
+    ["a frame that is too long", () => Buffer.from([FRAME.stdout, 0xff, 0, 0, 0])],
+    ["more output than the supervisor lets through", (token: Buffer) => Buffer.concat(Array.from({ length: 9 }, () => encodeFrame(FRAME.stdout, token, Buffer.alloc(MAX_OUTPUT_SIZE / 8 - 1 + 8))))],
+    ["a verdict that is no JSON", (token: Buffer) => encodeFrame(FRAME.done, token, Buffer.from("{"))],
+    ["a verdict that is null", (token: Buffer) => encodeFrame(FRAME.done, token, json(null))],
+    ["a verdict without an ending", (token: Buffer) => encodeFrame(FRAME.done, token, json({ ...VERDICT, ending: undefined }))],
+    ["a verdict with an ending of its own", (token: Buffer) => encodeFrame(FRAME.done, token, json({ ...VERDICT, ending: "great" }))],
+    ["a page of nothing", () => Buffer.alloc(4_096)],
+    ["text", () => Buffer.from("HTTP/1.1 200 OK\r\n\r\n")],
+  ])("%s", async (_, bytes) => {
+    const guest = await started();
+    guest.fromGuest.write(bytes(Buffer.from(guest.token())));
+    expect(await guest.channel.ended(guest.never)).toBe("violated");
+    // A good verdict after it is not heard any more.
+    guest.say(FRAME.done, guest.token(), json(VERDICT));
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(guest.channel.outcome("killed", 137, 1)).toMatchObject({ ending: "killed", result: null, usage: { cpuMs: null } });
+  });
+
+  it("any frame but ready before the job", async () => {
+    for (const type of [FRAME.stdout, FRAME.done, FRAME.job]) {
+      const guest = pair();
+      guest.say(type, Buffer.alloc(TOKEN_SIZE), json(VERDICT));
+      expect(await guest.channel.ready(guest.never)).toBe(false);
+      expect(await guest.channel.ended(guest.never)).toBe("violated");
+    }
+  });
+
+  it("noise, and never by an exception", async () => {
+    let state = 7;
+    const next = (): number => (state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0) >>> 16;
+    for (let round = 0; round < 200; round++) {
+      const guest = await started();
+      const noise = Buffer.from(Array.from({ length: 1 + (next() % 200) }, () => next() & 0xff));
+      // A type that exists and a length that is short, so that the frame is looked at.
+      const bytes = round % 2 === 0 ? noise : encodeFrame((1 + (next() % 7)) as 1, noise);
+      guest.fromGuest.write(bytes);
+      guest.fromGuest.end();
+      expect(["violated", "closed"]).toContain(await guest.channel.ended(guest.never));
+    }
+  });
+});
+
+describe("GuestChannel shortens and cleans", () => {
+  it("what a program says of itself", async () => {
+    const guest = await started();
+    const long = "\ud800".padEnd(MAX_RESULT_SIZE * 2, "x");
+    expect(Buffer.byteLength(JSON.stringify(long))).toBeLessThan(MAX_GUEST_FRAME);
+    guest.say(FRAME.done, guest.token(), json({ ...VERDICT, ending: "error", exit_code: "7", result: long, signal: 9, cpu_ms: null, run_ms: "fast", error: { type: 1, message: long, line: "2", column: null, extra: "dropped" } }));
+    await guest.channel.ended(guest.never);
+    const { result, error, exitCode, signal, runMs, usage } = guest.channel.outcome(null, null, 1);
+    expect(result).toBe(`\ufffd${"x".repeat(MAX_RESULT_SIZE - 1)}`);
+    expect(error).toEqual({ type: "Error", message: result, line: null, column: null, traceback: "" });
+    expect([exitCode, signal, runMs, usage.cpuMs]).toEqual([null, null, 0, null]);
+  });
+});

@@ -1,0 +1,92 @@
+import { describe, expect, it } from "vitest";
+import { KEPT_OUTPUT_HEAD, KEPT_OUTPUT_TAIL } from "../../../src/limits.js";
+import { OutputCapture } from "../../../src/sandbox/output-capture.js";
+
+const KEPT = KEPT_OUTPUT_HEAD + KEPT_OUTPUT_TAIL;
+
+function capture(bytes: Uint8Array, chunk: number) {
+  const output = new OutputCapture();
+  for (let at = 0; at < bytes.length; at += chunk) output.push(bytes.subarray(at, at + chunk));
+  return output.finish();
+}
+
+function parts(text: string): { head: string; left: number; tail: string } {
+  const [, head = "", left = "", tail = ""] = /^([^]*)\n\[\.\.\. (\d+) bytes left out \.\.\.\]\n([^]*)$/.exec(text) ?? [];
+  return { head, left: Number(left), tail };
+}
+
+describe("OutputCapture keeps", () => {
+  it.each([0, 1, KEPT_OUTPUT_HEAD - 1, KEPT_OUTPUT_HEAD, KEPT_OUTPUT_HEAD + 1, KEPT - 1, KEPT])("all of %i bytes", (size) => {
+    const text = "ab".repeat(size).slice(0, size);
+    for (const chunk of [1_000, 65_536]) expect(capture(Buffer.from(text), chunk)).toEqual({ text, truncated: null });
+  });
+
+  it.each([KEPT + 1, KEPT * 3, 1_048_576])("start and end of %i bytes, and counts what is missing", (size) => {
+    const bytes = Buffer.from(Array.from({ length: size }, (_, index) => 97 + (index % 26)));
+    for (const chunk of [777, 65_536, size]) {
+      const { text, truncated } = capture(bytes, chunk);
+      const { head, left, tail } = parts(text);
+      expect(head).toBe(bytes.subarray(0, KEPT_OUTPUT_HEAD).toString());
+      expect(tail).toBe(bytes.subarray(size - KEPT_OUTPUT_TAIL).toString());
+      expect(truncated).toEqual({ totalBytes: size, keptBytes: KEPT });
+      expect(left).toBe(size - KEPT);
+    }
+  });
+
+  it.each([
+    ["two bytes", "\u00e9"],
+    ["three bytes", "\u20ac"],
+    ["four bytes", "\u{1f600}"],
+  ])("whole characters of %s, wherever both cuts fall", (_, character) => {
+    const size = Buffer.byteLength(character);
+    for (let shift = 0; shift < size; shift++) {
+      for (let end = 0; end < size; end++) {
+        const bytes = Buffer.from("x".repeat(shift) + character.repeat(40_000) + "y".repeat(end));
+        const { text, truncated } = capture(bytes, 4_099);
+        const { head, left, tail } = parts(text);
+        expect(text).not.toContain("\ufffd");
+        expect(head).toBe("x".repeat(shift) + character.repeat(Math.floor((KEPT_OUTPUT_HEAD - shift) / size)));
+        expect(tail).toBe(character.repeat(Math.floor((KEPT_OUTPUT_TAIL - end) / size)) + "y".repeat(end));
+        expect(Buffer.byteLength(head) + Buffer.byteLength(tail)).toBe(truncated?.keptBytes);
+        expect(left + (truncated?.keptBytes ?? 0)).toBe(bytes.length);
+      }
+    }
+  });
+
+  it("characters that were split between two chunks", () => {
+    const bytes = Buffer.from("\u20ac\u{1f600}".repeat(100));
+    for (let chunk = 1; chunk < 9; chunk++) expect(capture(bytes, chunk).text).toBe("\u20ac\u{1f600}".repeat(100));
+  });
+
+  it("bytes that are not text as replacement characters, and cuts nothing more off", () => {
+    expect(capture(Buffer.from([0x41, 0xff, 0xc3, 0x28, 0xe2, 0x82, 0x42]), 3)).toEqual({ text: "A\ufffd\ufffd(\ufffdB", truncated: null });
+    // Continuation bytes alone: no character begins anywhere.
+    const { text, truncated } = capture(Buffer.alloc(KEPT * 2, 0x80), 65_536);
+    expect(truncated?.totalBytes).toBe(KEPT * 2);
+    expect(KEPT - (truncated?.keptBytes ?? 0)).toBeLessThanOrEqual(8);
+    expect(parts(text).head.replaceAll("\ufffd", "")).toBe("");
+  });
+
+  it("a byte order mark, NUL and carriage returns as they are", () => {
+    expect(capture(Buffer.from("\ufeffa\0b\r\n"), 2).text).toBe("\ufeffa\0b\r\n");
+  });
+
+  it("its own copy of the end: a caller that reuses its buffer changes nothing", () => {
+    const output = new OutputCapture();
+    const buffer = Buffer.alloc(KEPT_OUTPUT_TAIL * 5, "a");
+    output.push(buffer);
+    buffer.fill("b");
+    output.push(Buffer.from("c"));
+    expect(parts(output.finish().text).tail).toBe(`${"a".repeat(KEPT_OUTPUT_TAIL - 1)}c`);
+  });
+
+  it("no more than its bounds in memory, however much comes", () => {
+    const output = new OutputCapture();
+    const block = Buffer.alloc(65_536, "z");
+    const before = process.memoryUsage().arrayBuffers;
+    for (let count = 0; count < 3_000; count++) output.push(Buffer.from(block));
+    globalThis.gc?.();
+    expect(output.finish().truncated?.totalBytes).toBe(3_000 * 65_536);
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(3_000 * 65_536);
+  });
+});

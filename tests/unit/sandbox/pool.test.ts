@@ -1,0 +1,304 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { Fault } from "../../../src/errors.js";
+import type { Outcome } from "../../../src/outcome.js";
+import type { Engine, Isolation, Sandbox, SandboxSpec } from "../../../src/sandbox/engine.js";
+import { Pool, type PoolOptions } from "../../../src/sandbox/pool.js";
+
+const ISOLATION: Isolation = { engine: "docker", runtime: "runc", level: "container", network: "none", image: null };
+const SPEC: SandboxSpec = { language: "python", memoryMb: 256 };
+
+class FakeSandbox implements Sandbox {
+  readonly isolation: Isolation = ISOLATION;
+  isReady = true;
+  closes = 0;
+  /** Held back until the test lets it go, when set. */
+  closing: Promise<void> = Promise.resolve();
+
+  run(): Promise<Outcome> {
+    return Promise.reject(new Error("Not for running"));
+  }
+
+  close(): Promise<void> {
+    this.isReady = false;
+    this.closes++;
+    return this.closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}
+
+/** Opens when the test says so, unless it opens at once. */
+class FakeEngine implements Engine {
+  readonly name = "docker";
+  readonly opened: FakeSandbox[] = [];
+  readonly pending: { resolve: () => FakeSandbox; reject: (error: Error) => void }[] = [];
+  isManual = false;
+  failure: Error | null = null;
+  alive = 0;
+  mostAlive = 0;
+
+  open(_spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox> {
+    if (this.failure !== null) return Promise.reject(this.failure);
+    if (!this.isManual) return Promise.resolve(this.#make());
+    return new Promise((resolve, reject) => {
+      const settle = {
+        resolve: () => {
+          const sandbox = this.#make();
+          resolve(sandbox);
+          return sandbox;
+        },
+        reject,
+      };
+      this.pending.push(settle);
+      signal.addEventListener("abort", () => reject(new Fault("closed")), { once: true });
+    });
+  }
+
+  close(): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #make(): FakeSandbox {
+    const sandbox = new FakeSandbox();
+    this.opened.push(sandbox);
+    this.mostAlive = Math.max(this.mostAlive, ++this.alive);
+    const close = sandbox.close.bind(sandbox);
+    let isGone = false;
+    sandbox.close = async () => {
+      await close();
+      if (!isGone) this.alive--;
+      isGone = true;
+    };
+    return sandbox;
+  }
+}
+
+let engine: FakeEngine;
+const never = new AbortController().signal;
+const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+function pool(options: Partial<PoolOptions> = {}): Pool {
+  return new Pool(engine, SPEC, { warm: 2, max: 4, idleMs: 1_000, maxWaiting: 3, ...options });
+}
+
+beforeEach(() => {
+  engine = new FakeEngine();
+});
+
+describe("Pool", () => {
+  it("starts guests ahead of calls, and hands out one that is up", async () => {
+    const guests = pool();
+    guests.warm();
+    await settle();
+    expect(guests.usage).toMatchObject({ ready: 2, opening: 0, leased: 0 });
+    const lease = await guests.acquire(never);
+    expect(lease.wasWarm).toBe(true);
+    expect(lease.sandbox).toBe(engine.opened[0]);
+  });
+
+  it("hands out each guest once, and destroys it with its lease", async () => {
+    const guests = pool({ maxWaiting: 10 });
+    const leases = await Promise.all([1, 2, 3, 4].map(() => guests.acquire(never)));
+    expect(new Set(leases.map(({ sandbox }) => sandbox)).size).toBe(4);
+    await Promise.all(leases.map((lease) => lease.close()));
+    for (const { sandbox } of leases) expect((sandbox as FakeSandbox).isReady).toBe(false);
+    const again = await guests.acquire(never);
+    expect(leases.map(({ sandbox }) => sandbox)).not.toContain(again.sandbox);
+  });
+
+  it("closes a guest once, however often its lease is closed", async () => {
+    const guests = pool();
+    const lease = await guests.acquire(never);
+    await Promise.all([lease.close(), lease.close(), lease[Symbol.asyncDispose]()]);
+    expect((lease.sandbox as FakeSandbox).closes).toBe(1);
+    expect(guests.usage.leased).toBe(0);
+  });
+
+  it("never has more guests alive than its cap, closing ones counted", async () => {
+    const guests = pool({ warm: 3, max: 3, maxWaiting: 100 });
+    const calls = Array.from({ length: 40 }, async () => {
+      await using lease = await guests.acquire(never);
+      expect((lease.sandbox as FakeSandbox).isReady).toBe(true);
+      await settle();
+    });
+    await Promise.all(calls);
+    expect(engine.mostAlive).toBeLessThanOrEqual(3);
+    expect(engine.opened.length).toBeGreaterThanOrEqual(40);
+  });
+
+  it("lets calls wait in line, and serves them in order", async () => {
+    engine.isManual = true;
+    const guests = pool({ warm: 0, max: 2 });
+    const order: number[] = [];
+    const calls = [1, 2, 3].map((n) => guests.acquire(never).then((lease) => (order.push(n), lease)));
+    await settle();
+    expect(engine.pending).toHaveLength(2);
+    engine.pending.forEach(({ resolve }) => resolve());
+    const first = await calls[0];
+    await settle();
+    expect(order).toEqual([1, 2]);
+    await first?.close();
+    await settle();
+    engine.pending[2]?.resolve();
+    await calls[2];
+    expect(order).toEqual([1, 2, 3]);
+  });
+
+  it("refuses one call more than may wait, and says that trying again helps", async () => {
+    engine.isManual = true;
+    const guests = pool({ max: 1, maxWaiting: 2 });
+    const waiting = [guests.acquire(never), guests.acquire(never)];
+    await expect(guests.acquire(never)).rejects.toMatchObject({ name: "Refusal", reason: "busy", detail: { retryable: true } });
+    expect(guests.usage.waiting).toBe(2);
+    const closed = Promise.allSettled(waiting);
+    await guests.close();
+    await closed;
+  });
+
+  it("lets a call leave the line, and its place is free again", async () => {
+    engine.isManual = true;
+    const guests = pool({ max: 1, maxWaiting: 1 });
+    const given = new AbortController();
+    const waiting = guests.acquire(given.signal);
+    given.abort(new Error("given up"));
+    await expect(waiting).rejects.toThrow("given up");
+    expect(guests.usage.waiting).toBe(0);
+    const next = guests.acquire(never);
+    await settle();
+    engine.pending[0]?.resolve();
+    expect((await next).wasWarm).toBe(false);
+  });
+
+  it("refuses nothing and starts nothing for a call that was given up before it came", async () => {
+    const guests = pool({ warm: 0 });
+    await expect(guests.acquire(AbortSignal.abort(new Error("given up")))).rejects.toThrow("given up");
+    await settle();
+    expect(engine.opened).toEqual([]);
+  });
+
+  it("starts another when a guest was handed out", async () => {
+    const guests = pool();
+    guests.warm();
+    await settle();
+    const leases = [await guests.acquire(never), await guests.acquire(never)];
+    for (const lease of leases) await lease.close();
+    await settle();
+    expect(guests.usage).toMatchObject({ ready: 2, opening: 0, leased: 0 });
+  });
+
+  it("does not hand out a guest that died while it waited", async () => {
+    const guests = pool();
+    guests.warm();
+    await settle();
+    for (const sandbox of engine.opened) sandbox.isReady = false;
+    const dead = [...engine.opened];
+    const lease = await guests.acquire(never);
+    expect(dead).not.toContain(lease.sandbox);
+    expect((lease.sandbox as FakeSandbox).isReady).toBe(true);
+    for (const sandbox of dead) expect(sandbox.closes).toBe(1);
+  });
+
+  it("takes the living when only some have died", async () => {
+    const guests = pool({ warm: 3 });
+    guests.warm();
+    await settle();
+    const [first, second] = engine.opened;
+    if (first !== undefined) first.isReady = false;
+    const lease = await guests.acquire(never);
+    expect(lease.sandbox).toBe(second);
+    expect(lease.wasWarm).toBe(true);
+  });
+
+  it("tells everyone who waits that guests cannot be started, and recovers by itself when they can", async () => {
+    engine.failure = new Fault("the engine is gone");
+    const guests = pool();
+    guests.warm();
+    await settle();
+    const told = await Promise.allSettled([guests.acquire(never), guests.acquire(never)]);
+    expect(told.map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    for (const one of told) expect(one).toMatchObject({ reason: { name: "Fault", message: "the engine is gone" } });
+    engine.failure = null;
+    expect((await guests.acquire(never)).sandbox).toBe(engine.opened[0]);
+    await settle();
+    expect(guests.usage.ready).toBe(2);
+  });
+
+  it("does not ask a dead engine again while nobody calls", async () => {
+    engine.failure = new Fault("the engine is gone");
+    const open = vi.spyOn(engine, "open");
+    const guests = pool();
+    guests.warm();
+    await settle();
+    await settle();
+    expect(open.mock.calls.length).toBeLessThanOrEqual(2);
+  });
+});
+
+describe("Pool that is idle", () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it("lets go all waiting guests but one, and is as large as before after the next call", async () => {
+    const guests = pool({ warm: 3 });
+    await (await guests.acquire(never)).close();
+    await settle();
+    expect(guests.usage.ready).toBe(3);
+    vi.advanceTimersByTime(999);
+    expect(guests.usage.ready).toBe(3);
+    vi.advanceTimersByTime(1);
+    expect(guests.usage.ready).toBe(1);
+    await settle();
+    expect(engine.alive).toBe(1);
+    await (await guests.acquire(never)).close();
+    await settle();
+    expect(guests.usage.ready).toBe(3);
+  });
+
+  it("is not idle while calls come", async () => {
+    const guests = pool({ warm: 3 });
+    for (let count = 0; count < 4; count++) {
+      await (await guests.acquire(never)).close();
+      await settle();
+      vi.advanceTimersByTime(900);
+    }
+    expect(guests.usage.ready).toBe(3);
+  });
+});
+
+describe("Pool that is closed", () => {
+  it("destroys the waiting guests, refuses new calls as a fault, and may be closed twice", async () => {
+    const guests = pool();
+    guests.warm();
+    await settle();
+    await guests.close();
+    await guests.close();
+    for (const sandbox of engine.opened) expect(sandbox.closes).toBe(1);
+    await expect(guests.acquire(never)).rejects.toMatchObject({ name: "Fault" });
+  });
+
+  it("tells those who wait", async () => {
+    engine.isManual = true;
+    const guests = pool();
+    const waiting = guests.acquire(never);
+    const told = expect(waiting).rejects.toMatchObject({ name: "Fault" });
+    await guests.close();
+    await told;
+  });
+
+  it("destroys a guest that comes up afterwards", async () => {
+    const late = new FakeSandbox();
+    const slow: Engine = { name: "docker", open: () => new Promise((resolve) => setTimeout(() => resolve(late), 20)), close: () => Promise.resolve() };
+    const guests = new Pool(slow, SPEC, { warm: 1, max: 1, idleMs: 1_000, maxWaiting: 1 });
+    guests.warm();
+    await guests.close();
+    await new Promise((resolve) => setTimeout(resolve, 40));
+    expect(late.closes).toBe(1);
+    expect(guests.usage).toMatchObject({ ready: 0, opening: 0 });
+  });
+});
