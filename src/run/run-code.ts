@@ -152,32 +152,35 @@ export class CodeRunner {
     draft.files = files.map(({ asked, file }) => ({ path: asked, sha256: sha256(file.bytes) }));
 
     const waiting = performance.now();
-    await using lease = await this.#parts.pools.acquire(request.language, request.memoryMb, signal).catch((error: unknown) => {
+    const lease = await this.#parts.pools.acquire(request.language, request.memoryMb, signal).catch((error: unknown) => {
       if (signal.aborted) return null;
       throw error;
     });
     if (lease === null) return cancelledOutcome();
-    draft.queueMs = performance.now() - waiting;
-    if (!lease.wasWarm) draft.bootMs = draft.queueMs;
-    draft.isolation = lease.sandbox.isolation;
-    onStart();
-    const job: Job = {
-      code: request.code,
-      timeoutMs: request.timeoutMs,
-      memoryMb: request.memoryMb,
-      inputs: request.inputs,
-      files: files.map(({ file }) => file),
-      surface: surfaceOf(policy, this.#parts.policies),
-      ...(analysis.javascript === undefined ? {} : { javascript: analysis.javascript }),
-      // The interpreter itself says what is wrong with a program that our parser cannot read, and runs none of it.
-      ...(syntaxError === null ? {} : { compileOnly: true }),
-    };
-    const outcome = await lease.sandbox.run(job, signal);
-    // Not awaited: the answer need not wait until the guest is gone.
-    void lease.close();
-    draft.runMs = outcome.runMs;
-    if (syntaxError !== null && outcome.ending === "ok") assertAllowed(analysis, policy);
-    return outcome;
+    try {
+      draft.queueMs = performance.now() - waiting;
+      if (!lease.wasWarm) draft.bootMs = draft.queueMs;
+      draft.isolation = lease.sandbox.isolation;
+      onStart();
+      const job: Job = {
+        code: request.code,
+        timeoutMs: request.timeoutMs,
+        memoryMb: request.memoryMb,
+        inputs: request.inputs,
+        files: files.map(({ file }) => file),
+        surface: surfaceOf(policy, this.#parts.policies),
+        ...(analysis.javascript === undefined ? {} : { javascript: analysis.javascript }),
+        // The interpreter itself says what is wrong with a program that our parser cannot read, and runs none of it.
+        ...(syntaxError === null ? {} : { compileOnly: true }),
+      };
+      const outcome = await lease.sandbox.run(job, signal);
+      draft.runMs = outcome.runMs;
+      if (syntaxError !== null && outcome.ending === "ok") assertAllowed(analysis, policy);
+      return outcome;
+    } finally {
+      // Not awaited: the answer does not wait until the guest is gone. Closing never throws.
+      void lease.close();
+    }
   }
 
   #policy(name: string | undefined): Policy {

@@ -76,6 +76,11 @@ export class GuestChannel {
     return this.#end;
   }
 
+  /** Closes the host's end: a guest that notices ends itself. */
+  hangUp(): void {
+    this.#input.end();
+  }
+
   /** Returns how the program ended. `ending` stands in for the supervisor's verdict where there is none, or a first cause of ours. */
   outcome(ending: Ending | null, exitCode: number | null, runMs: number): Outcome {
     const verdict = this.#verdict;

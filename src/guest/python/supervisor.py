@@ -19,7 +19,7 @@ Theory of operation. The host starts this process with the frame channel
    behind is killed and reaped, what is in the pipes is forwarded, and `done`
    says how it ended: exit status, signal, processor time and peak memory come
    from the kernel. Error and result are the program's own words about itself.
-5. The supervisor exits, and the container with it.
+5. The host closes the channel, the supervisor exits, and the container with it.
 
 When the channel's stdin ends, at any time, the host is gone: everything is
 killed at once.
@@ -45,7 +45,9 @@ MAX_REPORT = 131_072
 MAX_TEXT = 16_384  # MAX_RESULT_SIZE in limits.ts
 CHUNK = 65_536
 WIND_DOWN = 0.1  # seconds a stopped Python program gets to flush and say where it was
+WARM = b"W"  # what a runner says after its "R" when it has imported all it wanted to
 MEMORY_POLL = 0.02  # seconds between looks at the program's resident memory
+FAREWELL = 2.0  # seconds that the host may take to close the channel after the verdict
 PAGE = os.sysconf("SC_PAGE_SIZE")
 IS_CONTAINER = os.getpid() == 1
 
@@ -69,6 +71,8 @@ def main():
         os._exit(0)
     run.watch()
     send(channel_out, DONE, run.token + json.dumps(run.verdict()).encode())
+    # The host says when: the end of a container is work for the machine, and somebody waits for the answer.
+    select.select([channel_in], [], [], FAREWELL)
     os._exit(0)
 
 
@@ -179,13 +183,18 @@ def run_python():
     os.write(4, b"R")
     # Only while nobody wants it: when calls come faster than guests, each imports what it uses.
     program.warm(lambda: select.select([3], [], [], 0)[0])
+    used = address_space()
+    os.write(4, WARM)
     with open(3, "rb", closefd=True) as pipe:
         size = pipe.read(4)
         if len(size) < 4:
             os._exit(0)
-        job = json.loads(pipe.read(struct.unpack(">I", size)[0]))
+        size = struct.unpack(">I", size)[0]
+        job = json.loads(pipe.read(size))
         files = {file["name"]: pipe.read(file["size"]) for file in job["files"]}
-    limit_address_space(job["memory_mb"] << 20)
+    if size + sum(map(len, files.values())) > CHUNK:
+        used = address_space()  # what was given is not the program's to pay for
+    limit_address_space(used, job["memory_mb"] << 20)
     source = job["code"]
 
     def stop(_, frame):
@@ -210,14 +219,19 @@ def report(told):
         os._exit(told["exit_code"])  # also when the program has closed the pipe
 
 
-def limit_address_space(room):
-    """Lets the program's allocations fail with MemoryError before the container's limit kills it."""
+def address_space():
+    """Bytes of this process's address space, or None where there is no /proc (the local engine elsewhere than Linux)."""
     try:
         with open("/proc/self/statm") as statm:
-            now = int(statm.read().split()[0]) * PAGE
-        resource.setrlimit(resource.RLIMIT_AS, (now + room, now + room))
+            return int(statm.read().split()[0]) * PAGE
     except (OSError, ValueError):
-        pass  # no /proc: the local engine elsewhere than Linux
+        return None
+
+
+def limit_address_space(used, room):
+    """Lets the program's allocations fail with MemoryError before the container's limit kills it."""
+    if used is not None:
+        resource.setrlimit(resource.RLIMIT_AS, (used + room, used + room))
 
 
 def wait_until_up(report_pipe, channel_in):
@@ -280,6 +294,7 @@ class Run:
 
     def rehearse(self):
         """Does once what a run will do: under gVisor the first touch of a page costs more than the work on it."""
+        self.measure()
         self.begin({"timeout_ms": 1, "memory_mb": 256})
         self.forward(0)
         self.check_memory()
@@ -287,17 +302,31 @@ class Run:
         json.loads(json.dumps(self.verdict()))
         self.cause, self.status, self.report, self.peak = None, None, b"", 0
 
-    def begin(self, job):
-        self.memory_room = job["memory_mb"] << 20
-        # What the runner has used before its job.
+    def measure(self):
+        """Notes what the runner has used before its job. While nobody waits: under gVisor each look costs half a millisecond."""
         self.cpu_before = cpu_seconds(self.pid)
         self.resident_before = resident_bytes(self.pid)
+
+    def wait_for_job(self):
+        """Returns when the host has something to say; false if the runner has ended meanwhile."""
+        while True:
+            readable, _, _ = select.select([self.channel_in, self.pipes["report"]], [], [])
+            if self.channel_in in readable:
+                return True
+            if os.read(self.pipes["report"], 1) != WARM:
+                return False
+            self.measure()
+
+    def begin(self, job):
+        self.memory_room = job["memory_mb"] << 20
         self.timeout = job["timeout_ms"] / 1000
         self.started = time.monotonic()
         self.deadline = self.started + self.timeout
 
     def take_job(self):
-        """Hands the job to the runner and starts the clock; false when the host has gone."""
+        """Hands the job to the runner and starts the clock; false when the host or the runner has gone."""
+        if not self.wait_for_job():
+            return False
         kind, data = read_frame(self.channel_in)
         if kind != JOB:
             return False
@@ -324,7 +353,7 @@ class Run:
 
     def watch(self):
         """Forwards and watches until the program's process has ended, then ends what it left and empties the pipes."""
-        kill_at = None
+        kill_at, look_at = None, self.started + MEMORY_POLL
         while self.status is None:
             now = time.monotonic()
             if self.cause is None and now >= self.deadline:
@@ -333,10 +362,11 @@ class Run:
                 kill_at = now + WIND_DOWN
             if self.cause not in (None, "timeout") or (kill_at is not None and now >= kill_at):
                 self.signal_program(signal.SIGKILL)
-            next_look = (kill_at or self.deadline) - now
-            self.forward(max(0.0, min(next_look, MEMORY_POLL)))
-            self.check_memory()
+            self.forward(max(0.0, min((kill_at or self.deadline) - now, MEMORY_POLL)))
             self.reap()
+            if self.status is None and now >= look_at:
+                look_at = now + MEMORY_POLL
+                self.check_memory()
         self.ended = time.monotonic()
         end_everything(self.pid)
         for _ in range(64):  # all writers are dead: bounded by what a pipe holds
@@ -437,7 +467,7 @@ class Run:
     def told(self):
         """What the runner said first; a program that forked may have said more."""
         try:
-            told, _ = json.JSONDecoder().raw_decode(self.report.decode("utf-8", "replace"))
+            told, _ = json.JSONDecoder().raw_decode(self.report.removeprefix(WARM).decode("utf-8", "replace"))
         except (ValueError, RecursionError):
             return {}
         return plain(told) if isinstance(told, dict) else {}

@@ -16,7 +16,10 @@ import { GuestChannel } from "../guest-channel.js";
 
 const LATE_MS = 20;
 
-/** A guest that gave its verdict exits by itself; removing it then costs half of killing it. It gets this long, in milliseconds. */
+/** How long the answer has the machine to itself before its guest is ended, in milliseconds. */
+const ANSWER_MS = 8;
+
+/** A guest that gave its verdict exits when it is told to; removing it then costs half of killing it. It gets this long, in milliseconds. */
 const EXIT_MS = 250;
 
 export class DockerSandbox implements Sandbox {
@@ -121,6 +124,8 @@ export class DockerSandbox implements Sandbox {
 
   async #close(): Promise<void> {
     if (this.#isDone) {
+      await new Promise((resolve) => setTimeout(resolve, ANSWER_MS));
+      this.#channel.hangUp();
       let timer: NodeJS.Timeout | undefined;
       await Promise.race([this.#ended, new Promise((resolve) => (timer = setTimeout(resolve, EXIT_MS)))]);
       clearTimeout(timer);
