@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 import * as tar from "tar";
 
-const root = path.resolve(import.meta.dirname, "..");
+const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const dist = path.join(root, "dist");
 const require = createRequire(import.meta.url);
 

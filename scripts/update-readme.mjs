@@ -1,9 +1,9 @@
 /** Writes the README's table of settings from the code; with --check only says whether it is up to date. */
 import { readFileSync, writeFileSync } from "node:fs";
-import path from "node:path";
+import { fileURLToPath } from "node:url";
 import { flagOf, SETTINGS } from "../dist/config.js";
 
-const file = path.resolve(import.meta.dirname, "..", "README.md");
+const file = fileURLToPath(new URL("../README.md", import.meta.url));
 const before = readFileSync(file, "utf8");
 const rows = SETTINGS.map(
   (setting) => `| \`${setting.env}\` | \`${flagOf(setting)}\` | ${setting.fallback === "" ? "" : `\`${setting.fallback}\``} | ${setting.reason}. Must be ${setting.allowed.replaceAll("|", "\\|")} |`,

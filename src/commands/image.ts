@@ -295,7 +295,7 @@ async function addSecurityUpdates(root: string, { signal, write }: Work): Promis
   const url = `${mirror}/debian-security`;
   const isThere =
     mirror !== undefined &&
-    (await fetch(`${url}/dists/${suite}/InRelease`, { method: "HEAD", signal: AbortSignal.any([signal, AbortSignal.timeout(15_000)]) }).then(
+    (await fetch(`${url}/dists/${suite}/InRelease`, { method: "HEAD", signal: AbortSignal.timeout(15_000) }).then(
       (response) => response.ok,
       () => false,
     ));

@@ -17,6 +17,9 @@ export const RUN_USAGE = `rlm-mcp run FILE [--language python|javascript] [--tim
 const LANGUAGE_OF: Readonly<Record<string, string>> = { ".py": "python", ".js": "javascript", ".mjs": "javascript", ".cjs": "javascript" };
 const STATUS_OF: Readonly<Record<string, number>> = { ok: 0, refused: 3, fault: 4 };
 
+/** No more of stdin is read than shows that it is too much. */
+const MAX_READ = 16 * MAX_EXEC_CODE_SIZE;
+
 interface RunResult {
   readonly status: string;
   readonly stdout: string;
@@ -39,14 +42,24 @@ export async function run(config: Config, args: readonly string[]): Promise<numb
   }
   const application = await createApplication({ ...config, logLevel: config.logLevel === "info" ? "error" : config.logLevel }, { warm: false });
   const aborter = new AbortController();
-  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => aborter.abort());
+  const interrupted = new Promise<never>((_, reject) => {
+    for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
+      process.once(signal, () => {
+        aborter.abort();
+        reject(new SetupError(`Interrupted by ${signal}`));
+      });
+    }
+  });
+  // Once the program runs, its own end tells.
+  interrupted.catch(() => undefined);
+  const unlessInterrupted = <Value>(work: Promise<Value>): Promise<Value> => Promise.race([work, interrupted]);
   try {
     // The server stops with this sentence; so do we.
-    await application.choice;
+    await unlessInterrupted(application.choice);
     const { structured } = await callTool(
       execRun(application.runner),
       {
-        code: await source(file),
+        code: await unlessInterrupted(source(file)),
         language: values.language ?? LANGUAGE_OF[path.extname(file)] ?? "python",
         ...(values.timeout === undefined ? {} : { timeout_ms: numeric(values.timeout) }),
         ...(values.memory === undefined ? {} : { memory_limit_mb: numeric(values.memory) }),
@@ -113,9 +126,11 @@ async function readStdin(): Promise<string> {
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > 16 * MAX_EXEC_CODE_SIZE) break;
+    if (size > MAX_READ) break;
   }
-  return decode(Buffer.concat(chunks));
+  const all = Buffer.concat(chunks);
+  // Too long by far: what it is cut to says so, wherever the cut is.
+  return size > MAX_READ ? all.toString("utf8") : decode(all);
 }
 
 function decode(bytes: Buffer): string {

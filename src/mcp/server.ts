@@ -44,16 +44,15 @@ export function createServer({ version, tools, log, onClose }: ServerOptions): S
     const started = performance.now();
     let step = 0;
     let stage = "Starting";
-    const tell = (): void => {
+    const send = (message: string): void => {
       if (token === undefined || extra.signal.aborted) return;
-      const message = `${stage} (${Math.round((performance.now() - started) / 1_000)} s)`;
       extra.sendNotification({ method: "notifications/progress", params: { progressToken: token, progress: ++step, message } }).catch(() => undefined);
     };
     const progress = (next: string): void => {
       stage = next;
-      tell();
+      send(stage);
     };
-    const ticker = setInterval(tell, PROGRESS_MS);
+    const ticker = setInterval(() => send(`${stage} (${Math.round((performance.now() - started) / 1_000)} s)`), PROGRESS_MS);
     try {
       const { structured, isError } = await callTool(tool, request.params.arguments ?? {}, { caller, signal: extra.signal, progress }, log);
       // Clients that ignore structured content read the same facts as text.

@@ -9,7 +9,7 @@ import { type Lease, Pool, type PoolOptions } from "../sandbox/pool.js";
 export class GuestPools {
   readonly #choice: Promise<EngineChoice>;
   readonly #options: PoolOptions;
-  readonly #pools = new Map<string, Pool>();
+  readonly #pools = new Map<Language, Pool>();
   #isClosed = false;
 
   /** @param choice The engine, which may still be being chosen. */
@@ -22,12 +22,13 @@ export class GuestPools {
 
   /** Starts guests for a language in the background. */
   async warm(language: Language): Promise<void> {
-    (await this.#pool(language, MAX_EXEC_MEMORY_MB)).warm();
+    (await this.#pool(language)).warm();
   }
 
   /** @throws {Refusal | Fault} As `Pool.acquire`; a SetupError if no engine could be chosen. */
-  async acquire(language: Language, memoryMb: number, signal: AbortSignal): Promise<Lease> {
-    return (await this.#pool(language, memoryMb)).acquire(signal);
+  async acquire(language: Language, signal: AbortSignal): Promise<Lease> {
+    const pool = await unlessAborted(this.#pool(language), signal);
+    return pool.acquire(signal);
   }
 
   /** Destroys every guest and the engine. May be called twice. */
@@ -38,18 +39,24 @@ export class GuestPools {
     await choice?.engine.close();
   }
 
-  async #pool(language: Language, memoryMb: number): Promise<Pool> {
+  async #pool(language: Language): Promise<Pool> {
     const { engine } = await this.#choice;
     if (this.#isClosed) throw new Fault("Cannot take a guest: the server is closing");
-    // In a container the supervisor sets the program's limit with its job; the embedded engine's memory has it from the start.
-    const limit = engine.name === "wasm" ? memoryMb : MAX_EXEC_MEMORY_MB;
-    const key = `${language} ${limit}`;
-    const kept = this.#pools.get(key);
+    const kept = this.#pools.get(language);
     if (kept !== undefined) return kept;
-    // Unusual limits are served, but no guests wait for them.
-    const options = limit === MAX_EXEC_MEMORY_MB ? this.#options : { ...this.#options, warm: 0 };
-    const pool = new Pool(engine, { language, memoryMb: limit }, options);
-    this.#pools.set(key, pool);
+    // One kind of guest serves every memory limit: the job brings its own.
+    const pool = new Pool(engine, { language, memoryMb: MAX_EXEC_MEMORY_MB }, this.#options);
+    this.#pools.set(language, pool);
     return pool;
   }
+}
+
+/** Waits for `promise`, but no longer than until `signal` is aborted. */
+function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
+  return new Promise((resolve, reject) => {
+    const giveUp = (): void => reject(signal.reason);
+    if (signal.aborted) return giveUp();
+    signal.addEventListener("abort", giveUp, { once: true });
+    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
+  });
 }

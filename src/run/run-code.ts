@@ -152,7 +152,7 @@ export class CodeRunner {
     draft.files = files.map(({ asked, file }) => ({ path: asked, sha256: sha256(file.bytes) }));
 
     const waiting = performance.now();
-    const lease = await this.#parts.pools.acquire(request.language, request.memoryMb, signal).catch((error: unknown) => {
+    const lease = await this.#parts.pools.acquire(request.language, signal).catch((error: unknown) => {
       if (signal.aborted) return null;
       throw error;
     });
@@ -249,7 +249,8 @@ async function readFiles(session: Session, asked: readonly string[]): Promise<{ 
     const relative = checked.relative.replaceAll("\\", "/");
     // Files of two roots may have one relative path; the second is known by its root as well.
     const root = checked.root.split(/[\\/]/).pop() ?? "";
-    const name = names.has(relative) ? `${root}/${relative}` : relative;
+    let name = relative;
+    for (let other = 1; names.has(name); other++) name = other === 1 ? `${root}/${relative}` : `${root}-${other}/${relative}`;
     names.add(name);
     found.push({ asked: requested, file: { name, bytes } });
   }

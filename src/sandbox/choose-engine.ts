@@ -9,12 +9,17 @@ import { SetupError, quote } from "../errors.js";
 import { findEngine } from "./docker/connection.js";
 import { chooseRuntime } from "./docker/docker-engine.js";
 import { guestDigest, inspectImage } from "./docker/image.js";
-import { reap } from "./docker/reaper.js";
+import { REAP_AFTER_SECONDS, reap } from "./docker/reaper.js";
 import type { Engine, Isolation } from "./engine.js";
 import { LocalEngine } from "./local/local-engine.js";
 import { WasmEngine } from "./wasm/wasm-engine.js";
 
 const DOCKER_ANSWER_MS = 3_000;
+
+/** An engine that pings and then hangs is no engine: the whole choice may take this long, a probe of gVisor that fails and one of runc included. */
+const CHOICE_MS = 30_000;
+
+const REAP_AGAIN_MS = 1_000 * (REAP_AFTER_SECONDS + 15);
 
 export interface EngineSurroundings {
   readonly host: HostEnvironment;
@@ -42,7 +47,7 @@ export async function chooseEngine(config: Config, surroundings: EngineSurroundi
   if (config.executionMode === "wasm") return embedded(surroundings, "RLM_EXECUTION_MODE is wasm", []);
   if (config.executionMode === "local") return local(surroundings);
   try {
-    return await docker(config, surroundings);
+    return await inTime(docker(config, surroundings), CHOICE_MS, () => new SetupError("Cannot use Docker: the engine hangs; start it anew"));
   } catch (error) {
     if (config.executionMode === "docker" || config.requireGvisor) throw error;
     const why = error instanceof SetupError ? error.message : "the Docker engine did not work";
@@ -63,6 +68,8 @@ async function docker(config: Config, surroundings: EngineSurroundings): Promise
     throw new SetupError(`Cannot use Docker: the image ${quote(config.dockerImage)} was made by another version; make it again with "rlm-mcp image build"`);
   }
   void reap(client);
+  // And once more: what a server left that died a moment ago is too young now.
+  setTimeout(() => void reap(client), REAP_AGAIN_MS).unref();
   const { engine, warning } = await chooseRuntime({ docker: client, config, imageId: image.id, guestDigest: digest });
   return {
     engine,
@@ -73,11 +80,14 @@ async function docker(config: Config, surroundings: EngineSurroundings): Promise
   };
 }
 
-async function answers(client: { ping: () => Promise<unknown> }): Promise<boolean> {
+function answers(client: { ping: () => Promise<unknown> }): Promise<boolean> {
+  return inTime(client.ping(), DOCKER_ANSWER_MS, () => new Error("No answer")).then(() => true, () => false);
+}
+
+async function inTime<Value>(promise: Promise<Value>, ms: number, late: () => Error): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<false>((resolve) => (timer = setTimeout(() => resolve(false), DOCKER_ANSWER_MS)));
-  const ping = client.ping().then(() => true, () => false);
-  return Promise.race([ping, late]).finally(() => clearTimeout(timer));
+  const limit = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(late()), ms)));
+  return Promise.race([promise, limit]).finally(() => clearTimeout(timer));
 }
 
 function embedded(surroundings: EngineSurroundings, why: string, warnings: readonly string[]): EngineChoice {

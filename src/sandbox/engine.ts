@@ -12,7 +12,7 @@ export type Json = null | boolean | number | string | readonly Json[] | { readon
 
 /** A file for the program, read from the host before the job was sent. */
 export interface GuestFile {
-  /** `<root name>/<relative path>`, with forward slashes. */
+  /** Path relative to its root, with forward slashes; what the program finds it by. */
   readonly name: string;
   readonly bytes: Uint8Array;
 }
@@ -61,7 +61,7 @@ export interface Isolation {
 
 export interface SandboxSpec {
   readonly language: Language;
-  /** The program's memory limit; an engine may give it to the guest when it is opened or with the job. */
+  /** The memory limit that the guest is made for; a job may ask for less. */
   readonly memoryMb: number;
 }
 
@@ -80,7 +80,6 @@ export interface Sandbox extends AsyncDisposable {
 }
 
 export interface Engine {
-  /** Can `open` serve any memory limit from one warm guest? Otherwise the pool keeps guests for the default limit only. */
   readonly name: "docker" | "wasm" | "local";
   /**
    * Starts a guest and waits until it is ready.

@@ -18,6 +18,9 @@ import { OutputCapture } from "./output-capture.js";
 /** What ended the conversation. */
 export type ChannelEnd = "done" | "closed" | "violated";
 
+/** A tenth of what was seen of the slowest engine. */
+const TRANSFER_BYTES_PER_MS = 4_096;
+
 type Verdict = Omit<Outcome, "stdout" | "stderr">;
 
 export class GuestChannel {
@@ -100,10 +103,12 @@ export class GuestChannel {
 
   async #until(holds: () => boolean, signal: AbortSignal): Promise<void> {
     while (!holds() && !signal.aborted) {
-      await new Promise<void>((resolve) => {
-        this.#wake = resolve;
-        signal.addEventListener("abort", () => resolve(), { once: true });
-      });
+      let wake: () => void = () => undefined;
+      const changed = new Promise<void>((resolve) => (wake = resolve));
+      this.#wake = wake;
+      signal.addEventListener("abort", wake, { once: true });
+      await changed;
+      signal.removeEventListener("abort", wake);
     }
   }
 
@@ -156,6 +161,12 @@ function parseVerdict(text: string): Verdict {
     usage: { cpuMs: numberOrNull(told["cpu_ms"]), peakMemoryBytes: numberOrNull(told["peak_memory_bytes"]) },
     runMs: numberOrNull(told["run_ms"]) ?? 0,
   };
+}
+
+/** How long a job may be on its way, in milliseconds: the program's own time starts when its guest has all of it. */
+export function transferMs(job: Job): number {
+  const bytes = job.files.reduce((sum, file) => sum + file.bytes.length, 0);
+  return bytes / TRANSFER_BYTES_PER_MS;
 }
 
 /** Returns what a program said of its failure, shortened, or null if it is not of that shape. */

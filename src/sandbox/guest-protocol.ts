@@ -32,8 +32,8 @@ export interface Frame {
 export const TOKEN_SIZE = 16;
 const HEADER_SIZE = 5;
 
-/** Longest frame a guest may send; its output arrives in pieces of at most 64 KiB. */
-export const MAX_GUEST_FRAME = 262_144;
+/** Longest frame a guest may send: output comes in pieces of 64 KiB, and a verdict holds three texts of 16 KiB that JSON may make six times longer. */
+export const MAX_GUEST_FRAME = 524_288;
 
 /** Returns one frame as bytes. */
 export function encodeFrame(type: FrameType, ...parts: readonly Uint8Array[]): Buffer {

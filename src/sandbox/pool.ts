@@ -2,9 +2,9 @@
  * Keeps guests up and waiting, so that a call does not pay for their start.
  *
  * Theory of operation. A guest is opened in the background, waits, is handed
- * out once, and is closed by its lease; it never comes back. `#warm` guests wait
- * at any time; `#max` bounds all guests that are alive, being opened or being
- * closed. A call that finds none waits in line. After `idleMs` without a call the pool
+ * out once, and is closed by its lease; it never comes back. `warm` guests wait
+ * at any time; `max` bounds the guests that wait, start, run, or are being
+ * closed after a run. A call that finds none waits in line. After `idleMs` without a call the pool
  * lets go all waiting guests but one. A start that fails is reported to those
  * who wait, and tried again when the next call comes, so a dead engine costs
  * nothing while nobody asks and is found again when it is back.
@@ -45,6 +45,8 @@ export class Pool {
   readonly #waiting: Waiter[] = [];
   /** Guests being opened, handed out, or being closed. */
   #opening = 0;
+  /** The same, to be waited for by close. */
+  readonly #starts = new Set<Promise<void>>();
   #leased = 0;
   #target = 0;
   #isClosed = false;
@@ -108,7 +110,7 @@ export class Pool {
     this.#closed.abort();
     for (const timer of [this.#idleTimer, this.#refillTimer]) if (timer !== null) clearTimeout(timer);
     for (const waiter of this.#waiting.splice(0)) waiter.reject(new Fault("Cannot take a guest: the pool is closed"));
-    await Promise.all(this.#ready.splice(0).map((sandbox) => sandbox.close()));
+    await Promise.all([...this.#ready.splice(0).map((sandbox) => sandbox.close()), ...this.#starts]);
   }
 
   /** How many guests wait, start or run. */
@@ -152,7 +154,9 @@ export class Pool {
       this.#ready.length + this.#opening + this.#leased < this.#options.max
     ) {
       this.#opening++;
-      void this.#open();
+      const start = this.#open();
+      this.#starts.add(start);
+      void start.finally(() => this.#starts.delete(start));
     }
   }
 
@@ -160,16 +164,18 @@ export class Pool {
     try {
       const sandbox = await this.#engine.open(this.#spec, this.#closed.signal);
       this.#opening--;
-      if (this.#isClosed) return void sandbox.close();
+      if (this.#isClosed) return await sandbox.close();
       const waiter = this.#waiting.shift();
       if (waiter === undefined) this.#ready.push(sandbox);
       else waiter.resolve(this.#lease(sandbox, false));
       this.#refill();
     } catch (error) {
       this.#opening--;
-      // Nobody is left waiting for guests that do not come; the next call starts afresh.
+      // The next call starts afresh. Who waits is told, unless another guest may yet come for them.
       this.#target = 0;
-      for (const waiter of this.#waiting.splice(0)) waiter.reject(error);
+      const isHope = this.#opening + this.#leased > 0;
+      for (const waiter of this.#waiting.splice(0, isHope ? 1 : undefined)) waiter.reject(error);
+      this.#refill();
     }
   }
 

@@ -356,8 +356,12 @@ def _failed(error, source):
     return {"exit_code": exit_code, "error": described, "result": None, "out_of_memory": out_of_memory}
 
 
+# Where an exception that the program made itself can come to light: at a raise, or in a generator that it was thrown into.
+RAISED = ("RAISE_VARARGS", "RERAISE", "YIELD_VALUE", "RESUME", "SEND")
+
+
 def _was_raised_by_program(error):
-    """True for `raise MemoryError`, false when an operation of the interpreter ran out."""
+    """True for a MemoryError that the program raised, false when an operation of the interpreter ran out."""
     step = error.__traceback__
     while step is not None and step.tb_next is not None:
         step = step.tb_next
@@ -365,7 +369,7 @@ def _was_raised_by_program(error):
         return False
     import opcode
 
-    return opcode.opname[step.tb_frame.f_code.co_code[step.tb_lasti]] == "RAISE_VARARGS"
+    return opcode.opname[step.tb_frame.f_code.co_code[step.tb_lasti]] in RAISED
 
 
 def _describe(error, source):

@@ -41,10 +41,11 @@ import program
 READY, JOB, FILE, STDOUT, STDERR, ARTIFACT, DONE = range(1, 8)
 TOKEN_SIZE = 16
 MAX_OUTPUT = 1_048_576  # MAX_OUTPUT_SIZE in limits.ts
-MAX_REPORT = 131_072
+MAX_REPORT = 524_288  # three texts of MAX_TEXT, each character in its longest spelling
 MAX_TEXT = 16_384  # MAX_RESULT_SIZE in limits.ts
 CHUNK = 65_536
 WIND_DOWN = 0.1  # seconds a stopped Python program gets to flush and say where it was
+GIVEN_ROOM = 6  # resident bytes that a byte of inputs and files may take as text, parsed and copied
 WARM = b"W"  # what a runner says after its "R" when it has imported all it wanted to
 MEMORY_POLL = 0.02  # seconds between looks at the program's resident memory
 FAREWELL = 2.0  # seconds that the host may take to close the channel after the verdict
@@ -70,20 +71,25 @@ def main():
         end_everything(program_pid)
         os._exit(0)
     run.watch()
-    send(channel_out, DONE, run.token + json.dumps(run.verdict()).encode())
+    send(channel_out, DONE, run.token + json.dumps(run.verdict(), ensure_ascii=False).encode("utf-8", "replace"))
     # The host says when: the end of a container is work for the machine, and somebody waits for the answer.
     select.select([channel_in], [], [], FAREWELL)
     os._exit(0)
 
 
-def close_memory():
+def close_memory(is_closed=True):
     """Keeps processes of the same user away from this one's memory and descriptors (/proc/1/mem, /proc/1/fd, ptrace)."""
     try:
         import ctypes
 
-        ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)  # PR_SET_DUMPABLE
+        ctypes.CDLL(None).prctl(4, 0 if is_closed else 1, 0, 0, 0)  # PR_SET_DUMPABLE
     except (ImportError, OSError, AttributeError):
         pass  # not Linux: the local engine, which promises nothing
+
+
+def open_memory():
+    """In the program's process: there is nothing in it that is not the program's."""
+    close_memory(False)
 
 
 def own_channel():
@@ -129,6 +135,7 @@ def settle_in_child(theirs):
             signal.signal(name, signal.SIG_DFL)
         except (OSError, ValueError):
             pass  # SIGKILL and SIGSTOP
+    open_memory()  # or its own files in /proc belong to root
     try:
         with open("/proc/self/oom_score_adj", "w") as adjust:
             adjust.write("1000")
@@ -296,7 +303,7 @@ class Run:
         """Does once what a run will do: under gVisor the first touch of a page costs more than the work on it."""
         self.measure()
         self.begin({"timeout_ms": 1, "memory_mb": 256})
-        self.forward(0)
+        select.select([self.wake], [], [], 0)
         self.check_memory()
         self.status, self.report, self.ended = 0, b'{"result": null}', self.started
         json.loads(json.dumps(self.verdict()))
@@ -305,6 +312,7 @@ class Run:
     def measure(self):
         """Notes what the runner has used before its job. While nobody waits: under gVisor each look costs half a millisecond."""
         self.cpu_before = cpu_seconds(self.pid)
+        self.container_cpu_before = container_cpu_seconds()
         self.resident_before = resident_bytes(self.pid)
 
     def wait_for_job(self):
@@ -339,7 +347,9 @@ class Run:
                 return False
             parts.append(data)
         self.begin(job)
-        view = memoryview(b"".join(parts))
+        given = b"".join(parts)
+        self.memory_room += GIVEN_ROOM * len(given)
+        view = memoryview(given)
         try:
             while view:
                 view = view[os.write(self.pipes["job"], view) :]
@@ -458,11 +468,18 @@ class Run:
             "signal": signal.Signals(signal_number).name if signal_number in set(signal.Signals) else None,
             "error": error if ending in ("error", "timeout", "out_of_memory") else None,
             "result": told.get("result") if ending == "ok" else None,
-            "cpu_ms": max(0, round((usage.ru_utime + usage.ru_stime - self.cpu_before) * 1000)),
+            "cpu_ms": max(0, round(self.cpu_used(usage) * 1000)),
             "peak_memory_bytes": max(self.peak, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)),
             "run_ms": round((self.ended - self.started) * 1000, 3),
-            "total_bytes": self.printed,
         }
+
+    def cpu_used(self, usage):
+        """The container's account where there is one: a program can have the kernel forget its children's."""
+        reaped = usage.ru_utime + usage.ru_stime - self.cpu_before
+        now = container_cpu_seconds()
+        if now is None or self.container_cpu_before is None:
+            return reaped
+        return max(reaped, now[0] - self.container_cpu_before[0] - (now[1] - self.container_cpu_before[1]))
 
     def told(self):
         """What the runner said first; a program that forked may have said more."""
@@ -475,7 +492,7 @@ class Run:
 
 def plain(told):
     """Keeps of a report what has its proper shape: a program may have written it, and it must not spoil the verdict."""
-    text = lambda value: value[:MAX_TEXT] if isinstance(value, str) else None
+    text = lambda value: value.encode("utf-8", "replace")[:MAX_TEXT].decode("utf-8", "ignore") if isinstance(value, str) else None
     number = lambda value: value if type(value) is int and 0 <= value < 1 << 31 else None
     error = told.get("error")
     if isinstance(error, dict):
@@ -534,6 +551,23 @@ def cpu_seconds(pid):
         return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
     except (OSError, ValueError, IndexError):
         return 0.0
+
+
+def container_cpu_seconds():
+    """Processor time of the whole container and of this process in it, or None (cgroup v2, then v1)."""
+    if not IS_CONTAINER:
+        return None
+    own = time.process_time()
+    try:
+        with open("/sys/fs/cgroup/cpu.stat") as stat:
+            return int(stat.readline().split()[1]) / 1e6, own
+    except (OSError, ValueError, IndexError):
+        pass
+    try:
+        with open("/sys/fs/cgroup/cpuacct/cpuacct.usage") as total:
+            return int(total.read()) / 1e9, own
+    except (OSError, ValueError):
+        return None
 
 
 def oom_kills():

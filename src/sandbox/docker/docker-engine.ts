@@ -9,6 +9,7 @@ import type { Config } from "../../config.js";
 import { Fault, SetupError, quote } from "../../errors.js";
 import type { Engine, Isolation, Language, Sandbox, SandboxSpec } from "../engine.js";
 import { NODE_FLAGS } from "../node-flags.js";
+import { TimeLimit } from "../time-limit.js";
 import { DockerSandbox } from "./docker-sandbox.js";
 import { GUEST_USER, LABEL, type Runtime, hostConfig } from "./hardening.js";
 import { inspectImage } from "./image.js";
@@ -39,6 +40,8 @@ export class DockerEngine implements Engine {
   /** Moves on only when the image of that id is gone and its name has another. */
   #imageId: string;
   readonly #open = new Set<Sandbox>();
+  /** Removals of containers that came too late for whoever wanted them. */
+  readonly #leftovers = new Set<Promise<void>>();
   readonly #server: string = randomUUID();
   /** The guest that showed that the runtime works, until it is asked for. */
   #probe: Sandbox | null = null;
@@ -62,7 +65,14 @@ export class DockerEngine implements Engine {
    * @throws {Fault} If it does not come up in time.
    */
   async probe(): Promise<void> {
-    this.#probe = await this.#start("python", AbortSignal.timeout(PROBE_MS));
+    using limit = new TimeLimit(PROBE_MS);
+    const probe = await this.#start("python", limit.signal);
+    // Podman lists gVisor without having it, and runs every container with a runtime of its own choice.
+    if (this.runtime === "runsc" && (await probe.runtime()) !== "runsc") {
+      await probe.close();
+      throw new Fault("Cannot use gVisor: the engine runs the container with another runtime");
+    }
+    this.#probe = probe;
   }
 
   async open(spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox> {
@@ -72,14 +82,15 @@ export class DockerEngine implements Engine {
       if (probe.isReady) return probe;
       await probe.close();
     }
-    return this.#start(spec.language, AbortSignal.any([signal, AbortSignal.timeout(OPEN_MS)]));
+    using limit = new TimeLimit(OPEN_MS, signal);
+    return await this.#start(spec.language, limit.signal);
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#open].map((sandbox) => sandbox.close()));
+    await Promise.all([...this.#leftovers, ...[...this.#open].map((sandbox) => sandbox.close())]);
   }
 
-  async #start(language: Language, signal: AbortSignal): Promise<Sandbox> {
+  async #start(language: Language, signal: AbortSignal): Promise<DockerSandbox> {
     const sandbox = await this.#startFromImage(language, signal).catch(async (error: unknown) => {
       if (!isMissingImage(error) || !(await this.#findImageAgain())) throw error;
       return this.#startFromImage(language, signal);
@@ -90,7 +101,10 @@ export class DockerEngine implements Engine {
   }
 
   #startFromImage(language: Language, signal: AbortSignal): Promise<DockerSandbox> {
-    return DockerSandbox.open(this.#docker, this.#containerOptions(language), this.isolation, signal);
+    return DockerSandbox.open(this.#docker, this.#containerOptions(language), this.isolation, signal, (removal) => {
+      this.#leftovers.add(removal);
+      void removal.finally(() => this.#leftovers.delete(removal));
+    });
   }
 
   /** An image that was made again has another id under its name. True if it is there and was made of our guest files. */

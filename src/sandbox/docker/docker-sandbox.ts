@@ -12,7 +12,8 @@ import { Fault } from "../../errors.js";
 import { KILL_GRACE_MS } from "../../limits.js";
 import type { Ending, Outcome } from "../../outcome.js";
 import type { Isolation, Job, Sandbox } from "../engine.js";
-import { GuestChannel } from "../guest-channel.js";
+import { GuestChannel, transferMs } from "../guest-channel.js";
+import { TimeLimit } from "../time-limit.js";
 
 const LATE_MS = 20;
 
@@ -45,6 +46,7 @@ export class DockerSandbox implements Sandbox {
   /**
    * Creates and starts a container and waits until its guest is ready.
    *
+   * @param onLeftover Takes the removal of a container that came into being after `signal` was aborted.
    * @throws {Fault} If the engine fails, the guest does not come up, or `signal` is aborted. Nothing is left behind.
    */
   static async open(
@@ -52,8 +54,9 @@ export class DockerSandbox implements Sandbox {
     options: Docker.ContainerCreateOptions,
     isolation: Isolation,
     signal: AbortSignal,
+    onLeftover: (removal: Promise<void>) => void,
   ): Promise<DockerSandbox> {
-    const container = await within(signal, docker.createContainer(options), remove).catch((cause: unknown) => {
+    const container = await within(signal, docker.createContainer(options), (late) => onLeftover(remove(late))).catch((cause: unknown) => {
       throw new Fault("Cannot create a container", { cause });
     });
     let complaint = "";
@@ -77,15 +80,21 @@ export class DockerSandbox implements Sandbox {
     }
   }
 
+  /** What the engine says it runs the container with: an engine may take the wish for a runtime and ignore it. */
+  async runtime(): Promise<string | undefined> {
+    const { HostConfig: host } = await this.#container.inspect({ abortSignal: AbortSignal.timeout(2_000) });
+    return host.Runtime;
+  }
+
   get isReady(): boolean {
     return this.#closing === null && this.#channel.isWaiting;
   }
 
   async run(job: Job, signal: AbortSignal): Promise<Outcome> {
     const started = performance.now();
-    const backstop = AbortSignal.timeout(job.timeoutMs + KILL_GRACE_MS - LATE_MS);
+    using limit = new TimeLimit(job.timeoutMs + KILL_GRACE_MS - LATE_MS + transferMs(job), signal);
     this.#channel.send(job);
-    const end = await this.#channel.ended(AbortSignal.any([signal, backstop]));
+    const end = await this.#channel.ended(limit.signal);
     const runMs = performance.now() - started;
     this.#isDone = end === "done";
     if (end === "done") return this.#channel.outcome(null, null, runMs);

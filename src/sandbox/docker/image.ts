@@ -78,7 +78,7 @@ export async function guestDigest(guestDir: string): Promise<string> {
   const entries = await readdir(guestDir, { recursive: true, withFileTypes: true });
   const files = entries
     .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(guestDir, path.join(entry.parentPath, entry.name)).replaceAll(path.sep, "/"))
+    .map((entry) => path.relative(guestDir, path.join(entry.parentPath ?? entry.path, entry.name)).replaceAll(path.sep, "/"))
     .filter(isGuestFile)
     .sort();
   const hash = createHash("sha256");

@@ -16,14 +16,16 @@ export async function reap(docker: Docker, now: number = Date.now()): Promise<nu
   const found = await docker
     .listContainers({ all: true, filters: { label: [LABEL.sandbox], status: ["exited", "dead", "created"] } })
     .catch(() => []);
-  const old = found.filter((container) => now / 1_000 - container.Created > REAP_AFTER_SECONDS);
-  const removed = await Promise.all(
-    old.map((container) =>
-      docker
-        .getContainer(container.Id)
-        .remove({ force: true, v: true })
-        .then(() => 1, () => 0),
-    ),
-  );
+  const removed = await Promise.all(found.map(({ Id: id, Created: created }) => removeIfOld(docker.getContainer(id), created, now).catch(() => 0)));
   return removed.reduce((sum: number, one) => sum + one, 0);
+}
+
+/** Its age counts from its end; one that never ran has none, and counts from its making. */
+async function removeIfOld(container: Docker.Container, createdSeconds: number, now: number): Promise<number> {
+  const { State: state } = await container.inspect();
+  const finished = Date.parse(state.FinishedAt);
+  const since = finished > 0 ? finished : createdSeconds * 1_000;
+  if (now - since <= REAP_AFTER_SECONDS * 1_000) return 0;
+  await container.remove({ force: true, v: true });
+  return 1;
 }

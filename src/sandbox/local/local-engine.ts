@@ -13,8 +13,9 @@ import { Fault } from "../../errors.js";
 import { KILL_GRACE_MS } from "../../limits.js";
 import type { Outcome } from "../../outcome.js";
 import type { Engine, Isolation, Job, Language, Sandbox, SandboxSpec } from "../engine.js";
-import { GuestChannel } from "../guest-channel.js";
+import { GuestChannel, transferMs } from "../guest-channel.js";
 import { NODE_FLAGS } from "../node-flags.js";
+import { TimeLimit } from "../time-limit.js";
 
 const OPEN_MS = 20_000;
 
@@ -47,7 +48,8 @@ export class LocalEngine implements Engine {
     });
     const sandbox = new LocalSandbox(child, () => this.#open.delete(sandbox));
     this.#open.add(sandbox);
-    if (await sandbox.ready(AbortSignal.any([signal, AbortSignal.timeout(OPEN_MS)]))) return sandbox;
+    using limit = new TimeLimit(OPEN_MS, signal);
+    if (await sandbox.ready(limit.signal)) return sandbox;
     await sandbox.close();
     throw new Fault("Cannot start a local guest: it needs python3 3.11 or newer on the PATH, on Linux or macOS", { cause: sandbox.failure });
   }
@@ -96,7 +98,8 @@ class LocalSandbox implements Sandbox {
   async run(job: Job, signal: AbortSignal): Promise<Outcome> {
     const started = performance.now();
     this.#channel.send(job);
-    const end = await this.#channel.ended(AbortSignal.any([signal, AbortSignal.timeout(job.timeoutMs + KILL_GRACE_MS)]));
+    using limit = new TimeLimit(job.timeoutMs + KILL_GRACE_MS + transferMs(job), signal);
+    const end = await this.#channel.ended(limit.signal);
     const runMs = performance.now() - started;
     if (end === "done") return this.#channel.outcome(null, null, runMs);
     if (end !== null) return this.#channel.outcome("killed", 137, runMs);

@@ -25,6 +25,9 @@ import type { WorkerMessage, WorkerStart } from "./worker.js";
 /** QuickJS stops by itself when the time is up and says where; it gets this long for it, in milliseconds. */
 const INTERRUPT_GRACE_MS = 40;
 
+/** How long a thread may take from being given a job to starting the program. */
+const HAND_OVER_MS = 5_000;
+
 /** Guests of one kind that wait without an owner. */
 const MAX_IDLE = 4;
 
@@ -48,7 +51,7 @@ class ThreadGuest {
   state: GuestState = "starting";
   /** Why the thread died, when it did so by itself. */
   failure = "";
-  #run: { readonly job: Job; readonly started: number; readonly timer: NodeJS.Timeout; readonly done: (outcome: Outcome) => void } | null = null;
+  #run: { readonly job: Job; started: number; timer: NodeJS.Timeout; readonly done: (outcome: Outcome) => void } | null = null;
 
   constructor(spec: SandboxSpec, assets: Assets, onChange: (guest: ThreadGuest) => void) {
     this.spec = spec;
@@ -72,8 +75,7 @@ class ThreadGuest {
 
   run(job: Job, done: (outcome: Outcome) => void): void {
     this.state = "running";
-    const grace = this.spec.language === "javascript" ? INTERRUPT_GRACE_MS : 0;
-    const timer = setTimeout(() => this.#die("timeout"), job.timeoutMs + grace);
+    const timer = setTimeout(() => this.#die("timeout"), HAND_OVER_MS);
     this.#run = { job, started: performance.now(), timer, done };
     this.#worker.postMessage(job);
   }
@@ -85,6 +87,10 @@ class ThreadGuest {
 
   #take(message: WorkerMessage): void {
     if (this.state === "dead") return;
+    if (message.type === "started") {
+      this.#startClock();
+      return;
+    }
     if (message.type === "ended") {
       this.state = "restoring";
       this.#end(null, message.report);
@@ -93,6 +99,15 @@ class ThreadGuest {
     this.state = "ready";
     if (message.type === "restored" && !message.isUsable) this.#die("killed");
     else this.#onChange(this);
+  }
+
+  #startClock(): void {
+    const run = this.#run;
+    if (run === null) return;
+    clearTimeout(run.timer);
+    const grace = this.spec.language === "javascript" ? INTERRUPT_GRACE_MS : 0;
+    run.started = performance.now();
+    run.timer = setTimeout(() => this.#die("timeout"), run.job.timeoutMs + grace);
   }
 
   #die(ending: Ending): void {
@@ -197,6 +212,8 @@ class Host {
       if (isOurs) this.#changedHands(guest);
       return;
     }
+    const rests = this.#idle.indexOf(guest);
+    if (rests >= 0) this.#idle.splice(rests, 1);
     // Dead: those who waited for it get another, or are told why there is none.
     const at = this.#waiting.findIndex((one) => isSame(one.spec, guest.spec));
     if (!isOurs || at < 0) return;

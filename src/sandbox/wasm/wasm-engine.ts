@@ -10,9 +10,13 @@ import { Fault } from "../../errors.js";
 import { KILL_GRACE_MS } from "../../limits.js";
 import type { Outcome } from "../../outcome.js";
 import type { Engine, Isolation, Job, Language, Sandbox, SandboxSpec } from "../engine.js";
+import { transferMs } from "../guest-channel.js";
 import type { FromHost, ToHost } from "./host-protocol.js";
 
 const START_MS = 20_000;
+
+/** What a thread may need, on a busy machine, to make an instance for a job with a memory limit of its own. */
+const INSTANCE_MS = 100;
 
 export interface WasmEngineOptions {
   /** Directory of the built interpreter. */
@@ -176,7 +180,7 @@ class WasmSandbox implements Sandbox {
       };
       const cancel = stopped("cancelled");
       // The engine's process keeps the time; this is for when it cannot.
-      const backstop = setTimeout(stopped("timeout"), job.timeoutMs + KILL_GRACE_MS);
+      const backstop = setTimeout(stopped("timeout"), job.timeoutMs + KILL_GRACE_MS + transferMs(job) + INSTANCE_MS);
       const settle = (): void => {
         clearTimeout(backstop);
         signal.removeEventListener("abort", cancel);

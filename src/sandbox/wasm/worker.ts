@@ -1,6 +1,7 @@
 /**
- * One thread, one guest. Runs a job, says how it went, puts the guest back, and
- * says whether it can be used again. A program that does not end is ended with
+ * One thread, one guest. Runs a job, says when the program started and how it went, puts the guest back, and
+ * says whether it can be used again. The guest has the usual memory; a job with
+ * another limit gets one of its own, which is dropped afterwards. A program that does not end is ended with
  * this thread, by the thread's owner (host.ts).
  */
 
@@ -22,6 +23,8 @@ export interface WorkerStart {
 
 export type WorkerMessage =
   | { readonly type: "ready" }
+  /** The program's time starts now. */
+  | { readonly type: "started" }
   | { readonly type: "ended"; readonly report: GuestReport }
   | { readonly type: "restored"; readonly isUsable: boolean };
 
@@ -53,10 +56,11 @@ async function start(): Promise<void> {
   const post = (message: WorkerMessage): void => port.postMessage(message);
   const { language, memoryMb, output: buffer, python, prelude } = workerData as WorkerStart;
   const output = new SharedOutput(buffer);
-  const guest: WasmGuest =
+  const create = async (limitMb: number): Promise<WasmGuest> =>
     language === "python" && python !== null
-      ? new PythonGuest(python, memoryMb)
-      : await QuickjsGuest.create({ memoryMb, preludeSource: prelude, threadStackMb: THREAD_STACK_MB });
+      ? new PythonGuest(python, limitMb)
+      : QuickjsGuest.create({ memoryMb: limitMb, preludeSource: prelude, threadStackMb: THREAD_STACK_MB });
+  const guest = await create(memoryMb);
   // The first run compiles what it meets; nobody should wait for that.
   await guest.run(warmUp(language), { write: () => true });
   if (!guest.restore()) throw new Error("A fresh guest cannot be restored");
@@ -64,9 +68,11 @@ async function start(): Promise<void> {
   post({ type: "ready" });
 
   async function runOne(job: Job): Promise<void> {
-    const report = await guest.run(job, { write: (stream, bytes) => output.write(stream, bytes) });
+    const runner = job.memoryMb === memoryMb ? guest : await create(job.memoryMb);
+    post({ type: "started" });
+    const report = await runner.run(job, { write: (stream, bytes) => output.write(stream, bytes) });
     post({ type: "ended", report });
-    post({ type: "restored", isUsable: guest.restore() });
+    post({ type: "restored", isUsable: runner !== guest || guest.restore() });
   }
 }
 

@@ -19,7 +19,7 @@ function fakeDocker(answers: { create?: () => Promise<unknown>; attach?: () => P
   return { docker, container, removed };
 }
 
-const open = (docker: Docker): Promise<unknown> => DockerSandbox.open(docker, {}, ISOLATION, AbortSignal.timeout(30));
+const open = (docker: Docker): Promise<unknown> => DockerSandbox.open(docker, {}, ISOLATION, AbortSignal.timeout(30), () => undefined);
 
 describe("DockerSandbox.open() is a fault, and removes what there is, when the engine", () => {
   it("never says whether it made the container; one that comes later is removed", async () => {
