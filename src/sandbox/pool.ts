@@ -174,7 +174,7 @@ export class Pool {
       // The next call starts afresh. Who waits is told, unless another guest may yet come for them.
       this.#target = 0;
       const isHope = this.#opening + this.#leased > 0;
-      for (const waiter of this.#waiting.splice(0, isHope ? 1 : undefined)) waiter.reject(error);
+      for (const waiter of this.#waiting.splice(0, isHope ? 1 : this.#waiting.length)) waiter.reject(error);
       this.#refill();
     }
   }

@@ -32,9 +32,10 @@ export class DockerProxy implements AsyncDisposable {
     if (server !== null) await new Promise<void>((resolve) => server.close(() => resolve()));
   }
 
-  /** The engine accepts connections and says nothing on them. */
+  /** The engine accepts connections and says nothing on them, nor on those that are there. */
   freeze(): void {
     this.#isFrozen = true;
+    for (const socket of this.#sockets) socket.unpipe().pause();
   }
 
   thaw(): void {
