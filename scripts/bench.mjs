@@ -26,7 +26,7 @@ const { config } = readConfig([], {});
 const hasDocker = spawnSync("docker", ["image", "inspect", config.dockerImage], { stdio: "ignore" }).status === 0;
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 /** Between two calls of the latency test: long enough that a guest is waiting again. */
-const PAUSE_MS = { runc: 350, runsc: 900, wasm: 5 };
+const PAUSE_MS = { runc: 250, runsc: 600, wasm: 5 };
 
 console.log(`machine: ${os.cpus().length} x ${os.cpus()[0].model.trim()}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ${os.type()} ${os.release()}, Node ${process.version}`);
 console.log(`command: npm run bench -- --engines ${values.engines} --calls ${calls}`);

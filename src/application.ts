@@ -5,7 +5,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Config, childEnvironment, readHostEnvironment } from "./config.js";
 import { createLog, type Log } from "./log.js";
-import { createAnalyser } from "./policy/analyser.js";
+import { type Analyser, createAnalyser } from "./policy/analyser.js";
 import { STRICT } from "./policy/strict.js";
 import { VerdictSigner } from "./policy/verdict.js";
 import { GuestPools } from "./run/guest-pools.js";
@@ -22,6 +22,9 @@ export const EMBEDDED_DIRECTORY: string = path.join(DIST, "embedded");
 
 /** Calls that may wait for a guest. */
 const MAX_WAITING = 64;
+
+/** What a start-up does first is answer; the parsers take 60 ms of the same processor. */
+const HELLO_MS = 20;
 
 /** A session that is not used is forgotten after this long. */
 const SESSION_IDLE_MS = 30 * 60_000;
@@ -68,15 +71,22 @@ export async function createApplication(
   });
   if (options.warm) void pools.warm("python").catch(() => undefined);
   const { home } = readHostEnvironment();
-  const [analyser, ceiling] = await Promise.all([
-    createAnalyser(),
-    operatorCeiling({ allowedRoots: config.allowedRoots, cwd: process.cwd(), home }),
-  ]);
-  // The first analysis of a process compiles the parser; no caller should wait for that.
-  analyser.analyse("import math\nprint([f'{n}' for n in range(3)], math.pi)", "python", STRICT);
+  const ceiling = await operatorCeiling({ allowedRoots: config.allowedRoots, cwd: process.cwd(), home });
+  const analyser = loadAnalyser();
+  // Whoever needs it is told.
+  analyser.catch(() => undefined);
   const sessions = new SessionStore({ ceiling, idleMs: SESSION_IDLE_MS, now: () => performance.now() });
   const runner = new CodeRunner({ pools, analyser, signer: new VerdictSigner(), sessions, policies: [STRICT], log });
   return { config, log, sessions, runner, pools, choice, close: () => pools.close() };
+}
+
+/** Loads the parsers while the client says hello. */
+async function loadAnalyser(): Promise<Analyser> {
+  await new Promise((resolve) => setTimeout(resolve, HELLO_MS));
+  const analyser = await createAnalyser();
+  // The first analysis of a process compiles the parser; no caller should wait for that.
+  analyser.analyse("import math\nprint([f'{n}' for n in range(3)], math.pi)", "python", STRICT);
+  return analyser;
 }
 
 /** True if the built files are there; a source tree that was never built has none. */

@@ -60,7 +60,8 @@ export interface RunReport {
 
 export interface RunnerParts {
   readonly pools: GuestPools;
-  readonly analyser: Analyser;
+  /** May still be loading. */
+  readonly analyser: Analyser | Promise<Analyser>;
   readonly signer: VerdictSigner;
   readonly sessions: SessionStore;
   /** Every policy a caller may name, the default first. */
@@ -127,11 +128,12 @@ export class CodeRunner {
    *
    * @throws {Refusal} If there is no such policy.
    */
-  check(code: string, language: Language, policyName: string | undefined): { policy: Policy; analysis: Analysis; verdictId: string } {
+  async check(code: string, language: Language, policyName: string | undefined): Promise<{ policy: Policy; analysis: Analysis; verdictId: string }> {
     const policy = this.#policy(policyName);
+    const analyser = await this.#parts.analyser;
     return {
       policy,
-      analysis: this.#parts.analyser.analyse(code, language, policy),
+      analysis: analyser.analyse(code, language, policy),
       verdictId: this.#parts.signer.issue(code, language, policy),
     };
   }
@@ -142,7 +144,8 @@ export class CodeRunner {
 
     const policy = this.#policy(request.policy);
     if (request.verdictId !== undefined) this.#parts.signer.assertMatches(request.verdictId, request.code, request.language, policy);
-    const analysis = this.#parts.analyser.analyse(request.code, request.language, policy);
+    const analyser = await this.#parts.analyser;
+    const analysis = analyser.analyse(request.code, request.language, policy);
     draft.policy = { policy, analysis };
     const { syntaxError } = analysis;
     if (syntaxError !== null && request.language === "javascript") return syntaxErrorOutcome(syntaxError);

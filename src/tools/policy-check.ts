@@ -52,7 +52,7 @@ export function policyCheck(runner: CodeRunner): Tool {
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     handle: async (args) => {
       const { code, language, policy: name } = parseArguments<Arguments>(FIELDS, args);
-      const { policy, analysis, verdictId } = runner.check(code, language, name);
+      const { policy, analysis, verdictId } = await runner.check(code, language, name);
       return {
         structured: {
           ...BLANK,

@@ -257,7 +257,7 @@ if os.path.exists("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes"):
         core: "import resource\nresource.setrlimit(resource.RLIMIT_CORE, (-1, -1))",
         nice: "return os.nice(-5)",
         // Up is allowed, down is not.
-        oom: "open('/proc/self/oom_score_adj', 'w').write('-1000')",
+        oom: "with open('/proc/self/oom_score_adj', 'w') as adjust:\n    adjust.write('-1000')",
       });
       expect(told.address.error).toBe("ValueError");
       expect(told.files.error).toBe("ValueError");
