@@ -21,7 +21,7 @@ describe("isReservedDirectory() says yes to", () => {
 
 describe("isReservedDirectory() says no to", () => {
   it.each([
-    "/home/ann/project", "/root/project", "/work/main", "/srv/app", "/opt/app", "/tmp/x", "/var/www/site", "/usr/src/app", "/libraries", "/etcetera",
+    "/home/ann/project", "/root/project", "/srv/project", "/srv/app", "/opt/app", "/tmp/x", "/var/www/site", "/usr/src/app", "/libraries", "/etcetera",
     "/homestead", "/workspaces/app", "/mnt/c/Users/Ann/project", "/var/folders/ab/T/x", "C:\\Users\\Ann\\project", "D:\\src",
   ])("%s", (directory) => {
     expect(isReservedDirectory(directory, "/home/ann")).toBe(false);
