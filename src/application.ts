@@ -1,6 +1,6 @@
 /** The object graph, built once for a command from its settings. */
 
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Config, childEnvironment, readHostEnvironment } from "./config.js";
@@ -87,9 +87,4 @@ async function loadAnalyser(): Promise<Analyser> {
   // The first analysis of a process compiles the parser; no caller should wait for that.
   analyser.analyse("import math\nprint([f'{n}' for n in range(3)], math.pi)", "python", STRICT);
   return analyser;
-}
-
-/** True if the built files are there; a source tree that was never built has none. */
-export function isBuilt(): boolean {
-  return existsSync(EMBEDDED_DIRECTORY);
 }

@@ -11,6 +11,7 @@ import { Fault, Refusal, SetupError } from "../errors.js";
 import { findEngine } from "../sandbox/docker/connection.js";
 import { inspectImage } from "../sandbox/docker/image.js";
 import { LANGUAGES, type Language } from "../sandbox/engine.js";
+import { inTime } from "../sandbox/time-limit.js";
 
 export const DOCTOR_USAGE = `rlm-mcp doctor [--json]
   Says what this machine offers and which isolation programs get. Exit status: 0 programs run isolated, 1 they run with
@@ -88,7 +89,7 @@ async function lookAtDocker(config: Config): Promise<Check[]> {
     const connection = await findEngine(readHostEnvironment());
     if (connection === null) return [node, { name: "docker", ok: false, detail: "no engine found" }];
     const { docker, foundBy } = connection;
-    const info = (await within(docker.info(), 3_000)) as { ServerVersion?: string; Runtimes?: Record<string, unknown> };
+    const info = (await inTime(docker.info(), 3_000, () => new Error("No answer"))) as { ServerVersion?: string; Runtimes?: Record<string, unknown> };
     const runtimes = Object.keys(info.Runtimes ?? {});
     const image = await inspectImage(docker, config.dockerImage);
     return [
@@ -100,12 +101,6 @@ async function lookAtDocker(config: Config): Promise<Check[]> {
   } catch (error) {
     return [node, { name: "docker", ok: false, detail: error instanceof SetupError ? error.message : "the engine does not answer" }];
   }
-}
-
-async function within<Value>(promise: Promise<Value>, ms: number): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(new Error("late")), ms)));
-  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
 async function tryProgram(application: Awaited<ReturnType<typeof createApplication>>, language: Language): Promise<Check> {

@@ -4,6 +4,7 @@ import { Fault } from "../errors.js";
 import { MAX_EXEC_MEMORY_MB } from "../limits.js";
 import type { EngineChoice } from "../sandbox/choose-engine.js";
 import type { Language } from "../sandbox/engine.js";
+import { within } from "../sandbox/time-limit.js";
 import { type Lease, Pool, type PoolOptions } from "../sandbox/pool.js";
 
 export class GuestPools {
@@ -27,7 +28,7 @@ export class GuestPools {
 
   /** @throws {Refusal | Fault} As `Pool.acquire`; a SetupError if no engine could be chosen. */
   async acquire(language: Language, signal: AbortSignal): Promise<Lease> {
-    const pool = await unlessAborted(this.#pool(language), signal);
+    const pool = await within(signal, this.#pool(language));
     return pool.acquire(signal);
   }
 
@@ -49,14 +50,4 @@ export class GuestPools {
     this.#pools.set(language, pool);
     return pool;
   }
-}
-
-/** Waits for `promise`, but no longer than until `signal` is aborted. */
-function unlessAborted<Value>(promise: Promise<Value>, signal: AbortSignal): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const giveUp = (): void => reject(signal.reason);
-    if (signal.aborted) return giveUp();
-    signal.addEventListener("abort", giveUp, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
-  });
 }

@@ -12,6 +12,7 @@ import { guestDigest, inspectImage } from "./docker/image.js";
 import { REAP_AFTER_SECONDS, reap } from "./docker/reaper.js";
 import type { Engine, Isolation } from "./engine.js";
 import { LocalEngine } from "./local/local-engine.js";
+import { inTime } from "./time-limit.js";
 import { WasmEngine } from "./wasm/wasm-engine.js";
 
 const DOCKER_ANSWER_MS = 3_000;
@@ -82,12 +83,6 @@ async function docker(config: Config, surroundings: EngineSurroundings): Promise
 
 function answers(client: { ping: () => Promise<unknown> }): Promise<boolean> {
   return inTime(client.ping(), DOCKER_ANSWER_MS, () => new Error("No answer")).then(() => true, () => false);
-}
-
-async function inTime<Value>(promise: Promise<Value>, ms: number, late: () => Error): Promise<Value> {
-  let timer: NodeJS.Timeout | undefined;
-  const limit = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(late()), ms)));
-  return Promise.race([promise, limit]).finally(() => clearTimeout(timer));
 }
 
 function embedded(surroundings: EngineSurroundings, why: string, warnings: readonly string[]): EngineChoice {

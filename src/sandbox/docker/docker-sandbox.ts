@@ -13,7 +13,7 @@ import { KILL_GRACE_MS } from "../../limits.js";
 import type { Ending, Outcome } from "../../outcome.js";
 import type { Isolation, Job, Sandbox } from "../engine.js";
 import { GuestChannel, transferMs } from "../guest-channel.js";
-import { TimeLimit } from "../time-limit.js";
+import { TimeLimit, within } from "../time-limit.js";
 
 const LATE_MS = 20;
 
@@ -146,23 +146,6 @@ export class DockerSandbox implements Sandbox {
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
-}
-
-/**
- * Waits no longer than until `signal` is aborted: an engine that hangs answers nothing, not even that it failed.
- *
- * @param drop Takes the value if it comes later.
- */
-function within<Value>(signal: AbortSignal, promise: Promise<Value>, drop: (late: Value) => unknown = () => undefined): Promise<Value> {
-  return new Promise((resolve, reject) => {
-    const giveUp = (): void => {
-      promise.then(drop, () => undefined);
-      reject(signal.reason);
-    };
-    if (signal.aborted) return giveUp();
-    signal.addEventListener("abort", giveUp, { once: true });
-    promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", giveUp));
-  });
 }
 
 /** Kills and removes; a container that is already gone is what was wanted, one that stays is the reaper's. */
