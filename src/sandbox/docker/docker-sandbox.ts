@@ -121,6 +121,8 @@ export class DockerSandbox implements Sandbox {
         continue;
       }
       if (state.Running) throw new Fault("Cannot tell how a container ended: its channel is closed and it runs on");
+      // A supervisor leaves with 0 and no verdict when its input ends: the connection broke, which is not the program's doing.
+      if (state.ExitCode === 0) throw new Fault("The connection to a guest broke");
       // The exit code alone would not do: under gVisor a program may kill process 1, and that is 137 too.
       return { ending: state.OOMKilled ? "out_of_memory" : "killed", exitCode: state.ExitCode };
     }

@@ -19,6 +19,8 @@ export interface GuestReport {
   readonly result: string | null;
   /** The program ended because it asked for more memory than it may have. */
   readonly outOfMemory: boolean;
+  /** The guest's own clock ended the program. The thread's owner hears of the start later, so its clock may say less. */
+  readonly timedOut?: boolean;
   /** Size of the WebAssembly memory at the end, which never shrinks during a run. */
   readonly peakMemoryBytes: number;
 }

@@ -123,9 +123,10 @@ class ThreadGuest {
     if (run === null) return;
     this.#run = null;
     clearTimeout(run.timer);
-    const runMs = performance.now() - run.started;
+    const { timeoutMs } = run.job;
+    const runMs = Math.max(performance.now() - run.started, report?.timedOut === true ? timeoutMs : 0);
     const isOverLimit = this.#output.isOverLimit;
-    const how = ending ?? endingOf(report, isOverLimit, runMs >= run.job.timeoutMs);
+    const how = ending ?? endingOf(report, isOverLimit, runMs >= timeoutMs);
     run.done({
       ...this.#output.take(),
       ending: how,

@@ -155,7 +155,7 @@ export class QuickjsGuest implements WasmGuest {
     if (!(cause instanceof GuestStop)) this.#isBroken = true;
     const { stopReason } = this.#host;
     if (stopReason === "output") return failed("OutputLimitError", "The program has printed more than it may");
-    if (stopReason === "timeout") return failed("TimeoutError", `The program ran longer than ${job.timeoutMs} ms`);
+    if (stopReason === "timeout") return { ...failed("TimeoutError", `The program ran longer than ${job.timeoutMs} ms`), timedOut: true };
     if (this.#interpreter.wasGrowthRefused) return failed("InternalError", OUT_OF_MEMORY, true);
     if (cause instanceof RangeError) return failed("RangeError", "Maximum call stack size exceeded");
     if (cause instanceof GuestStop && cause.thrown !== null) return failed("Error", this.#describe(cause.thrown));
