@@ -1,12 +1,17 @@
 /** The object graph, built once for a command from its settings. */
 
 import { readFileSync } from "node:fs";
+import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Config, childEnvironment, readHostEnvironment } from "./config.js";
+import { quote, SetupError } from "./errors.js";
 import { createLog, type Log } from "./log.js";
 import { type Analyser, createAnalyser } from "./policy/analyser.js";
-import { STRICT } from "./policy/strict.js";
+import { parsePolicyFile, PolicyError } from "./policy/custom.js";
+import type { Policy } from "./policy/policy.js";
+import { PolicySet } from "./policy/policy-set.js";
+import { PRESETS, STRICT } from "./policy/presets.js";
 import { VerdictSigner } from "./policy/verdict.js";
 import { GuestPools } from "./run/guest-pools.js";
 import { CodeRunner } from "./run/run-code.js";
@@ -55,7 +60,7 @@ export function surroundings(log: Log): EngineSurroundings {
 
 /**
  * @param options.warm Languages whose guests are started at once; others are when they are first used.
- * @throws {SetupError} If a root that the operator gave cannot be one.
+ * @throws {SetupError} If a root that the operator gave cannot be one, or a policy.
  */
 export async function createApplication(
   config: Config,
@@ -72,12 +77,35 @@ export async function createApplication(
   if (options.warm) void pools.warm("python").catch(() => undefined);
   const { home } = readHostEnvironment();
   const ceiling = await operatorCeiling({ allowedRoots: config.allowedRoots, cwd: process.cwd(), home });
+  const policies = await loadPolicies(config);
   const analyser = loadAnalyser();
   // Whoever needs it is told.
   analyser.catch(() => undefined);
   const sessions = new SessionStore({ ceiling, idleMs: SESSION_IDLE_MS, now: () => performance.now() });
-  const runner = new CodeRunner({ pools, analyser, signer: new VerdictSigner(), sessions, policies: [STRICT], log });
+  const runner = new CodeRunner({ pools, analyser, signer: new VerdictSigner(), sessions, policies, log });
   return { config, log, sessions, runner, pools, choice, close: () => pools.close() };
+}
+
+/**
+ * The presets and the operator's own policies.
+ *
+ * @throws {SetupError} If the file cannot be read, a policy in it is wrong, or a setting names one that is not there.
+ */
+export async function loadPolicies(config: Config): Promise<PolicySet> {
+  const own = config.policyFile === "" ? [] : await readPolicies(config.policyFile);
+  return new PolicySet([...PRESETS, ...own], config.policy, config.policyAllowed);
+}
+
+async function readPolicies(file: string): Promise<Policy[]> {
+  const text = await readFile(file, "utf8").catch((cause: unknown) => {
+    throw new SetupError(`Cannot read RLM_POLICY_FILE=${quote(file)}: it must be a readable file`, { cause });
+  });
+  try {
+    return parsePolicyFile(text, PRESETS);
+  } catch (cause) {
+    if (!(cause instanceof PolicyError)) throw cause;
+    throw new SetupError([`Cannot use RLM_POLICY_FILE=${quote(file)}:`, ...cause.problems].join("\n  "), { cause });
+  }
 }
 
 /** Loads the parsers while the client says hello. */

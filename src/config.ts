@@ -27,6 +27,12 @@ export interface Config {
   readonly poolIdleSeconds: number;
   /** Absolute host paths; empty means the default ceiling. */
   readonly allowedRoots: readonly string[];
+  /** Name of the policy for callers that name none. */
+  readonly policy: string;
+  /** Names of further policies that callers may choose. */
+  readonly policyAllowed: readonly string[];
+  /** Absolute path of a file with policies, or empty. */
+  readonly policyFile: string;
   readonly logLevel: string;
 }
 
@@ -55,6 +61,8 @@ const number =
     const value = /^\d+(\.\d+)?$/.test(text) ? Number(text) : Number.NaN;
     return value >= min && value <= max && (!isWhole || Number.isInteger(value)) ? value : undefined;
   };
+
+const policyName = (text: string): string | undefined => (/^[a-z][a-z0-9_-]{0,49}$/.test(text) ? text : undefined);
 
 const MIB = 1_048_576;
 
@@ -177,6 +185,33 @@ export const SETTINGS: readonly Setting<unknown>[] = [
       const roots = text.split(path.delimiter).filter((root) => root !== "");
       return roots.every((root) => path.isAbsolute(root) && !root.includes("\0")) ? roots : undefined;
     },
+  },
+  {
+    env: "RLM_POLICY",
+    key: "policy",
+    fallback: "strict",
+    allowed: "the name of a policy",
+    reason: "The policy for callers that name none: a preset (strict, production, web_scraping, data_science, educational, development, minimal) or one of `RLM_POLICY_FILE`",
+    parse: policyName,
+  },
+  {
+    env: "RLM_POLICY_ALLOWED",
+    key: "policyAllowed",
+    fallback: "",
+    allowed: "names of policies, separated by commas",
+    reason: "Further policies that callers may choose. One that is at least as strict as `RLM_POLICY` or one of these always may be chosen",
+    parse: (text) => {
+      const names = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+      return names.every((name) => policyName(name) !== undefined) ? names : undefined;
+    },
+  },
+  {
+    env: "RLM_POLICY_FILE",
+    key: "policyFile",
+    fallback: "",
+    allowed: "the path of a JSON file",
+    reason: "Policies of your own, see docs/policy.md",
+    parse: (text) => (text.includes("\0") ? undefined : text === "" ? "" : path.resolve(text)),
   },
   {
     env: "RLM_LOG_LEVEL",
@@ -305,4 +340,11 @@ function optional<Key extends string, Value>(key: Key, value: Value | undefined)
 export function childEnvironment(env: NodeJS.ProcessEnv = process.env): NodeJS.ProcessEnv {
   const kept = ["PATH", "SystemRoot", "TEMP", "TMP", "TMPDIR"];
   return Object.fromEntries(kept.flatMap((name) => (env[name] === undefined ? [] : [[name, env[name]]])));
+}
+
+/** Whether to print in colours: on a terminal, unless NO_COLOR is set; FORCE_COLOR comes first, for or against. */
+export function wantsColour(stream: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv = process.env): boolean {
+  const forced = env["FORCE_COLOR"];
+  if (forced !== undefined) return forced !== "0" && forced !== "false";
+  return stream.isTTY === true && (env["NO_COLOR"] ?? "") === "" && env["TERM"] !== "dumb";
 }

@@ -9,6 +9,7 @@ import { randomUUID } from "node:crypto";
 export type RefusalReason =
   | "bad-input"
   | "policy-denied"
+  | "policy-not-allowed"
   | "verdict-mismatch"
   | "path-denied"
   | "root-denied"
@@ -29,6 +30,11 @@ export interface RefusalDetail {
   readonly resource?: string;
   /** What would be accepted instead. */
   readonly alternatives?: readonly string[];
+  /** The program's line, and what to write instead. */
+  readonly snippet?: string;
+  readonly suggestion?: string;
+  /** Policies under which the program would pass, and whether the operator lets a caller choose them. */
+  readonly passesUnder?: readonly { readonly policy: string; readonly allowed: boolean }[];
   /** True if the same request, unchanged, may be accepted later. */
   readonly retryable?: boolean;
 }

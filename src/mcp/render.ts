@@ -16,8 +16,12 @@ export interface RefusalView {
   readonly rule: string | null;
   readonly line: number | null;
   readonly column: number | null;
+  readonly snippet: string | null;
+  readonly suggestion: string | null;
   readonly resource: string | null;
   readonly alternatives: string[];
+  /** Policies under which the program would pass, and whether this server lets a caller choose them. */
+  readonly passes_under: { readonly policy: string; readonly allowed: boolean }[];
   readonly retryable: boolean;
 }
 
@@ -34,8 +38,11 @@ function refusalView({ reason, message, detail }: Refusal): RefusalView {
     rule: detail.rule ?? null,
     line: detail.line ?? null,
     column: detail.column ?? null,
+    snippet: detail.snippet ?? null,
+    suggestion: detail.suggestion ?? null,
     resource: detail.resource ?? null,
     alternatives: [...(detail.alternatives ?? [])],
+    passes_under: [...(detail.passesUnder ?? [])],
     retryable: detail.retryable ?? false,
   };
 }

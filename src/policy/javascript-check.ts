@@ -1,9 +1,18 @@
-/** Second pass over a JavaScript program: modules, code from text, host objects, walks to constructors. */
+/**
+ * Second pass over a JavaScript program: modules, code from text, host objects
+ * and what is done with them, walks to constructors. Everything is found here;
+ * what of it is a concern is the policy's to say.
+ */
 
 import { quote } from "../errors.js";
 import { type AnyNode, parseJavaScript, type ScriptNode } from "./javascript.js";
-import { FUNCTIONS, resolveScopes } from "./javascript-scope.js";
-import type { Report, SyntaxProblem } from "./report.js";
+import { callFindings, isHugeNumber, lengthOf } from "./javascript-calls.js";
+import { CONSTRUCTOR, GLOBAL, isCallableName, MAKER, memberOf, PROTOTYPE } from "./javascript-members.js";
+import { FUNCTIONS, isCallee, isFunction, isOnlyAsked, isUse, isWritten, nameOf, part, plainKey, unwrap, userOf } from "./javascript-nodes.js";
+import { resolveScopes } from "./javascript-scope.js";
+import { moduleNamed, ruleOf, ruleOfGlobal, ruleOfModule } from "./javascript-targets.js";
+import { JavaScriptValues, TAKES_MODULE, TAKES_NAME } from "./javascript-values.js";
+import type { Range, Report, SyntaxProblem } from "./report.js";
 import type { RuleId } from "./rule.js";
 
 /** How the program is to be run. */
@@ -17,17 +26,6 @@ export interface JavaScriptShape {
   readonly isAsync: boolean;
 }
 
-const DENIED_GLOBALS: ReadonlyMap<string, RuleId> = new Map<string, RuleId>([
-  ["require", "JS-IMPORT-001"],
-  ["importScripts", "JS-IMPORT-001"],
-  ["eval", "JS-DYN-001"],
-  ["Function", "JS-DYN-001"],
-  ...[
-    "process", "Deno", "Bun", "global", "window", "document", "navigator", "localStorage", "sessionStorage", "indexedDB",
-    "XMLHttpRequest", "fetch", "WebSocket", "EventSource", "Worker", "SharedWorker", "WebAssembly", "__dirname", "__filename",
-  ].map((name): [string, RuleId] => [name, "JS-HOST-001"]),
-]);
-
 const MODULE_SYNTAX: ReadonlySet<string> = new Set([
   "ImportDeclaration",
   "ExportNamedDeclaration",
@@ -36,121 +34,252 @@ const MODULE_SYNTAX: ReadonlySet<string> = new Set([
   "ImportExpression",
 ]);
 
-/** Where an identifier is only a label, by the type of its parent. */
-const LABELS: Readonly<Record<string, readonly string[]>> = {
-  MemberExpression: ["property"],
-  Property: ["key"],
-  MethodDefinition: ["key"],
-  PropertyDefinition: ["key"],
-  LabeledStatement: ["label"],
-  BreakStatement: ["label"],
-  ContinueStatement: ["label"],
-  MetaProperty: ["meta", "property"],
-  ImportSpecifier: ["imported"],
-  ExportSpecifier: ["exported", "local"],
-  ImportAttribute: ["key"],
-};
+/** Of a text of the program, what a finding says. */
+const MAX_RESOURCE_LENGTH = 120;
 
-const COMPARISONS: ReadonlySet<unknown> = new Set(["instanceof", "==", "!=", "===", "!=="]);
+/** Member by which V8 hands out the frames of a stack, and with them other realms' functions. */
+const FRAMES = "prepareStackTrace";
 
-/** Reports what the policy objects to; returns the syntax error, or how to run the program. */
-export function checkJavaScript(report: Report): { syntaxError: SyntaxProblem | null; shape: JavaScriptShape | null } {
+/** What the global object has in a guest that makes code of text: worth finding on who knows what, once that may be the global object. */
+const REAL_MAKERS: ReadonlySet<string> = new Set(["eval", MAKER]);
+
+export interface JavaScriptResult {
+  readonly syntaxError: SyntaxProblem | null;
+  readonly shape: JavaScriptShape | null;
+  readonly comments: readonly Range[];
+  /** What is in strings, without their quotes. */
+  readonly strings: readonly Range[];
+}
+
+/** Reports what is in a program; returns the syntax error, or how to run it, and where its comments and strings lie. */
+export function checkJavaScript(report: Report): JavaScriptResult {
   const tree = parseJavaScript(report.code);
   if (tree.kind === "too-deep") {
     report.add("JS-SYNTAX-002", { start: 0, end: 0 }, { action: "check this program" });
-    return { syntaxError: null, shape: null };
+    return { syntaxError: null, shape: null, comments: [], strings: [] };
   }
   if (tree.kind === "error") {
     const text = report.code.slice(tree.at).split(/[\r\n]/, 1)[0] ?? "";
     const range = { start: tree.at, end: Math.min(tree.at + 1, report.code.length) };
     report.add("JS-SYNTAX-001", range, { action: `parse ${quote(text, 40)}` });
-    return { syntaxError: { message: tree.message, ...report.place(tree.at) }, shape: null };
+    return { syntaxError: { message: tree.message, ...report.place(tree.at) }, shape: null, comments: [], strings: [] };
   }
-  resolveScopes(tree.nodes, (name) => DENIED_GLOBALS.get(name) === "JS-DYN-001");
-  const check = new JavaScriptCheck(report);
-  for (const entry of tree.nodes) check.visit(entry);
-  return { syntaxError: null, shape: tree.kind === "script" ? shapeOf(tree.nodes) : null };
+  const values = new JavaScriptValues(tree, resolveScopes(tree), report.code);
+  const check = new JavaScriptCheck(report, values);
+  check.visitAll(tree.nodes);
+  const { comments, strings } = tree;
+  return { syntaxError: null, shape: tree.kind === "script" ? shapeOf(tree.nodes) : null, comments, strings };
 }
 
 class JavaScriptCheck {
   readonly #report: Report;
+  readonly #values: JavaScriptValues;
+  /** The program hands the global object around as a value, so that it may use it under any name. */
+  #isGlobalAround = false;
+  readonly #unknownOwners: ScriptNode[] = [];
 
-  constructor(report: Report) {
+  constructor(report: Report, values: JavaScriptValues) {
     this.#report = report;
+    this.#values = values;
   }
 
-  visit(entry: ScriptNode): void {
+  visitAll(nodes: readonly ScriptNode[]): void {
+    for (const entry of nodes) this.#visit(entry);
+    if (!this.#isGlobalAround && !this.#values.hasGivenUp) return;
+    for (const entry of this.#unknownOwners) {
+      for (const name of this.#values.namesOfMember(entry.node)) if (REAL_MAKERS.has(name)) this.#deny("JS-DYN-001", entry, "use", this.#text(entry));
+    }
+  }
+
+  #visit(entry: ScriptNode): void {
     const { type, node } = entry;
     if (MODULE_SYNTAX.has(type)) return this.#module(entry);
     switch (type) {
       case "Identifier":
         return this.#name(entry);
+      case "ThisExpression":
+        return this.#note(entry);
       case "MetaProperty":
-        if ((node["meta"] as AnyNode)["name"] === "import") this.#deny("JS-IMPORT-001", entry, "use", "import.meta");
+        if (nameOf(part(node, "meta") as AnyNode) === "import") this.#deny("JS-IMPORT-001", entry, "use", "import.meta");
         return;
       case "MemberExpression":
         return this.#member(entry);
       case "ObjectPattern":
         return this.#pattern(entry);
+      case "Property":
+      case "MethodDefinition":
+      case "PropertyDefinition":
+        if (entry.parent?.type !== "ObjectPattern" && this.#keyOf(node) === FRAMES) this.#deny("JS-ESC-001", entry, "use", FRAMES);
+        return;
       case "CallExpression":
+      case "NewExpression":
+      case "TaggedTemplateExpression":
         return this.#call(entry);
+      case "BinaryExpression":
+        if (isHugeNumber(node, this.#values)) this.#deny("JS-RES-001", entry, "make", this.#text(entry));
+        return;
+      case "SpreadElement": {
+        const size = lengthOf(part(node, "argument") as AnyNode, this.#values);
+        if (size > 33_554_432) this.#deny("JS-RES-001", entry, "make", this.#text(entry));
+      }
     }
   }
 
+  /** Import and export, as declarations and as calls. */
   #module(entry: ScriptNode): void {
-    const source = constantText(entry.node["source"] as AnyNode | null);
-    if (source === null) return this.#deny("JS-IMPORT-001", entry, "use", entry.type.startsWith("Export") ? "export" : "import()");
-    this.#deny("JS-IMPORT-001", entry, "import", source);
+    const { node, type } = entry;
+    const source = part(node, "source");
+    const name = source === null ? null : this.#values.constants.text(source);
+    if (name === null) return this.#deny("JS-IMPORT-001", entry, "use", type.startsWith("Export") ? "export" : "import()");
+    this.#deny("JS-IMPORT-001", entry, "import", name);
+    this.#taken(entry, name);
+    for (const specifier of (node["specifiers"] as AnyNode[] | undefined) ?? []) {
+      const imported = part(specifier, "imported") ?? (type === "ExportNamedDeclaration" ? part(specifier, "local") : null);
+      const member = imported === null ? null : plainKey(imported, false);
+      for (const full of member === null ? [] : memberOf(moduleNamed(name), member)) this.#found(specifier, full, "import");
+    }
+  }
+
+  /** A module that is a rule's as a whole. */
+  #taken(place: Range, name: string): void {
+    const rule = ruleOfModule(moduleNamed(name).replace(/^node:/, ""));
+    if (rule !== null) this.#deny(rule, place, "use", name);
   }
 
   #name(entry: ScriptNode): void {
-    const name = String(entry.node["name"]);
-    const rule = DENIED_GLOBALS.get(name);
-    if (rule === undefined || isLabel(entry) || entry.scope?.resolve(name) != null || isHarmless(entry, name)) return;
-    this.#deny(rule, entry, "use", name);
+    if (!isUse(entry)) return;
+    const { node } = entry;
+    const name = nameOf(node);
+    const rule = this.#values.isHidden(node) ? null : ruleOfGlobal(name);
+    if (rule !== null && !this.#isHarmless(entry, name)) this.#deny(rule, entry, "use", name);
+    const values = this.#values.of(node);
+    if (values.includes(GLOBAL)) this.#note(entry);
+    // What it is an alias of has been found where the alias was made; a call of it is worth its own line.
+    if (rule === null && isCallee(entry)) for (const full of values) this.#found(entry, full, "use");
+  }
+
+  /** Asking whether a thing is there, and comparing with `Function`, harm nobody. */
+  #isHarmless(entry: ScriptNode, name: string): boolean {
+    if (name !== MAKER) return entry.parent?.type === "UnaryExpression" && entry.parent.node["operator"] === "typeof";
+    if (isOnlyAsked(entry)) return true;
+    const { parent, key } = entry;
+    return parent?.type === "MemberExpression" && key === "object" && this.#values.namesOfMember(parent.node).includes("prototype");
   }
 
   #member(entry: ScriptNode): void {
-    const name = propertyName(entry.node);
-    const object = unwrap(entry.node["object"] as AnyNode);
-    if (name === null) return;
-    const rule = DENIED_GLOBALS.get(name);
-    if (rule !== undefined && object.type === "Identifier" && object["name"] === "globalThis") {
-      return this.#deny(rule, entry, "use", `globalThis.${name}`);
+    const { node } = entry;
+    const names = this.#values.namesOfMember(node);
+    if (names.includes(FRAMES)) return this.#deny("JS-ESC-001", entry, "use", FRAMES);
+    const object = part(node, "object") as AnyNode;
+    if (isWritten(entry)) return;
+    const owners = this.#values.of(object);
+    const isUnknown = node["computed"] === true && (names.length === 0 || !this.#values.texts.areAll(part(node, "property") as AnyNode));
+    if (isUnknown && !isOnlyAsked(entry) && (owners.some(isWholeRealm) || this.#mayMakeCode(entry))) this.#deny("JS-ESC-002", entry, "use", this.#text(entry));
+    if (names.length === 0) return;
+    if (owners.length === 0 && names.some((name) => REAL_MAKERS.has(name))) this.#unknownOwners.push(entry);
+    const direct = owners.filter((owner) => !owner.startsWith("@descriptor")).flatMap((owner) => names.flatMap((name) => memberOf(owner, name)));
+    for (const full of isCallee(entry) ? new Set([...direct, ...this.#values.of(node)]) : direct) {
+      this.#found(entry, full, "use", { isGlobal: owners.includes(GLOBAL), isWalk: names.includes("constructor") });
     }
-    if (name === "prepareStackTrace") return this.#deny("JS-ESC-001", entry, "use", name);
-    if (name !== "constructor") return;
-    if (leadsToFunction(object)) this.#deny("JS-ESC-001", entry, "use", this.#report.code.slice(entry.start, entry.end));
+    if (this.#values.of(node).includes(GLOBAL)) this.#note(entry);
   }
 
-  /** `const { constructor: { constructor: F } } = value`, and the same of a function. */
+  /** `(() => 1)[key](text)()` and `[][key][other](text)()`: the call of what a member of unknown name returned. */
+  #mayMakeCode(entry: ScriptNode): boolean {
+    const object = unwrap(part(entry.node, "object") as AnyNode);
+    if (isFunction(object)) return true;
+    const isMemberOfUnknown = object.type === "MemberExpression" && object["computed"] === true && this.#values.namesOfMember(object).length === 0;
+    if (!isMemberOfUnknown && !this.#values.of(object).some(isCallableName)) return false;
+    const call = isCallee(entry) ? userOf(entry)?.parent : undefined;
+    return call !== undefined && isCallee(call);
+  }
+
+  /** `const { constructor: { constructor: F } } = value`, and the same of a function or the global object. */
   #pattern(entry: ScriptNode): void {
-    const asksFor = (node: AnyNode): AnyNode | undefined =>
-      (node["properties"] as AnyNode[]).find(
-        (property) => property.type === "Property" && propertyName({ ...property, property: property["key"] } as AnyNode) === "constructor",
-      );
-    const found = asksFor(entry.node);
-    if (found === undefined) return;
-    const value = found["value"] as AnyNode;
-    const inner = value.type === "AssignmentPattern" ? (value["left"] as AnyNode) : value;
-    const source = (entry.parent?.node["init"] ?? entry.parent?.node["right"]) as AnyNode | null | undefined;
-    if ((inner.type === "ObjectPattern" && asksFor(inner) !== undefined) || (source != null && leadsToFunction(unwrap(source)))) {
-      this.#deny("JS-ESC-001", entry, "take apart", "constructor");
+    for (const property of entry.children) {
+      const target = part(property.node, "value");
+      if (property.type !== "Property" || target === null) continue;
+      const values = this.#values.destructured(property.node);
+      for (const full of values) {
+        if (full === MAKER && this.#keyOf(property.node) === "constructor") this.#deny("JS-ESC-001", property, "take apart", "constructor");
+        else this.#found(property, full, "use", { isGlobal: isGlobalName(full), isWalk: false });
+      }
     }
   }
 
-  /** `setTimeout("code")`. */
   #call(entry: ScriptNode): void {
-    const callee = unwrap(entry.node["callee"] as AnyNode);
-    const first = (entry.node["arguments"] as AnyNode[])[0];
-    if (callee.type !== "Identifier" || first === undefined || !/^set(Timeout|Interval)$/.test(String(callee["name"]))) return;
-    const text = constantText(first);
-    if (text !== null) this.#deny("JS-DYN-001", entry, `run a string with ${String(callee["name"])} as`, text);
+    const { node } = entry;
+    const invocation = this.#values.invocation(node);
+    const { names, given } = invocation;
+    for (const { rule, verb, resource } of callFindings(entry, invocation, this.#values, (one) => this.#text(one))) this.#deny(rule, entry, verb, resource);
+    const [first, second] = given;
+    if (names.some((full) => TAKES_MODULE.has(full))) {
+      for (const name of first === undefined ? [] : this.#values.texts.of(first)) this.#taken(entry, name);
+    }
+    if (names.some((full) => TAKES_NAME.has(full)) && first !== undefined && second !== undefined) {
+      const isUnknown = this.#values.texts.of(second).length === 0;
+      if (isUnknown && this.#values.of(first).some(isWholeRealm)) this.#deny("JS-ESC-002", entry, "use", this.#text(entry));
+      for (const value of this.#values.of(node)) {
+        const full = value.replace(/^@descriptor:/, "");
+        this.#found(entry, full, "use", { isGlobal: isGlobalName(full), isWalk: full === MAKER && !this.#values.of(first).includes(GLOBAL) });
+      }
+    }
+    if (names.includes("Object.getOwnPropertyDescriptors") && first !== undefined && this.#values.of(first).some(isWholeRealm)) {
+      this.#deny("JS-ESC-002", entry, "use", this.#text(entry));
+    }
+    if (second !== undefined && names.some((full) => /^(Reflect\.(set|defineProperty|get)|Object\.defineProperty)$/.test(full)) && this.#values.texts.of(second).includes(FRAMES)) {
+      this.#deny("JS-ESC-001", entry, "use", FRAMES);
+    }
   }
 
-  #deny(rule: RuleId, entry: ScriptNode, verb: string, resource: string): void {
-    this.#report.add(rule, entry, { action: `${verb} ${quote(resource)}`, resource });
+  /** Reports what this full name is ruled by. */
+  #found(place: Range & { readonly parent?: ScriptNode | null }, full: string, verb: string, { isGlobal = false, isWalk = false } = {}): void {
+    if (full === CONSTRUCTOR) return;
+    const rule = ruleOf(full);
+    if (rule === null) return;
+    if (full === MAKER && isEntry(place) && isOnlyAsked(place)) return;
+    if (full === MAKER && isWalk) return this.#deny("JS-ESC-001", place, "use", this.#text(place));
+    this.#deny(rule, place, verb, isGlobal && isGlobalName(full) ? `${GLOBAL}.${full}` : full.replace(/^node:/, ""));
   }
+
+  /** Notes the global object where it is used as a value: an argument, an element, what a function returns. */
+  #note(entry: ScriptNode): void {
+    if (this.#isGlobalAround || !this.#values.of(entry.node).includes(GLOBAL)) return;
+    const user = userOf(entry);
+    if (user === null || user.parent.type === "ExpressionStatement" || user.key === "object" || isOnlyAsked(entry)) return;
+    const { parent, key } = user;
+    const holder = parent.type === "VariableDeclarator" ? part(parent.node, "id") : parent.type === "AssignmentExpression" ? part(parent.node, "left") : null;
+    if (holder !== null && (key === "left" || unwrap(holder).type === "Identifier" || holder.type === "ObjectPattern")) return;
+    if (parent.type === "CallExpression" && this.#values.invocation(parent.node).names.some((full) => TAKES_NAME.has(full) || full.startsWith("Object."))) return;
+    this.#isGlobalAround = true;
+  }
+
+  #keyOf(node: AnyNode): string | null {
+    const key = part(node, "key") as AnyNode;
+    return plainKey(key, node["computed"]) ?? (node["computed"] === true ? this.#values.constants.key(key) : null);
+  }
+
+  #text({ start, end }: Range): string {
+    const text = this.#report.code.slice(start, end);
+    return text.length > MAX_RESOURCE_LENGTH ? `${text.slice(0, MAX_RESOURCE_LENGTH)}...` : text;
+  }
+
+  #deny(rule: RuleId, { start, end }: Range, verb: string, resource: string): void {
+    this.#report.add(rule, { start, end }, { action: `${verb} ${quote(resource)}`, resource });
+  }
+}
+
+function isEntry(place: Range & { readonly parent?: ScriptNode | null }): place is ScriptNode {
+  return place.parent !== undefined;
+}
+
+function isGlobalName(full: string): boolean {
+  return !full.includes(".") && !full.includes(":") && ruleOfGlobal(full) !== null;
+}
+
+/** Is it what leads to code from text by a name that is not in the program? */
+function isWholeRealm(full: string): boolean {
+  return full === GLOBAL || full === PROTOTYPE;
 }
 
 function shapeOf(nodes: readonly ScriptNode[]): JavaScriptShape {
@@ -169,61 +298,4 @@ function isAwait({ type, node }: ScriptNode): boolean {
 function isInFunction(entry: ScriptNode): boolean {
   for (let at = entry.parent; at !== null; at = at.parent) if (FUNCTIONS.has(at.type)) return true;
   return false;
-}
-
-function isLabel({ key, parent }: ScriptNode): boolean {
-  return parent !== null && parent.node["computed"] !== true && (LABELS[parent.type]?.includes(key) ?? false);
-}
-
-/** Asking whether a thing is there, and comparing with `Function`, harm nobody. */
-function isHarmless({ parent, key }: ScriptNode, name: string): boolean {
-  if (parent?.type === "UnaryExpression" && parent.node["operator"] === "typeof") return true;
-  if (name !== "Function") return false;
-  if (parent?.type === "BinaryExpression") return COMPARISONS.has(parent.node["operator"]);
-  return parent?.type === "MemberExpression" && key === "object" && propertyName(parent.node) === "prototype";
-}
-
-/** Is `x.constructor` of this the constructor of functions? */
-function leadsToFunction(object: AnyNode): boolean {
-  if (FUNCTIONS.has(object.type) || object.type === "ClassExpression") return true;
-  if (object.type === "MemberExpression") {
-    const name = propertyName(object);
-    const owner = unwrap(object["object"] as AnyNode);
-    return name === "constructor" || (name === "__proto__" && leadsToFunction(owner)) || (name === "prototype" && owner["name"] === "Function");
-  }
-  if (object.type !== "CallExpression") return false;
-  const callee = unwrap(object["callee"] as AnyNode);
-  const argument = (object["arguments"] as AnyNode[])[0];
-  return propertyName(callee) === "getPrototypeOf" && argument !== undefined && leadsToFunction(unwrap(argument));
-}
-
-function unwrap(node: AnyNode): AnyNode {
-  let inner = node;
-  while (inner.type === "ParenthesizedExpression" || inner.type === "ChainExpression") inner = inner["expression"] as AnyNode;
-  return inner;
-}
-
-/** The name in `x.name`, `x["name"]` or `{ name: ... }`; null if it is made at run time. */
-function propertyName(node: AnyNode): string | null {
-  const property = node["property"] as AnyNode | undefined;
-  if (property === undefined) return null;
-  if (node["computed"] === true) return constantText(property);
-  return property.type === "Identifier" ? String(property["name"]) : constantText(property);
-}
-
-/** Text written as a constant: a literal, a template without holes, or a sum of those. */
-function constantText(root: AnyNode | null | undefined): string | null {
-  const open = root == null ? [] : [root];
-  let text: string | null = null;
-  for (let node = open.pop(); node !== undefined; node = open.pop()) {
-    const inner = unwrap(node);
-    if (inner.type === "Literal" && typeof inner["value"] === "string") text = (text ?? "") + inner["value"];
-    else if (inner.type === "TemplateLiteral" && (inner["expressions"] as unknown[]).length === 0) {
-      const [quasi] = inner["quasis"] as AnyNode[];
-      text = (text ?? "") + String((quasi?.["value"] as { cooked?: string } | undefined)?.cooked ?? "");
-    } else if (inner.type === "BinaryExpression" && inner["operator"] === "+") {
-      open.push(inner["right"] as AnyNode, inner["left"] as AnyNode);
-    } else return null;
-  }
-  return text;
 }

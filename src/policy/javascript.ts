@@ -9,7 +9,8 @@
  */
 
 import { type Node, type Options, Parser } from "acorn";
-import type { Scope } from "./scope.js";
+import type { ScriptScope } from "./javascript-scope.js";
+import type { Range } from "./report.js";
 
 /** Deepest tree that is analysed. Bounds acorn's recursion too, so it can never run out of stack. */
 export const MAX_NESTING = 500;
@@ -24,15 +25,28 @@ export interface ScriptNode {
   readonly end: number;
   readonly parent: ScriptNode | null;
   readonly children: ScriptNode[];
-  /** Set by the first pass of the check. */
-  scope?: Scope;
+  /** Set by the first pass of the check: where its names are looked up. */
+  scope?: ScriptScope;
+  /** The same for its children, where it opens a scope. */
+  inner?: ScriptScope;
 }
 
 /** Acorn's nodes, read by name: the rules look at what is there. */
 export type AnyNode = Node & { readonly [property: string]: unknown };
 
+/** A program that was read to its end. */
+export interface Script {
+  readonly kind: "script" | "module";
+  /** All nodes, parents before children. */
+  readonly nodes: readonly ScriptNode[];
+  readonly places: ReadonlyMap<AnyNode, ScriptNode>;
+  readonly comments: readonly Range[];
+  /** What is in strings, templates and regular expressions, without the quotes. */
+  readonly strings: readonly Range[];
+}
+
 export type ScriptTree =
-  | { readonly kind: "script" | "module"; readonly nodes: readonly ScriptNode[] }
+  | Script
   | { readonly kind: "too-deep" }
   | { readonly kind: "error"; readonly message: string; readonly at: number };
 
@@ -63,7 +77,7 @@ const BoundedParser: typeof Parser = Parser.extend((Base) => {
   return Bounded;
 });
 
-const OPTIONS: Options = { ecmaVersion: "latest", sourceType: "script", allowHashBang: false, preserveParens: true };
+const OPTIONS: Options = { ecmaVersion: "latest", sourceType: "script", allowHashBang: true, preserveParens: true };
 
 /** Parses a program; one that only parses as a module comes back as one. */
 export function parseJavaScript(code: string): ScriptTree {
@@ -77,8 +91,10 @@ export function parseJavaScript(code: string): ScriptTree {
 }
 
 function attempt(code: string, options: Options): ScriptTree {
+  const comments: Range[] = [];
+  const onComment = (_isBlock: boolean, _text: string, start: number, end: number): void => void comments.push({ start, end });
   try {
-    return flatten(BoundedParser.parse(code, options));
+    return flatten(BoundedParser.parse(code, { ...options, onComment }), comments);
   } catch (error) {
     if (error instanceof SyntaxError) {
       const at = (error as SyntaxError & { readonly pos?: number }).pos ?? 0;
@@ -90,12 +106,15 @@ function attempt(code: string, options: Options): ScriptTree {
 }
 
 /** Lists the nodes, parents before children, without recursion. */
-function flatten(program: Node): ScriptTree {
+function flatten(program: Node, comments: readonly Range[]): ScriptTree {
   const nodes: ScriptNode[] = [];
+  const places = new Map<AnyNode, ScriptNode>();
+  const strings: Range[] = [];
   const open: { readonly entry: ScriptNode; readonly depth: number }[] = [];
   const enter = (node: AnyNode, key: string, parent: ScriptNode | null, depth: number): void => {
     const entry: ScriptNode = { type: node.type, node, key, start: node.start, end: node.end, parent, children: [] };
     parent?.children.push(entry);
+    places.set(node, entry);
     open.push({ entry, depth });
   };
   enter(program as AnyNode, "", null, 0);
@@ -103,12 +122,23 @@ function flatten(program: Node): ScriptTree {
     const { entry, depth } = next;
     if (depth > MAX_NESTING) return { kind: "too-deep" };
     nodes.push(entry);
+    const text = stringContent(entry.node);
+    if (text !== null) strings.push(text);
     for (const key of Object.keys(entry.node)) {
       const value = entry.node[key];
       for (const item of Array.isArray(value) ? value : [value]) if (isNode(item)) enter(item, key, entry, depth + 1);
     }
   }
-  return { kind: "script", nodes };
+  return { kind: "script", nodes, places, comments, strings };
+}
+
+function stringContent(node: AnyNode): Range | null {
+  const { type, start, end } = node;
+  if (type === "TemplateElement") return { start, end };
+  if (type !== "Literal") return null;
+  if (typeof node["value"] === "string") return { start: start + 1, end: end - 1 };
+  const regex = node["regex"] as { readonly flags: string } | undefined;
+  return regex === undefined ? null : { start: start + 1, end: end - 1 - regex.flags.length };
 }
 
 function isNode(value: unknown): value is AnyNode {

@@ -26,12 +26,13 @@ const HINTS: Readonly<Record<string, string>> = {
   argparse: "Use `inputs`", getpass: "Use `inputs`", logging: "Use print",
 };
 
-/** Returns one sentence for `module`, a dotted name; it ends with the list where nothing better is known. */
-export function moduleHint(module: string, importable: readonly string[]): string {
+/** Returns one sentence for `module`, a dotted name; it ends with the list of what can be imported where nothing better is known and there is one. */
+export function moduleHint(module: string, importable: readonly string[] | "all"): string {
   const top = module.split(".", 1)[0] ?? module;
   if (module.startsWith(".")) return "Write what the other file holds into this program: it is the only file";
   const hint = lookup(module) ?? lookup(top);
-  return hint ?? `Write it with what can be imported: ${importable.join(", ")}`;
+  if (hint === undefined && importable === "all") return "Use another module, or write what it does into the program";
+  return hint ?? `Write it with what can be imported: ${[...importable].join(", ")}`;
 }
 
 function lookup(name: string): string | undefined {

@@ -4,12 +4,10 @@
  * stopped by the guest's import fence.
  */
 
-import type { RuleId } from "./rule.js";
-
 /** Attributes that lead from a value into the interpreter. */
 export const ESCAPE_ATTRIBUTES: ReadonlySet<string> = set(`
-  __subclasses__ __base__ __bases__ __mro__ mro __globals__ __builtins__ __code__ __closure__ __self__
-  __import__ __loader__ __spec__ __getattribute__ __reduce__ __reduce_ex__ __traceback__
+  __subclasses__ __globals__ __builtins__ __code__ __closure__ __self__
+  __import__ __loader__ __spec__ __getattribute__ __reduce__ __reduce_ex__
   func_globals func_code func_closure im_func im_self im_class
   gi_frame gi_code gi_yieldfrom cr_frame cr_code cr_await cr_origin ag_frame ag_code ag_await
   f_back f_globals f_builtins f_locals f_code f_trace tb_frame tb_next
@@ -17,6 +15,9 @@ export const ESCAPE_ATTRIBUTES: ReadonlySet<string> = set(`
   _os _sys _io _thread _imp _types _tzpath _locale _posixsubprocess _winapi _socket _ctypes
   _Printer__filenames _Printer__setup _Printer__data
 `);
+
+/** Attributes that lead to what lies behind a class or an exception; harmless by themselves, and a step of every escape. */
+export const CLIMBING_ATTRIBUTES: ReadonlySet<string> = set("__base__ __bases__ __mro__ mro __traceback__");
 
 /** Names that every Python module has and no program needs. */
 export const ESCAPE_NAMES: ReadonlySet<string> = set("__builtins__ __loader__ __spec__");
@@ -52,23 +53,14 @@ export const INNER_MODULES: Readonly<Record<string, ReadonlySet<string>>> = {
   zoneinfo: set("_tzpath _common _zoneinfo"),
 };
 
-/** Members of importable modules that undo what the policy takes away. */
-export const DENIED_MEMBERS: Readonly<Record<string, RuleId>> = {
-  "io.open": "PY-FILE-001",
-  "io.open_code": "PY-FILE-001",
-  "io.FileIO": "PY-FILE-001",
-  "typing.get_type_hints": "PY-DYN-001",
-  "typing.ForwardRef": "PY-DYN-001",
-  "warnings._getaction": "PY-ESC-001",
-  "traceback.walk_stack": "PY-ESC-001",
-  "traceback.walk_tb": "PY-ESC-001",
-};
-
 /** Members that run a string given to them as code. */
 export const RUNS_STRINGS: ReadonlySet<string> = set("timeit.timeit timeit.repeat timeit.Timer");
 
+/** Members that import the module whose name they are given. */
+export const IMPORTS_BY_NAME: ReadonlySet<string> = set("builtins.__import__ importlib.import_module importlib.__import__");
+
 /** Builtins whose second argument names an attribute. */
-export const NAMES_ATTRIBUTE: ReadonlySet<string> = set("getattr hasattr setattr delattr");
+export const NAMES_ATTRIBUTE: ReadonlySet<string> = set("builtins.getattr builtins.hasattr builtins.setattr builtins.delattr");
 
 /** Members whose arguments name attributes. */
 export const ATTRIBUTE_GETTERS: ReadonlySet<string> = set("operator.attrgetter operator.methodcaller");

@@ -6,7 +6,8 @@
 
 import { createRequire } from "node:module";
 import { Language, Parser, type Tree } from "web-tree-sitter";
-import type { Scope } from "./scope.js";
+import type { PythonScope } from "./python-scope.js";
+import type { Range } from "./report.js";
 
 /** Deepest tree that is analysed. CPython itself stops at 200 nested brackets and about as many nested blocks. */
 export const MAX_NESTING = 500;
@@ -40,7 +41,8 @@ const LEAVES: ReadonlySet<string> = new Set([
 ]);
 
 /** Nodes that may stand between any two others; left out, so that a rule can count on what is next to what. */
-const EXTRAS: ReadonlySet<string> = new Set(["comment", "line_continuation"]);
+const COMMENT = "comment";
+const CONTINUATION = "line_continuation";
 
 /** A named node of the syntax tree, comments aside. Offsets are UTF-16 units. */
 export interface PythonNode {
@@ -52,7 +54,7 @@ export interface PythonNode {
   readonly parent: PythonNode | null;
   readonly children: PythonNode[];
   /** Set by the first pass of the check. */
-  scope?: Scope;
+  scope?: PythonScope;
   /** It is a name being bound, not one being used. */
   isTarget?: boolean;
 }
@@ -60,8 +62,9 @@ export interface PythonNode {
 export interface PythonTree {
   /** All nodes, parents before children, in order of place. */
   readonly nodes: readonly PythonNode[];
+  readonly comments: readonly Range[];
   /** Where the first piece that is not Python lies. */
-  readonly errorAt: { readonly start: number; readonly end: number } | null;
+  readonly errorAt: Range | null;
 }
 
 export class PythonParser {
@@ -120,6 +123,7 @@ function copy(tree: Tree, kinds: readonly (string | null)[]): PythonTree | null 
   const cursor = tree.walk();
   try {
     const nodes: PythonNode[] = [];
+    const comments: Range[] = [];
     let errorAt: PythonTree["errorAt"] = null;
     let parent = null as PythonNode | null;
     for (let depth = 0; ; ) {
@@ -128,7 +132,8 @@ function copy(tree: Tree, kinds: readonly (string | null)[]): PythonTree | null 
         errorAt = { start: cursor.startIndex, end: cursor.endIndex };
       }
       const type = typeId === ERROR_TYPE_ID ? "ERROR" : (kinds[typeId] ?? null);
-      if (type !== null) {
+      if (type === COMMENT) comments.push({ start: cursor.startIndex, end: cursor.endIndex });
+      else if (type !== null) {
         const node: PythonNode = {
           type,
           field: cursor.currentFieldName,
@@ -149,7 +154,7 @@ function copy(tree: Tree, kinds: readonly (string | null)[]): PythonTree | null 
         if (!cursor.gotoParent()) {
           const root = nodes[0];
           if (hasError && errorAt === null) errorAt = { start: root?.start ?? 0, end: root?.end ?? 0 };
-          return { nodes, errorAt };
+          return { nodes, comments, errorAt };
         }
         depth--;
         parent = parent?.parent ?? null;
@@ -162,5 +167,5 @@ function copy(tree: Tree, kinds: readonly (string | null)[]): PythonTree | null 
 
 /** The names of the grammar's node types by number; null for what a rule never looks at. */
 function namedKinds(language: Language): readonly (string | null)[] {
-  return language.types.map((type, id) => (language.nodeTypeIsNamed(id) && !EXTRAS.has(type) ? type : null));
+  return language.types.map((type, id) => (language.nodeTypeIsNamed(id) && type !== CONTINUATION ? type : null));
 }

@@ -1,26 +1,8 @@
-/** Collects what an analysis finds and says where it is. */
+/** Collects what an analysis finds in a program and says where it is. What a policy makes of it is judge.ts. */
 
-import type { Policy } from "./policy.js";
-import { type Language, RULES, type RuleId } from "./rule.js";
-import type { Severity } from "./severity.js";
+import type { Language, RuleId } from "./rule.js";
 
 const MAX_SNIPPET_LENGTH = 160;
-
-/** One thing the policy objects to. Lines and columns start at 1; columns count UTF-16 units, the end is exclusive. */
-export interface Violation {
-  readonly rule: RuleId;
-  readonly severity: Severity;
-  readonly message: string;
-  readonly line: number;
-  readonly column: number;
-  readonly endLine: number;
-  readonly endColumn: number;
-  /** The program's line, or a part of it that begins at the finding. */
-  readonly snippet: string;
-  readonly suggestion: string;
-  /** The module, name or attribute it is about. */
-  readonly resource?: string;
-}
 
 /** Where a program stops being one. Lines and columns start at 1. */
 export interface SyntaxProblem {
@@ -35,54 +17,56 @@ export interface Range {
   readonly end: number;
 }
 
+/** Something that a rule is about. */
 export interface Finding {
   /** Follows `Cannot `: a verb and the quoted text of the caller. */
   readonly action: string;
+  /** The module, name, attribute or text it is about. */
   readonly resource?: string;
+  /** Replaces the rule's own. */
   readonly suggestion?: string;
+  /** A module, by its full name, that the program takes: whether it may is the policy's to say. */
+  readonly module?: string;
+}
+
+export interface PlacedFinding extends Finding {
+  readonly rule: RuleId;
+  readonly range: Range;
+}
+
+/** Lines and columns start at 1; columns count UTF-16 units, the end is exclusive. */
+export interface Place {
+  readonly line: number;
+  readonly column: number;
+  readonly endLine: number;
+  readonly endColumn: number;
+  /** The program's line, or a part of it that begins at the finding. */
+  readonly snippet: string;
 }
 
 export class Report {
   readonly code: string;
-  readonly policy: Policy;
+  readonly language: Language;
   /** Offset at which each line starts. */
   readonly #lines: number[] = [0];
-  readonly #found = new Map<string, { readonly range: Range; readonly violation: Violation }>();
+  readonly #found = new Map<string, PlacedFinding>();
 
-  constructor(code: string, language: Language, policy: Policy) {
+  constructor(code: string, language: Language) {
     this.code = code;
-    this.policy = policy;
-    const breaks = language === "python" ? /\r\n|\r|\n/g : /\r\n|[\r\n\u2028\u2029]/g;
+    this.language = language;
+    const breaks = language === "javascript" ? /\r\n|[\r\n\u2028\u2029]/g : /\r\n|\r|\n/g;
     for (const match of code.matchAll(breaks)) this.#lines.push(match.index + match[0].length);
   }
 
   /** Adds a finding; the same rule at the same place counts once. */
-  add(rule: RuleId, range: Range, finding: Finding): void {
-    const key = `${rule} ${range.start} ${range.end}`;
-    if (this.#found.has(key)) return;
-    const { severity, message, suggestion } = RULES[rule];
-    const start = this.place(range.start);
-    const end = this.place(range.end);
-    const violation: Violation = {
-      rule,
-      severity,
-      message: `Cannot ${finding.action}: ${message}`,
-      line: start.line,
-      column: start.column,
-      endLine: end.line,
-      endColumn: end.column,
-      snippet: this.#snippet(range.start, start.line),
-      suggestion: finding.suggestion ?? suggestion,
-      ...(finding.resource === undefined ? {} : { resource: finding.resource }),
-    };
-    this.#found.set(key, { range, violation });
+  add(rule: RuleId, { start, end }: Range, finding: Finding): void {
+    const key = `${rule} ${start} ${end} ${finding.module ?? ""}`;
+    if (!this.#found.has(key)) this.#found.set(key, { ...finding, rule, range: { start, end } });
   }
 
   /** Everything found, in order of place. */
-  violations(): Violation[] {
-    return [...this.#found.values()]
-      .sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end)
-      .map(({ violation }) => violation);
+  findings(): PlacedFinding[] {
+    return [...this.#found.values()].sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end);
   }
 
   place(offset: number): { readonly line: number; readonly column: number } {
@@ -94,6 +78,12 @@ export class Report {
       else high = middle - 1;
     }
     return { line: low + 1, column: offset - (this.#lines[low] ?? 0) + 1 };
+  }
+
+  placeOf({ start, end }: Range): Place {
+    const from = this.place(start);
+    const to = this.place(end);
+    return { ...from, endLine: to.line, endColumn: to.column, snippet: this.#snippet(start, from.line) };
   }
 
   #snippet(offset: number, line: number): string {

@@ -15,8 +15,11 @@ import { MAX_EXEC_CODE_SIZE, MAX_FILES, MAX_FILES_SIZE, MAX_OUTPUT_SIZE } from "
 import type { Log } from "../log.js";
 import type { Outcome } from "../outcome.js";
 import { readValidated } from "../paths/read-file.js";
-import type { Analyser, Analysis } from "../policy/analyser.js";
-import type { Policy } from "../policy/policy.js";
+import type { Analyser, Analysis, Inspection } from "../policy/analyser.js";
+import { judge } from "../policy/judge.js";
+import { importableModules, type Policy, withheldModules } from "../policy/policy.js";
+import type { PolicyEntry, PolicySet } from "../policy/policy-set.js";
+import type { Language as CheckedLanguage } from "../policy/rule.js";
 import type { VerdictSigner } from "../policy/verdict.js";
 import type { GuestFile, Isolation, Job, Json, Language, Surface } from "../sandbox/engine.js";
 import type { Session, SessionStore } from "../session/session-store.js";
@@ -64,9 +67,13 @@ export interface RunnerParts {
   readonly analyser: Analyser | Promise<Analyser>;
   readonly signer: VerdictSigner;
   readonly sessions: SessionStore;
-  /** Every policy a caller may name, the default first. */
-  readonly policies: readonly Policy[];
+  readonly policies: PolicySet;
   readonly log: Log;
+}
+
+export interface Check extends PolicyEntry {
+  readonly analysis: Analysis;
+  readonly verdictId: string;
 }
 
 /** What is known of a call so far. */
@@ -124,32 +131,39 @@ export class CodeRunner {
   }
 
   /**
-   * Analyses a program as `run` would; runs nothing.
+   * Analyses a program as `run` would; runs nothing. Under a policy that is given instead of named, no program runs.
    *
    * @throws {Refusal} If there is no such policy.
    */
-  async check(code: string, language: Language, policyName: string | undefined): Promise<{ policy: Policy; analysis: Analysis; verdictId: string }> {
-    const policy = this.#policy(policyName);
-    const analyser = await this.#parts.analyser;
+  async check(code: string, language: CheckedLanguage, policy: string | Policy | undefined): Promise<Check> {
+    const entry = typeof policy === "object" ? { policy, isDefault: false, isAllowed: false } : this.#parts.policies.named(policy);
+    const inspection = (await this.#parts.analyser).inspect(code, language);
     return {
-      policy,
-      analysis: analyser.analyse(code, language, policy),
-      verdictId: this.#parts.signer.issue(code, language, policy),
+      ...entry,
+      analysis: judge(inspection, entry.policy),
+      verdictId: this.#parts.signer.issue(code, language, entry.policy),
     };
+  }
+
+  /** Every policy of the server. */
+  get policies(): PolicySet {
+    return this.#parts.policies;
   }
 
   async #run(request: RunRequest, caller: string, signal: AbortSignal, onStart: () => void, draft: Draft): Promise<Outcome> {
     const session = this.#parts.sessions.get(request.sessionId, caller);
     draft.sessionId = session.id;
 
-    const policy = this.#policy(request.policy);
+    const { policies } = this.#parts;
+    const policy = policies.choose(request.policy);
     if (request.verdictId !== undefined) this.#parts.signer.assertMatches(request.verdictId, request.code, request.language, policy);
     const analyser = await this.#parts.analyser;
-    const analysis = analyser.analyse(request.code, request.language, policy);
+    const inspection = analyser.inspect(request.code, request.language);
+    const analysis = judge(inspection, policy);
     draft.policy = { policy, analysis };
     const { syntaxError } = analysis;
     if (syntaxError !== null && request.language === "javascript") return syntaxErrorOutcome(syntaxError);
-    if (syntaxError === null) assertAllowed(analysis, policy);
+    if (syntaxError === null) assertAllowed(analysis, policy, inspection, policies);
 
     const files = await readFiles(session, request.files);
     draft.files = files.map(({ asked, file }) => ({ path: asked, sha256: sha256(file.bytes) }));
@@ -171,32 +185,19 @@ export class CodeRunner {
         memoryMb: request.memoryMb,
         inputs: request.inputs,
         files: files.map(({ file }) => file),
-        surface: surfaceOf(policy, this.#parts.policies),
-        ...(analysis.javascript === undefined ? {} : { javascript: analysis.javascript }),
+        surface: surfaceOf(policy, policies),
+        ...(inspection.javascript === undefined ? {} : { javascript: inspection.javascript }),
         // The interpreter itself says what is wrong with a program that our parser cannot read, and runs none of it.
         ...(syntaxError === null ? {} : { compileOnly: true }),
       };
       const outcome = await lease.sandbox.run(job, signal);
       draft.runMs = outcome.runMs;
-      if (syntaxError !== null && outcome.ending === "ok") assertAllowed(analysis, policy);
+      if (syntaxError !== null && outcome.ending === "ok") assertAllowed(analysis, policy, inspection, policies);
       return outcome;
     } finally {
       // Not awaited: the answer does not wait until the guest is gone. Closing never throws.
       void lease.close();
     }
-  }
-
-  #policy(name: string | undefined): Policy {
-    const { policies } = this.#parts;
-    const found = name === undefined ? policies[0] : policies.find((policy) => policy.name === name);
-    if (found !== undefined) return found;
-    const alternatives = policies.map((policy) => policy.name);
-    throw new Refusal("bad-input", `Cannot use policy ${quote(name ?? "")}: this server has ${alternatives.map((one) => quote(one)).join(", ")}`, {
-      stage: "policy",
-      resource: name ?? "",
-      alternatives,
-      retryable: false,
-    });
   }
 
   #record(report: RunReport, language: Language): void {
@@ -209,30 +210,52 @@ export class CodeRunner {
 }
 
 /** @throws {Refusal} With the first violation that denies; the report carries them all. */
-function assertAllowed(analysis: Analysis, policy: Policy): void {
+function assertAllowed(analysis: Analysis, policy: Policy, inspection: Inspection, policies: PolicySet): void {
   if (analysis.verdict === "allow") return;
-  const denying = analysis.violations.filter((violation) => violation.severity >= policy.threshold);
+  const denying = analysis.violations.filter(({ severity, category }) => severity >= policy.threshold || category === "syntax");
   const [first, ...others] = denying;
   if (first === undefined) throw new Fault("Cannot tell why a policy denied a program");
-  const more = others.length === 0 ? "" : ` There ${others.length === 1 ? "is 1 more finding" : `are ${others.length} more findings`}, listed under policy.violations.`;
-  throw new Refusal("policy-denied", `${first.message} (line ${first.line}, column ${first.column}). ${first.suggestion}.${more}`, {
+  const passesUnder = policies.entries
+    .filter((entry) => entry.policy !== policy && judge(inspection, entry.policy).verdict === "allow")
+    .map((entry) => ({ policy: entry.policy.name, allowed: entry.isAllowed }));
+  const importable = importableModules(policy);
+  const sentences = [
+    `${first.message} (line ${first.line}, column ${first.column})`,
+    first.suggestion,
+    ...(others.length === 0 ? [] : [`There ${others.length === 1 ? "is 1 more finding" : `are ${others.length} more findings`}, listed under policy.violations`]),
+    ...passing(passesUnder),
+  ];
+  throw new Refusal("policy-denied", `${sentences.join(". ")}.`, {
     stage: "policy",
     rule: first.rule,
     line: first.line,
     column: first.column,
+    snippet: first.snippet,
+    suggestion: first.suggestion,
+    passesUnder,
     ...(first.resource === undefined ? {} : { resource: first.resource }),
-    ...(first.rule.includes("-IMPORT-") ? { alternatives: policy.importableModules } : {}),
+    ...(first.rule.includes("-IMPORT-") && importable !== "all" && inspection.report.language === "python" ? { alternatives: importable } : {}),
     retryable: false,
   });
 }
 
+/** Says which policies would let the program pass: those that the caller can choose, or else those that the operator could open. */
+function passing(passesUnder: readonly { readonly policy: string; readonly allowed: boolean }[]): string[] {
+  const named = (isAllowed: boolean): string => passesUnder.filter(({ allowed }) => allowed === isAllowed).map(({ policy }) => quote(policy)).join(", ");
+  const [open, closed] = [named(true), named(false)];
+  if (open !== "") return [`It passes with \`policy\` set to ${open}`];
+  return closed === "" ? [] : [`The operator could allow a policy under which it passes: ${closed}`];
+}
+
 /** What the policy gives a program at run time, and what the guest says of the rest. */
-export function surfaceOf(policy: Policy, policies: readonly Policy[]): Surface {
-  const others = policies.filter((one) => one !== policy).map((one) => quote(one.name));
-  const instead = others.length === 0 ? "no other policy of this server allows more" : `other policies are ${others.join(", ")}`;
+export function surfaceOf(policy: Policy, policies: PolicySet): Surface {
+  const others = policies.entries.filter((entry) => entry.policy !== policy && entry.isAllowed).map((entry) => quote(entry.policy.name));
+  const instead = others.length === 0 ? "no other policy of this server may be chosen" : `the other policies that may be chosen are ${others.join(", ")}`;
   return {
-    builtins: "safe",
-    modules: policy.importableModules,
+    builtins: policy.builtins,
+    modules: importableModules(policy),
+    withheld: withheldModules(policy),
+    reads: policy.reads,
     hint: `the policy ${quote(policy.name)} does not allow it, and ${instead}`,
   };
 }

@@ -23,8 +23,12 @@ export interface GuestFile {
  */
 export interface Surface {
   readonly builtins: "safe" | "all";
-  /** Importable top-level and dotted module names. */
+  /** Importable modules, dotted ones by their full name; `numpy.*` is a package with everything below it, given as it is. Or everything but what is withheld. */
   readonly modules: readonly string[] | "all";
+  /** Modules a program cannot import although `modules` is "all"; what is below them is withheld too. */
+  readonly withheld: readonly string[];
+  /** The program may read files of its sandbox, and those it was given, by `open`. */
+  readonly reads: boolean;
   /** Ends the sentence of the guest's ImportError: which policies allow more. */
   readonly hint: string;
 }

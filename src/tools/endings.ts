@@ -11,8 +11,11 @@ export const REFUSAL: z.ZodType<RefusalView | null> = z
     rule: z.string().nullable(),
     line: z.number().nullable(),
     column: z.number().nullable(),
+    snippet: z.string().nullable(),
+    suggestion: z.string().nullable(),
     resource: z.string().nullable(),
     alternatives: z.array(z.string()),
+    passes_under: z.array(z.strictObject({ policy: z.string(), allowed: z.boolean() })),
     retryable: z.boolean(),
   })
   .nullable();

@@ -136,16 +136,23 @@ const OUTPUT = z.strictObject({
 const DESCRIPTION = [
   "Runs one short Python or JavaScript program in a fresh, single-use sandbox without network and returns what it printed, the value of its last expression, and how it ended.",
   `Limits: 10 KB of code, ${MAX_EXEC_TIMEOUT_MS} ms, ${MAX_EXEC_MEMORY_MB} MB, ${MAX_OUTPUT_SIZE} bytes of output.`,
-  "Python: pure-computation modules of the standard library. JavaScript: current ECMAScript with top-level await, console and timers, no require. Nothing is kept between calls.",
+  "Python: the modules that the policy allows. JavaScript: current ECMAScript with top-level await, console and timers, no require. Nothing is kept between calls.",
   "Pass data in `inputs` (variables) and host files in `files`.",
   "`status` is ok, error (with line and column), timeout, out_of_memory, output_limit, killed, cancelled, refused (nothing ran; `refusal` says what to change) or fault. Output is not filtered for secrets.",
 ].join(" ");
+
+/** Says which policies there are to choose from, and what the one without a choice is for. */
+function policiesOf({ policies }: CodeRunner): string {
+  const { name, description } = policies.fallback;
+  const others = policies.entries.filter((entry) => entry.isAllowed && !entry.isDefault).map((entry) => entry.policy.name);
+  return `Policy: ${name} (${description})${others.length === 0 ? "" : `; \`policy\` may also be ${others.join(", ")}`}.`;
+}
 
 export function execRun(runner: CodeRunner): Tool {
   return {
     name: "rlm_exec_run",
     title: "Run code in a sandbox",
-    description: DESCRIPTION,
+    description: `${DESCRIPTION} ${policiesOf(runner)}`,
     inputSchema: schemaOf(FIELDS),
     outputSchema: OUTPUT,
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
@@ -215,7 +222,7 @@ function show(report: RunReport): ToolResult {
             name: policy.policy.name,
             hash: policy.policy.hash,
             verdict: policy.analysis.verdict,
-            violations: policy.analysis.violations.map(violationView),
+            violations: policy.analysis.violations.map((violation) => violationView(violation, policy.policy)),
           },
     isolation: report.isolation,
     limits: { timeout_ms: limits.timeoutMs, memory_limit_mb: limits.memoryMb, code_bytes: limits.codeBytes, output_bytes: limits.outputBytes },

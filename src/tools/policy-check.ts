@@ -4,33 +4,51 @@ import { z } from "zod";
 import type { Tool } from "../mcp/tool.js";
 import { SEVERITY_NAMES, severityName } from "../policy/severity.js";
 import type { CodeRunner } from "../run/run-code.js";
-import { LANGUAGES, type Language } from "../sandbox/engine.js";
+import { CUSTOM_POLICY, makePolicy, PolicyError } from "../policy/custom.js";
+import type { Policy } from "../policy/policy.js";
+import type { Language } from "../policy/rule.js";
+import { Refusal } from "../errors.js";
 import { CODE, type Field, parseArguments, schemaOf } from "./arguments.js";
 import { FAULT, REFUSAL } from "./endings.js";
 import { VIOLATION, violationView } from "./violation.js";
 
+/** Java is checked only. */
+const LANGUAGES = ["python", "javascript", "java"] as const satisfies readonly Language[];
+
 const FIELDS: Readonly<Record<string, Field>> = {
   code: CODE,
   language: {
-    schema: z.enum(LANGUAGES).default("python").describe("Language of the program"),
+    schema: z.enum(LANGUAGES).default("python").describe("Language of the program; java is checked only"),
     must: LANGUAGES.map((name) => `"${name}"`).join(" or "),
   },
   policy: {
     schema: z.string().min(1).max(100).optional().describe("Name of a policy; the server's if left out"),
     must: "the name of a policy",
   },
+  custom: {
+    // Its own check says what is wrong with it, by path.
+    schema: z.looseObject({}).optional().meta(customSchema()),
+    must: "a policy: an object",
+  },
 };
+
+/** What a client is shown of the argument. */
+function customSchema(): Record<string, unknown> {
+  const { $schema: _, ...schema } = z.toJSONSchema(CUSTOM_POLICY, { target: "draft-7", io: "input" });
+  return { ...schema, description: "A policy of your own to try, instead of `policy`; programs run under the server's policies alone" };
+}
 
 interface Arguments {
   readonly code: string;
   readonly language: Language;
   readonly policy?: string;
+  readonly custom?: object;
 }
 
 const OUTPUT = z.strictObject({
   verdict: z.enum(["allow", "deny"]).nullable(),
   verdict_id: z.string().nullable(),
-  policy: z.strictObject({ name: z.string(), hash: z.string(), severity_threshold: z.enum(SEVERITY_NAMES) }).nullable(),
+  policy: z.strictObject({ name: z.string(), hash: z.string(), severity_threshold: z.enum(SEVERITY_NAMES), runnable: z.boolean() }).nullable(),
   max_severity: z.enum(SEVERITY_NAMES).nullable(),
   violations: z.array(VIOLATION),
   refusal: REFUSAL,
@@ -38,7 +56,7 @@ const OUTPUT = z.strictObject({
 });
 
 const DESCRIPTION =
-  "Says whether a program would be allowed to run, without running it: the verdict, and every finding with its rule, line, column and what to write instead. The same analysis guards rlm_exec_run. The verdict_id can be given to rlm_exec_run to make sure that the checked code is the code that runs. At most 10 KB of code; takes milliseconds.";
+  "Says whether a program would be allowed to run, without running it: the verdict, and every finding with its rule, line, column and what to write instead. The same analysis guards rlm_exec_run; `policy.runnable` says whether that would take this policy. The verdict_id can be given to rlm_exec_run to make sure that the checked code is the code that runs. At most 10 KB of code; takes milliseconds.";
 
 const BLANK = { verdict: null, verdict_id: null, policy: null, max_severity: null, violations: [], refusal: null, fault: null };
 
@@ -51,20 +69,34 @@ export function policyCheck(runner: CodeRunner): Tool {
     outputSchema: OUTPUT,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     handle: async (args) => {
-      const { code, language, policy: name } = parseArguments<Arguments>(FIELDS, args);
-      const { policy, analysis, verdictId } = await runner.check(code, language, name);
+      const { code, language, policy: name, custom } = parseArguments<Arguments>(FIELDS, args);
+      const { policy, isAllowed, analysis, verdictId } = await runner.check(code, language, custom === undefined ? name : customPolicy(custom, name, runner));
       return {
         structured: {
           ...BLANK,
           verdict: analysis.verdict,
           verdict_id: verdictId,
-          policy: { name: policy.name, hash: policy.hash, severity_threshold: severityName(policy.threshold) },
+          policy: { name: policy.name, hash: policy.hash, severity_threshold: severityName(policy.threshold), runnable: isAllowed },
           max_severity: severityName(analysis.maxSeverity),
-          violations: analysis.violations.map(violationView),
+          violations: analysis.violations.map((violation) => violationView(violation, policy)),
         },
         isError: false,
       };
     },
     present: (ending) => ({ ...BLANK, ...ending }),
   };
+}
+
+/** @throws {Refusal} `bad-input`, naming every problem by its path. */
+function customPolicy(custom: object, name: string | undefined, { policies }: CodeRunner): Policy {
+  const refuse = (problems: readonly string[]): Refusal =>
+    new Refusal("bad-input", problems.map((problem) => `Cannot use ${problem}`).join(". "), { stage: "policy", resource: "custom", retryable: false });
+  if (name !== undefined) throw refuse(["custom together with policy: name the policy that it starts from in custom.extends"]);
+  const named = (wanted: string): Policy | undefined => policies.entries.find(({ policy }) => policy.name === wanted)?.policy;
+  try {
+    return makePolicy(custom, "custom", named, "custom");
+  } catch (error) {
+    if (error instanceof PolicyError) throw refuse(error.problems);
+    throw error;
+  }
 }

@@ -2,11 +2,15 @@
 
 import { z } from "zod";
 import type { Violation } from "../policy/analyser.js";
+import type { Policy } from "../policy/policy.js";
 import { SEVERITY_NAMES, type SeverityName, severityName } from "../policy/severity.js";
 
 export interface ViolationView {
   readonly rule: string;
+  readonly category: string;
   readonly severity: SeverityName;
+  /** It is at or above the policy's threshold; otherwise it is a warning. */
+  readonly denies: boolean;
   readonly message: string;
   readonly line: number;
   readonly column: number;
@@ -18,7 +22,9 @@ export interface ViolationView {
 
 export const VIOLATION: z.ZodType<ViolationView> = z.strictObject({
   rule: z.string(),
+  category: z.string(),
   severity: z.enum(SEVERITY_NAMES),
+  denies: z.boolean(),
   message: z.string(),
   line: z.number(),
   column: z.number(),
@@ -28,10 +34,12 @@ export const VIOLATION: z.ZodType<ViolationView> = z.strictObject({
   suggestion: z.string(),
 });
 
-export function violationView(violation: Violation): ViolationView {
+export function violationView(violation: Violation, policy: Policy): ViolationView {
   return {
     rule: violation.rule,
+    category: violation.category,
     severity: severityName(violation.severity),
+    denies: violation.category === "syntax" || violation.severity >= policy.threshold,
     message: violation.message,
     line: violation.line,
     column: violation.column,

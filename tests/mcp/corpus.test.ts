@@ -6,7 +6,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { IMPORTABLE_MODULES } from "../../src/policy/strict.js";
+import { PURE_MODULES } from "../../src/policy/modules.js";
 import { connect, type Connection, type ExecResult } from "../support/mcp-client.js";
 
 const DATA = path.resolve(import.meta.dirname, "../../../shared/data");
@@ -76,7 +76,7 @@ function isOk({ status, stdout }: ExecResult): boolean {
 
 /** True if the policy's one objection is a module that its list does not have. */
 function importsMore({ refusal, policy }: ExecResult): boolean {
-  return refusal?.reason === "policy-denied" && (policy?.violations ?? []).every(({ rule }) => /^PY-IMPORT-/.test(rule)) && !IMPORTABLE_MODULES.includes(refusal.resource ?? "");
+  return refusal?.reason === "policy-denied" && (policy?.violations ?? []).every(({ rule }) => /^PY-IMPORT-/.test(rule)) && !PURE_MODULES.includes(refusal.resource ?? "");
 }
 
 function told({ id }: Row, { status, refusal, error }: ExecResult): string {

@@ -63,7 +63,7 @@ export const CONFIG: Config = product.config.readConfig([], environmentForConfig
 export const docker: Docker | null = await findDocker();
 
 const analyser = await product.analyser.createAnalyser();
-const STRICT_FENCE: Surface = product.runCode.surfaceOf(product.strict.STRICT, [product.strict.STRICT]);
+const STRICT_FENCE: Surface = product.runCode.surfaceOf(product.presets.STRICT, new product.policySet.PolicySet([product.presets.STRICT], "strict"));
 const found: Readonly<Record<EngineName, Found>> = await findEngines();
 
 /** Why the engine is not here, or null. */
@@ -131,7 +131,7 @@ export async function fencedRunner(name: EngineName): Promise<FencedRunner> {
 /** Returns the job that the product would make of a program. */
 export function jobOf(program: Program): Job {
   const { code, language = "python" } = program;
-  const shape = language === "javascript" ? analyser.analyse(code, language, product.strict.STRICT).javascript : undefined;
+  const shape = language === "javascript" ? analyser.analyse(code, language, product.presets.STRICT).javascript : undefined;
   return {
     code,
     timeoutMs: program.timeoutMs ?? 3_000,

@@ -14,8 +14,11 @@ export interface RefusalResult {
   readonly rule: string | null;
   readonly line: number | null;
   readonly column: number | null;
+  readonly snippet: string | null;
+  readonly suggestion: string | null;
   readonly resource: string | null;
   readonly alternatives: readonly string[];
+  readonly passes_under: readonly { readonly policy: string; readonly allowed: boolean }[];
   readonly retryable: boolean;
 }
 
@@ -52,7 +55,18 @@ export interface RootsResult {
 export interface CheckResult {
   readonly verdict: "allow" | "deny" | null;
   readonly verdict_id: string | null;
-  readonly violations: readonly { readonly rule: string; readonly line: number; readonly column: number; readonly suggestion: string }[];
+  readonly policy: { readonly name: string; readonly hash: string; readonly severity_threshold: string; readonly runnable: boolean } | null;
+  readonly max_severity: string | null;
+  readonly violations: readonly {
+    readonly rule: string;
+    readonly category: string;
+    readonly severity: string;
+    readonly denies: boolean;
+    readonly line: number;
+    readonly column: number;
+    readonly snippet: string;
+    readonly suggestion: string;
+  }[];
   readonly refusal: RefusalResult | null;
 }
 

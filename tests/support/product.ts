@@ -27,7 +27,8 @@ export const localEngine = (await load("sandbox/local/local-engine.js")) as type
 export const wasmEngine = (await load("sandbox/wasm/wasm-engine.js")) as typeof import("../../src/sandbox/wasm/wasm-engine.js");
 export const runCode = (await load("run/run-code.js")) as typeof import("../../src/run/run-code.js");
 export const analyser = (await load("policy/analyser.js")) as typeof import("../../src/policy/analyser.js");
-export const strict = (await load("policy/strict.js")) as typeof import("../../src/policy/strict.js");
+export const presets = (await load("policy/presets.js")) as typeof import("../../src/policy/presets.js");
+export const policySet = (await load("policy/policy-set.js")) as typeof import("../../src/policy/policy-set.js");
 
 /** @throws {Error} If a file of the source has no counterpart in dist/ that is as young. */
 function assertBuilt(): void {

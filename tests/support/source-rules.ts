@@ -9,7 +9,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   session: ["paths"],
   run: ["paths", "policy", "sandbox", "session"],
   tools: ["mcp", "policy", "run", "sandbox", "session"],
-  commands: ["mcp", "sandbox", "tools"],
+  commands: ["mcp", "policy", "sandbox", "tools"],
 };
 
 /** These build the object graph, so they import everything and only commands import them. */
@@ -28,8 +28,8 @@ const MAY_IMPORT_ENGINES: readonly string[] = ["application.ts", "cli.ts", "inde
 const OWNERS: readonly { readonly name: RegExp; readonly owners: readonly string[] }[] = [
   { name: /^@modelcontextprotocol\//, owners: ["mcp/"] },
   { name: /^dockerode(\/|$)/, owners: ["sandbox/docker/"] },
-  { name: /^web-tree-sitter(\/|$)/, owners: ["policy/python.ts"] },
-  { name: /^tree-sitter/, owners: ["policy/python.ts"] },
+  { name: /^web-tree-sitter(\/|$)/, owners: ["policy/java.ts", "policy/python.ts"] },
+  { name: /^tree-sitter/, owners: ["policy/java.ts", "policy/python.ts"] },
   { name: /^acorn/, owners: ["policy/javascript.ts"] },
   { name: /quickjs/, owners: ["sandbox/wasm/"] },
   { name: /^@runno\//, owners: [] },

@@ -45,7 +45,7 @@ function warmUp(language: Language): Job {
     memoryMb: 256,
     inputs: { a: 1 },
     files: [],
-    surface: { builtins: "safe", modules: ["math"], hint: "" },
+    surface: { builtins: "safe", modules: ["math"], withheld: [], reads: false, hint: "" },
     javascript: { lastExpression: [code.lastIndexOf("\n") + 1, code.length], isAsync: false },
   };
 }

@@ -1,14 +1,23 @@
+import { existsSync, readFileSync } from "node:fs";
+import path from "node:path";
 import vm from "node:vm";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Analyser, type Analysis, createAnalyser } from "../../../src/policy/analyser.js";
-import { STRICT } from "../../../src/policy/strict.js";
+import { type Analyser, createAnalyser } from "../../../src/policy/analyser.js";
+import { checkJavaScript } from "../../../src/policy/javascript-check.js";
+import { PRESETS, STRICT } from "../../../src/policy/presets.js";
+import { Report } from "../../../src/policy/report.js";
 
 let analyser: Analyser;
 beforeAll(async () => {
   analyser = await createAnalyser();
 });
 
-const analyse = (code: string): Analysis => analyser.analyse(code, "javascript", STRICT);
+const analyse = (code: string): ReturnType<Analyser["analyse"]> => analyser.analyse(code, "javascript", STRICT);
+const findings = (code: string): string[] => {
+  const report = new Report(code, "javascript");
+  checkJavaScript(report);
+  return report.findings().map(({ rule, resource }) => `${rule} ${resource ?? ""}`.trim());
+};
 const rules = (code: string): string[] => analyse(code).violations.map(({ rule, resource }) => `${rule} ${resource ?? ""}`.trim());
 
 describe("the strict policy denies a JavaScript program", () => {
@@ -27,7 +36,7 @@ describe("the strict policy denies a JavaScript program", () => {
     ["that assigns eval to itself", "eval = eval", ["JS-DYN-001 eval", "JS-DYN-001 eval"]],
     ["that makes a function", "new Function('return 1'); Function`x`", ["JS-DYN-001 Function", "JS-DYN-001 Function"]],
     ["that schedules text", "setTimeout('x()', 1)", ["JS-DYN-001 x()"]],
-    ["that asks for its host", "process.exit(); Deno; Bun; fetch('http://a')", ["JS-HOST-001 process", "JS-HOST-001 Deno", "JS-HOST-001 Bun", "JS-HOST-001 fetch"]],
+    ["that asks for its host", "process.exit(); Deno; Bun; fetch('http://a')", ["JS-HOST-001 process", "JS-PROC-001 process.exit", "JS-HOST-001 Deno", "JS-HOST-001 Bun", "JS-NET-001 fetch"]],
     ["that walks to a constructor", "[].constructor.constructor('1')()", ["JS-ESC-001 [].constructor.constructor"]],
     ["that walks by strings", "x['constructor'][`constru` + 'ctor']", [expect.stringMatching(/^JS-ESC-001/) as unknown as string]],
     ["that walks in optional steps", "x?.constructor?.constructor", ["JS-ESC-001 x?.constructor?.constructor"]],
@@ -81,6 +90,320 @@ describe("the strict policy allows a JavaScript program", () => {
   ])("%s", (_, code) => {
     expect(rules(code)).toEqual([]);
     expect(analyse(code).verdict).toBe("allow");
+  });
+});
+
+/** The letters of `constructor` from what is left of a program without letters. */
+function withoutLetters(): string {
+  const [no, yes, nothing] = ["(![]+[])", "(!![]+[])", "([][[]]+[])"];
+  const flat = `${no}[+[]]+${no}[!+[]+!+[]]+${no}[+!+[]]+${yes}[+[]]`;
+  const [c, o] = [`([][${flat}]+[])[!+[]+!+[]+!+[]]`, `(!![]+[][${flat}])[+!+[]+[+[]]]`];
+  const [n, s, t, r, u] = [`${nothing}[+!+[]]`, `${no}[!+[]+!+[]+!+[]]`, `${yes}[+[]]`, `${yes}[+!+[]]`, `${yes}[!+[]+!+[]]`];
+  return `[][${flat}][${[c, o, n, s, t, r, u, c, t, o, r].join("+")}]("return 42")()`;
+}
+
+describe("a program that comes to code from text in a roundabout way is found", () => {
+  it.each<[string, string]>([
+    ['const e = eval; e("1")', "JS-DYN-001"],
+    ['globalThis["ev"+"al"]("1")', "JS-DYN-001"],
+    ['(0, eval)("1")', "JS-DYN-001"],
+    ['window.eval("1")', "JS-DYN-001"],
+    ['self["eval"]("1")', "JS-DYN-001"],
+    ['this.eval("1")', "JS-DYN-001"],
+    ['this["e"+"val"]("1")', "JS-DYN-001"],
+    ['Reflect.get(globalThis, "eval")("1")', "JS-DYN-001"],
+    ['Object.getOwnPropertyDescriptor(globalThis,"eval").value("1")', "JS-DYN-001"],
+    ['globalThis?.eval("1")', "JS-DYN-001"],
+    ['with(globalThis) eval("1")', "JS-DYN-001"],
+    ['const g = globalThis; g.eval("1")', "JS-DYN-001"],
+    ['(function(){ return this })().eval("1")', "JS-DYN-001"],
+    ['[]["filter"]["constructor"]("return 1")()', "JS-ESC-001"],
+    ['(()=>{}).constructor("return 1")()', "JS-ESC-001"],
+    ['let x=1; x.constructor.constructor("return 1")()', "JS-ESC-001"],
+    ['Object.getPrototypeOf(async function(){}).constructor("1")', "JS-ESC-001"],
+    ['(()=>{}).__proto__.constructor("return 1")()', "JS-ESC-001"],
+    ['const {constructor: F} = () => 1; F("return 1")()', "JS-ESC-001"],
+    ['Reflect.getPrototypeOf(()=>1).constructor("return 1")()', "JS-ESC-001"],
+    ['(()=>1)[["constr","uctor"].join("")]("return 1")()', "JS-ESC-001"],
+    ["(()=>1)[`constr${'uctor'}`](\"return 1\")()", "JS-ESC-001"],
+    ['(()=>1)[String.fromCharCode(99,111,110,115,116,114,117,99,116,111,114)]("return 1")()', "JS-ESC-001"],
+    ['(()=>1)[atob("Y29uc3RydWN0b3I=")]("return 1")()', "JS-ESC-001"],
+    ["(()=>1)[\"\\u0063onstructor\"](\"return 1\")()", "JS-ESC-001"],
+    ["(()=>1).\\u0063onstructor(\"return 1\")()", "JS-ESC-001"],
+    ['(()=>1)["rotcurtsnoc".split("").reverse().join("")]("return 1")()', "JS-ESC-001"],
+    ['(()=>1)[[..."rotcurtsnoc"].reverse().join("")]("return 1")()', "JS-ESC-001"],
+    ['const k = "xeval"; globalThis[k.slice(1)]("1")', "JS-DYN-001"],
+    ['const a = "abcdefghijklmnopqrstuvwxyz"; globalThis[a[4]+a[21]+a[0]+a[11]]("1")', "JS-DYN-001"],
+    ["Function`return 1`()", "JS-DYN-001"],
+    ["eval`1`", "JS-DYN-001"],
+    ["function f(x) { return x.constructor`return 1` }", "JS-ESC-001"],
+    ['function f(x) { new (x.constructor)("return 1")() }', "JS-ESC-001"],
+    ['Function.prototype.constructor("return 1")()', "JS-ESC-001"],
+    ['eval.bind(null)("1")', "JS-DYN-001"],
+    ['eval.call(null, "1")', "JS-DYN-001"],
+    ['Reflect.construct(Function, ["return 1"])()', "JS-DYN-001"],
+    ['Reflect.apply(Reflect.get, null, [globalThis, "eval"])("1")', "JS-DYN-001"],
+    ['(function*(){}).constructor("yield 1")', "JS-ESC-001"],
+    ['(async()=>{}).constructor("return 1")', "JS-ESC-001"],
+    ['toString.constructor("return 1")()', "JS-ESC-001"],
+    ['constructor.constructor("return 1")()', "JS-ESC-001"],
+    ['isNaN.constructor("return 1")()', "JS-ESC-001"],
+    ['Math.max.constructor("return 1")()', "JS-ESC-001"],
+    ['class A {}; A.constructor("return 1")()', "JS-ESC-001"],
+    ['function foo() {} foo["constructor"]("return 1")()', "JS-ESC-001"],
+    ['"".sub.constructor("return 1")()', "JS-ESC-001"],
+    ['if (0) var eval = 1; eval("1")', "JS-DYN-001"],
+    ['{ let eval = 0 } eval("1")', "JS-DYN-001"],
+    ['if (0) { function eval() {} } eval("1")', "JS-DYN-001"],
+    ['function f(a = eval("1")) { var eval = 1 } f()', "JS-DYN-001"],
+    ['(class eval {}); eval("1")', "JS-DYN-001"],
+    ['class A { static m() { return this.constructor("return 1")() } }', "JS-ESC-001"],
+    ['class A { static x = this.constructor("return 1")() }', "JS-ESC-001"],
+    ['class A extends Object { static m() { return super.constructor("return 1")() } }', "JS-ESC-001"],
+    ['function f() { return new.target.constructor("return 1")() }', "JS-ESC-001"],
+    ['(function() { return arguments.callee.constructor("return 1")() })()', "JS-ESC-001"],
+    ['with([]) with(constructor) constructor("return 1")()', "JS-DYN-001"],
+    ['with(()=>1) constructor("return 1")()', "JS-DYN-001"],
+    ['(f => f.constructor("return 1")())(() => 1)', "JS-ESC-001"],
+    ['[() => 1].map(f => f.constructor("return 1")())', "JS-ESC-001"],
+    ['[() => 1].map(({constructor}) => constructor("return 1")())', "JS-ESC-001"],
+    ['for (const {constructor: F} of [() => 1]) F("return 1")()', "JS-ESC-001"],
+    ['let F; ({constructor: F} = () => 1); F("return 1")()', "JS-ESC-001"],
+    ['Object.getOwnPropertyDescriptor(Function.prototype, "constructor").value("return 1")()', "JS-ESC-001"],
+    ['Object.getOwnPropertyDescriptors(globalThis).eval.value("1")', "JS-DYN-001"],
+    ['(() => 1).__lookupGetter__("__proto__").call(() => 1).constructor("return 1")()', "JS-ESC-001"],
+    ['Object.getOwnPropertyDescriptor(Object.prototype, "__proto__").get.call(() => 1).constructor("return 1")()', "JS-ESC-001"],
+    ['let s = "ev"; s += "al"; globalThis[s]("1")', "JS-DYN-001"],
+    ['const d = s => s.split("").reverse().join(""); globalThis[d("lave")]("1")', "JS-DYN-001"],
+    ['for (const k of ["eval"]) globalThis[k]("1")', "JS-DYN-001"],
+    ['for (const k of Object.getOwnPropertyNames(globalThis)) globalThis[k]("1")', "JS-ESC-002"],
+    ['const o = { g: globalThis }; o.g.eval("1")', "JS-DYN-001"],
+    ['(x => x.eval("1"))(globalThis)', "JS-DYN-001"],
+    ['[globalThis].map(g => g.eval("1"))', "JS-DYN-001"],
+    ['Promise.resolve(globalThis).then(g => g.eval("1"))', "JS-DYN-001"],
+    ['new Proxy(globalThis, {}).eval("1")', "JS-DYN-001"],
+    ['Object.create(globalThis).eval("1")', "JS-DYN-001"],
+    ['globalThis.valueOf().eval("1")', "JS-DYN-001"],
+    ['const {eval: e} = globalThis; e("1")', "JS-DYN-001"],
+    ['const {["ev"+"al"]: e} = this; e("1")', "JS-DYN-001"],
+    ['const m = new Map([["g", globalThis]]); m.get("g").eval("1")', "JS-DYN-001"],
+    ['(() => 1)[/constructor/.source]("return 1")()', "JS-ESC-001"],
+    ['(() => 1)[(function constructor(){}).name]("return 1")()', "JS-ESC-001"],
+    ['(() => 1)[Object.keys({constructor: 1})[0]]("return 1")()', "JS-ESC-001"],
+    ['(() => 1)[["constructor"]]("return 1")()', "JS-ESC-001"],
+    ['(() => 1)[{toString: () => "constructor"}]("return 1")()', "JS-ESC-001"],
+    ['(() => 1)["cxoxnxsxtxrxuxcxtxoxr".replace(/x/g, "")]("return 1")()', "JS-ESC-001"],
+    ['(() => 1)[[99,111,110,115,116,114,117,99,116,111,114].map(c => String.fromCharCode(c)).join("")]("return 1")()', "JS-ESC-001"],
+    ['(() => 1)[decodeURIComponent("%63onstructor")]("return 1")()', "JS-ESC-001"],
+    ['(() => 1)["const" + (27).toString(36) + "uctor"]("return 1")()', "JS-ESC-001"],
+    ['globalThis[(14).toString(36) + "val"]("1")', "JS-DYN-001"],
+    ['setTimeout("x()", 1)', "JS-DYN-001"],
+    ["setTimeout(`x(${1})`, 1)", "JS-DYN-001"],
+    ['setTimeout("a" + b, 1)', "JS-DYN-001"],
+    ['globalThis.setTimeout("x()")', "JS-DYN-001"],
+    ['const t = setInterval; t("x()")', "JS-DYN-001"],
+    ['setTimeout.call(null, "x()")', "JS-DYN-001"],
+    ['Error["prepare" + "StackTrace"] = f', "JS-ESC-001"],
+    ['Reflect.set(Error, "prepareStackTrace", f)', "JS-ESC-001"],
+    ["Object.assign(Error, { prepareStackTrace: f })", "JS-ESC-001"],
+    ['const { log } = console; log.constructor("return 1")()', "JS-ESC-001"],
+    ['console.log.constructor("return 1")()', "JS-ESC-001"],
+    ['x => x.constructor.bind(null, "return 1")()()', "JS-ESC-001"],
+    ['var c = "constructor"; [][c][c]("return 1")()', "JS-ESC-001"],
+    ['var C = [].constructor; C.constructor("return 1")()', "JS-ESC-001"],
+    ['[].constructor["constructor"]["call"](null, "return 1")()', "JS-ESC-001"],
+    ['(a => a)(eval)("1")', "JS-DYN-001"],
+    ['((o, k) => o[k]("1"))(globalThis, "eval")', "JS-DYN-001"],
+    ['function get(k) { return globalThis[k] } get("eval")("1")', "JS-DYN-001"],
+    ['(async () => (await globalThis).eval("1"))()', "JS-DYN-001"],
+    ['new ShadowRealm().evaluate("1")', "JS-DYN-001"],
+    ['[eval][0]("1")', "JS-DYN-001"],
+    ['[globalThis].at(0).eval("1")', "JS-DYN-001"],
+    ['let h; h = globalThis; h.eval("1")', "JS-DYN-001"],
+    ['[h] = [globalThis]; h.eval("1")', "JS-DYN-001"],
+    ['var {a = globalThis} = {}; a.eval("1")', "JS-DYN-001"],
+    ['function f(g = globalThis) { return g.eval("1") } f()', "JS-DYN-001"],
+    ['[1].forEach(function () { this.eval("1") })', "JS-DYN-001"],
+    ['function q() { return this } q().eval("1")', "JS-DYN-001"],
+    ['const o = {f() { return this }}; const h = o.f; h().eval("1")', "JS-DYN-001"],
+    ['(0, {f() { return this }}.f)().eval("1")', "JS-DYN-001"],
+    ["globalThis[\"eva\" + String.raw`l`](\"1\")", "JS-DYN-001"],
+    ['globalThis[new TextDecoder().decode(new Uint8Array([101,118,97,108]))]("1")', "JS-DYN-001"],
+    ['globalThis[Buffer.from("6576616c","hex").toString()]("1")', "JS-DYN-001"],
+    ['globalThis["eval" ?? "x"]("1")', "JS-DYN-001"],
+    ['globalThis[cond ? "eval" : "x"]("1")', "JS-DYN-001"],
+    ['(class { static [Symbol.iterator] = this.constructor("return 1")() })', "JS-ESC-001"],
+    ['({}).toString.call.constructor("return 1")()', "JS-ESC-001"],
+    ['({ get a() { return (()=>1).constructor } }).a("return 1")()', "JS-ESC-001"],
+    ['super_ = Object.getPrototypeOf(Object.getPrototypeOf(async () => 1)).constructor("return 1")()', "JS-ESC-001"],
+  ])("%s, which is %s", (code, rule) => {
+    expect(findings(code).filter((found) => found.startsWith(rule))).not.toEqual([]);
+    expect(analyse(code).verdict).toBe("deny");
+  });
+
+  it("without a letter in it", () => {
+    expect(vm.runInNewContext(withoutLetters())).toBe(42);
+    expect(findings(withoutLetters())).toEqual([expect.stringMatching(/^JS-ESC-001/)]);
+  });
+
+  it("through more aliases than are followed", () => {
+    const hops = Array.from({ length: 600 }, (_, index) => `const v${index + 1} = v${index};`).join("");
+    expect(findings(`const v0 = globalThis;${hops}v600.eval("1")`)).toEqual([expect.stringMatching(/^JS-DYN-001/)]);
+  });
+});
+
+describe("a program that reaches for a host is found", () => {
+  it.each<[string, string[]]>([
+    ["require('child_process')", ["JS-EXEC-001 child_process", "JS-IMPORT-001 require"]],
+    ["const { exec } = require('child_process'); exec('ls')", ["JS-EXEC-001 child_process", "JS-EXEC-001 child_process.exec", "JS-EXEC-001 child_process.exec", "JS-IMPORT-001 require"]],
+    ["import { exec } from 'node:child_process'; exec('ls')", ["JS-EXEC-001 child_process.exec", "JS-EXEC-001 child_process.exec", "JS-EXEC-001 node:child_process", "JS-IMPORT-001 node:child_process"]],
+    ["import('child_' + 'process').then((m) => m.exec('ls'))", ["JS-EXEC-001 child_process", "JS-EXEC-001 child_process.exec", "JS-IMPORT-001 child_process"]],
+    ["require('module').createRequire('/')('child_process')", ["JS-EXEC-001 child_process", "JS-IMPORT-001 module.createRequire", "JS-IMPORT-001 require"]],
+    ["process.mainModule.require('child_process')", ["JS-EXEC-001 child_process", "JS-HOST-001 process", "JS-IMPORT-001 process.mainModule"]],
+    ["process.binding('spawn_sync')", ["JS-EXEC-001 process.binding", "JS-HOST-001 process"]],
+    ["const fs = require('fs'); fs.promises.unlink('x')", ["JS-FILE-003 fs.promises.unlink", "JS-IMPORT-001 require"]],
+    ["const { promises: p } = require('node:fs'); p.writeFile('x', 'y')", ["JS-FILE-002 fs.promises.writeFile", "JS-IMPORT-001 require"]],
+    ["require('fs').openSync('x', 'w')", ["JS-FILE-001 fs.openSync", "JS-FILE-002 fs.openSync", "JS-IMPORT-001 require"]],
+    ["process.env.HOME; process['ex' + 'it']()", ["JS-ENV-001 process.env", "JS-HOST-001 process", "JS-HOST-001 process", "JS-PROC-001 process.exit"]],
+    ["const p = globalThis.process; p.platform", ["JS-HOST-001 globalThis.process", "JS-SYS-001 process.platform"]],
+    ["require('process').exit()", ["JS-IMPORT-001 require", "JS-PROC-001 process.exit"]],
+    ["require('http').get('x'); navigator.sendBeacon('x')", ["JS-HOST-001 navigator", "JS-IMPORT-001 require", "JS-NET-001 http", "JS-NET-001 http.get", "JS-NET-001 navigator.sendBeacon"]],
+    ["require('./a.node'); new WebAssembly.Module(x)", ["JS-IMPORT-001 require", "JS-NATIVE-001 ./a.node", "JS-NATIVE-001 WebAssembly"]],
+    ["require('node-serialize').unserialize('x')", ["JS-DESER-001 node-serialize.unserialize", "JS-IMPORT-001 require"]],
+    ["setTimeout(`f(${1})`)", ["JS-DYN-001 f(1)"]],
+    ["setTimeout('f(' + x + ')')", ["JS-DYN-001 'f(' + x + ')'"]],
+    ["const later = setInterval; later('x()')", ["JS-DYN-001 x()"]],
+  ])("%s", (code, expected) => {
+    expect(findings(code).sort()).toEqual(expected);
+  });
+});
+
+describe("every preset allows a JavaScript program", () => {
+  it.each([
+    "class A { constructor() {} }",
+    "this.constructor.name",
+    "x.constructor === Array",
+    "class A { copy() { return new this.constructor(this) } }",
+    "function clone(o) { return new o.constructor(o) }",
+    "function clone(o) { const c = o.constructor; return new c(o.x, o.y) }",
+    'function isObj(o) { return o.constructor === Object || o.constructor.name === "Object" }',
+    "switch (x.constructor) { case Array: break; case Function: break; case Object: break }",
+    "Object.prototype.toString.call(x); Array.prototype.slice.call(arguments)",
+    'const hasOwn = Object.prototype.hasOwnProperty; hasOwn.call(o, "constructor")',
+    "function Foo() {} Foo.prototype.constructor = Foo; Foo.prototype = Object.create(Bar.prototype, { constructor: { value: Foo } })",
+    "class E extends Error { constructor(m) { super(m); this.name = this.constructor.name; Error.captureStackTrace?.(this, this.constructor) } }",
+    're.exec("x"); db.exec("ls"); const exec = (s) => s; exec("x")',
+    "obj.eval; ({ eval: 1 }).eval; class C { eval(x) { return x } run() { return this.eval(1) } } new C().eval(2)",
+    'const calc = { eval(s) { return s }, run() { return this.eval("1") } }; calc.eval("2")',
+    "function f(process) { process.exit(); return process.env } f({})",
+    'const fetch = async () => 1; fetch("x"); const os = { cpus() {} }; os.cpus()',
+    'const fs = new Map(); fs.open; fs.get("x"); const http = {}; http.get',
+    "var process = { env: {} }; process.env.x",
+    'typeof process !== "undefined" && typeof require === "function"; typeof window',
+    "process: for (;;) { break process }",
+    'const { exec } = { exec: (x) => x }; exec("1")',
+    '"a".repeat(10); new Array(100).fill(0); Array.from({ length: 10 }, (_, i) => i); "x".padStart(20); 2n ** 64n; new Uint8Array(1024)',
+    'const m = {}; m["con" + "structor"]; m["constructor"]',
+    "function memo(n) { return memo[n] ?? (memo[n] = n) }",
+    'Math[op](1, 2); console[level]("x"); String.prototype[name]; const h = { add: (a) => a }; h[op](1)',
+    "setTimeout(() => {}, 10); setTimeout(f, 10); setInterval(function () {}, 10); setTimeout(cb.bind(null, 1), 5)",
+    'Reflect.get(o, "x"); Reflect.ownKeys(o); Object.getOwnPropertyDescriptor(o, "x").value; Object.getPrototypeOf(o) === Object.prototype',
+    "Object.getPrototypeOf(o).constructor.name; o.__proto__.constructor.name; Object.getPrototypeOf(o).constructor === Foo",
+    "const [a, b] = [1, 2]; for (const [k, v] of Object.entries(o)) o[k] = v",
+    'globalThis.x = 1; globalThis.x; globalThis["y"] = 2; globalThis.counter++; this.z = 3',
+    'if (typeof module !== "undefined") module.exports = { f }',
+    "(function () { this.x = 1; this.count = 0 })()",
+    'function Person(name) { this.name = name; this.process = 1; this.fetch = () => 2 } new Person("a").fetch()',
+    'const url = "http://x"; const code = "eval(1)"; // eval(1)',
+    "/* process.exit() */ const r = /eval\\(x\\)/; r.test(\"require('fs')\")",
+    "function test() { return new Promise((resolve) => setTimeout(resolve, 1)) }",
+    "const self = this; self.x; const global = {}; global.y; const window = {}; window.z",
+    "let worker = { Worker: class {} }; new worker.Worker()",
+    "x.map.call(y, z); x.toString.call(y); fn.apply(this, arguments); fn.bind(this)",
+    "Function.prototype.call.call(f, 1); f instanceof Function; Function.prototype.bind",
+    "arr.constructor.from(arr); arr.constructor[Symbol.species]; this.constructor.count++",
+    "const o2 = { constructor: 1, prototype: 2 }; o2.constructor",
+    "const { constructor, name } = obj; constructor.name",
+    "for (const key in globalThis) console.log(key)",
+    'const process2 = inputs.process; process2.exit; inputs.data.eval; files["a"].fetch',
+    "o.constructor.toString(); x.constructor.prototype",
+    "x.constructor(); x.constructor(3); class B extends A { f() { return super.constructor.name } }",
+  ])("%s", (code) => {
+    expect(findings(code)).toEqual([]);
+  });
+
+  const shared = path.resolve(import.meta.dirname, "../../../../shared/data/mbxp-js.jsonl");
+  it.skipIf(!existsSync(shared))("of those that others wrote (skipped without ../shared/data)", () => {
+    const programs = readFileSync(shared, "utf8").trim().split("\n").map((line) => JSON.parse(line) as { readonly id: string; readonly run: string });
+    const denied = programs.flatMap(({ id, run }) => PRESETS.filter((policy) => analyser.analyse(run, "javascript", policy).verdict === "deny").map(({ name }) => `${id} ${name}`));
+    expect(denied).toEqual([]);
+  });
+});
+
+describe("of the text of a program", () => {
+  const textsOf = (code: string, kind: "comments" | "strings"): string[] =>
+    [...checkJavaScript(new Report(code, "javascript"))[kind]].sort((a, b) => a.start - b.start).map(({ start, end }) => code.slice(start, end));
+
+  it.each<[string, string[]]>([
+    ["1 // a\n/* b */ 2", ["// a", "/* b */"]],
+    ["#!/usr/bin/env node\n1", ["#!/usr/bin/env node"]],
+    ["x = 1 <!-- a\n--> b\n2", ["<!-- a", "--> b"]],
+    ["'// a'; `/* b */ ${/* c */ 1}`", ["/* c */"]],
+    ["var await = 1 // a", ["// a"]],
+    ["export const x = 1 // a", ["// a"]],
+  ])("%j has the comments %j", (code, expected) => {
+    expect(textsOf(code, "comments")).toEqual(expected);
+  });
+
+  it.each<[string, string[]]>([
+    ["'a' + \"b\\n\" + ''", ["a", "b\\n", ""]],
+    ["`a${1}b${'c'}`", ["a", "b", "c", ""]],
+    ["/a[/]b/gi.test(x); 1 / 2 / 3", ["a[/]b"]],
+    ["'use strict'; ({ 'k': 1 })['m']", ["use strict", "k", "m"]],
+    ["import 'a'", ["a"]],
+    ["1; /* 'x' */ null; 10n; true", []],
+  ])("%j has the strings %j", (code, expected) => {
+    expect(textsOf(code, "strings")).toEqual(expected);
+  });
+});
+
+describe("a program that is hard to read is read in time, with one answer", () => {
+  const SIZE = 10_240;
+  const MAX_MS = 250;
+  const filled = (unit: string): string => unit.repeat(Math.floor(SIZE / unit.length));
+  const nested = (open: string, middle: string, close: string, times: number): string => open.repeat(times) + middle + close.repeat(times);
+  const LONG = `const a = "${"a".repeat(4_000)}";`;
+
+  it.each<[string, string]>([
+    ["brackets", "[".repeat(SIZE)],
+    ["members", `${`a${".b".repeat(400)};`.repeat(12)}`],
+    ["sums of strings", `x = ${Array(490).fill('"aaaaaaaaaaaaaaa"').join("+")}`],
+    ["3000 calls of join", `const a=[];${"a.join();".repeat(1_100)}`],
+    ["calls of join on letters", filled('["a","b"].join("");')],
+    ["a huge literal", `globalThis["${"a".repeat(SIZE - 20)}"]`],
+    ["templates", filled("`${a}b${1}`;")],
+    ["templates in templates", nested("`${", "1", "}`", 160)],
+    ["reversals", LONG + 'a.split("").reverse().join("");'.repeat(190)],
+    ["replacements", LONG + 'a.replaceAll("a","b");'.repeat(260)],
+    ["expressions that backtrack", LONG + 'a.replace(/a+a+a+b/g,"");'.repeat(240)],
+    ["functions that double", `const f0=x=>x+x;${Array.from({ length: 200 }, (_, index) => `const f${index + 1}=x=>f${index}(f${index}(x));`).join("")}globalThis[f200("a")]`],
+    ["functions that call themselves", "const f = x => x.length > 9 ? x : f(x + 'a') + f(x + 'b'); globalThis[f('')]"],
+    ["names that double", `const v0="a";${Array.from({ length: 450 }, (_, index) => `const v${index + 1}=v${index}+v${index};`).join("")}globalThis[v450]`],
+    ["one name assigned over and over", `let v=eval;${filled("v=v||v;")}`],
+    ["patterns", filled("[a,[b,[c]]]=[c,[b,[a]]];")],
+    ["additions to a text", `let s="a";${filled("s+=s;")}`],
+    ["names inside many with statements", nested("with(a)", `{${"b;".repeat(2_000)}}`, "", 400)],
+    ["functions in functions", nested("(function(a){return ", "this", "})(this)", 120)],
+    ["maps of maps", `const x="${"a".repeat(400)}";${"[...x].map(c=>[...x].map(d=>c+d));".repeat(100)}`],
+    ["lists that are spread", `const x=[${Array(1_000).fill("'a'").join(",")}];${"[...x].join('');".repeat(300)}`],
+    ["callbacks", `const g=globalThis;${filled("a.map(b=>b.c);")}`],
+    ["letters from nothing", filled("[![]]+[][[]]+([]+{});")],
+  ])("%s", (_, code) => {
+    // Once before, so that it is the check that is timed and not the compiler.
+    const first = findings(code);
+    const start = performance.now();
+    expect(findings(code)).toEqual(first);
+    expect(performance.now() - start).toBeLessThan(MAX_MS);
   });
 });
 

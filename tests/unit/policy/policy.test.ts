@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { canonicalJson, definePolicy } from "../../../src/policy/policy.js";
-import { RULES } from "../../../src/policy/rule.js";
+import { SAFE_BUILTINS } from "../../../src/policy/builtins.js";
+import { PURE_MODULES } from "../../../src/policy/modules.js";
+import { canonicalJson, definePolicy, importableModules, moduleSeverity, severitiesWith } from "../../../src/policy/policy.js";
+import { PRESETS, STRICT } from "../../../src/policy/presets.js";
+import { languageOf, RULE_IDS, RULES } from "../../../src/policy/rule.js";
 import { SEVERITY, SEVERITY_NAMES, severityName } from "../../../src/policy/severity.js";
-import { DENIED_BUILTINS, IMPORTABLE_MODULES, SAFE_BUILTINS, STRICT } from "../../../src/policy/strict.js";
 
 describe("a policy", () => {
   it("is named by its content, whatever the order of its keys", () => {
@@ -10,42 +12,82 @@ describe("a policy", () => {
     expect(hash).toMatch(/^[0-9a-f]{64}$/);
     expect(definePolicy(Object.fromEntries(Object.entries(data).reverse()) as unknown as typeof data).hash).toBe(hash);
     expect(definePolicy({ ...data, threshold: SEVERITY.HIGH }).hash).not.toBe(hash);
-    expect(definePolicy({ ...data, importableModules: [...data.importableModules, "os"] }).hash).not.toBe(hash);
-    expect(definePolicy({ ...data, safeBuiltins: [] }).hash).not.toBe(hash);
+    expect(definePolicy({ ...data, modules: [...PURE_MODULES, "os"] }).hash).not.toBe(hash);
+    expect(definePolicy({ ...data, severities: { ...data.severities, "PY-EXEC-001": SEVERITY.LOW } }).hash).not.toBe(hash);
+    expect(definePolicy({ ...data, restrictedModules: { math: SEVERITY.LOW } }).hash).not.toBe(hash);
   });
 
   it("cannot be changed, not even through the data it was made of", () => {
     const modules = ["math"];
-    const policy = definePolicy({ ...STRICT, importableModules: modules });
+    const policy = definePolicy({ ...STRICT, modules });
     modules.push("os");
-    expect(policy.importableModules).toEqual(["math"]);
-    expect(() => (policy.importableModules as string[]).push("os")).toThrow(TypeError);
+    expect(policy.modules).toEqual(["math"]);
+    expect(() => (policy.modules as string[]).push("os")).toThrow(TypeError);
     expect(() => Object.assign(policy, { threshold: 3 })).toThrow(TypeError);
-    expect(() => Object.assign(policy.deniedBuiltins, { open: null })).toThrow(TypeError);
+    expect(() => Object.assign(policy.severities, { "PY-EXEC-001": 0 })).toThrow(TypeError);
   });
 
   it("has one canonical text", () => {
     expect(canonicalJson({ b: [2, { d: 1, c: null }], a: "x" })).toBe('{"a":"x","b":[2,{"c":null,"d":1}]}');
   });
+
+  it("judges a module by the longest name that it restricts, before what it lists", () => {
+    const policy = { ...STRICT, modules: ["a", "b.*", "os.path"], restrictedModules: { os: SEVERITY.HIGH, "os.path": SEVERITY.LOW, "b.c": SEVERITY.MEDIUM } };
+    const judged = ["a", "a.x", "b", "b.x", "b.c", "b.c.d", "os", "os.path", "os.x", "osx", "."].map((name) => moduleSeverity(policy, name));
+    expect(judged).toEqual([0, 3, 0, 0, 2, 2, 3, 1, 3, 3, 3]);
+    expect(moduleSeverity({ ...policy, modules: "all" }, "anything.at.all")).toBe(0);
+    expect(moduleSeverity({ ...policy, modules: "all" }, ".relative")).toBe(3);
+  });
+
+  it("gives a program at run time what it lets pass in the check", () => {
+    const open = definePolicy({ ...STRICT, severities: severitiesWith({ "PY-FILE-001": SEVERITY.SAFE, "PY-PROC-004": SEVERITY.LOW, "PY-DYN-001": SEVERITY.HIGH }) });
+    expect(open).toMatchObject({ builtins: "safe", reads: true });
+    expect(definePolicy({ ...STRICT, threshold: SEVERITY.HIGH })).toMatchObject({ builtins: "all", reads: false });
+    expect(importableModules({ ...STRICT, threshold: SEVERITY.HIGH, restrictedModules: { sys: SEVERITY.LOW, math: SEVERITY.HIGH } })).toEqual(
+      expect.arrayContaining(["sys", "sys.*", "cmath"]),
+    );
+    expect(importableModules({ ...STRICT, restrictedModules: { math: SEVERITY.HIGH } })).not.toContain("math");
+  });
 });
 
 describe("the strict policy", () => {
   it("lists each module once and gives no builtin that it denies", () => {
-    expect(new Set(IMPORTABLE_MODULES).size).toBe(IMPORTABLE_MODULES.length);
-    for (const name of ["globals", "locals", "__import__", "open", "eval", "exec", "compile", "input", "breakpoint"]) {
-      expect(SAFE_BUILTINS).not.toContain(name);
-      expect(DENIED_BUILTINS).toHaveProperty(name);
-    }
-    for (const name of ["os", "sys", "subprocess", "socket", "urllib.request", "pickle"]) expect(IMPORTABLE_MODULES).not.toContain(name);
+    expect(new Set(PURE_MODULES).size).toBe(PURE_MODULES.length);
+    for (const name of ["globals", "locals", "__import__", "open", "eval", "exec", "compile", "input", "breakpoint"]) expect(SAFE_BUILTINS).not.toContain(name);
+    for (const name of ["os", "sys", "subprocess", "socket", "urllib.request", "pickle"]) expect(PURE_MODULES).not.toContain(name);
+  });
+
+  it("takes every rule for a reason to deny", () => {
+    expect(RULE_IDS.filter((id) => STRICT.severities[id] < STRICT.threshold)).toEqual([]);
+  });
+});
+
+describe("the presets", () => {
+  it.each([
+    ["strict", "LOW", "safe", false],
+    ["production", "LOW", "safe", true],
+    ["web_scraping", "MEDIUM", "all", true],
+    ["data_science", "MEDIUM", "all", true],
+    ["educational", "MEDIUM", "all", true],
+    ["development", "HIGH", "all", true],
+    ["minimal", "HIGH", "all", true],
+  ])("%s denies at %s and gives %s builtins, reading of files: %s", (name, threshold, builtins, reads) => {
+    const preset = PRESETS.find((one) => one.name === name);
+    expect(preset).toMatchObject({ threshold: SEVERITY[threshold as keyof typeof SEVERITY], builtins, reads });
+  });
+
+  it("are these seven and no more", () => {
+    expect(PRESETS).toHaveLength(7);
   });
 });
 
 describe("the rule catalogue", () => {
   it("has a rule's language in its id, and a full sentence to give", () => {
-    for (const [id, rule] of Object.entries(RULES)) {
-      expect(id).toMatch(rule.language === "python" ? /^PY-[A-Z]+-\d{3}$/ : /^JS-[A-Z]+-\d{3}$/);
-      expect(rule.suggestion).toMatch(/^[A-Z].*[^.]$/);
-      expect(rule.message).toMatch(/^[a-z].*[^.]$/);
+    for (const id of RULE_IDS) {
+      expect(id).toMatch(/^(PY|JS|JAVA)-[A-Z]+-\d{3}$/);
+      expect(id.startsWith({ python: "PY-", javascript: "JS-", java: "JAVA-" }[languageOf(id)])).toBe(true);
+      expect(RULES[id].suggestion).toMatch(/^[A-Z].*[^.]$/);
+      expect(RULES[id].message).toMatch(/^[a-z].*[^.]$/);
     }
   });
 

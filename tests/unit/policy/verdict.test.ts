@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { definePolicy } from "../../../src/policy/policy.js";
-import { STRICT } from "../../../src/policy/strict.js";
+import { STRICT } from "../../../src/policy/presets.js";
 import { VerdictSigner } from "../../../src/policy/verdict.js";
 
 const OTHER = definePolicy({ ...STRICT, name: "other" });

@@ -1,37 +1,4 @@
-/** The `strict` preset: pure computation and nothing else. The server's default. */
-
-import { definePolicy, type Policy } from "./policy.js";
-import type { RuleId } from "./rule.js";
-import { SEVERITY } from "./severity.js";
-
-export const IMPORTABLE_MODULES: readonly string[] = words(`
-  math cmath decimal fractions statistics random
-  itertools functools operator
-  collections collections.abc heapq bisect array
-  string re textwrap unicodedata
-  json json.decoder json.encoder csv base64 binascii hashlib hmac zlib struct
-  datetime calendar zoneinfo time
-  typing dataclasses enum abc copy pprint numbers contextlib graphlib difflib uuid secrets
-  html html.entities urllib urllib.parse io
-  warnings traceback timeit __future__
-`);
-
-export const DENIED_BUILTINS: Readonly<Record<string, RuleId>> = {
-  eval: "PY-DYN-001",
-  exec: "PY-DYN-001",
-  compile: "PY-DYN-001",
-  __import__: "PY-DYN-001",
-  open: "PY-FILE-001",
-  globals: "PY-INTRO-001",
-  locals: "PY-INTRO-001",
-  vars: "PY-INTRO-001",
-  input: "PY-PROC-001",
-  breakpoint: "PY-PROC-001",
-  help: "PY-PROC-001",
-  license: "PY-PROC-001",
-  credits: "PY-PROC-001",
-  copyright: "PY-PROC-001",
-};
+/** Builtins that a Python program starts with where the policy gives it the safe ones. Document 003's get_safe_builtins() and what ordinary programs need besides. */
 
 export const SAFE_BUILTINS: readonly string[] = words(`
   abs aiter all anext any ascii bin bool bytearray bytes callable chr classmethod complex delattr dict dir divmod
@@ -50,14 +17,6 @@ export const SAFE_BUILTINS: readonly string[] = words(`
   TabError TimeoutError TypeError UnboundLocalError UnicodeDecodeError UnicodeEncodeError UnicodeError
   UnicodeTranslateError UnicodeWarning UserWarning ValueError Warning ZeroDivisionError
 `);
-
-export const STRICT: Policy = definePolicy({
-  name: "strict",
-  threshold: SEVERITY.LOW,
-  importableModules: IMPORTABLE_MODULES,
-  safeBuiltins: SAFE_BUILTINS,
-  deniedBuiltins: DENIED_BUILTINS,
-});
 
 function words(text: string): readonly string[] {
   return text.trim().split(/\s+/);

@@ -1,0 +1,86 @@
+/** What a policy makes of what was found: the severities, the verdict, and what to write instead. */
+
+import { importableModules, moduleSeverity, type Policy } from "./policy.js";
+import { moduleHint } from "./module-hint.js";
+import { type PatternTexts, matchPatterns } from "./patterns.js";
+import type { PlacedFinding, Place, Range, Report, SyntaxProblem } from "./report.js";
+import { type Category, RULES } from "./rule.js";
+import { SEVERITY, type Severity } from "./severity.js";
+
+/** One thing the policy objects to. */
+export interface Violation extends Place {
+  /** Id of the rule, or of an operator's pattern. */
+  readonly rule: string;
+  readonly category: Category | "pattern";
+  readonly severity: Severity;
+  readonly message: string;
+  readonly suggestion: string;
+  /** The module, name, attribute or text it is about. */
+  readonly resource?: string;
+}
+
+export interface Analysis {
+  readonly verdict: "allow" | "deny";
+  /** Set when the program cannot be parsed; a violation says so too. */
+  readonly syntaxError: SyntaxProblem | null;
+  readonly maxSeverity: Severity;
+  /** Every finding, in order of place; those below the policy's threshold are warnings. */
+  readonly violations: readonly Violation[];
+}
+
+/** What is known of a program, whatever the policy. */
+export interface Inspected {
+  readonly report: Report;
+  readonly syntaxError: SyntaxProblem | null;
+  /** Made when a policy has patterns. */
+  readonly texts: () => PatternTexts;
+}
+
+export function judge({ report, syntaxError, texts }: Inspected, policy: Policy): Analysis {
+  const violations = report.findings().flatMap((finding) => {
+    const severity = severityUnder(policy, finding);
+    return severity === SEVERITY.SAFE ? [] : [violationOf(report, finding, severity, policy)];
+  });
+  if (policy.patterns.length > 0) {
+    const patterns = policy.patterns.filter(({ severity }) => severity > SEVERITY.SAFE);
+    violations.push(...matchPatterns(patterns, texts()).map(({ pattern, range }) => patternViolation(report, pattern, range)));
+    violations.sort((a, b) => a.line - b.line || a.column - b.column);
+  }
+  const maxSeverity = violations.reduce<Severity>((worst, { severity }) => (severity > worst ? severity : worst), SEVERITY.SAFE);
+  // A program that was not read to its end is denied whatever the threshold.
+  const isUnread = violations.some(({ category }) => category === "syntax");
+  return { verdict: isUnread || maxSeverity >= policy.threshold ? "deny" : "allow", syntaxError, maxSeverity, violations };
+}
+
+/** Syntax is no policy's to say: what cannot be read is as bad as can be. */
+function severityUnder(policy: Policy, finding: PlacedFinding): Severity {
+  if (RULES[finding.rule].category === "syntax") return SEVERITY.HIGH;
+  const severity = policy.severities[finding.rule];
+  if (finding.module === undefined || severity === SEVERITY.SAFE) return severity;
+  return moduleSeverity(policy, finding.module);
+}
+
+function violationOf(report: Report, finding: PlacedFinding, severity: Severity, policy: Policy): Violation {
+  const rule = RULES[finding.rule];
+  const hint = finding.module === undefined ? undefined : moduleHint(finding.module, importableModules(policy));
+  return {
+    rule: finding.rule,
+    category: rule.category,
+    severity,
+    message: `Cannot ${finding.action}: ${rule.message}`,
+    ...report.placeOf(finding.range),
+    suggestion: finding.suggestion ?? hint ?? rule.suggestion,
+    ...(finding.resource === undefined ? {} : { resource: finding.resource }),
+  };
+}
+
+function patternViolation(report: Report, pattern: Policy["patterns"][number], range: Range): Violation {
+  return {
+    rule: pattern.id,
+    category: "pattern",
+    severity: pattern.severity,
+    message: `Cannot use this: ${pattern.description}`,
+    ...report.placeOf(range),
+    suggestion: pattern.suggestion,
+  };
+}

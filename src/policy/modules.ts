@@ -1,0 +1,27 @@
+/** Python modules by what they are good for. The presets are made of these lists; policies of operators may name any other. */
+
+/** Pure computation: what `strict` allows. */
+export const PURE_MODULES: readonly string[] = words(`
+  math cmath decimal fractions statistics random
+  itertools functools operator
+  collections collections.abc heapq bisect array
+  string re textwrap unicodedata
+  json json.decoder json.encoder csv base64 binascii hashlib hmac zlib struct
+  datetime calendar zoneinfo time
+  typing dataclasses enum abc copy pprint numbers contextlib graphlib difflib uuid secrets
+  html html.entities urllib urllib.parse io
+  warnings traceback timeit __future__
+`);
+
+/** What programs meant for production use besides: still no process, no network, and files to read at most. */
+export const COMMON_MODULES: readonly string[] = words(`
+  sys types queue sched weakref contextvars reprlib keyword token tokenize colorsys ipaddress
+  argparse shlex fnmatch glob pathlib posixpath ntpath configparser tomllib codecs locale
+  html.parser xml xml.etree xml.etree.ElementTree email email.message mimetypes
+  logging unittest asyncio threading concurrent concurrent.futures
+  gzip bz2 lzma zipfile inspect ast
+`);
+
+function words(text: string): readonly string[] {
+  return text.trim().split(/\s+/);
+}

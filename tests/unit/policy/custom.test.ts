@@ -1,0 +1,149 @@
+/** Policies that people write: what they change, what they leave alone, and what is said of a wrong one. */
+
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Analyser, createAnalyser } from "../../../src/policy/analyser.js";
+import { makePolicy, parsePolicyFile, PolicyError } from "../../../src/policy/custom.js";
+import { canonicalJson, type Policy } from "../../../src/policy/policy.js";
+import { PRESETS, presetNamed, STRICT } from "../../../src/policy/presets.js";
+
+let analyser: Analyser;
+beforeAll(async () => {
+  analyser = await createAnalyser();
+});
+
+const make = (custom: object): Policy => makePolicy(custom, "custom", presetNamed, "custom");
+const found = (code: string, policy: Policy): string[] => analyser.analyse(code, "python", policy).violations.map(({ rule, line, column }) => `${rule} ${line}:${column}`);
+
+function problems(make: () => unknown): readonly string[] {
+  try {
+    make();
+  } catch (error) {
+    if (error instanceof PolicyError) return error.problems;
+    throw error;
+  }
+  return [];
+}
+
+describe("a custom policy", () => {
+  it("is strict where it says nothing", () => {
+    const policy = make({});
+    expect({ ...policy, name: "", description: "", hash: "" }).toEqual({ ...STRICT, name: "", description: "", hash: "" });
+  });
+
+  it("finds its patterns in code, and neither in comments nor in strings", () => {
+    const policy = make({ patterns: [{ id: "ACME-001", pattern: "boto3|google\\.cloud", description: "Cloud SDK usage", severity: "HIGH" }] });
+    const code = "# boto3\nx = 'boto3'\nboto3.client('s3')\n'''\ngoogle.cloud\n'''\nf'boto3 {boto3}'";
+    expect(found(code, policy).filter((one) => one.startsWith("ACME"))).toEqual(["ACME-001 3:1", "ACME-001 7:10"]);
+    const [violation] = analyser.analyse(code, "python", policy).violations.filter(({ rule }) => rule === "ACME-001");
+    expect(violation).toMatchObject({ category: "pattern", severity: 3, message: "Cannot use this: Cloud SDK usage", snippet: "boto3.client('s3')" });
+  });
+
+  it("finds them in strings alone when they ask for that, and in both", () => {
+    const inside = (where: string): string[] => found("intern = 'http://intern'  # intern", make({ patterns: [{ pattern: "intern", description: "d", severity: "HIGH", in: where }] }));
+    expect(inside("code")).toEqual(["CUSTOM-001 1:1"]);
+    expect(inside("strings")).toEqual(["CUSTOM-001 1:18"]);
+    expect(inside("all")).toEqual(["CUSTOM-001 1:1", "CUSTOM-001 1:18"]);
+  });
+
+  it("finds them in JavaScript too", () => {
+    const policy = make({ patterns: [{ pattern: "secret", description: "d", severity: "HIGH" }] });
+    const code = "// secret\nlet a = 'secret' + `secret ${secret}`; /secret/.test(a)";
+    expect(analyser.analyse(code, "javascript", policy).violations.map(({ line, column }) => [line, column])).toEqual([[2, 30]]);
+  });
+
+  it("warns below its threshold, and denies from it on", () => {
+    const policy = (severity: string): Policy => make({ severity_threshold: "MEDIUM", patterns: [{ pattern: "torch", description: "d", severity }] });
+    expect(analyser.analyse("torch", "python", policy("LOW"))).toMatchObject({ verdict: "allow", maxSeverity: 1, violations: [{ rule: "CUSTOM-001" }] });
+    expect(analyser.analyse("torch", "python", policy("MEDIUM"))).toMatchObject({ verdict: "deny" });
+    expect(analyser.analyse("torch", "python", policy("SAFE")).violations).toEqual([]);
+  });
+
+  it("allows and restricts modules, and what is below them", () => {
+    const policy = make({ extends: "data_science", allowed_modules: ["os.path"], restricted_modules: [{ name: "numpy.linalg", severity: "HIGH" }] });
+    expect(found("import os.path, numpy, numpy.linalg.lapack, os", policy)).toEqual(["PY-IMPORT-001 1:24", "PY-IMPORT-001 1:45"]);
+    expect(found("import os, os.path", make({ allowed_modules: ["os"] }))).toEqual([]);
+  });
+
+  it("takes a rule back", () => {
+    expect(found("import os\nos.getpid()", make({ allowed_modules: ["os"] }))).toEqual(["PY-SYS-001 2:1"]);
+    expect(found("import os\nos.getpid()", make({ allowed_modules: ["os"], except: ["PY-SYS-001"] }))).toEqual([]);
+    expect(make({ except: ["PY-DYN-001"] }).builtins).toBe("all");
+  });
+
+  it("changes no other policy, and checking changes none", () => {
+    const before = PRESETS.map((preset) => canonicalJson(preset));
+    const policy = make({ extends: "production", patterns: [{ pattern: "a", description: "d", severity: "HIGH" }], allowed_modules: ["os"], except: ["PY-EXEC-001"] });
+    const own = canonicalJson(policy);
+    for (let i = 0; i < 3; i++) for (const one of [...PRESETS, policy]) analyser.analyse("import os\nos.system('a')", "python", one);
+    expect(PRESETS.map((preset) => canonicalJson(preset))).toEqual(before);
+    expect(canonicalJson(policy)).toBe(own);
+    expect(policy.patterns).toHaveLength(1);
+  });
+
+  it("takes a pattern that would stop another engine, and is done in time", () => {
+    const policy = make({ patterns: [{ pattern: "(a*)*b", description: "d", severity: "HIGH" }, { pattern: "(x+x+)+y", description: "d", severity: "HIGH" }] });
+    const started = performance.now();
+    expect(found(`${"a".repeat(5_000)}\n${"x".repeat(5_000)}`, policy)).toEqual([]);
+    expect(performance.now() - started).toBeLessThan(250);
+  });
+
+  it("reports a pattern that matches everywhere a hundred times, and in time", () => {
+    const policy = make({ patterns: [{ pattern: "(?s)(.*b|a)", description: "d", severity: "HIGH" }] });
+    const started = performance.now();
+    expect(found("a".repeat(10_240), policy).length).toBeLessThanOrEqual(100);
+    expect(performance.now() - started).toBeLessThan(250);
+  });
+});
+
+describe("a wrong policy is refused with the path of what is wrong:", () => {
+  it.each<[string, object, string[]]>([
+    ["a field that is not there", { patern: [] }, ["custom.patern is not a field"]],
+    ["a base that is not there", { extends: "lax" }, ['custom.extends must be the name of a policy, it is "lax"']],
+    ["a bad severity", { patterns: [{ pattern: "a", description: "d", severity: "BAD" }] }, ["custom.patterns[0].severity must be SAFE, LOW, MEDIUM or HIGH"]],
+    ["a threshold that denies all", { severity_threshold: "SAFE" }, ["custom.severity_threshold must be LOW, MEDIUM or HIGH"]],
+    ["no description", { patterns: [{ pattern: "a", severity: "LOW" }] }, ["custom.patterns[0].description must be a text"]],
+    ["what is no regular expression", { patterns: [{ pattern: "(", description: "d", severity: "LOW" }] }, [expect.stringMatching(/^custom\.patterns\[0\]\.pattern cannot be used: .*parenthesis|missing/) as string]],
+    ["what needs more than linear time", { patterns: [{ pattern: "(a)\\1", description: "d", severity: "LOW" }] }, [expect.stringMatching(/^custom\.patterns\[0\]\.pattern cannot be used/) as string]],
+    ["what matches everything", { patterns: [{ pattern: "a*", description: "d", severity: "LOW" }] }, [expect.stringContaining("matches the empty text") as string]],
+    ["what is too large", { patterns: [{ pattern: "[ab]{1000}", description: "d", severity: "LOW" }] }, [expect.stringContaining("too large") as string]],
+    ["patterns that are too large together", { patterns: Array.from({ length: 5 }, () => ({ pattern: "[ab]{200}", description: "d", severity: "LOW" })) }, [expect.stringContaining("custom.patterns are too large together") as string]],
+    ["too many patterns", { patterns: Array.from({ length: 51 }, () => ({ pattern: "a", description: "d", severity: "LOW" })) }, ["custom.patterns must have at most 50 entries"]],
+    ["a rule that is not there", { except: ["PY-NO-001"] }, ['custom.except[0] must be the id of a rule, it is "PY-NO-001"']],
+    ["a rule of syntax", { except: ["PY-SYNTAX-001"] }, ["custom.except[0] cannot be PY-SYNTAX-001: what cannot be read is never allowed"]],
+    ["the rule of imports", { except: ["PY-IMPORT-001"] }, ["custom.except[0] cannot be PY-IMPORT-001: name the modules in allowed_modules"]],
+    ["a name of a pattern that is a rule's", { patterns: [{ id: "PY-EXEC-001", pattern: "a", description: "d", severity: "LOW" }] }, [expect.stringContaining("custom.patterns[0].id must not be the id of a rule") as string]],
+    ["no module's name", { allowed_modules: ["os; rm"], restricted_modules: [{ name: "", severity: "LOW" }] }, [expect.stringContaining("custom.restricted_modules[0].name must be") as string, expect.stringContaining("custom.allowed_modules[0] must be") as string]],
+    ["a module both ways", { allowed_modules: ["os"], restricted_modules: [{ name: "os", severity: "LOW" }] }, ['custom.allowed_modules[0] must not be one of restricted_modules, it is "os"']],
+    ["lists that are none", { patterns: "a", except: null }, ["custom.patterns must be a list", "custom.except must be a list"]],
+  ])("%s", (_, custom, expected) => {
+    expect(problems(() => make(custom))).toEqual(expected);
+  });
+});
+
+describe("a policy file", () => {
+  it("holds policies by name, each of which may extend a preset or an earlier one", () => {
+    const text = JSON.stringify({
+      policies: [
+        { name: "acme", extends: "production", restricted_modules: [{ name: "numpy", severity: "HIGH" }] },
+        { name: "acme-lab", extends: "acme", allowed_modules: ["numpy"], severity_threshold: "MEDIUM" },
+      ],
+    });
+    const [acme, lab] = parsePolicyFile(text, PRESETS);
+    expect([acme?.name, lab?.name]).toEqual(["acme", "acme-lab"]);
+    expect(found("import numpy", acme as Policy)).toEqual(["PY-IMPORT-001 1:8"]);
+    expect(found("import numpy", lab as Policy)).toEqual([]);
+  });
+
+  it.each<[string, string, string[]]>([
+    ["that is no JSON", "{", [expect.stringMatching(/^it must be JSON: /) as string]],
+    ["that is a list", "[]", ["it must be an object"]],
+    ["without policies", "{}", ["policies must be a list of policies"]],
+    ["with an empty list", '{"policies":[]}', ["policies must have at least one policy"]],
+    ["with nameless ones", '{"policies":[{}]}', ["policies[0].name must be given"]],
+    ["with a preset's name", '{"policies":[{"name":"strict"}]}', ['policies[0].name must be a name that no other policy has, it is "strict"']],
+    ["with one name twice", '{"policies":[{"name":"a"},{"name":"a"}]}', ['policies[1].name must be a name that no other policy has, it is "a"']],
+    ["with several mistakes", '{"policies":[{"name":"A"},{"name":"b","patterns":[{}]}]}', [expect.stringContaining("policies[0].name must be small letters") as string, ...["pattern", "description", "severity"].map((field) => expect.stringContaining(`policies[1].patterns[0].${field} must`) as string)]],
+  ])("%s is refused with the path of what is wrong", (_, text, expected) => {
+    expect(problems(() => parsePolicyFile(text, PRESETS))).toEqual(expected);
+  });
+});

@@ -1,0 +1,103 @@
+/** Which policy a caller may choose: never one that allows more than the operator does. */
+
+import { describe, expect, it } from "vitest";
+import { Refusal, SetupError } from "../../../src/errors.js";
+import { makePolicy } from "../../../src/policy/custom.js";
+import type { Policy } from "../../../src/policy/policy.js";
+import { PolicySet } from "../../../src/policy/policy-set.js";
+import { PRESETS, presetNamed, STRICT } from "../../../src/policy/presets.js";
+import { isAtLeastAsStrict } from "../../../src/policy/strictness.js";
+
+const preset = (name: string): Policy => {
+  const found = presetNamed(name);
+  if (found === undefined) throw new Error(`There is no preset ${name}`);
+  return found;
+};
+const changed = (change: object, base = "strict"): Policy => makePolicy({ extends: base, ...change }, "p", presetNamed, "changed");
+
+function refusalOf(choose: () => unknown): Refusal {
+  try {
+    choose();
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+  }
+  throw new Error("It was not refused");
+}
+
+describe("a policy is at least as strict as another", () => {
+  it("if that is itself", () => {
+    for (const one of PRESETS) expect(isAtLeastAsStrict(one, one), one.name).toBe(true);
+  });
+
+  it("if it is strict, whatever the other", () => {
+    for (const one of PRESETS) expect(isAtLeastAsStrict(STRICT, one), one.name).toBe(true);
+  });
+
+  it("if it denies more by a pattern, a module, an exception taken back or a threshold", () => {
+    const base = preset("data_science");
+    for (const change of [
+      { patterns: [{ pattern: "boto3", description: "Cloud", severity: "HIGH" }] },
+      { restricted_modules: [{ name: "psutil", severity: "HIGH" }] },
+      { severity_threshold: "LOW" },
+    ]) {
+      const stricter = changed(change, base.name);
+      expect(isAtLeastAsStrict(stricter, base), JSON.stringify(change)).toBe(true);
+      expect(isAtLeastAsStrict(base, stricter), JSON.stringify(change)).toBe(false);
+    }
+  });
+
+  it.each([
+    ["it allows a module more", { allowed_modules: ["os"] }],
+    ["a rule does not hold", { except: ["PY-PROC-004"] }],
+    ["it denies less", { severity_threshold: "HIGH" }],
+    ["it only warns of what is not listed", { severity_threshold: "MEDIUM", restricted_modules: [{ name: "socket", severity: "LOW" }] }],
+  ])("but not if %s", (_, change) => {
+    expect(isAtLeastAsStrict(changed(change), STRICT)).toBe(false);
+    expect(isAtLeastAsStrict(STRICT, changed(change))).toBe(true);
+  });
+
+  it("but not if it matches fewer patterns, even under the same name", () => {
+    const with_ = changed({ patterns: [{ pattern: "a", description: "A", severity: "HIGH" }] });
+    const without = changed({ patterns: [{ pattern: "a", description: "A", severity: "HIGH", in: "strings" }] });
+    expect(isAtLeastAsStrict(without, with_)).toBe(false);
+  });
+
+  it("but not if it is a preset that gives what the other withholds", () => {
+    expect(isAtLeastAsStrict(preset("data_science"), preset("production"))).toBe(false);
+    expect(isAtLeastAsStrict(preset("development"), preset("educational"))).toBe(false);
+    expect(isAtLeastAsStrict(preset("minimal"), preset("development"))).toBe(false);
+  });
+});
+
+describe("a server's policies", () => {
+  it("let a caller choose the server's own and stricter ones, and no other", () => {
+    const allowed = (fallback: string, more: readonly string[] = []): string[] =>
+      new PolicySet(PRESETS, fallback, more).entries.filter(({ isAllowed }) => isAllowed).map(({ policy }) => policy.name);
+    expect(allowed("strict")).toEqual(["strict"]);
+    expect(allowed("production")).toEqual(["strict", "production"]);
+    expect(allowed("strict", ["data_science"])).toEqual(expect.arrayContaining(["strict", "data_science"]));
+    expect(allowed("minimal")).toEqual(expect.arrayContaining(["strict", "production", "development", "minimal"]));
+  });
+
+  it("refuse a looser one with those that are allowed, and how the operator opens it", () => {
+    const refusal = refusalOf(() => new PolicySet(PRESETS, "production").choose("development"));
+    expect(refusal).toMatchObject({ reason: "policy-not-allowed", detail: { stage: "policy", resource: "development", alternatives: ["strict", "production"], retryable: false } });
+    expect(refusal.message).toContain("RLM_POLICY_ALLOWED=development");
+  });
+
+  it("refuse one that is not there with those that are", () => {
+    const refusal = refusalOf(() => new PolicySet(PRESETS, "strict").choose("lax"));
+    expect(refusal).toMatchObject({ reason: "bad-input", detail: { alternatives: PRESETS.map(({ name }) => name) } });
+  });
+
+  it("take the operator's stricter policy as allowed without being told", () => {
+    const own = makePolicy({ name: "own", extends: "production", restricted_modules: [{ name: "numpy", severity: "HIGH" }] }, "p", presetNamed);
+    expect(new PolicySet([...PRESETS, own], "production").choose("own")).toBe(own);
+  });
+
+  it("stop the start when a setting names none of them, or two have one name", () => {
+    expect(() => new PolicySet(PRESETS, "lax")).toThrow(SetupError);
+    expect(() => new PolicySet(PRESETS, "strict", ["lax"])).toThrow(/RLM_POLICY_ALLOWED="lax"/);
+    expect(() => new PolicySet([STRICT, STRICT], "strict")).toThrow(/two policies named "strict"/);
+  });
+});
