@@ -2,6 +2,7 @@
 /** The command: reads the settings, picks the subcommand, and turns a SetupError into a sentence and status 2. */
 
 import { GUEST_DIRECTORY, PACKAGE_ROOT, VERSION } from "./application.js";
+import { check, CHECK_USAGE } from "./commands/check.js";
 import { doctor, DOCTOR_USAGE } from "./commands/doctor.js";
 import { image } from "./commands/image.js";
 import { run, RUN_USAGE } from "./commands/run.js";
@@ -17,6 +18,7 @@ function usage(): string {
 rlm-mcp [serve]
   The MCP server on stdin and stdout
 ${RUN_USAGE}
+${CHECK_USAGE}
 ${DOCTOR_USAGE}
 rlm-mcp image build [--help]
   Makes the image that Docker guests are made of
@@ -35,6 +37,8 @@ async function main(): Promise<number> {
       return serve(config);
     case "run":
       return run(config, args);
+    case "check":
+      return check(config, args);
     case "doctor":
       return doctor(config, args);
     case "image": {
@@ -58,7 +62,7 @@ async function main(): Promise<number> {
       process.stdout.write(usage());
       return 0;
     default:
-      throw new SetupError(`Cannot use ${JSON.stringify(command)}: the commands are serve, run, doctor and image, see rlm-mcp --help`);
+      throw new SetupError(`Cannot use ${JSON.stringify(command)}: the commands are serve, run, check, doctor and image, see rlm-mcp --help`);
   }
 }
 

@@ -7,6 +7,7 @@ import { createServer } from "../mcp/server.js";
 import { serveStdio } from "../mcp/stdio.js";
 import { execRun } from "../tools/exec-run.js";
 import { policyCheck } from "../tools/policy-check.js";
+import { policyResources } from "../tools/policy-resources.js";
 import { rootsSet } from "../tools/roots-set.js";
 
 /** Serves until the client goes; returns the exit status. */
@@ -16,6 +17,7 @@ export async function serve(config: Config): Promise<number> {
   const server = createServer({
     version: VERSION,
     tools: [execRun(runner), policyCheck(runner), rootsSet(sessions)],
+    resources: policyResources(runner.policies),
     log,
     onClose: (caller) => sessions.closeCaller(caller),
   });

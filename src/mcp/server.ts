@@ -1,5 +1,5 @@
 /**
- * The protocol: lists the tools and hands calls to them.
+ * The protocol: lists the tools and the resources, and hands calls to them.
  *
  * Built on the SDK's low-level server, so that arguments reach a tool as they
  * came: a refusal then names every problem at once and has the tool's own
@@ -7,15 +7,28 @@
  */
 
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
-import { CallToolRequestSchema, ErrorCode, ListToolsRequestSchema, McpError, type Tool as ListedTool } from "@modelcontextprotocol/sdk/types.js";
+import {
+  CallToolRequestSchema,
+  ErrorCode,
+  ListResourcesRequestSchema,
+  ListResourceTemplatesRequestSchema,
+  ListToolsRequestSchema,
+  McpError,
+  ReadResourceRequestSchema,
+  type Tool as ListedTool,
+} from "@modelcontextprotocol/sdk/types.js";
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
 import { quote } from "../errors.js";
 import type { Log } from "../log.js";
+import type { Resource } from "./resource.js";
 import { callTool, type Tool } from "./tool.js";
 
 /** How often a running call reports, in milliseconds; clients give up on silent calls. */
 const PROGRESS_MS = 1_000;
+
+/** The protocol's code for a resource that is not there; the SDK has no name for it. */
+const RESOURCE_NOT_FOUND = -32_002;
 
 const INSTRUCTIONS =
   "Runs short Python and JavaScript programs in a single-use sandbox: no network, no files but the ones named in `files`, 5 s, 256 MB. Nothing is kept from one call to the next.";
@@ -23,17 +36,19 @@ const INSTRUCTIONS =
 export interface ServerOptions {
   readonly version: string;
   readonly tools: readonly Tool[];
+  /** Without any the server does not say that it has some. */
+  readonly resources?: readonly Resource[];
   readonly log: Log;
   /** Called when the connection has closed. */
   readonly onClose: (caller: string) => void;
 }
 
 /** One server for one connection. The SDK must not share one among clients. */
-export function createServer({ version, tools, log, onClose }: ServerOptions): Server {
+export function createServer({ version, tools, resources = [], log, onClose }: ServerOptions): Server {
   const caller = randomUUID();
   const server = new Server(
     { name: "rlm", title: "RLM sandbox", version },
-    { capabilities: { tools: {} }, instructions: INSTRUCTIONS },
+    { capabilities: { tools: {}, ...(resources.length > 0 ? { resources: {} } : {}) }, instructions: INSTRUCTIONS },
   );
   const listed = tools.map(list);
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: listed }));
@@ -61,12 +76,28 @@ export function createServer({ version, tools, log, onClose }: ServerOptions): S
       clearInterval(ticker);
     }
   });
+  if (resources.length > 0) offer(server, resources);
   server.oninitialized = () => {
     log.info({ client: server.getClientVersion(), protocol: "mcp" }, "client connected");
   };
   server.onclose = () => onClose(caller);
   server.onerror = (error) => log.warn({ err: error }, "protocol error");
   return server;
+}
+
+/** Answers what clients ask about resources. */
+function offer(server: Server, resources: readonly Resource[]): void {
+  const listed = resources.flatMap(({ location, read: _, ...facts }) => ("uri" in location ? [{ ...location, ...facts }] : []));
+  const templates = resources.flatMap(({ location, read: _, ...facts }) => ("template" in location ? [{ uriTemplate: location.template, ...facts }] : []));
+  server.setRequestHandler(ListResourcesRequestSchema, () => ({ resources: listed }));
+  server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates: templates }));
+  server.setRequestHandler(ReadResourceRequestSchema, ({ params: { uri } }) => {
+    for (const { location, mimeType, read } of resources) {
+      const text = "template" in location || location.uri === uri ? read(uri) : null;
+      if (text !== null) return { contents: [{ uri, mimeType, text }] };
+    }
+    throw new McpError(RESOURCE_NOT_FOUND, "Resource not found", { uri });
+  });
 }
 
 function list(tool: Tool): ListedTool {

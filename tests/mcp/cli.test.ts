@@ -166,7 +166,7 @@ describe("rlm-mcp", () => {
   });
 
   it.each([
-    { args: ["fly"], says: 'Cannot use "fly": the commands are serve, run, doctor and image, see rlm-mcp --help' },
+    { args: ["fly"], says: 'Cannot use "fly": the commands are serve, run, check, doctor and image, see rlm-mcp --help' },
     { args: ["--colour"], says: 'Cannot use "--colour": the commands are' },
     { args: ["serve", "extra"], says: 'Cannot use "extra": serve takes settings only' },
     { args: ["serve", "--port", "80"], says: 'Cannot use "--port": serve takes settings only' },

@@ -37,7 +37,7 @@ describe("tools/list", () => {
   it("says who serves, with the package's version", async () => {
     const { default: manifest } = await import("../../package.json", { with: { type: "json" } });
     expect(server.client.getServerVersion()).toMatchObject({ name: "rlm", version: manifest.version });
-    expect(server.client.getServerCapabilities()).toEqual({ tools: {} });
+    expect(server.client.getServerCapabilities()).toEqual({ tools: {}, resources: {} });
   });
 });
 

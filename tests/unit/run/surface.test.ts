@@ -2,7 +2,7 @@
 
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { STRICT } from "../../../src/policy/strict.js";
+import { STRICT } from "../../../src/policy/presets.js";
 import { surfaceOf } from "../../../src/run/run-code.js";
 import type { Engine, Job, Surface } from "../../../src/sandbox/engine.js";
 import * as product from "../../support/product.js";

@@ -1,0 +1,157 @@
+/**
+ * Finds the programs that a check is about and reads them.
+ *
+ * Every program under a directory is handed on or listed as unchecked with the
+ * reason. Left out without a word are hidden directories, what package managers
+ * and interpreters put there, and links that lead out.
+ */
+
+import { open, readdir, realpath, stat } from "node:fs/promises";
+import path from "node:path";
+import { MAX_EXEC_CODE_SIZE } from "../limits.js";
+import type { Language } from "../policy/analyser.js";
+import type { CheckedFile, UncheckedFile } from "./check-report.js";
+
+/** Takes the place of a path for what came on stdin. */
+export const STDIN_NAME = "<stdin>";
+
+export type Source = Pick<CheckedFile, "path" | "language" | "code">;
+
+const LANGUAGE_OF: ReadonlyMap<string, Language> = new Map([
+  [".py", "python"],
+  [".pyw", "python"],
+  [".js", "javascript"],
+  [".mjs", "javascript"],
+  [".cjs", "javascript"],
+  [".java", "java"],
+]);
+
+const SKIPPED_DIRECTORIES: ReadonlySet<string> = new Set(["node_modules", "__pycache__"]);
+
+const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
+
+/** As much as shows that a file is too long, with or without a mark. */
+const MAX_READ = MAX_EXEC_CODE_SIZE + BYTE_ORDER_MARK.length + 1;
+
+/**
+ * Yields what each name stands for: a file, the programs under a directory, or
+ * stdin for `-`. In the order of the names, a directory's by name; a file that is
+ * named twice comes once.
+ *
+ * @param language Of every file; of a directory, the ones in this language are taken. By the files' names if undefined.
+ */
+export async function* sourcesOf(names: readonly string[], language: Language | undefined): AsyncGenerator<Source | UncheckedFile> {
+  const seen = new Set<string>();
+  for (const name of names) {
+    for await (const found of filesOf(name, language)) {
+      const file = typeof found === "string" ? found : found.path;
+      const key = file === STDIN_NAME ? file : path.resolve(file);
+      if (seen.has(key)) continue;
+      seen.add(key);
+      yield typeof found === "string" ? await sourceOf(found, language) : found;
+    }
+  }
+}
+
+/** Yields paths of files to read, and what it could not look into. */
+async function* filesOf(name: string, language: Language | undefined): AsyncGenerator<string | UncheckedFile> {
+  if (name === "-") {
+    yield STDIN_NAME;
+    return;
+  }
+  const isDirectory = await stat(name).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+  if (!isDirectory) {
+    yield name;
+    return;
+  }
+  const extensions = [...LANGUAGE_OF].filter(([, one]) => language === undefined || one === language).map(([extension]) => extension);
+  let isEmpty = true;
+  for await (const found of walk(name, { root: await realpath(name), extensions })) {
+    isEmpty = false;
+    yield found;
+  }
+  if (isEmpty) yield { path: name, reason: `no file in it ends in ${extensions.join(", ")}` };
+}
+
+interface Walk {
+  /** Where links must lead. */
+  readonly root: string;
+  readonly extensions: readonly string[];
+}
+
+async function* walk(directory: string, { root, extensions }: Walk): AsyncGenerator<string | UncheckedFile> {
+  const entries = await readdir(directory, { withFileTypes: true }).catch(() => null);
+  if (entries === null) {
+    yield { path: directory, reason: "it cannot be read" };
+    return;
+  }
+  entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+  for (const entry of entries) {
+    const found = path.join(directory, entry.name);
+    if (entry.isDirectory()) {
+      if (!entry.name.startsWith(".") && !SKIPPED_DIRECTORIES.has(entry.name)) yield* walk(found, { root, extensions });
+    } else if (extensions.includes(extensionOf(entry.name)) && (entry.isFile() || (entry.isSymbolicLink() && (await leadsInside(found, root))))) {
+      yield found;
+    }
+  }
+}
+
+/** Says whether a link leads to a file below `root`. */
+async function leadsInside(link: string, root: string): Promise<boolean> {
+  try {
+    const real = await realpath(link);
+    return real.startsWith(root.endsWith(path.sep) ? root : root + path.sep) && (await stat(real)).isFile();
+  } catch {
+    return false;
+  }
+}
+
+async function sourceOf(file: string, given: Language | undefined): Promise<Source | UncheckedFile> {
+  const isStdin = file === STDIN_NAME;
+  const language = given ?? (isStdin ? "python" : LANGUAGE_OF.get(extensionOf(file)));
+  try {
+    const bytes = isStdin ? await readStart(process.stdin) : await readFileStart(file);
+    if (language === undefined) return { path: file, reason: "its name does not tell its language, use --language" };
+    const isMarked = bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
+    if (bytes.length > MAX_EXEC_CODE_SIZE + (isMarked ? BYTE_ORDER_MARK.length : 0)) return { path: file, reason: `it has more than ${MAX_EXEC_CODE_SIZE} bytes` };
+    const code = decode(bytes);
+    if (code === null) return { path: file, reason: "it is not UTF-8" };
+    if (code.includes("\0")) return { path: file, reason: "it has a NUL character" };
+    return { path: file, language, code };
+  } catch (error) {
+    return { path: file, reason: (error as NodeJS.ErrnoException).code === "ENOENT" ? "it does not exist" : "it cannot be read" };
+  }
+}
+
+async function readFileStart(file: string): Promise<Buffer> {
+  await using handle = await open(file);
+  return await readStart(handle.createReadStream({ autoClose: false, highWaterMark: MAX_READ }));
+}
+
+/** Stops early: a device or a pipe may have no end. */
+async function readStart(stream: AsyncIterable<Buffer>): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of stream) {
+    chunks.push(chunk);
+    size += chunk.length;
+    if (size >= MAX_READ) break;
+  }
+  return Buffer.concat(chunks);
+}
+
+/** Returns null for what is not UTF-8. Leaves out a byte order mark, as the interpreters do. */
+function decode(bytes: Buffer): string | null {
+  try {
+    return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
+  } catch {
+    return null;
+  }
+}
+
+function extensionOf(file: string): string {
+  return path.extname(file).toLowerCase();
+}
