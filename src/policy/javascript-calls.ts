@@ -15,7 +15,8 @@ export interface CallFinding {
 
 /** Memory that a program may have at most. */
 const MAX_BYTES = 268_435_456;
-const BYTES_PER_ELEMENT = 8;
+/** Elements of an array that it may have, at eight bytes each. */
+export const MAX_ELEMENTS: number = MAX_BYTES / 8;
 
 const TIMERS = /^set(?:Timeout|Interval|Immediate)$/;
 /** Members of `String.prototype` that make a text of any length. */
@@ -51,7 +52,7 @@ export function* callFindings(entry: ScriptNode, invocation: Invocation, values:
     }
     if (full === "Array.from" && first !== undefined) {
       const size = lengthOf(first, values);
-      if (size > MAX_BYTES / BYTES_PER_ELEMENT) yield { rule: "JS-RES-001", verb: "make", resource: `${full} of ${size}` };
+      if (size > MAX_ELEMENTS) yield { rule: "JS-RES-001", verb: "make", resource: `${full} of ${size}` };
     }
   }
   yield* sizeFindings(node, values);
@@ -106,7 +107,7 @@ function* sizeFindings(node: AnyNode, values: JavaScriptValues): Iterable<CallFi
     if (size > MAX_BYTES) yield { rule: "JS-RES-001", verb: "make", resource: `${method}(${String(count)})` };
   } else if (FILLS.has(method)) {
     const size = lengthOf(object, values);
-    if (size > MAX_BYTES / BYTES_PER_ELEMENT) yield { rule: "JS-RES-001", verb: "make", resource: `Array(${size}).${method}` };
+    if (size > MAX_ELEMENTS) yield { rule: "JS-RES-001", verb: "make", resource: `Array(${size}).${method}` };
   }
 }
 

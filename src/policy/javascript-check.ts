@@ -6,7 +6,7 @@
 
 import { quote } from "../errors.js";
 import { type AnyNode, parseJavaScript, type ScriptNode } from "./javascript.js";
-import { callFindings, isHugeNumber, lengthOf } from "./javascript-calls.js";
+import { callFindings, isHugeNumber, lengthOf, MAX_ELEMENTS } from "./javascript-calls.js";
 import { CONSTRUCTOR, GLOBAL, isCallableName, MAKER, memberOf, PROTOTYPE } from "./javascript-members.js";
 import { FUNCTIONS, isCallee, isFunction, isOnlyAsked, isUse, isWritten, nameOf, part, plainKey, unwrap, userOf } from "./javascript-nodes.js";
 import { resolveScopes } from "./javascript-scope.js";
@@ -120,7 +120,7 @@ class JavaScriptCheck {
         return;
       case "SpreadElement": {
         const size = lengthOf(part(node, "argument") as AnyNode, this.#values);
-        if (size > 33_554_432) this.#deny("JS-RES-001", entry, "make", this.#text(entry));
+        if (size > MAX_ELEMENTS) this.#deny("JS-RES-001", entry, "make", this.#text(entry));
       }
     }
   }

@@ -138,7 +138,7 @@ const SEARCHES: ReadonlySet<string> = new Set(["includes", "indexOf", "lastIndex
 
 const LIST_METHODS: ReadonlySet<string> = new Set("at concat flat includes indexOf join slice toString values".split(" "));
 
-/** Calls a method of a known value; `call` runs a function that was given as an argument. */
+/** Calls a method of a known value. */
 export function callMethod(self: Constant, name: string, values: readonly Constant[]): Folded {
   if (typeof self === "string") return textMethod(self, name, values);
   if (isList(self)) return listMethod(self, name, values);
@@ -226,7 +226,6 @@ const FUNCTIONS: Readonly<Record<string, Fold>> = {
   "String.fromCodePoint": (...codes) => String.fromCodePoint(...codes.map(numberOf)),
   "Array.of": (...values) => values,
   "Array.from": (value) => (typeof value === "string" ? [...value] : isList(value) ? value : value instanceof Bytes ? [...value.data] : UNKNOWN),
-  "Array.prototype.join": () => UNKNOWN,
   atob: text1((value) => Buffer.from(value, "base64").toString("latin1")),
   btoa: text1((value) => Buffer.from(value, "latin1").toString("base64")),
   unescape: text1(unescape),

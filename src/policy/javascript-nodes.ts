@@ -93,7 +93,7 @@ export function isUse({ key, parent }: ScriptNode): boolean {
 }
 
 const COMPARISONS: ReadonlySet<unknown> = new Set(["instanceof", "in", "==", "!=", "===", "!=="]);
-const WRITES: ReadonlySet<unknown> = new Set(["typeof", "delete", "void"]);
+const ASKS: ReadonlySet<unknown> = new Set(["typeof", "delete", "void", "!"]);
 
 /** Asking what a thing is, what it is called, or whether it is there, harms nobody. */
 export function isOnlyAsked(entry: ScriptNode): boolean {
@@ -102,7 +102,7 @@ export function isOnlyAsked(entry: ScriptNode): boolean {
   const { parent, key } = user;
   switch (parent.type) {
     case "UnaryExpression":
-      return WRITES.has(parent.node["operator"]) || parent.node["operator"] === "!";
+      return ASKS.has(parent.node["operator"]);
     case "BinaryExpression":
       return COMPARISONS.has(parent.node["operator"]);
     case "SwitchStatement":
