@@ -151,7 +151,7 @@ async function engineRate() {
     environment: childEnvironment(),
     onComplaint: (text) => process.stderr.write(text),
   });
-  const job = { code: PROGRAM, timeoutMs: 5_000, memoryMb: 256, inputs: {}, files: [], surface: { builtins: "safe", modules: [], hint: "" } };
+  const job = { code: PROGRAM, timeoutMs: 5_000, memoryMb: 256, inputs: {}, files: [], surface: { builtins: "safe", modules: [], withheld: [], reads: false, hint: "" } };
   const once = async () => {
     const sandbox = await engine.open({ language: "python", memoryMb: 256 }, new AbortController().signal);
     const outcome = await sandbox.run(job, new AbortController().signal);

@@ -20,7 +20,7 @@ const LANGUAGES: readonly Language[] = ["python", "javascript", "java"];
 /** Of each language there are this many; together more than 100 000. */
 const INPUTS = 34_000;
 const MAX_BYTES = 10_240;
-/** What the slowest may take. The clock of a busy machine is forgiven once: the input is tried again. */
+/** What the slowest may take. On a busy machine the clock says more: an input has three tries. */
 const MAX_MS = 250;
 
 let analyser: Analyser;
@@ -69,13 +69,14 @@ function mutated(code: string, other: string, random: (below: number) => number)
 }
 
 function check(code: string, language: Language): Analysis {
-  const started = performance.now();
-  const analysis = analyser.analyse(code, language, STRICT);
-  if (performance.now() - started > MAX_MS) {
-    const again = performance.now();
-    analyser.analyse(code, language, STRICT);
-    expect(performance.now() - again, JSON.stringify(code.slice(0, 300))).toBeLessThan(MAX_MS);
+  let analysis = analyser.analyse("", language, STRICT);
+  let fastest = Number.POSITIVE_INFINITY;
+  for (let tries = 0; tries < 3 && fastest > MAX_MS; tries++) {
+    const started = performance.now();
+    analysis = analyser.analyse(code, language, STRICT);
+    fastest = Math.min(fastest, performance.now() - started);
   }
+  expect(fastest, JSON.stringify(code.slice(0, 300))).toBeLessThanOrEqual(MAX_MS);
   expect(analysis.verdict === "deny").toBe(analysis.violations.length > 0);
   for (const { line, column, endLine, endColumn, message, suggestion } of analysis.violations) {
     if (!(line >= 1 && column >= 1 && (endLine > line || (endLine === line && endColumn >= column)) && message !== "" && suggestion !== "")) expect.fail(JSON.stringify({ code, line, column, endLine, endColumn }));

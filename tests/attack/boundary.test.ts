@@ -181,7 +181,7 @@ return seen
         });
         expect(JSON.stringify(told)).not.toContain(SECRET);
         expect(Object.keys(told.environment.value as object).sort()).toEqual(
-          ["HOME", "HOSTNAME", "LANG", "LC_ALL", "MPLCONFIGDIR", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "PATH"],
+          ["HOME", "HOSTNAME", "LANG", "LC_ALL", "MPLBACKEND", "MPLCONFIGDIR", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "PATH"],
         );
         expect(told.home).toEqual({ value: false });
       } finally {

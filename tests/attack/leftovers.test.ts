@@ -11,6 +11,7 @@ PLACES = ["/tmp/planted", "/planted", "planted"]
 import builtins, decimal, gc, json, locale, math, os, random, signal, sys, warnings
 math.pi = 3
 json.dumps = lambda *_, **__: "${MARK}"
+builtins = sys.modules["builtins"]  # what a program imports by that name is a copy
 builtins.print = lambda *_, **__: None
 builtins.planted = "${MARK}"
 sys.modules["planted"] = math
@@ -47,7 +48,7 @@ import builtins, decimal, gc, json, math, os, sys, warnings
 found = {
     "pi": math.pi,
     "json": json.dumps([1]),
-    "builtins": hasattr(builtins, "planted"),
+    "builtins": hasattr(sys.modules["builtins"], "planted"),
     "sys": hasattr(sys, "planted"),
     "modules": "planted" in sys.modules,
     "path": "/tmp" in sys.path,

@@ -102,7 +102,7 @@ const io = { write: () => true };
 const open = (code: string): Program => ({ code, fence: "open" });
 
 const HOSTILE: readonly (readonly [string, Program])[] = [
-  ["modules, builtins and the random state", open("import builtins, json, math, random, sys\nmath.pi = 3\nbuiltins.print = None\nrandom.seed(1)\nsys.modules.clear()")],
+  ["modules, builtins and the random state", open("import builtins, json, math, random, sys\nmath.pi = 3\nbuiltins.print = sys.modules[\"builtins\"].print = None\nrandom.seed(1)\nsys.modules.clear()")],
   ["the heap", open("keep = [[n] * 50 for n in range(20_000)]\nimport gc\ngc.disable()")],
   ["open files", open("keep = [open('/usr/local/lib/python311.zip', 'rb') for _ in range(30)]")],
   ["an exception", open("def f(n):\n    return f(n - 1) if n else 1 / 0\nf(50)")],

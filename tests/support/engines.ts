@@ -16,16 +16,20 @@ import type { Engine, GuestFile, Job, Json, Language, Sandbox, Surface } from ".
 import * as product from "./product.js";
 
 export type EngineName = "wasm" | "local" | "runc" | "runsc";
+export type ContainerName = "runc" | "runsc";
 export const ENGINES: readonly EngineName[] = ["wasm", "local", "runc", "runsc"];
 
+/** What `rlm-mcp image build --target data-science` makes. */
+const DATA_SCIENCE_IMAGE = "rlm-mcp-runner:data-science";
+
 /** What `open` puts in the place of the fence: nothing. */
-const NO_FENCE: Surface = { builtins: "all", modules: "all", hint: "" };
+const NO_FENCE: Surface = { builtins: "all", modules: "all", withheld: [], reads: true, hint: "" };
 
 export interface Program {
   readonly code: string;
   readonly language?: Language;
   /** `strict` unless told otherwise; `open` takes the fence away, so that the boundary alone is left. */
-  readonly fence?: "strict" | "open";
+  readonly fence?: "strict" | "open" | Surface;
   readonly timeoutMs?: number;
   readonly memoryMb?: number;
   readonly inputs?: { readonly [name: string]: Json };
@@ -71,7 +75,7 @@ export function absence(name: EngineName): string | null {
   return found[name].absent;
 }
 
-export function isRequired(name: EngineName): boolean {
+export function isRequired(name: EngineName | "data-science"): boolean {
   return (process.env["TEST_REQUIRE_ENGINES"] ?? "").split(",").some((one) => one.trim() === name);
 }
 
@@ -96,9 +100,20 @@ export function describeDocker(title: string, body: () => void): void {
   else describe.skip(`${title} [skipped: no runc engine: ${absent}]`, body);
 }
 
-const missed = new Set<EngineName>();
+/** Registers the tests of `body` for each Docker runtime, on guests from the image `rlm-mcp-runner:data-science`. */
+export async function forEachDataScience(title: string, body: (engine: EngineUnderTest) => void): Promise<void> {
+  const here = await findContainers(DATA_SCIENCE_IMAGE);
+  for (const name of ["runc", "runsc"] as const) {
+    const { absent } = here[name];
+    if (absent === null) describe(`${title} on ${name}`, () => body(underTest(name, here[name])));
+    else if (isRequired("data-science") && isRequired(name)) mustBeHere(`${name} with the data-science image`, absent);
+    else describe.skip(`${title} on ${name} [skipped: ${absent}]`, () => body(underTest(name, here[name])));
+  }
+}
 
-function mustBeHere(name: EngineName, absent: string): void {
+const missed = new Set<string>();
+
+function mustBeHere(name: string, absent: string): void {
   if (missed.has(name)) return;
   missed.add(name);
   it(`the engine ${name} is here, as TEST_REQUIRE_ENGINES asks`, () => {
@@ -138,7 +153,7 @@ export function jobOf(program: Program): Job {
     memoryMb: program.memoryMb ?? 256,
     inputs: program.inputs ?? {},
     files: program.files ?? [],
-    surface: program.fence === "open" ? NO_FENCE : STRICT_FENCE,
+    surface: typeof program.fence === "object" ? program.fence : program.fence === "open" ? NO_FENCE : STRICT_FENCE,
     ...(shape === undefined ? {} : { javascript: shape }),
   };
 }
@@ -154,9 +169,9 @@ export async function runIn(sandbox: Sandbox, program: Program): Promise<Ran> {
   }
 }
 
-function underTest(name: EngineName): EngineUnderTest {
+function underTest(name: EngineName, { make } = found[name]): EngineUnderTest {
   let made: Promise<Engine> | null = null;
-  const engine = (): Promise<Engine> => (made ??= found[name].make());
+  const engine = (): Promise<Engine> => (made ??= make());
   afterAll(async () => {
     await (await made)?.close();
   });
@@ -174,14 +189,6 @@ function underTest(name: EngineName): EngineUnderTest {
 }
 
 async function findEngines(): Promise<Record<EngineName, Found>> {
-  const container = await findImage();
-  const runtimes = container.absent === null ? await listedRuntimes() : [];
-  const makeContainer = (runtime: "runc" | "runsc") => async (): Promise<Engine> => {
-    if (docker === null || container.absent !== null) throw new Error("There is no Docker engine");
-    return new product.dockerEngine.DockerEngine({ docker, config: CONFIG, imageId: container.id, guestDigest: container.guestDigest, runtime });
-  };
-  const gvisor =
-    container.absent ?? (runtimes.includes("runsc") ? await whyItDoesNotComeUp(makeContainer("runsc")) : "the Docker engine does not list runsc");
   const childEnvironment = product.config.childEnvironment();
   return {
     wasm: {
@@ -198,9 +205,19 @@ async function findEngines(): Promise<Record<EngineName, Found>> {
       absent: whyNotLocal(),
       make: async () => new product.localEngine.LocalEngine({ guestDirectory: product.application.GUEST_DIRECTORY, environment: childEnvironment }),
     },
-    runc: { absent: container.absent, make: makeContainer("runc") },
-    runsc: { absent: gvisor, make: makeContainer("runsc") },
+    ...(await findContainers(CONFIG.dockerImage)),
   };
+}
+
+async function findContainers(imageName: string): Promise<Record<ContainerName, Found>> {
+  const container = await findImage(imageName);
+  const runtimes = container.absent === null ? await listedRuntimes() : [];
+  const make = (runtime: ContainerName) => async (): Promise<Engine> => {
+    if (docker === null || container.absent !== null) throw new Error("There is no Docker engine");
+    return new product.dockerEngine.DockerEngine({ docker, config: CONFIG, imageId: container.id, guestDigest: container.guestDigest, runtime });
+  };
+  const gvisor = container.absent ?? (runtimes.includes("runsc") ? await whyItDoesNotComeUp(make("runsc")) : "the Docker engine does not list runsc");
+  return { runc: { absent: container.absent, make: make("runc") }, runsc: { absent: gvisor, make: make("runsc") } };
 }
 
 async function findDocker(): Promise<Docker | null> {
@@ -208,18 +225,18 @@ async function findDocker(): Promise<Docker | null> {
   return found?.docker ?? null;
 }
 
-async function findImage(): Promise<{ absent: string; id: null } | { absent: null; id: string; guestDigest: string }> {
+async function findImage(name: string): Promise<{ absent: string; id: null } | { absent: null; id: string; guestDigest: string }> {
   if (docker === null) return { absent: "no Docker engine was found", id: null };
   const answers = await Promise.race([
     docker.ping().then(() => true, () => false),
     new Promise<false>((resolve) => setTimeout(() => resolve(false), 3_000).unref()),
   ]);
   if (!answers) return { absent: "the Docker engine does not answer", id: null };
-  const image = await product.image.inspectImage(docker, CONFIG.dockerImage);
-  if (image === null) return { absent: `the Docker engine has no image ${CONFIG.dockerImage}`, id: null };
+  const image = await product.image.inspectImage(docker, name);
+  if (image === null) return { absent: `the Docker engine has no image ${name}`, id: null };
   const guestDigest = await product.image.guestDigest(product.application.GUEST_DIRECTORY);
   if (image.guestDigest !== guestDigest) {
-    return { absent: `the image ${CONFIG.dockerImage} was not made of these guest files`, id: null };
+    return { absent: `the image ${name} was not made of these guest files`, id: null };
   }
   return { absent: null, id: image.id, guestDigest };
 }

@@ -31,6 +31,13 @@ WARM_MODULES = (
     "encodings.utf_16 encodings.utf_32 encodings.utf_8_sig encodings.cp1252"
 ).split()
 
+# The same of the data-science image, where each costs a tenth of a second to a whole one. What comes with the larger
+# ones is named before them, so that a job has less to wait for.
+WARM_PACKAGES = (
+    "numpy pytz dateutil.tz dateutil.parser pandas pyparsing PIL.Image matplotlib matplotlib.font_manager matplotlib.figure "
+    "matplotlib.pyplot matplotlib.backends.backend_agg PIL.PngImagePlugin"
+).split()
+
 SAFE_BUILTINS = (
     # Document 003's get_safe_builtins() ...
     "print len str int float list dict set tuple bool type isinstance issubclass enumerate zip map filter sorted "
@@ -50,29 +57,42 @@ ESCAPE_ATTRIBUTES = frozenset(
 # Names that the interpreter must find among the builtins and a program must not.
 HIDDEN_NAMES = frozenset(["__import__", "__build_class__", "__builtins__", "__loader__", "__spec__"])
 
-# `io` opens files, `timeit` compiles strings: only these names of the module are shown, or all but those.
+# `io` opens files, `sys` leads everywhere, `importlib` imports: of these modules only these names are shown.
 ONLY_NAMES = {
     "io": frozenset(
         "StringIO BytesIO TextIOWrapper BufferedReader BufferedWriter BufferedRandom BufferedRWPair IOBase RawIOBase "
         "BufferedIOBase TextIOBase IncrementalNewlineDecoder UnsupportedOperation SEEK_SET SEEK_CUR SEEK_END "
         "DEFAULT_BUFFER_SIZE".split()
     ),
+    "sys": frozenset(
+        "maxsize maxunicode version version_info hexversion byteorder float_info int_info hash_info thread_info exit getsizeof "
+        "getrecursionlimit setrecursionlimit intern platform implementation float_repr_style getrefcount copyright api_version "
+        "getdefaultencoding getfilesystemencoding stdlib_module_names builtin_module_names get_int_max_str_digits".split()
+    ),
+    "importlib": frozenset(),
 }
 
+# Spellings of the mode in which a file is only read.
+READING = frozenset(["r", "rb", "br", "rt", "tr"])
 
-def warm(is_wanted=lambda: False):
-    """Imports what programs import, until somebody wants the interpreter."""
-    for name in WARM_MODULES:
+# How a program gets a module.
+AS_IT_IS, VIEW, PACKAGE = "as it is", "a view", "a package that only leads to modules below it"
+
+
+def warm(is_wanted=lambda: False, names=WARM_MODULES):
+    """Imports what programs import, until somebody wants the interpreter. Returns whether that is all done."""
+    for name in names:
         if is_wanted():
-            return
+            return False
         __import__(name)
+    return True
 
 
 def rehearse():
     """Runs a small program for nobody: the first touch of a page that is shared with the supervisor costs more than the work."""
     keep = sys.stdout, sys.stderr, sys.modules["__main__"]
     sys.stdout = sys.stderr = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", line_buffering=True)
-    surface = {"builtins": "safe", "modules": ["math"], "hint": ""}
+    surface = {"builtins": "safe", "modules": ["math"], "withheld": [], "reads": False, "hint": ""}
     code = "import math\ndef f(n):\n    return [n] * 9\nprint(f(1), {})\n1 + 1"
     job = json.loads(json.dumps({"code": code, "inputs": {}, "surface": surface}))
     json.dumps(run(job, {}))
@@ -90,7 +110,7 @@ def open_streams():
 
 
 def flush_streams():
-    for stream in (sys.stdout, sys.stderr):
+    for stream in (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__):  # the last two if it has put others in their place
         try:
             stream.flush()
         except BaseException:
@@ -116,7 +136,8 @@ def run(job, files):
     namespace["files"] = {name: _text_or_bytes(content) for name, content in files.items()}
     namespace.update((name, value) for name, value in job["inputs"].items() if name.isidentifier())
     namespace["__name__"] = "__main__"
-    namespace["__builtins__"] = _builtins(surface) if is_safe or surface["modules"] != "all" else builtins
+    sys.argv = [""]  # those of the guest are no business of argparse and unittest
+    namespace["__builtins__"] = _builtins(surface, files)
 
     result = None
     reserve = bytearray(262_144)  # to report with, once the program has used up all the rest
@@ -179,10 +200,22 @@ def _compile(source, is_safe):
     return body, last
 
 
-def _builtins(surface):
-    table = dict(SAFE_TABLE if surface["builtins"] == "safe" else vars(builtins))
-    table["__import__"] = builtins.__import__ if surface["modules"] == "all" else _importer(surface)
-    return table
+def _builtins(surface, files):
+    """Makes the builtins of one program, as a copy: what it changes there changes nothing of ours."""
+    if surface["builtins"] == "safe":
+        table = own = dict(SAFE_TABLE)
+        if surface["reads"]:
+            table["open"] = _reader(files)
+    else:
+        own = ModuleType("builtins", builtins.__doc__)
+        table = own.__dict__
+        table.update(vars(builtins), exit=_exit, quit=_exit)
+        if surface["reads"]:
+            table["open"] = _opener(files)
+        else:
+            del table["open"]
+    table["__import__"] = _importer(surface, own)
+    return own
 
 
 def _safe_table():
@@ -223,60 +256,271 @@ def _exit(code=None):
 _exit.__name__ = _exit.__qualname__ = "exit"
 
 
-def _importer(surface):
-    """Returns the `__import__` of a program: it knows the allowed modules, each as a view without what re-exports power."""
-    allowed, packages, views = set(), set(), {}
+class GivenFile(io.BytesIO):
+    """A file that the program was given, open for reading."""
 
-    def view(name):
-        if name not in views:
-            __import__(name)
-            views[name] = shown = ModuleType(name, sys.modules[name].__doc__)
-            fill(shown, name, sys.modules[name])
-        return views[name]
+    def writable(self):
+        return False
 
-    def fill(shown, name, real):
+    def write(self, *_):
+        raise io.UnsupportedOperation("not writable")
+
+    writelines = truncate = write
+
+
+def _open_given(name, content, mode, encoding, errors, newline):
+    raw = GivenFile(content)
+    raw.name = name
+    if "b" not in mode:
+        text = io.TextIOWrapper(raw, encoding or "utf-8", errors, newline)
+        text.mode = mode
+        return text
+    for value, what in ((encoding, "an encoding"), (errors, "an errors"), (newline, "a newline")):
+        if value is not None:
+            raise ValueError(f"binary mode doesn't take {what} argument")
+    raw.mode = "rb"
+    return raw
+
+
+def _given_name(file):
+    """The name that a file would have been given by, for whatever `open` takes."""
+    if not isinstance(file, str):
+        file = file.__fspath__() if hasattr(file, "__fspath__") else None
+    return file.removeprefix("./") if isinstance(file, str) else None
+
+
+def _reader(files):
+    """Returns an `open` that reads: what the program was given from memory, all else from the sandbox's own file system."""
+
+    def open(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None):
+        if type(mode) is not str:
+            raise TypeError(f"open() argument 'mode' must be str, not {type(mode).__name__}")
+        if hasattr(type(file), "__fspath__"):
+            file = file.__fspath__()
+        if opener is not None or type(file) not in (str, bytes):
+            raise PermissionError("Cannot open a file other than by its name: the policy gives reading only")
+        if not set(mode) <= set("rbt"):
+            raise PermissionError(f"Cannot open {file!r} with mode {mode!r}: the policy gives reading only")
+        name = _given_name(file)
+        if name in files and mode in READING:
+            return _open_given(name, files[name], mode, encoding, errors, newline)
+        if encoding is None and "b" not in mode:
+            encoding = "utf-8"
+        return builtins.open(file, mode, buffering, encoding, errors, newline)
+
+    open.__qualname__ = "open"
+    return open
+
+
+def _opener(files):
+    """Returns the interpreter's `open`, except that what the program was given is read from memory."""
+    given = dict(files)
+
+    def open(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None):
+        name = _given_name(file) if given else None
+        if name in given and opener is None:
+            if mode in READING:
+                return _open_given(name, given[name], mode, encoding, errors, newline)
+            # To be changed, it has to be there; from now on the one that is there counts.
+            with builtins.open(name, "wb") as there:
+                there.write(given[name])
+            del given[name]
+        return builtins.open(file, mode, buffering, encoding, errors, newline, closefd, opener)
+
+    open.__qualname__ = "open"
+    return open
+
+
+def _is_within(name, tops):
+    """True if `name` is one of these modules or lies below one."""
+    while name not in tops:
+        name = name.rpartition(".")[0]
+        if not name:
+            return False
+    return True
+
+
+def _importer(surface, own):
+    """Returns the `__import__` of a program whose builtins are `own`. Only the program's own imports come to it: a library's
+    modules have the interpreter's builtins."""
+    modules = None
+
+    def import_(name, globals=None, locals=None, fromlist=(), level=0):
+        nonlocal modules
+        if modules is None:  # the first import; many programs have none
+            modules = Modules(surface, own, import_)
+        if level > 0:
+            raise ImportError("Cannot import relative to this program: it is not part of a package")
+        return modules.find(name, fromlist)
+
+    import_.__name__ = import_.__qualname__ = "__import__"
+    return import_
+
+
+class Modules:
+    """The modules that a program may have, each as a view without what re-exports power or, where the policy says so, as it is."""
+
+    def __init__(self, surface, own, import_):
+        self.surface, self.own, self.import_ = surface, own, import_
+        self.views = {}
+        self.is_open = surface["modules"] == "all"
+        if self.is_open:
+            self.withheld = frozenset(surface["withheld"])
+            if isinstance(own, ModuleType):
+                self.views["builtins"] = own
+            return
+        self.allowed = set(surface["modules"])
+        starred = [name for name in self.allowed if name.endswith(".*")]
+        self.whole = {name[:-2] for name in starred}
+        if starred:
+            self.allowed = {name for name in self.allowed if not _is_within(name, self.whole)}
+        self.packages = set()
+        for name in (*self.allowed, *self.whole):
+            while "." in name:
+                name = name.rpartition(".")[0]
+                self.packages.add(name)
+
+    def way(self, name):
+        """How the program gets the module of that name, or None."""
+        if self.is_open:
+            return None if self.withheld and _is_within(name, self.withheld) else AS_IT_IS
+        if name in self.allowed:
+            return VIEW
+        if self.whole and _is_within(name, self.whole):
+            return AS_IT_IS
+        return PACKAGE if name in self.packages else None
+
+    def find(self, name, fromlist):
+        """What `__import__` returns."""
+        way = self.way(name)
+        if way is None:
+            # A function in C that the program called imports this way, with an empty list (`strptime` does). It takes the
+            # module from sys.modules, whatever is returned here.
+            if type(fromlist) is list and not fromlist:
+                __import__(name)
+                return None
+            self.refuse(name, f"Cannot import {name!r}")
+        shown = self.show(name)
+        if fromlist:
+            if way is AS_IT_IS:
+                for member in fromlist:
+                    if self.way(f"{name}.{member}") is None:
+                        self.refuse(f"{name}.{member}", f"Cannot import {member!r} from {name!r}")
+                __import__(name, None, None, fromlist)  # what is below it and not imported yet
+                return shown
+            for member in fromlist:
+                if self.way(f"{name}.{member}") is not None:
+                    setattr(shown, member, self.show(f"{name}.{member}"))
+                elif member != "*" and not hasattr(shown, member) and hasattr(sys.modules[name], member):
+                    self.refuse(f"{name}.{member}", f"Cannot import {member!r} from {name!r}")
+            return shown
+        while "." in name:
+            name, _, last = name.rpartition(".")
+            below, shown = shown, self.show(name)
+            if self.way(name) is not AS_IT_IS:
+                setattr(shown, last, below)
+        return shown
+
+    def refuse(self, name, message):
+        raise ImportError(f"{message}: {self.surface['hint']}", name=name)
+
+    def show(self, name):
+        """The module as the program gets it."""
+        if name in self.views:
+            return self.views[name]
+        __import__(name)
+        real = sys.modules[name]
+        if name in SETTLE:
+            SETTLE.pop(name)(real)
+        way = self.way(name)
+        if way is AS_IT_IS:
+            return self.show_importlib(real) if name == "importlib" and self.is_open and self.withheld else real
+        self.views[name] = shown = (SysView if name == "sys" else ModuleType)(name, real.__doc__)
+        if way is VIEW:
+            self.fill(shown, name, real)
+        return shown
+
+    def fill(self, shown, name, real):
         only = ONLY_NAMES.get(name)
-        for key in dir(real):
-            if key.startswith("_") and key not in ("__all__", "__version__"):
+        for key, value in list(vars(real).items()):
+            if only is not None and key not in only or key.startswith("_") and key not in ("__all__", "__version__"):
                 continue
-            if only is not None and key not in only:
-                continue
-            value = getattr(real, key, None)
-            if isinstance(value, ModuleType):
-                if value.__name__ in allowed and value.__name__.rpartition(".")[0] == name:
-                    setattr(shown, key, view(value.__name__))
-            else:
+            if not isinstance(value, ModuleType):
                 setattr(shown, key, value)
+            elif value.__name__.rpartition(".")[0] == name and self.way(value.__name__) is not None:
+                setattr(shown, key, self.show(value.__name__))
+        make = vars(real).get("__getattr__")
+        if make is not None:
+            # What the module makes when it is asked for it: to ask now could be slow, or fail.
+            def __getattr__(key):
+                value = None if key.startswith("_") else make(key)
+                if value is None or isinstance(value, ModuleType):
+                    raise AttributeError(f"module {name!r} has no attribute {key!r}")
+                return value
+
+            shown.__getattr__ = __getattr__
         if name == "timeit":
             _restrict_timeit(shown)
         elif name == "operator":
             shown.attrgetter = _attrgetter
             shown.methodcaller = _methodcaller
+        elif name == "importlib":
+            shown.import_module = self.import_module
+        elif name == "io" and self.surface["reads"]:
+            shown.open = self.own["open"] if isinstance(self.own, dict) else self.own.open
 
-    def import_(name, globals=None, locals=None, fromlist=(), level=0):
-        if not allowed:  # the first import; many programs have none
-            allowed.update(surface["modules"])
-            packages.update(name.rpartition(".")[0] for name in allowed)
-            packages.discard("")
-        if level > 0:
-            raise ImportError("Cannot import relative to this program: it is not part of a package")
-        if name not in allowed and name not in packages:
-            raise ImportError(f"Cannot import {name!r}: {surface['hint']}", name=name)
-        if fromlist:
-            module = view(name)
-            for member in fromlist:
-                if f"{name}.{member}" in allowed:
-                    setattr(module, member, view(f"{name}.{member}"))
-                elif member != "*" and not hasattr(module, member) and hasattr(sys.modules[name], member):
-                    raise ImportError(f"Cannot import {member!r} from {name!r}: {surface['hint']}", name=f"{name}.{member}")
-            return module
-        parts = name.split(".")
-        for depth in range(1, len(parts)):
-            setattr(view(".".join(parts[:depth])), parts[depth], view(".".join(parts[: depth + 1])))
-        return view(parts[0])
+    def show_importlib(self, real):
+        """`importlib` whose ways to import by name keep to what is withheld. A fence: the rest of it leads past it, as `sys.modules` does."""
+        self.views["importlib"] = shown = ModuleType("importlib", real.__doc__)
+        shown.__dict__.update(
+            vars(real), __getattr__=lambda key: getattr(real, key), __import__=self.import_, import_module=self.import_module
+        )
+        return shown
 
-    import_.__name__ = import_.__qualname__ = "__import__"
-    return import_
+    def import_module(self, name, package=None):
+        if name.startswith("."):
+            from importlib.util import resolve_name
+
+            name = resolve_name(name, package)
+        self.import_(name)
+        return self.show(name)
+
+
+def _forward(key):
+    return property(lambda _: getattr(sys, key), lambda _, value: setattr(sys, key, value))
+
+
+class SysView(ModuleType):
+    """`sys` as a view. What a program puts in the place of these names counts, since `print` and argparse look for them in `sys`."""
+
+    stdin, stdout, stderr, argv = map(_forward, ("stdin", "stdout", "stderr", "argv"))
+
+
+def _settle_asyncio(asyncio):
+    """In WASI there are no sockets for a loop to wait on, and no other thread to wake it: it waits for its clock only."""
+    import selectors
+    import time
+
+    class Clock(selectors.SelectSelector):
+        def select(self, timeout=None):
+            time.sleep(86_400 if timeout is None else timeout)
+            return []
+
+    class Loop(asyncio.SelectorEventLoop):
+        def __init__(self):
+            super().__init__(Clock())
+
+        def _make_self_pipe(self):
+            self._ssock = self._csock = None
+
+        def _close_self_pipe(self):
+            pass
+
+    asyncio.DefaultEventLoopPolicy._loop_factory = Loop
+
+
+# What a module needs done once it is imported.
+SETTLE = {"asyncio": _settle_asyncio} if sys.platform == "wasi" else {}
 
 
 def _restrict_timeit(shown):
@@ -347,7 +591,9 @@ def _failed(error, source):
             exit_code = 1  # 256 is a failure, whatever eight bits of it say
     else:
         exit_code = 1
-    out_of_memory = isinstance(error, MemoryError) and not _was_raised_by_program(error)
+    # An interpreter without the memory to make its MemoryError says SystemError, and has none to say more.
+    is_want = isinstance(error, MemoryError) or type(error) is SystemError and not error.args
+    out_of_memory = is_want and not _was_raised_by_program(error)
     if out_of_memory:
         exit_code = 137  # what the kernel's own out-of-memory kill looks like
     described = _describe(error, source)

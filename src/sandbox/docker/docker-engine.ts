@@ -121,7 +121,7 @@ export class DockerEngine implements Engine {
       // The image's entry point is the supervisor.
       Cmd: language === "python" ? ["python"] : ["javascript", ...NODE_COMMAND],
       User: GUEST_USER,
-      Env: ["PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "HOME=/tmp", "OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1", "MPLCONFIGDIR=/tmp"],
+      Env: ["PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "HOME=/tmp", "OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1", "MPLBACKEND=Agg", "MPLCONFIGDIR=/tmp/matplotlib"],
       WorkingDir: "/tmp",
       AttachStdin: true,
       AttachStdout: true,

@@ -52,7 +52,7 @@ function jobOf(code: string, options: Options): Job {
     memoryMb: 64,
     inputs: options.inputs ?? {},
     files: options.files ?? [],
-    surface: { builtins: options.builtins ?? "safe", modules: [], hint: "" },
+    surface: { builtins: options.builtins ?? "safe", modules: [], withheld: [], reads: false, hint: "" },
     javascript: analyse(code),
     compileOnly: options.compileOnly ?? false,
   };

@@ -2,6 +2,9 @@
 
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { SAFE_BUILTINS } from "../../../src/policy/builtins.js";
+import { importableModules } from "../../../src/policy/policy.js";
+import { PolicySet } from "../../../src/policy/policy-set.js";
 import { STRICT } from "../../../src/policy/presets.js";
 import { surfaceOf } from "../../../src/run/run-code.js";
 import type { Engine, Job, Surface } from "../../../src/sandbox/engine.js";
@@ -28,7 +31,9 @@ const OTHER_MODULES = `_abc _ast _codecs _collections _ctypes _decimal _functool
   tempfile termios threading token tokenize tomllib trace tracemalloc tty types unittest urllib.request urllib.error urllib.response
   webbrowser weakref wsgiref xml xml.etree.ElementTree xmlrpc zipapp zipfile zipimport`.split(/\s+/);
 
-const OPEN: Surface = { builtins: "all", modules: "all", hint: "" };
+const ALLOWED = importableModules(STRICT) as readonly string[];
+
+const OPEN: Surface = { builtins: "all", modules: "all", withheld: [], reads: true, hint: "" };
 
 let engine: Engine;
 beforeAll(() => {
@@ -45,17 +50,17 @@ afterAll(async () => {
 
 describe("under the strict policy a Python program", () => {
   it("sees the names that the policy calls safe, and no other builtin", async () => {
-    const candidates = [...new Set([...STRICT.safeBuiltins, ...Object.keys(STRICT.deniedBuiltins), ...OTHER_BUILTINS])];
+    const candidates = [...new Set([...SAFE_BUILTINS, ...OTHER_BUILTINS])];
     const seen = await report(candidates.map((name) => `try:\n    ${name}\n    seen.append("${name}")\nexcept NameError: pass`));
-    const safe = new Set([...STRICT.safeBuiltins, ...OF_THE_GUEST]);
+    const safe = new Set([...SAFE_BUILTINS, ...OF_THE_GUEST]);
     safe.delete(FOR_THE_INTERPRETER);
     expect(seen.sort()).toEqual([...safe].sort());
   });
 
   it("can import the modules that the policy allows, and no other", async () => {
-    const candidates = [...new Set([...STRICT.importableModules, ...OTHER_MODULES])];
+    const candidates = [...new Set([...ALLOWED, ...OTHER_MODULES])];
     const seen = await report(candidates.map((name) => tryImport(name)));
-    expect(seen.sort()).toEqual([...STRICT.importableModules].sort());
+    expect(seen.sort()).toEqual([...ALLOWED].sort());
   });
 
   it("could import more without the fence, so that the test above means something", async () => {
@@ -75,7 +80,7 @@ function tryImport(name: string): string {
 }
 
 /** Runs the attempts in one program and returns what they noted in `seen`. */
-async function report(attempts: readonly string[], surface: Surface = surfaceOf(STRICT, [STRICT])): Promise<string[]> {
+async function report(attempts: readonly string[], surface: Surface = surfaceOf(STRICT, new PolicySet([STRICT], "strict"))): Promise<string[]> {
   const job: Job = {
     code: `seen = []\n${attempts.join("\n")}\nfor name in seen: print(name)`,
     timeoutMs: 5_000,

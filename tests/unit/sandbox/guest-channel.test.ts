@@ -11,7 +11,7 @@ const JOB: Job = {
   memoryMb: 64,
   inputs: { a: 1 },
   files: [{ name: "root/x", bytes: Buffer.from("content") }],
-  surface: { builtins: "safe", modules: ["math"], hint: "" },
+  surface: { builtins: "safe", modules: ["math"], withheld: [], reads: false, hint: "" },
 };
 
 const VERDICT = { ending: "ok", exit_code: 0, signal: null, error: null, result: "'r'", cpu_ms: 3, peak_memory_bytes: 4, run_ms: 5 };
@@ -55,7 +55,7 @@ describe("GuestChannel", () => {
       code: "print(1)",
       inputs: { a: 1 },
       files: [{ name: "root/x", size: 7 }],
-      surface: { builtins: "safe", modules: ["math"], hint: "" },
+      surface: { builtins: "safe", modules: ["math"], withheld: [], reads: false, hint: "" },
       timeout_ms: 1_000,
       memory_mb: 64,
       compile_only: false,

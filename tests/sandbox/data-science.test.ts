@@ -1,0 +1,90 @@
+/** NumPy, pandas and Matplotlib work inside a guest's limits, and are there before they are asked for. */
+
+import { expect, it } from "vitest";
+import type { Surface } from "../../src/sandbox/engine.js";
+import { type EngineUnderTest, forEachDataScience, jobOf, type Ran } from "../support/engines.js";
+
+const OPEN_BUT: Surface = { builtins: "all", modules: "all", withheld: ["os", "subprocess"], reads: true, hint: "the policy does not allow it" };
+const LISTED: Surface = { ...OPEN_BUT, builtins: "safe", modules: ["io", "numpy.*", "pandas.*", "matplotlib.*"], withheld: [] };
+
+/** How long a guest that waits may take to import it all. */
+const WARM_MS = 20_000;
+
+const WORK = `
+import io
+import numpy as np
+import pandas as pd
+import matplotlib.pyplot as plt
+a = np.random.default_rng(1).normal(size=(200, 200))
+assert np.allclose(np.linalg.solve(a, a @ np.ones(200)), 1)
+assert np.linalg.svd(a)[1].min() > 0
+table = pd.read_csv(io.StringIO("kind,n\\na,1\\nb,2\\na,3\\n"))
+assert table.groupby("kind")["n"].sum().to_dict() == {"a": 4, "b": 2}
+figure, axes = plt.subplots()
+axes.plot([1, 2, 3])
+axes.set_title("$x^2$")
+buffer = io.BytesIO()
+figure.savefig(buffer, format="png")
+assert buffer.getvalue().startswith(b"\\x89PNG")
+figure.savefig("/tmp/x.png")
+print(open("/tmp/x.png", "rb").read(4))
+`;
+
+await forEachDataScience("The data-science image", (engine) => {
+  it("does real work with all three in 5 s and 256 MB, and says nothing of its own", async () => {
+    const done = { ending: "ok", error: null, stdout: { text: "b'\\x89PNG'\n" }, stderr: { text: "" } };
+    expect(await engine.run({ code: WORK, fence: OPEN_BUT, timeoutMs: 5_000, memoryMb: 256 })).toMatchObject(done);
+    expect(await whenWarm(engine, WORK)).toMatchObject(done);
+  });
+
+  it("does it with safe builtins and listed packages", async () => {
+    const outcome = await engine.run({ code: WORK, fence: LISTED, timeoutMs: 5_000, memoryMb: 256 });
+    expect(outcome).toMatchObject({ ending: "ok", error: null, stdout: { text: "b'\\x89PNG'\n" }, stderr: { text: "" } });
+  });
+
+  it("has them imported in a guest that waits", async () => {
+    const code = "import time\nstarted = time.perf_counter()\nimport numpy, pandas, matplotlib.pyplot\nprint(time.perf_counter() - started)";
+    const outcome = await whenWarm(engine, code);
+    expect(outcome).toMatchObject({ ending: "ok", error: null, stderr: { text: "" } });
+    // From nothing they take 0.6 s at the least.
+    expect(Number(outcome.stdout.text)).toBeLessThan(0.1);
+  });
+
+  it("has the image's list of fonts and makes none of its own", async () => {
+    const code = "import matplotlib.font_manager, pathlib\nprint([path.is_symlink() for path in pathlib.Path(matplotlib.get_cachedir()).glob('fontlist*')])";
+    expect(await engine.run({ code, fence: OPEN_BUT })).toMatchObject({ ending: "ok", stdout: { text: "[True]\n" } });
+  });
+
+  it("multiplies matrices in little memory", async () => {
+    const code = "import numpy\nprint((numpy.ones((300, 300)) @ numpy.ones((300, 300)))[0, 0])";
+    expect(await whenWarm(engine, code, 32)).toMatchObject({ ending: "ok", stdout: { text: "300.0\n" } });
+  });
+
+  it("does not count on a program's time what a guest was importing when it came", async () => {
+    for (const wait of [150, 250, 350, 450, 550]) {
+      await using sandbox = await engine.open();
+      await new Promise((resolve) => setTimeout(resolve, wait));
+      const outcome = await sandbox.run(jobOf({ code: "1 + 1", fence: OPEN_BUT }), new AbortController().signal);
+      expect(outcome).toMatchObject({ ending: "ok", result: "2" });
+      expect(outcome.runMs).toBeLessThan(100);
+    }
+  });
+
+  it("withholds a module from the program and not from its libraries", async () => {
+    const outcome = await engine.run({ code: "import numpy\nprint(numpy.sum([1, 2]))\nimport os", fence: OPEN_BUT });
+    expect(outcome).toMatchObject({ stdout: { text: "3\n" }, error: { type: "ImportError", line: 3 } });
+  });
+});
+
+/** Runs a program in a guest that has done its imports, as one in a pool has. */
+async function whenWarm(engine: EngineUnderTest, code: string, memoryMb = 256): Promise<Ran> {
+  const started = performance.now();
+  for (;;) {
+    await using sandbox = await engine.open();
+    await new Promise((resolve) => setTimeout(resolve, Math.min(WARM_MS, 2_000 + (performance.now() - started))));
+    const begun = performance.now();
+    const probe = jobOf({ code: `import sys\nif "matplotlib.pyplot" not in sys.modules: sys.exit(3)\nexec(program)`, inputs: { program: code }, fence: OPEN_BUT, memoryMb });
+    const outcome = await sandbox.run(probe, new AbortController().signal);
+    if (outcome.exitCode !== 3 || performance.now() - started > WARM_MS) return { ...outcome, elapsedMs: performance.now() - begun };
+  }
+}
