@@ -13,7 +13,7 @@ import { JavaParser } from "./java.js";
 import { checkJava } from "./java-check.js";
 import { checkJavaScript, type JavaScriptShape } from "./javascript-check.js";
 import { type Analysis, type Inspected, judge } from "./judge.js";
-import { type PatternTexts, patternTexts } from "./patterns.js";
+import { PatternSearch, patternTexts } from "./patterns.js";
 import type { Policy } from "./policy.js";
 import { PythonParser } from "./python.js";
 import { checkPython } from "./python-check.js";
@@ -65,6 +65,6 @@ interface Found {
 }
 
 function inspected(report: Report, { syntaxError, comments, strings }: Found): Inspected {
-  let made: PatternTexts | null = null;
-  return { report, syntaxError, texts: () => (made ??= patternTexts(report.code, comments, strings)) };
+  let made: PatternSearch | null = null;
+  return { report, syntaxError, patterns: () => (made ??= new PatternSearch(patternTexts(report.code, comments, strings))) };
 }

@@ -30,11 +30,11 @@ export class PolicyError extends Error {
 const THRESHOLDS = ["LOW", "MEDIUM", "HIGH"] as const;
 
 const SEVERITY_FIELD = z.enum(SEVERITY_NAMES as [SeverityName, ...SeverityName[]], { error: "must be SAFE, LOW, MEDIUM or HIGH" });
-const MODULE_NAME = z.string().regex(/^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/, { error: "must be the name of a module, such as os or urllib.request" }).max(100);
+const MODULE_NAME = z.string({ error: "must be the name of a module" }).regex(/^(?=.{1,100}$)[A-Za-z_]\w*(\.[A-Za-z_]\w*)*$/, { error: "must be the name of a module, such as os or urllib.request, of at most 100 characters" });
 const TEXT = z.string({ error: "must be a text" }).min(1, { error: "must not be empty" }).max(300, { error: "must have at most 300 characters" });
 
 const PATTERN_FIELDS = z.strictObject({
-  id: z.string().regex(/^[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$/, { error: "must be capital letters and digits with hyphens, such as ACME-CLOUD-001" }).max(40).optional(),
+  id: z.string().regex(/^(?=.{1,40}$)[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$/, { error: "must be capital letters and digits with hyphens, such as ACME-CLOUD-001, at most 40" }).optional(),
   pattern: z.string({ error: "must be a regular expression" }).min(1, { error: "must not be empty" }).max(MAX_PATTERN_LENGTH, { error: `must have at most ${MAX_PATTERN_LENGTH} characters` }),
   in: z.enum(["code", "strings", "all"], { error: "must be code, strings or all" }).default("code"),
   description: TEXT,
@@ -86,9 +86,11 @@ type Named = (name: string) => Policy | undefined;
 export function parsePolicyFile(text: string, presets: readonly Policy[]): Policy[] {
   let document: unknown;
   try {
-    document = JSON.parse(text);
+    document = JSON.parse(text.replace(/^\ufeff/, ""));
   } catch (cause) {
-    throw new PolicyError([`it must be JSON: ${(cause as Error).message.replace(/[^\x20-\x7e]/g, "?")}`]);
+    // The message may hold what is in the file, which may be another file than was meant.
+    const position = /position \d+/.exec((cause as Error).message)?.[0];
+    throw new PolicyError([position === undefined ? "it must be JSON" : `it must be JSON, and is not at ${position}`]);
   }
   const outer = z.strictObject({ policies: z.array(z.unknown(), { error: "must be a list of policies" }).min(1, { error: "must have at least one policy" }).max(MAX_POLICIES) }).safeParse(document);
   if (!outer.success) throw new PolicyError(problemsOf(outer.error, ""));
@@ -106,6 +108,9 @@ export function parsePolicyFile(text: string, presets: readonly Policy[]): Polic
       problems.push(...error.problems);
     }
   });
+  // A refusal says under which other policies a program would pass, so all of them are searched for at once.
+  const size = problems.length > 0 ? 0 : sizeOf(made.flatMap(({ patterns }) => patterns));
+  if (size > MAX_PATTERNS_SIZE) problems.push(`policies have patterns that are too large together (${size} instructions, at most ${MAX_PATTERNS_SIZE}): write fewer or smaller repetitions`);
   if (problems.length > 0) throw new PolicyError(problems);
   return made;
 }
@@ -125,8 +130,9 @@ export function makePolicy(value: unknown, path: string, named: Named, fallbackN
   const base = named(custom.extends);
   if (base === undefined) problems.push(`${path}.extends must be the name of a policy, it is ${quote(custom.extends)}`);
   const name = custom.name ?? fallbackName;
+  if (custom.name !== undefined && fallbackName !== undefined && named(custom.name) !== undefined) problems.push(`${path}.name must be a name that no other policy has, it is ${quote(custom.name)}`);
   if (name === undefined) problems.push(`${path}.name must be given`);
-  const patterns = patternsOf(custom, base?.patterns.length ?? 0, path, problems);
+  const patterns = patternsOf(custom, base?.patterns ?? [], path, problems);
   problems.push(...exceptProblems(custom.except, path), ...moduleProblems(custom, path));
   if (base === undefined || name === undefined || problems.length > 0) throw new PolicyError(problems);
   return definePolicy({
@@ -139,9 +145,10 @@ export function makePolicy(value: unknown, path: string, named: Named, fallbackN
   });
 }
 
-/** @param before How many patterns the base has: those without an id are numbered on. */
-function patternsOf(custom: CustomPolicy, before: number, path: string, problems: string[]): Pattern[] {
-  let size = 0;
+/** @param before The base's patterns: those without an id are numbered on, and their size counts. */
+function patternsOf(custom: CustomPolicy, before: readonly Pattern[], path: string, problems: string[]): Pattern[] {
+  const ids = new Set(before.map(({ id }) => id));
+  let size = sizeOf(before);
   const found = custom.patterns.map((one, index): Pattern => {
     const at = `${path}.patterns[${index}]`;
     try {
@@ -149,12 +156,19 @@ function patternsOf(custom: CustomPolicy, before: number, path: string, problems
     } catch (cause) {
       problems.push(`${at}.pattern cannot be used: ${(cause as Error).message}`);
     }
-    const id = one.id ?? `CUSTOM-${String(before + index + 1).padStart(3, "0")}`;
+    const id = one.id ?? `CUSTOM-${String(before.length + index + 1).padStart(3, "0")}`;
     if (isRuleId(id)) problems.push(`${at}.id must not be the id of a rule, it is ${quote(id)}`);
+    else if (ids.has(id)) problems.push(`${at}.id must be an id that no other pattern has, it is ${quote(id)}`);
+    ids.add(id);
     return { id, pattern: one.pattern, in: one.in, description: one.description, severity: SEVERITY[one.severity], suggestion: one.suggestion };
   });
   if (size > MAX_PATTERNS_SIZE) problems.push(`${path}.patterns are too large together (${size} instructions, at most ${MAX_PATTERNS_SIZE}): write fewer or smaller repetitions`);
   return found;
+}
+
+/** Instructions that patterns compile to, each counted once. */
+function sizeOf(patterns: readonly Pattern[]): number {
+  return [...new Set(patterns.map(({ pattern }) => pattern))].reduce((sum, pattern) => sum + compilePattern(pattern).programSize(), 0);
 }
 
 /** What cannot be read is never passed, and which modules there are is said by their names. */
@@ -169,9 +183,12 @@ function exceptProblems(except: readonly string[], path: string): string[] {
 
 function moduleProblems(custom: CustomPolicy, path: string): string[] {
   const restricted = new Set(custom.restricted_modules.map(({ name }) => name));
-  return custom.allowed_modules.flatMap((name, index) =>
-    restricted.has(name) ? [`${path}.allowed_modules[${index}] must not be one of restricted_modules, it is ${quote(name)}`] : [],
+  const twice = custom.restricted_modules.flatMap(({ name }, index) =>
+    custom.restricted_modules.findIndex((one) => one.name === name) === index ? [] : [`${path}.restricted_modules[${index}].name must be a name that no other entry has, it is ${quote(name)}`],
   );
+  return [...twice, ...custom.allowed_modules.flatMap((name, index) =>
+    restricted.has(name) ? [`${path}.allowed_modules[${index}] must not be one of restricted_modules, it is ${quote(name)}`] : [],
+  )];
 }
 
 function modulesOf(custom: CustomPolicy, base: Policy): Pick<PolicyData, "modules" | "restrictedModules"> {
@@ -188,7 +205,7 @@ function problemsOf(error: z.ZodError, path: string): string[] {
   return error.issues.flatMap((issue) => {
     const at = issue.path.reduce<string>((sum, key) => (typeof key === "number" ? `${sum}[${key}]` : sum === "" ? String(key) : `${sum}.${String(key)}`), path);
     const where = at === "" ? "it" : at;
-    if (issue.code === "unrecognized_keys") return issue.keys.map((key) => `${where === "it" ? "" : `${where}.`}${key} is not a field`);
+    if (issue.code === "unrecognized_keys") return issue.keys.map((key) => `${where === "it" ? "" : `${where}.`}${/^\w{1,60}$/.test(key) ? key : quote(key, 60)} is not a field`);
     if (issue.code === "invalid_type" && !/^must/.test(issue.message)) return [`${where} must be ${issue.expected === "object" ? "an object" : `of type ${issue.expected}`}`];
     return [`${where} ${/^must/.test(issue.message) ? issue.message : `is not right: ${issue.message}`}`];
   });

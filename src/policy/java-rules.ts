@@ -29,7 +29,7 @@ export const JAVA_RULES: Readonly<Record<JavaRuleId, Rule>> = {
     category: "command execution",
     severity: SEVERITY.HIGH,
     message: "it runs a command of the operating system",
-    suggestion: "Do the work in Java, or run the command outside and hand its output in",
+    suggestion: "Do the work in Java, or run the command outside and pass its output in",
   },
   "JAVA-REFL-001": {
     category: "introspection and escape",

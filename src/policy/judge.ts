@@ -1,8 +1,9 @@
 /** What a policy makes of what was found: the severities, the verdict, and what to write instead. */
 
-import { importableModules, moduleSeverity, type Policy } from "./policy.js";
+import { quote } from "../errors.js";
+import { importableModules, memberSeverity, moduleSeverity, type Policy } from "./policy.js";
 import { moduleHint } from "./module-hint.js";
-import { type PatternTexts, matchPatterns } from "./patterns.js";
+import type { PatternSearch } from "./patterns.js";
 import type { PlacedFinding, Place, Range, Report, SyntaxProblem } from "./report.js";
 import { type Category, RULES } from "./rule.js";
 import { SEVERITY, type Severity } from "./severity.js";
@@ -33,17 +34,19 @@ export interface Inspected {
   readonly report: Report;
   readonly syntaxError: SyntaxProblem | null;
   /** Made when a policy has patterns. */
-  readonly texts: () => PatternTexts;
+  readonly patterns: () => PatternSearch;
 }
 
-export function judge({ report, syntaxError, texts }: Inspected, policy: Policy): Analysis {
+export function judge({ report, syntaxError, patterns }: Inspected, policy: Policy): Analysis {
   const violations = report.findings().flatMap((finding) => {
     const severity = severityUnder(policy, finding);
     return severity === SEVERITY.SAFE ? [] : [violationOf(report, finding, severity, policy)];
   });
   if (policy.patterns.length > 0) {
-    const patterns = policy.patterns.filter(({ severity }) => severity > SEVERITY.SAFE);
-    violations.push(...matchPatterns(patterns, texts()).map(({ pattern, range }) => patternViolation(report, pattern, range)));
+    const search = patterns();
+    for (const pattern of policy.patterns.filter(({ severity }) => severity > SEVERITY.SAFE)) {
+      violations.push(...search.find(pattern).map((range) => patternViolation(report, pattern, range)));
+    }
     violations.sort((a, b) => a.line - b.line || a.column - b.column);
   }
   const maxSeverity = violations.reduce<Severity>((worst, { severity }) => (severity > worst ? severity : worst), SEVERITY.SAFE);
@@ -57,20 +60,28 @@ function severityUnder(policy: Policy, finding: PlacedFinding): Severity {
   if (RULES[finding.rule].category === "syntax") return SEVERITY.HIGH;
   const severity = policy.severities[finding.rule];
   if (finding.module === undefined || severity === SEVERITY.SAFE) return severity;
-  return moduleSeverity(policy, finding.module);
+  if (finding.member === undefined) return moduleSeverity(policy, finding.module);
+  if (finding.isImported === true && !Object.hasOwn(policy.restrictedModules, `${finding.module}.${finding.member}`)) return SEVERITY.SAFE;
+  return memberSeverity(policy, finding.module, finding.member);
 }
 
 function violationOf(report: Report, finding: PlacedFinding, severity: Severity, policy: Policy): Violation {
   const rule = RULES[finding.rule];
-  const hint = finding.module === undefined ? undefined : moduleHint(finding.module, importableModules(policy));
+  const { module, member } = finding;
+  const full = module !== undefined && member !== undefined ? `${module}.${member}` : null;
+  // A policy's own word on the member is about the member.
+  const about = full !== null && Object.hasOwn(policy.restrictedModules, full) ? full : null;
+  const action = about === null ? finding.action : `${finding.action.split(" ", 1)[0] ?? ""} ${quote(about)}`;
+  const resource = about ?? finding.resource;
+  const hint = module === undefined ? undefined : moduleHint(about ?? module, importableModules(policy));
   return {
     rule: finding.rule,
     category: rule.category,
     severity,
-    message: `Cannot ${finding.action}: ${rule.message}`,
+    message: `Cannot ${action}: ${rule.message}`,
     ...report.placeOf(finding.range),
     suggestion: finding.suggestion ?? hint ?? rule.suggestion,
-    ...(finding.resource === undefined ? {} : { resource: finding.resource }),
+    ...(resource === undefined ? {} : { resource }),
   };
 }
 

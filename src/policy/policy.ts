@@ -82,11 +82,29 @@ function isListed(modules: PolicyData["modules"], module: string): boolean {
   return modules.includes(`${top}.*`);
 }
 
-/** Modules that the guest withholds although the policy lists no allowed ones. */
+/** Modules that the policy names and denies, with what is below them. */
 export function withheldModules(policy: PolicyData): string[] {
   return Object.keys(policy.restrictedModules)
     .filter((name) => moduleSeverity(policy, name) >= policy.threshold)
     .sort();
+}
+
+/** Modules that the policy names and does not deny, though a module that they are below is denied. */
+export function exemptModules(policy: PolicyData): string[] {
+  const isDenied = (name: string): boolean => moduleSeverity(policy, name) >= policy.threshold;
+  return Object.keys(policy.restrictedModules)
+    .filter((name) => !isDenied(name) && name.includes(".") && isDenied(name.slice(0, name.lastIndexOf("."))))
+    .sort();
+}
+
+/**
+ * How bad it is to take `member` from `module`: it may be a module itself, and
+ * have an entry of its own. One that has none is what its module is.
+ */
+export function memberSeverity(policy: PolicyData, module: string, member: string): Severity {
+  const full = `${module}.${member}`;
+  if (Object.hasOwn(policy.restrictedModules, full)) return moduleSeverity(policy, full);
+  return policy.modules !== "all" && policy.modules.includes(full) ? SEVERITY.SAFE : moduleSeverity(policy, module);
 }
 
 /** The modules of a policy that lists them, with those it only warns of and without those it denies; "all" for one that does not. */

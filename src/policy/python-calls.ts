@@ -28,24 +28,28 @@ const TAKES_COMMAND = /^(?:os\.(?:system|popen|exec\w+|spawn\w+|posix_spawnp?)|s
 
 /** Calls whose second argument, or `mode`, says whether they write. */
 const OPENS: ReadonlySet<string> = new Set([
-  "builtins.open", "gzip.open", "bz2.open", "lzma.open", "gzip.GzipFile", "bz2.BZ2File", "lzma.LZMAFile", "zipfile.ZipFile", "tarfile.open", "tarfile.TarFile", "io.FileIO", "wave.open", "h5py.File",
+  "builtins.open", "gzip.open", "bz2.open", "lzma.open", "gzip.GzipFile", "bz2.BZ2File", "lzma.LZMAFile", "zipfile.ZipFile", "tarfile.open", "tarfile.TarFile", "tarfile.TarFile.open", "io.FileIO", "wave.open", "h5py.File",
 ]);
 
 /** Calls whose first argument is a path. */
-const TAKES_PATH = /^(?:os\.(?!system|popen|exec|spawn|kill)\w+|os\.path\.\w+|shutil\.\w+|glob\.\w+|pathlib\.(?:Pure)?(?:Posix|Windows)?Path|linecache\.\w+|sqlite3\.connect|pandas\.read_\w+|numpy\.(?:load|loadtxt|genfromtxt|fromfile))$/;
+const TAKES_PATH = /^(?:os\.(?!system|popen|exec|spawn|kill)\w+|os\.path\.\w+|shutil\.\w+|glob\.\w+|pathlib\.(?:Pure)?(?:Posix|Windows)?Path|linecache\.\w+|sqlite3\.connect|pandas\.read_\w+|xml\.etree\.ElementTree\.parse|numpy\.(?:load|loadtxt|genfromtxt|fromfile))$/;
 
 /** Methods of any object that write a file when their first argument is a path. */
 const WRITING_METHODS: ReadonlySet<string> = new Set(
-  "to_csv to_excel to_parquet to_feather to_hdf to_pickle to_stata to_sql savefig imsave tofile extractall".split(" "),
+  "to_csv to_excel to_parquet to_feather to_hdf to_pickle to_stata to_sql to_json to_html to_xml to_latex to_markdown savefig imsave tofile extractall".split(" "),
 );
 
 export function* callFindings(node: PythonNode, callee: PythonNode, names: readonly string[], values: PythonValues, method: string): Iterable<CallFinding> {
   for (const full of names) yield* knownCall(full, node, callee, values);
   const [first] = positionalOf(node);
   if (names.length === 0 && WRITING_METHODS.has(method)) {
-    const path = values.constant(first ?? values.keyword(node, "path"));
+    const named = ["path", "path_or_buf", "fname", "buf"].map((name) => values.keyword(node, name));
+    const path = values.constant(first ?? named.find((one) => one !== undefined));
     if (path !== null || method === "extractall") yield { rule: "PY-FILE-002", node: callee, verb: "use", resource: method };
   }
+  // `path.open("w")`: nothing else that is opened takes such a word.
+  const mode = names.length === 0 && method === "open" ? values.constant(first ?? values.keyword(node, "mode")) : null;
+  if (mode !== null && /^[rwabt+]{1,4}$/.test(mode) && /[wa+]/.test(mode)) yield { rule: "PY-FILE-002", node: callee, verb: "use", resource: method };
 }
 
 function* knownCall(full: string, node: PythonNode, callee: PythonNode, values: PythonValues): Iterable<CallFinding> {
@@ -74,10 +78,31 @@ function* knownCall(full: string, node: PythonNode, callee: PythonNode, values: 
     const path = values.constant(first ?? values.keyword(node, "file") ?? values.keyword(node, "path"));
     if (path !== null && first !== undefined && SENSITIVE_PATH.test(path)) yield found("PY-FILE-005", path, first, "open");
   }
+  if (/^pandas\.read_\w+$/.test(full) && /^(?:https?|ftp|s3):/i.test(values.constant(first) ?? "")) yield found("PY-NET-002");
   switch (full) {
     case "builtins.vars":
       if (given.length === 0) yield found("PY-INTRO-001");
+      else if (first !== undefined && isClass(first, values)) yield found("PY-ESC-002", "vars");
       return;
+    case "argparse.FileType": {
+      const mode = given[0] ?? values.keyword(node, "mode");
+      if (mode !== undefined && !/^r?b?$/.test(values.constant(mode) ?? "w")) yield found("PY-FILE-002");
+      return;
+    }
+    case "inspect.signature":
+    case "inspect.get_annotations":
+      if (values.keyword(node, "eval_str") !== undefined) yield found("PY-DYN-004");
+      return;
+    case "unittest.main":
+    case "unittest.TestProgram": {
+      // Both import a module, and tests, by the names they are given.
+      const module = given[0] ?? values.keyword(node, "module");
+      const names = values.keyword(node, "argv");
+      const list = names === undefined ? [] : values.constants.value(names);
+      const takesNames = !Array.isArray(list) || list.length > 1 || values.keyword(node, "defaultTest") !== undefined;
+      if (takesNames || (module !== undefined && values.constant(module) !== "__main__")) yield found("PY-DYN-003");
+      return;
+    }
     case "builtins.type":
       if (given.length === 3 || given.some(({ type }) => type.endsWith("splat"))) yield found("PY-ESC-004");
       return;
@@ -95,7 +120,7 @@ function* knownCall(full: string, node: PythonNode, callee: PythonNode, values: 
       return;
     }
     case "numpy.load":
-      if (values.keyword(node, "allow_pickle") !== undefined) yield found("PY-DESER-001");
+      if (given.length > 2 || values.keyword(node, "allow_pickle") !== undefined) yield found("PY-DESER-001");
       return;
     case "logging.basicConfig":
       if (values.keyword(node, "filename") !== undefined) yield found("PY-FILE-002");
@@ -109,6 +134,16 @@ function* knownCall(full: string, node: PythonNode, callee: PythonNode, values: 
       if (typeof size === "number" && size > MAX_BYTES) yield found("PY-RES-002", `${full.replace("builtins.", "")}(${size})`);
     }
   }
+}
+
+/** Is this a class of the interpreter's, as far as can be seen? Its namespace leads to all others. */
+export function isClass(node: PythonNode, values: PythonValues): boolean {
+  if (values.of(node).some((full) => full.startsWith("builtins."))) return true;
+  if (node.type === "call") {
+    const callee = partOf(node, "function");
+    return callee !== undefined && values.of(callee).includes("builtins.type") && positionalOf(node).length === 1;
+  }
+  return node.type === "attribute" && values.nameOf(node) === "__class__";
 }
 
 /** Bytes that no machine has. What is less ends at the program's own limit, and says so. */

@@ -7,7 +7,7 @@
 
 import { quote } from "../errors.js";
 import type { PythonNode, PythonParser } from "./python.js";
-import { callFindings, isTooLarge } from "./python-calls.js";
+import { callFindings, isClass, isTooLarge } from "./python-calls.js";
 import {
   ATTRIBUTE_GETTERS,
   CLIMBING_ATTRIBUTES,
@@ -57,12 +57,13 @@ export function checkPython(parser: PythonParser, report: Report): PythonResult 
   check.visitAll(tree.nodes);
   const strings = tree.nodes.filter(({ type }) => type === "string_content");
   const found = { comments: tree.comments, strings };
-  const errorAt = tree.errorAt ?? tree.nodes.find(({ type }) => PYTHON_2.has(type)) ?? null;
+  const errorAt = (code.startsWith("\ufeff") ? { start: 0, end: 1 } : null) ?? tree.errorAt ?? tree.nodes.find(({ type }) => PYTHON_2.has(type)) ?? null;
   if (errorAt === null) return { ...found, syntaxError: null };
 
   const { start, end } = errorAt;
   const text = code.slice(start, end).split(/[\r\n]/, 1)[0] ?? "";
-  report.add("PY-SYNTAX-001", errorAt, { action: `parse ${quote(text, 40)}` });
+  // A bare carriage return is reason enough, and often the cause.
+  if (bareReturn < 0) report.add("PY-SYNTAX-001", errorAt, { action: `parse ${quote(text, 40)}` });
   return { ...found, syntaxError: { message: "invalid syntax", ...report.place(start) } };
 }
 
@@ -76,6 +77,8 @@ class PythonCheck {
   /** Texts with a field of a format in them that reaches for an attribute. */
   readonly #templates: PythonNode[] = [];
   #usesFormat = false;
+  /** Functions and methods of the program's own. */
+  readonly #defined = new Set<string>();
 
   constructor(report: Report) {
     this.#report = report;
@@ -115,7 +118,12 @@ class PythonCheck {
         return this.#call(node);
       case "string":
       case "concatenated_string":
-        if (this.#text(node).includes("__") && this.#text(node).includes(".")) this.#templates.push(node);
+        if (node.parent?.type === "type") this.#annotation(node);
+        // A text that stands alone says something to people.
+        else if (node.parent?.type !== "expression_statement" && this.#text(node).includes("__") && this.#text(node).includes(".")) this.#templates.push(node);
+        return;
+      case "function_definition":
+        this.#defined.add(this.textOf(partOf(node, "name") ?? node));
         return;
       case "binary_operator":
         return this.#size(node);
@@ -128,8 +136,8 @@ class PythonCheck {
 
   #import({ node, module, name }: ImportedName): void {
     this.#imported.add(module).add(module.split(".", 1)[0] ?? module);
-    this.#module(node, "import", module, module);
-    if (name === null || name === WILDCARD) return;
+    if (name === null || name === WILDCARD) return this.#module(node, "import", module, module);
+    this.#report.add("PY-IMPORT-001", node, { action: `import ${quote(module)}`, resource: module, module, member: name });
     const full = `${module}.${name}`;
     this.#memberOf(node, "import", sameModule(module), name, full);
     if (ESCAPE_NAMES.has(name)) this.#deny("PY-ESC-001", node, "import", full);
@@ -158,12 +166,17 @@ class PythonCheck {
     const name = this.textOf(last);
     if (this.#attributeName(name, last, "use attribute", name)) return;
     if (FORMATS.has(name)) this.#usesFormat = true;
+    if (name === "__dict__" && isClass(object, this.#values)) this.#deny("PY-ESC-002", last, "use attribute", name);
     const owners = this.#values.of(object);
     if (owners.length === 0) {
       if (MEMBERS_BY_NAME.has(name) || OBJECT_METHODS.has(name)) this.#unknownOwners.push(node);
       return;
     }
     for (const owner of owners) {
+      if (this.#imported.has(owner)) {
+        const said = `${owner}.${name}`;
+        this.#report.add("PY-IMPORT-001", node, { action: `use ${quote(said)}`, resource: said, module: owner, member: name, isImported: true });
+      }
       this.#memberOf(node, "use", owner, name, `${owner}.${name}`);
     }
     this.#note(node, this.#values.of(node));
@@ -227,7 +240,7 @@ class PythonCheck {
   #strings(given: PythonNode, member: string): void {
     for (const argument of given.children) {
       const value = argument.type === "keyword_argument" ? argument.children.at(-1) : argument;
-      if (value !== undefined && isText(value)) this.#deny("PY-DYN-001", value, `run a string with ${member} as`, this.#text(value));
+      if (value !== undefined && (isText(value) || this.#values.constant(value) !== null)) this.#deny("PY-DYN-001", value, `run a string with ${member} as`, this.#text(value));
     }
   }
 
@@ -261,6 +274,11 @@ class PythonCheck {
     if (node?.type !== "identifier" && node?.type !== "dotted_name" && node?.type !== "type") return;
     const name = this.textOf(node);
     this.#attributeName(name, node, "use attribute", name);
+  }
+
+  /** `x: "f()"`: what reads annotations evaluates it. */
+  #annotation(node: PythonNode): void {
+    if ((this.#values.constant(node) ?? "(").includes("(")) this.#deny("PY-DYN-004", node, "use annotation", this.#text(node));
   }
 
   #attributeName(name: string, node: PythonNode, verb: string, resource: string): boolean {
@@ -302,7 +320,8 @@ class PythonCheck {
       const rule = this.#handedAround.has(owner) ? ruleOf(full) : null;
       if (rule !== null) this.#deny(rule, node, "use", full);
     }
-    const method = OBJECT_METHODS.get(name);
+    // A class of the program's own may well have a method of that name.
+    const method = this.#defined.has(name) ? undefined : OBJECT_METHODS.get(name);
     const rule = method !== undefined && this.#imported.has(method.module) ? ruleOf(method.full) : null;
     if (rule !== null) this.#deny(rule, node, "use", name);
   }

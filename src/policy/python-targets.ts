@@ -18,7 +18,8 @@ export const SAME_MEMBER: Readonly<Record<string, string>> = {
   "pathlib.Path.home()": "pathlib.Path()", "pathlib.Path.cwd()": "pathlib.Path()",
   "pathlib.Path().resolve()": "pathlib.Path()", "pathlib.Path().absolute()": "pathlib.Path()", "pathlib.Path().expanduser()": "pathlib.Path()",
   "pathlib.Path().joinpath()": "pathlib.Path()", "pathlib.Path().with_suffix()": "pathlib.Path()", "pathlib.Path().with_name()": "pathlib.Path()",
-  "pathlib.Path().parent": "pathlib.Path()", "requests.session": "requests.Session", "os.sys": "sys",
+  "pathlib.Path().parent": "pathlib.Path()", "requests.session": "requests.Session",
+  "asyncio.get_event_loop()": "asyncio.get_running_loop()", "asyncio.new_event_loop()": "asyncio.get_running_loop()", "xml.etree.ElementTree.parse()": "xml.etree.ElementTree.ElementTree()", "os.sys": "sys",
 };
 
 /** Calls whose result is followed: what it can do is in the table below. */
@@ -26,6 +27,7 @@ export const RETURNS_OBJECT: ReadonlySet<string> = words(`
   pathlib.Path pathlib.Path.home pathlib.Path.cwd pathlib.Path().resolve pathlib.Path().absolute pathlib.Path().expanduser pathlib.Path().joinpath
   pathlib.Path().with_suffix pathlib.Path().with_name pathlib.Path().iterdir pathlib.Path().glob pathlib.Path().rglob
   psutil.Process requests.Session requests.session asyncio.get_event_loop asyncio.new_event_loop asyncio.get_running_loop
+  xml.etree.ElementTree.ElementTree xml.etree.ElementTree.parse zipfile.ZipFile tarfile.open unittest.TestLoader
   importlib.util.spec_from_file_location
   yaml.SafeLoader
 `);
@@ -58,12 +60,12 @@ const MEMBERS: Readonly<Partial<Record<RuleId, string>>> = {
     os.execl os.execle os.execlp os.execlpe os.execv os.execve os.execvp os.execvpe
     os.spawnl os.spawnle os.spawnlp os.spawnlpe os.spawnv os.spawnve os.spawnvp os.spawnvpe os.posix_spawn os.posix_spawnp
     asyncio.create_subprocess_exec asyncio.subprocess.create_subprocess_exec asyncio.subprocess.create_subprocess_shell
-    asyncio.get_event_loop().subprocess_exec asyncio.get_event_loop().subprocess_shell asyncio.new_event_loop().subprocess_exec
-    asyncio.get_running_loop().subprocess_exec sh.bash sh.rm webbrowser.open pexpect.spawn pexpect.run fabric.Connection invoke.run
+    asyncio.get_running_loop().subprocess_exec asyncio.get_running_loop().subprocess_shell multiprocessing.util.spawnv_passfds pydoc.pipepager pydoc.tempfilepager
+    uuid._get_command_stdout sh.bash sh.rm webbrowser.open pexpect.spawn pexpect.run fabric.Connection invoke.run
     paramiko.SSHClient os.posix_spawn`,
-  "PY-DYN-001": "runpy.run_path runpy.run_module code.interact code.InteractiveInterpreter code.InteractiveConsole timeit.main cProfile.run profile.run trace.Trace doctest.testfile bdb.Bdb pdb.run pdb.runeval",
+  "PY-DYN-001": "pandas.eval cProfile.runctx profile.runctx numpy.testing.runstring tkinter.Tcl doctest.run_docstring_examples runpy.run_path runpy.run_module code.interact code.InteractiveInterpreter code.InteractiveConsole timeit.main cProfile.run profile.run trace.Trace doctest.testfile bdb.Bdb pdb.run pdb.runeval",
   "PY-DYN-002": "codeop.compile_command codeop.CommandCompiler py_compile.compile compileall.compile_dir compileall.compile_file types.FunctionType types.CodeType types.LambdaType",
-  "PY-DYN-003": "importlib.import_module importlib.__import__ importlib.reload importlib.util.spec_from_file_location importlib.util.module_from_spec importlib.machinery.SourceFileLoader importlib.machinery.ExtensionFileLoader imp.load_source imp.load_module imp.load_dynamic pkgutil.get_loader pkgutil.find_loader pkgutil.resolve_name zipimport.zipimporter pydoc.locate pip.main pip._internal.main",
+  "PY-DYN-003": "importlib.import_module importlib.__import__ importlib.reload importlib.util.spec_from_file_location importlib.util.module_from_spec importlib.machinery.SourceFileLoader importlib.machinery.ExtensionFileLoader imp.load_source imp.load_module imp.load_dynamic pkgutil.get_loader pkgutil.find_loader pkgutil.resolve_name zipimport.zipimporter pydoc.locate pydoc.safeimport pydoc.resolve unittest.defaultTestLoader.loadTestsFromName unittest.defaultTestLoader.loadTestsFromNames unittest.defaultTestLoader.discover unittest.TestLoader().loadTestsFromName unittest.TestLoader().loadTestsFromNames unittest.TestLoader().discover pip.main pip._internal.main",
   "PY-DYN-004": "typing.get_type_hints typing.ForwardRef ast.parse ast.compile ast.NodeTransformer ast.unparse symtable.symtable dis.dis dis.Bytecode dis.get_instructions",
   "PY-FILE-001": "io.FileIO io.open_code os.read os.pread linecache.getline linecache.getlines fileinput.input fileinput.FileInput pathlib.Path().read_text pathlib.Path().read_bytes os.readlink",
   "PY-FILE-002": `
@@ -74,7 +76,9 @@ const MEMBERS: Readonly<Partial<Record<RuleId, string>>> = {
     pathlib.Path().chmod pathlib.Path().lchmod pathlib.Path().symlink_to pathlib.Path().hardlink_to pathlib.Path().link_to
     tempfile.NamedTemporaryFile tempfile.TemporaryFile tempfile.mkstemp tempfile.mkdtemp tempfile.TemporaryDirectory tempfile.SpooledTemporaryFile
     logging.FileHandler logging.handlers.RotatingFileHandler logging.handlers.TimedRotatingFileHandler logging.handlers.WatchedFileHandler
-    urllib.request.urlretrieve wget.download sqlite3.connect dbm.open`,
+    urllib.request.urlretrieve wget.download sqlite3.connect dbm.open
+    xml.etree.ElementTree.ElementTree().write zipfile.main tarfile.main zipfile.ZipFile().extract zipfile.ZipFile().extractall tarfile.open().extract tarfile.open().extractall zipfile.PyZipFile
+    numpy.save numpy.savez numpy.savez_compressed numpy.savetxt numpy.memmap pandas.ExcelWriter pandas.HDFStore matplotlib.pyplot.imsave`,
   "PY-FILE-003": "os.remove os.unlink os.rmdir os.removedirs pathlib.Path().unlink pathlib.Path().rmdir send2trash.send2trash",
   "PY-FILE-004": "shutil.rmtree distutils.dir_util.remove_tree",
   "PY-FILE-006": `
@@ -86,7 +90,8 @@ const MEMBERS: Readonly<Partial<Record<RuleId, string>>> = {
     socketserver.TCPServer socketserver.UDPServer socketserver.ThreadingTCPServer http.server.HTTPServer http.server.ThreadingHTTPServer
     wsgiref.simple_server.make_server xmlrpc.server.SimpleXMLRPCServer zmq.Context websockets.connect websocket.create_connection`,
   "PY-NET-002": `
-    urllib.request.urlopen urllib.request.urlretrieve urllib.request.Request urllib.request.build_opener urllib.urlopen urllib2.urlopen
+    urllib.request.urlopen urllib.request.urlretrieve urllib.request.Request urllib.request.build_opener urllib.urlopen urllib2.urlopen asyncio.get_running_loop().create_connection asyncio.get_running_loop().create_server asyncio.get_running_loop().create_datagram_endpoint
+    ssl.get_server_certificate logging.handlers.SocketHandler logging.handlers.SysLogHandler logging.handlers.SMTPHandler logging.handlers.HTTPHandler
     http.client.HTTPConnection http.client.HTTPSConnection requests.get requests.post requests.put requests.patch requests.delete requests.head requests.options
     requests.request requests.Session requests.session httpx.get httpx.post httpx.put httpx.patch httpx.delete httpx.request httpx.stream httpx.Client httpx.AsyncClient
     aiohttp.ClientSession aiohttp.request urllib3.PoolManager urllib3.request ftplib.FTP ftplib.FTP_TLS smtplib.SMTP smtplib.SMTP_SSL
@@ -143,12 +148,15 @@ export const MEMBERS_BY_NAME: ReadonlyMap<string, readonly string[]> = group([..
 /** Methods of objects that are known by nothing but the name; what they do is said by the module that must have been imported. */
 export const OBJECT_METHODS: ReadonlyMap<string, { readonly module: string; readonly full: string }> = new Map(
   [...TABLE.keys()]
-    .filter((full) => /^(pathlib\.Path|psutil\.Process)\(\)\.(write_text|write_bytes|unlink|rmdir|touch|read_text|read_bytes|symlink_to|hardlink_to|kill|terminate|rglob)$/.test(full))
+    .filter((full) =>
+      /^(?:(?:pathlib\.Path|psutil\.Process)\(\)\.(?:write_text|write_bytes|unlink|rmdir|touch|read_text|read_bytes|symlink_to|hardlink_to|kill|terminate|rglob)|asyncio\.get_running_loop\(\)\.\w+)$/.test(full),
+    )
     .map((full) => [full.slice(full.lastIndexOf(".") + 1), { module: full.slice(0, full.indexOf(".")), full }]),
 );
 
 export function ruleOf(full: string): RuleId | null {
-  return TABLE.get(full) ?? null;
+  // `Path.unlink(path)` is `path.unlink()`.
+  return TABLE.get(full) ?? TABLE.get(full.replace(/^(pathlib\.Path|psutil\.Process)\./, "$1().")) ?? null;
 }
 
 function* entries(table: Readonly<Partial<Record<RuleId, string>>>, prefix: string): Iterable<[string, RuleId]> {

@@ -17,12 +17,12 @@ import { RETURNS_OBJECT, RISKY_MODULES, RULED_BUILTINS, ruleOf, SAME_MEMBER, SAM
 /** What one expression may stand for at most, and how deep and how long is looked. */
 const MAX_VALUES = 6;
 const MAX_DEPTH = 400;
-const MAX_STEPS = 50_000;
+const MAX_STEPS = 20_000;
 
 /** Builtins that are of interest: those with rules, and those that lead to them. */
 const LEADING_BUILTINS: ReadonlySet<string> = new Set([
   ...RULED_BUILTINS,
-  ..."chr ord str int bytes bytearray list tuple reversed range map print len object abs max min sum sorted dict set iter next id repr".split(" "),
+  ..."chr ord str float bool frozenset classmethod super BaseException Exception int bytes bytearray list tuple reversed range map print len object abs max min sum sorted dict set iter next id repr".split(" "),
 ]);
 
 /** Values that stand for a way to a member, with what is known of it. */
@@ -189,6 +189,12 @@ export class PythonValues {
     const found = node.scope?.find(this.#textOf(node));
     const [binding, ...others] = found?.bindings ?? [];
     return binding === undefined || others.length > 0 || binding.steps.length > 0 ? null : binding.value;
+  }
+
+  /** The last part of an attribute. */
+  nameOf(attribute: PythonNode): string {
+    const name = partOf(attribute, "attribute");
+    return name === undefined ? "" : this.#textOf(name);
   }
 
   /** The value of a named argument. */

@@ -27,6 +27,10 @@ export interface Finding {
   readonly suggestion?: string;
   /** A module, by its full name, that the program takes: whether it may is the policy's to say. */
   readonly module?: string;
+  /** What it takes of the module: perhaps a module too. */
+  readonly member?: string;
+  /** It has the module already, so that only the member's own entry in a policy counts. */
+  readonly isImported?: boolean;
 }
 
 export interface PlacedFinding extends Finding {
@@ -60,7 +64,7 @@ export class Report {
 
   /** Adds a finding; the same rule at the same place counts once. */
   add(rule: RuleId, { start, end }: Range, finding: Finding): void {
-    const key = `${rule} ${start} ${end} ${finding.module ?? ""}`;
+    const key = `${rule} ${start} ${end} ${finding.module ?? ""} ${finding.member ?? ""}`;
     if (!this.#found.has(key)) this.#found.set(key, { ...finding, rule, range: { start, end } });
   }
 

@@ -1,6 +1,6 @@
 /** Which of two policies allows more. What a caller may choose hangs on it, so in doubt the answer is no. */
 
-import { importableModules, moduleSeverity, type Policy, withheldModules } from "./policy.js";
+import { exemptModules, importableModules, moduleSeverity, type Policy, withheldModules } from "./policy.js";
 import { RULE_IDS, type RuleId } from "./rule.js";
 
 /** Is everything that `policy` allows allowed by `other` too, in the check and in the guest? */
@@ -19,7 +19,11 @@ function importsNoMore(policy: Policy, other: Policy): boolean {
     return imports.every((name) => moduleSeverity(other, name.replace(/\.\*$/, "")) < other.threshold && (!name.endsWith(".*") || isWhole(other, name)));
   }
   if (other.modules !== "all") return false;
-  return withheldModules(other).every((name) => moduleSeverity(policy, name) >= policy.threshold);
+  return (
+    withheldModules(other).every((name) => moduleSeverity(policy, name) >= policy.threshold) &&
+    // What is open below something that both withhold.
+    exemptModules(policy).every((name) => moduleSeverity(other, name) < other.threshold)
+  );
 }
 
 /** Does `other` allow all below `name`, which ends in `.*`? */

@@ -17,7 +17,7 @@ import type { Outcome } from "../outcome.js";
 import { readValidated } from "../paths/read-file.js";
 import type { Analyser, Analysis, Inspection } from "../policy/analyser.js";
 import { judge } from "../policy/judge.js";
-import { importableModules, type Policy, withheldModules } from "../policy/policy.js";
+import { exemptModules, importableModules, type Policy, withheldModules } from "../policy/policy.js";
 import type { PolicyEntry, PolicySet } from "../policy/policy-set.js";
 import type { Language as CheckedLanguage } from "../policy/rule.js";
 import type { VerdictSigner } from "../policy/verdict.js";
@@ -255,6 +255,7 @@ export function surfaceOf(policy: Policy, policies: PolicySet): Surface {
     builtins: policy.builtins,
     modules: importableModules(policy),
     withheld: withheldModules(policy),
+    exempt: exemptModules(policy),
     reads: policy.reads,
     hint: `the policy ${quote(policy.name)} does not allow it, and ${instead}`,
   };

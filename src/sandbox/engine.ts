@@ -27,6 +27,8 @@ export interface Surface {
   readonly modules: readonly string[] | "all";
   /** Modules a program cannot import although `modules` is "all"; what is below them is withheld too. */
   readonly withheld: readonly string[];
+  /** Modules below withheld ones that a program can import all the same. */
+  readonly exempt?: readonly string[];
   /** The program may read files of its sandbox, and those it was given, by `open`. */
   readonly reads: boolean;
   /** Ends the sentence of the guest's ImportError: which policies allow more. */

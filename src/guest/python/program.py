@@ -67,7 +67,8 @@ ONLY_NAMES = {
     "sys": frozenset(
         "maxsize maxunicode version version_info hexversion byteorder float_info int_info hash_info thread_info exit getsizeof "
         "getrecursionlimit setrecursionlimit intern platform implementation float_repr_style getrefcount copyright api_version "
-        "getdefaultencoding getfilesystemencoding stdlib_module_names builtin_module_names get_int_max_str_digits".split()
+        "getdefaultencoding getfilesystemencoding stdlib_module_names builtin_module_names get_int_max_str_digits "
+        "exc_info flags executable prefix".split()
     ),
     "importlib": frozenset(),
 }
@@ -243,7 +244,11 @@ def _guard(access):
 
 
 def _vars(target):
-    return vars(target)
+    found = vars(target)
+    if isinstance(found, dict):
+        return found
+    # Of a class: its members, and not the descriptors by which every class leads to all others.
+    return {name: value for name, value in found.items() if name not in ESCAPE_ATTRIBUTES}
 
 
 _vars.__name__ = _vars.__qualname__ = "vars"
@@ -364,8 +369,10 @@ class Modules:
         self.surface, self.own, self.import_ = surface, own, import_
         self.views = {}
         self.is_open = surface["modules"] == "all"
+        self.withheld = frozenset(surface["withheld"])
+        self.exempt = frozenset(surface.get("exempt", ()))
+        self.packages = {name.rpartition(".")[0] for name in self.exempt}
         if self.is_open:
-            self.withheld = frozenset(surface["withheld"])
             if isinstance(own, ModuleType):
                 self.views["builtins"] = own
             return
@@ -374,16 +381,25 @@ class Modules:
         self.whole = {name[:-2] for name in starred}
         if starred:
             self.allowed = {name for name in self.allowed if not _is_within(name, self.whole)}
-        self.packages = set()
         for name in (*self.allowed, *self.whole):
             while "." in name:
                 name = name.rpartition(".")[0]
                 self.packages.add(name)
 
+    def is_withheld(self, name):
+        """True if the longest of the names that say something of this module withholds it."""
+        while name and name not in self.exempt:
+            if name in self.withheld:
+                return True
+            name = name.rpartition(".")[0]
+        return False
+
     def way(self, name):
         """How the program gets the module of that name, or None."""
+        if self.withheld and self.is_withheld(name):
+            return PACKAGE if name in self.packages else None
         if self.is_open:
-            return None if self.withheld and _is_within(name, self.withheld) else AS_IT_IS
+            return AS_IT_IS
         if name in self.allowed:
             return VIEW
         if self.whole and _is_within(name, self.whole):
@@ -411,7 +427,7 @@ class Modules:
             for member in fromlist:
                 if self.way(f"{name}.{member}") is not None:
                     setattr(shown, member, self.show(f"{name}.{member}"))
-                elif member != "*" and not hasattr(shown, member) and hasattr(sys.modules[name], member):
+                elif member != "*" and not hasattr(shown, member) and (hasattr(sys.modules[name], member) or _is_module(f"{name}.{member}")):
                     self.refuse(f"{name}.{member}", f"Cannot import {member!r} from {name!r}")
             return shown
         while "." in name:
@@ -459,8 +475,14 @@ class Modules:
                 return value
 
             shown.__getattr__ = __getattr__
+        elif "__all__" in vars(shown):
+            shown.__all__ = [key for key in shown.__all__ if key in vars(shown)]
+        if name in ("functools", "typing", "inspect"):
+            _settle_annotations()
         if name == "timeit":
             _restrict_timeit(shown)
+        elif name == "string":
+            shown.Formatter = _formatter()
         elif name == "operator":
             shown.attrgetter = _attrgetter
             shown.methodcaller = _methodcaller
@@ -521,6 +543,49 @@ def _settle_asyncio(asyncio):
 
 # What a module needs done once it is imported.
 SETTLE = {"asyncio": _settle_asyncio} if sys.platform == "wasi" else {}
+
+
+def _is_module(name):
+    from importlib.util import find_spec
+
+    try:
+        return find_spec(name) is not None
+    except (ImportError, ValueError):
+        return False
+
+
+def _settle_annotations():
+    """`functools.singledispatch` and others evaluate annotations that are texts: code that nobody has checked."""
+    import typing
+
+    evaluate = typing.ForwardRef._evaluate
+    if evaluate.__name__ == "evaluate_plain":
+        return
+
+    def check(text):
+        if "(" in text or "__" in text:
+            raise TypeError("An annotation in a text is not evaluated in this sandbox if it calls something")
+        return text
+
+    def evaluate_plain(self, *args, **kwargs):
+        check(self.__forward_arg__)
+        return evaluate(self, *args, **kwargs)
+
+    typing.ForwardRef._evaluate = evaluate_plain
+    import inspect
+
+    inspect.eval = lambda text, *scopes: eval(check(text), *scopes)
+
+
+def _formatter():
+    import string
+
+    class Formatter(string.Formatter):
+        def get_field(self, field_name, args, kwargs):
+            _checked_path(field_name.replace("[", ".").replace("]", "."))
+            return super().get_field(field_name, args, kwargs)
+
+    return Formatter
 
 
 def _restrict_timeit(shown):

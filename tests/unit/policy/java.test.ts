@@ -183,7 +183,7 @@ class Main extends ClassLoader {
         endLine: 2,
         endColumn: 28,
         snippet: 'Runtime.getRuntime().exec("id");',
-        suggestion: expect.stringContaining("hand its output in"),
+        suggestion: expect.stringContaining("pass its output in"),
         resource: "Runtime.exec",
       },
     ]);
@@ -206,10 +206,10 @@ class Main extends ClassLoader {
 });
 
 describe("the texts of a Java program", () => {
-  const texts = (code: string): readonly string[] => Object.values(analyser.inspect(code, "java").texts());
+  const texts = (code: string): readonly string[] => Object.values(analyser.inspect(code, "java").patterns().texts);
 
   it("leave out comments, and tell strings from code", () => {
-    const { code, strings, all } = analyser.inspect("f(\"a\", 'b'); // c\n/* d */ g(\"\"\"\n  e\"\"\");", "java").texts();
+    const { code, strings, all } = analyser.inspect("f(\"a\", 'b'); // c\n/* d */ g(\"\"\"\n  e\"\"\");", "java").patterns().texts;
     expect(code.replaceAll(" ", "")).toBe('f("",\'\');\ng("""\n""");');
     expect(strings.replaceAll(" ", "")).toBe("ab\n\ne");
     expect(all.replaceAll(" ", "")).toBe('f("a",\'b\');\ng("""\ne""");');
@@ -218,7 +218,7 @@ describe("the texts of a Java program", () => {
   it("are as long as the program, escapes and all", () => {
     const program = 'f(\\u0022a\\u0062\\u0022); // \\u0063\ng("\\\\u0022");';
     for (const text of texts(program)) expect(text).toHaveLength(program.length);
-    expect(analyser.inspect(program, "java").texts().strings.trim()).toMatch(/^a\\u0062\s+\\\\u0022$/);
+    expect(analyser.inspect(program, "java").patterns().texts.strings.trim()).toMatch(/^a\\u0062\s+\\\\u0022$/);
   });
 });
 

@@ -62,6 +62,14 @@ describe("a policy is at least as strict as another", () => {
     expect(isAtLeastAsStrict(without, with_)).toBe(false);
   });
 
+  it("but not if it opens what lies below something that both withhold", () => {
+    const base = preset("data_science");
+    for (const name of ["os.path", "ctypes.util", "subprocess.x"]) {
+      expect(isAtLeastAsStrict(changed({ allowed_modules: [name] }, "data_science"), base), name).toBe(false);
+      expect(isAtLeastAsStrict(base, changed({ allowed_modules: [name] }, "data_science")), name).toBe(true);
+    }
+  });
+
   it("but not if it is a preset that gives what the other withholds", () => {
     expect(isAtLeastAsStrict(preset("data_science"), preset("production"))).toBe(false);
     expect(isAtLeastAsStrict(preset("development"), preset("educational"))).toBe(false);

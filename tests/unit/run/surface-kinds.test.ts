@@ -11,7 +11,7 @@ const HINT = "the policy does not allow it";
 /** The names of `sys` that lead nowhere. */
 const HARMLESS_SYS = `maxsize maxunicode version version_info hexversion byteorder float_info int_info hash_info thread_info argv exit
   getsizeof getrecursionlimit setrecursionlimit intern stdout stderr stdin platform implementation float_repr_style getrefcount
-  copyright api_version getdefaultencoding getfilesystemencoding stdlib_module_names builtin_module_names get_int_max_str_digits`.split(/\s+/);
+  exc_info flags executable prefix copyright api_version getdefaultencoding getfilesystemencoding stdlib_module_names builtin_module_names get_int_max_str_digits`.split(/\s+/);
 
 const FILES: readonly GuestFile[] = [
   { name: "notes.txt", bytes: new TextEncoder().encode("é1\r\n2\n") },
@@ -148,6 +148,51 @@ describe("a program with all modules but the withheld ones", () => {
   });
 });
 
+describe("a program with a module below a withheld one", () => {
+  const surface: Surface = { ...all(["os"]), exempt: ["os.path"] };
+
+  it.each([
+    ["import os.path\nos.path.join('a', 'b')", "'a/b'"],
+    ["from os import path\npath.basename('a/b')", "'b'"],
+    ["from os.path import join\njoin('a', 'b')", "'a/b'"],
+  ])("has that one: %s", async (code, result) => {
+    expect(await run(code, surface)).toMatchObject({ error: null, result });
+  });
+
+  it.each(["import os.path\nos.listdir('/')", "import os.path\nos.system", "from os import listdir", "import os\nos.getcwd()"])("has nothing else of what holds it: %s", async (code) => {
+    expect((await run(code, surface)).ending).toBe("error");
+  });
+
+  it("does not have a withheld one of a package that is listed whole", async () => {
+    const whole: Surface = { ...safe(["xml.*"]), withheld: ["xml.dom"] };
+    expect(await run("import xml.sax\nxml.sax.__name__", whole)).toMatchObject({ result: "'xml.sax'" });
+    for (const code of ["import xml.dom", "from xml import dom", "import xml.dom.minidom", "from xml.dom import minidom"]) {
+      expect((await run(code, whole)).error, code).toMatchObject({ type: "ImportError", message: expect.stringContaining(HINT) as string });
+    }
+  });
+});
+
+describe("a program with the safe builtins", () => {
+  it.each([
+    ["the descriptors of a class by vars", "d = vars(type)\n[v for k, v in d.items() if k.endswith('bclasses__')][0](object)"],
+    ["an attribute by string.Formatter, under a name made at run time", "import string\nstring.Formatter().get_field('0.' + '__'.join(['', 'subclasses', '']), [object], {})[0]()"],
+    ["code from an annotation by singledispatch", "from functools import singledispatch\n@singledispatch\ndef f(x): pass\n@f.register\ndef _(x: '(print(1), int)[1]'): pass"],
+    ["code from an annotation by typing", "import typing\ndef f(x: '(print(1), int)[1]'): pass\ntyping.get_type_hints(f)"],
+  ])("cannot have %s", async (_, code) => {
+    expect(await run(code, safe(["string", "functools", "typing"]))).toMatchObject({ ending: "error", stdout: { text: "" } });
+  });
+
+  it.each([
+    ["vars of a class", "class A:\n    x = 1\nvars(A)['x']", "1"],
+    ["vars of an object, to change it", "class A: pass\na = A()\nvars(a)['x'] = 1\na.x", "1"],
+    ["string.Formatter", "import string\nstring.Formatter().format('{0.real} {x[0]}', 1, x=[2])", "'1 2'"],
+    ["singledispatch by a plain annotation in text", "from functools import singledispatch\n@singledispatch\ndef f(x): return 0\n@f.register\ndef _(x: 'int'): return 1\nf(2), f('a')", "(1, 0)"],
+    ["hints of types that are named later", "import typing\nclass A:\n    next: 'typing.Optional[A]' = None\ntyping.get_type_hints(A)['next'] == typing.Optional[A]", "True"],
+  ])("has %s", async (_, code, result) => {
+    expect(await run(code, safe(["string", "functools", "typing"]))).toMatchObject({ error: null, result });
+  });
+});
+
 describe("a program with a list of modules", () => {
   it("gets a starred package as it is, with all that is below it, and the libraries' own imports", async () => {
     const code = "import xml.dom.minidom as m\nfrom xml.sax import saxutils\nm.parseString('<a/>').firstChild.tagName, saxutils.os.sep";
@@ -171,7 +216,7 @@ describe("a program with a list of modules", () => {
 
   it("gets of sys the harmless names, its own argv, and no other", async () => {
     const code = "import sys\nhere = [name for name in names if hasattr(sys, name)]\nprint(*here)\nsys.argv";
-    const names = [...HARMLESS_SYS, ..."modules path meta_path path_hooks settrace setprofile _getframe exc_info addaudithook gettrace".split(" ")];
+    const names = [...HARMLESS_SYS, ..."modules path meta_path path_hooks settrace setprofile _getframe addaudithook gettrace".split(" ")];
     const outcome = await run(`names = ${JSON.stringify(names)}\n${code}`, safe(["sys"]));
     expect(outcome).toMatchObject({ error: null, result: "['']" });
     expect(outcome.stdout.text.trim().split(" ").sort()).toEqual([...HARMLESS_SYS].sort());
