@@ -30,7 +30,8 @@ const HINTS: Readonly<Record<string, string>> = {
 export function moduleHint(module: string, importable: readonly string[] | "all"): string {
   const top = module.split(".", 1)[0] ?? module;
   if (module.startsWith(".")) return "Write what the other file holds into this program: it is the only file";
-  const hint = lookup(module) ?? lookup(top);
+  // What is said of a module that is allowed does not help with what is below it.
+  const hint = lookup(module) ?? (importable !== "all" && importable.includes(top) ? undefined : lookup(top));
   if (hint === undefined && importable === "all") return "Use another module, or write what it does into the program";
   return hint ?? `Write it with what can be imported: ${[...importable].join(", ")}`;
 }
