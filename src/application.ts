@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { type Config, childEnvironment, readHostEnvironment } from "./config.js";
 import { quote, SetupError } from "./errors.js";
 import { createLog, type Log } from "./log.js";
-import { type Analyser, createAnalyser } from "./policy/analyser.js";
+import type { Analyser } from "./policy/analyser.js";
 import { parsePolicyFile, PolicyError } from "./policy/custom.js";
 import type { Policy } from "./policy/policy.js";
 import { PolicySet } from "./policy/policy-set.js";
@@ -111,6 +111,7 @@ async function readPolicies(file: string): Promise<Policy[]> {
 /** Loads the parsers while the client says hello. */
 async function loadAnalyser(): Promise<Analyser> {
   await new Promise((resolve) => setTimeout(resolve, HELLO_MS));
+  const { createAnalyser } = await import("./policy/analyser.js");
   const analyser = await createAnalyser();
   // The first analysis of a process compiles the parser; no caller should wait for that.
   analyser.analyse("import math\nprint([f'{n}' for n in range(3)], math.pi)", "python", STRICT);

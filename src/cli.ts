@@ -1,17 +1,15 @@
 #!/usr/bin/env node
-/** The command: reads the settings, picks the subcommand, and turns a SetupError into a sentence and status 2. */
+/**
+ * The command: reads the settings, picks the subcommand, and turns a SetupError into a sentence and status 2.
+ * Each subcommand is loaded when it is asked for: a client waits for the server's first answer.
+ */
 
 import { GUEST_DIRECTORY, PACKAGE_ROOT, VERSION } from "./application.js";
-import { check, CHECK_USAGE } from "./commands/check.js";
-import { doctor, DOCTOR_USAGE } from "./commands/doctor.js";
-import { image } from "./commands/image.js";
-import { run, RUN_USAGE } from "./commands/run.js";
-import { serve } from "./commands/serve.js";
 import { flagOf, readConfig, readHostEnvironment, SETTINGS } from "./config.js";
 import { SetupError } from "./errors.js";
-import { findEngine } from "./sandbox/docker/connection.js";
 
-function usage(): string {
+async function usage(): Promise<string> {
+  const [{ RUN_USAGE }, { CHECK_USAGE }, { DOCTOR_USAGE }] = await Promise.all([import("./commands/run.js"), import("./commands/check.js"), import("./commands/doctor.js")]);
   const settings = SETTINGS.map((setting) => `  ${flagOf(setting)} (${setting.env}, default ${setting.fallback === "" ? "none" : setting.fallback})\n      ${setting.reason}`);
   return `rlm-mcp ${VERSION}
 
@@ -34,14 +32,15 @@ async function main(): Promise<number> {
   switch (command) {
     case "serve":
       if (args.length > 0) throw new SetupError(`Cannot use ${JSON.stringify(args[0])}: serve takes settings only, see rlm-mcp --help`);
-      return serve(config);
+      return (await import("./commands/serve.js")).serve(config);
     case "run":
-      return run(config, args);
+      return (await import("./commands/run.js")).run(config, args);
     case "check":
-      return check(config, args);
+      return (await import("./commands/check.js")).check(config, args);
     case "doctor":
-      return doctor(config, args);
+      return (await import("./commands/doctor.js")).doctor(config, args);
     case "image": {
+      const [{ findEngine }, { image }] = await Promise.all([import("./sandbox/docker/connection.js"), import("./commands/image.js")]);
       const connection = await findEngine(readHostEnvironment());
       if (connection === null) throw new SetupError("Cannot make the image: no Docker engine was found; install Docker and start it, or set DOCKER_HOST");
       return image(args, {
@@ -59,7 +58,7 @@ async function main(): Promise<number> {
     case "--help":
     case "-h":
     case "help":
-      process.stdout.write(usage());
+      process.stdout.write(await usage());
       return 0;
     default:
       throw new SetupError(`Cannot use ${JSON.stringify(command)}: the commands are serve, run, check, doctor and image, see rlm-mcp --help`);
