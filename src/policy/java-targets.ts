@@ -5,6 +5,8 @@
  */
 
 import type { JavaRuleId } from "./java-rules.js";
+import { namesByRule } from "./rule.js";
+import { words, wordSet } from "./words.js";
 
 const MEMBERS: Readonly<Partial<Record<JavaRuleId, string>>> = {
   "JAVA-EXEC-001": `
@@ -124,7 +126,7 @@ const PARENTS: Readonly<Record<string, string>> = {
 };
 
 /** Methods of anything that make a text of it. */
-export const MAKES_TEXT: ReadonlySet<string> = words(
+export const MAKES_TEXT: ReadonlySet<string> = wordSet(
   "toString getName getSimpleName getPath getAbsolutePath getCanonicalPath getMessage substring trim strip toLowerCase toUpperCase concat replace replaceAll formatted repeat join readLine nextLine readString",
 );
 
@@ -143,15 +145,13 @@ const OTHER_CLASSES = `
 `;
 
 /** Simple names that programs give to classes of their own, so that without an import they say nothing. */
-const EVERYDAY: ReadonlySet<string> = words(
+const EVERYDAY: ReadonlySet<string> = wordSet(
   "Method Field Array Proxy Parameter Constructor Modifier Context Statement Expression Interpreter Signal Module Native Library Arena Linker Eval Yaml Kryo Desktop Naming EventHandler Lookup Redirect Shutdown",
 );
 
-const TABLE: ReadonlyMap<string, JavaRuleId> = new Map(
-  Object.entries(MEMBERS).flatMap(([rule, names]) => [...words(names)].map((name) => [name, rule as JavaRuleId] as const)),
-);
+const TABLE: ReadonlyMap<string, JavaRuleId> = new Map(namesByRule(MEMBERS));
 
-const RESULT_OF: ReadonlyMap<string, string> = new Map([...words(RESULTS)].map((line) => line.split(":", 2) as [string, string]));
+const RESULT_OF: ReadonlyMap<string, string> = new Map(words(RESULTS).map((line) => line.split(":", 2) as [string, string]));
 
 const CLASS_NAME = /^[A-Z]/;
 
@@ -250,8 +250,4 @@ function bySimpleName(fulls: Iterable<string>): Map<string, string[]> {
 
 function lastOf(full: string): string {
   return full.slice(full.lastIndexOf(".") + 1);
-}
-
-function words(text: string): ReadonlySet<string> {
-  return new Set(text.trim().split(/\s+/));
 }

@@ -11,6 +11,7 @@ import { Language, Parser, type Tree } from "web-tree-sitter";
 import { translateEscapes } from "./java-escapes.js";
 import type { JavaScope } from "./java-scope.js";
 import type { Range } from "./report.js";
+import { wordSet } from "./words.js";
 
 /** Deepest tree that is analysed. */
 export const MAX_NESTING = 500;
@@ -23,10 +24,10 @@ export const MAX_NESTING = 500;
 const MAX_PROGRESS_REPORTS = 300;
 
 /** Nodes in which there is nothing to see; asking for their children costs a call into WebAssembly. */
-const LEAVES: ReadonlySet<string> = new Set(
+const LEAVES: ReadonlySet<string> = wordSet(
   `identifier type_identifier decimal_integer_literal hex_integer_literal octal_integer_literal binary_integer_literal
   decimal_floating_point_literal hex_floating_point_literal true false null_literal character_literal string_fragment multiline_string_fragment
-  escape_sequence this super void_type boolean_type integral_type floating_point_type asterisk underscore_pattern`.split(/\s+/),
+  escape_sequence this super void_type boolean_type integral_type floating_point_type asterisk underscore_pattern`,
 );
 
 /** Nodes whose keywords and operators say what they are. */

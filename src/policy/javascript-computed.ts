@@ -5,6 +5,8 @@
  * of the program is run only if it cannot backtrack.
  */
 
+import { wordSet } from "./words.js";
+
 /** Longest text or list. */
 export const MAX_LENGTH = 5_000;
 /** Longest text that another one is searched for: searching takes the product. */
@@ -130,9 +132,9 @@ export function operate(operator: string, left: Constant, right: Constant): Fold
 }
 
 /** Methods of texts whose arguments are texts and numbers. */
-const TEXT_METHODS: ReadonlySet<string> = new Set(
+const TEXT_METHODS: ReadonlySet<string> = wordSet(
   `at charAt charCodeAt codePointAt concat endsWith includes indexOf lastIndexOf normalize padEnd padStart repeat slice startsWith substr substring
-  toLowerCase toUpperCase toLocaleLowerCase toLocaleUpperCase trim trimEnd trimStart trimLeft trimRight toString valueOf italics bold link anchor big sub fontcolor small`.split(/\s+/),
+  toLowerCase toUpperCase toLocaleLowerCase toLocaleUpperCase trim trimEnd trimStart trimLeft trimRight toString valueOf italics bold link anchor big sub fontcolor small`,
 );
 const SEARCHES: ReadonlySet<string> = new Set(["includes", "indexOf", "lastIndexOf", "startsWith", "endsWith", "split", "replace", "replaceAll"]);
 

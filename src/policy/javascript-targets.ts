@@ -3,7 +3,8 @@
  * modules, which are `node:` and their name, with theirs. Tables, not decisions.
  */
 
-import type { RuleId } from "./rule.js";
+import { namesByRule, type RuleId } from "./rule.js";
+import { words, wordSet } from "./words.js";
 
 /** Globals that only a mention makes a finding of. */
 const GLOBALS: Readonly<Partial<Record<RuleId, string>>> = {
@@ -116,29 +117,29 @@ const SAME_MODULE: Readonly<Record<string, string>> = {
 };
 
 /** Modules that are there without being asked for in a shell of Node. */
-export const FREE_MODULES: ReadonlySet<string> = words("fs child_process axios shelljs");
+export const FREE_MODULES: ReadonlySet<string> = wordSet("fs child_process axios shelljs");
 
 const TABLE: ReadonlyMap<string, RuleId> = new Map(
   (Object.entries(MEMBERS) as [RuleId, Readonly<Record<string, string>>][]).flatMap(([rule, owners]) =>
-    Object.entries(owners).flatMap(([owner, names]) => [...words(names)].map((name): [string, RuleId] => [`${owner}.${name}`, rule])),
+    Object.entries(owners).flatMap(([owner, names]) => words(names).map((name): [string, RuleId] => [`${owner}.${name}`, rule])),
   ),
 );
-const GLOBAL_TABLE: ReadonlyMap<string, RuleId> = new Map(rows(GLOBALS));
-const MODULE_TABLE: ReadonlyMap<string, RuleId> = new Map(rows(MODULES));
+const GLOBAL_TABLE: ReadonlyMap<string, RuleId> = new Map(namesByRule(GLOBALS));
+const MODULE_TABLE: ReadonlyMap<string, RuleId> = new Map(namesByRule(MODULES));
 
 /** Globals of which members have rules, or which have one themselves. */
 const RULED_ROOTS: ReadonlySet<string> = new Set([...GLOBAL_TABLE.keys(), "module"]);
 
 /** Names of the global object. */
-export const GLOBAL_OBJECTS: ReadonlySet<string> = words("globalThis window self global frames");
+export const GLOBAL_OBJECTS: ReadonlySet<string> = wordSet("globalThis window self global frames");
 
 /** Globals by whose names other things may go in harmless programs are not in it: these a guest has, so what hides them must be sure to. */
-export const REAL_GLOBALS: ReadonlySet<string> = words(
+export const REAL_GLOBALS: ReadonlySet<string> = wordSet(
   "eval Function globalThis Object Reflect Array String Number Promise Proxy Symbol Error RegExp Map Set Date JSON Math setTimeout setInterval atob constructor __proto__ toString valueOf hasOwnProperty",
 );
 
 /** Objects whose members are of interest: what the language itself brings. */
-const LANGUAGE: ReadonlySet<string> = words(`
+const LANGUAGE: ReadonlySet<string> = wordSet(`
   Object Function Array String Number Boolean Symbol BigInt Math JSON Reflect Proxy Promise RegExp Date Error TypeError RangeError SyntaxError ReferenceError
   EvalError URIError AggregateError Map Set WeakMap WeakSet WeakRef FinalizationRegistry ArrayBuffer SharedArrayBuffer DataView Atomics Intl Iterator
   Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array Int32Array Uint32Array Float32Array Float64Array BigInt64Array BigUint64Array
@@ -214,12 +215,4 @@ export function moduleNamed(name: string): string {
   const bare = name.replace(/^node:/, "");
   if (bare === "process") return bare;
   return `node:${Object.hasOwn(SAME_MODULE, bare) ? (SAME_MODULE[bare] ?? bare) : bare}`;
-}
-
-function* rows(table: Readonly<Partial<Record<RuleId, string>>>): Iterable<[string, RuleId]> {
-  for (const [rule, names] of Object.entries(table)) for (const name of words(names)) yield [name, rule as RuleId];
-}
-
-function words(text: string): ReadonlySet<string> {
-  return new Set(text.trim().split(/\s+/));
 }

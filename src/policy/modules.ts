@@ -1,5 +1,7 @@
 /** Python modules by what they are good for. The presets are made of these lists; policies of operators may name any other. */
 
+import { words } from "./words.js";
+
 /** Pure computation: what `strict` allows. */
 export const PURE_MODULES: readonly string[] = words(`
   math cmath decimal fractions statistics random
@@ -21,7 +23,3 @@ export const COMMON_MODULES: readonly string[] = words(`
   logging unittest asyncio threading concurrent concurrent.futures
   gzip bz2 lzma zipfile inspect ast
 `);
-
-function words(text: string): readonly string[] {
-  return text.trim().split(/\s+/);
-}

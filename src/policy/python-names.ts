@@ -4,8 +4,10 @@
  * stopped by the guest's import fence.
  */
 
+import { wordSet } from "./words.js";
+
 /** Attributes that lead from a value into the interpreter. */
-export const ESCAPE_ATTRIBUTES: ReadonlySet<string> = set(`
+export const ESCAPE_ATTRIBUTES: ReadonlySet<string> = wordSet(`
   __subclasses__ __globals__ __builtins__ __code__ __closure__ __self__
   __import__ __loader__ __spec__ __getattribute__ __reduce__ __reduce_ex__
   func_globals func_code func_closure im_func im_self im_class
@@ -17,54 +19,50 @@ export const ESCAPE_ATTRIBUTES: ReadonlySet<string> = set(`
 `);
 
 /** Attributes that lead to what lies behind a class or an exception; harmless by themselves, and a step of every escape. */
-export const CLIMBING_ATTRIBUTES: ReadonlySet<string> = set("__base__ __bases__ __mro__ mro __traceback__");
+export const CLIMBING_ATTRIBUTES: ReadonlySet<string> = wordSet("__base__ __bases__ __mro__ mro __traceback__");
 
 /** Names that every Python module has and no program needs. */
-export const ESCAPE_NAMES: ReadonlySet<string> = set("__builtins__ __loader__ __spec__");
+export const ESCAPE_NAMES: ReadonlySet<string> = wordSet("__builtins__ __loader__ __spec__");
 
 /** Modules that can be reached as attributes of an importable module: its submodules and what it imports for itself. */
 export const INNER_MODULES: Readonly<Record<string, ReadonlySet<string>>> = {
-  calendar: set("sys _locale locale"),
-  collections: set("_sys abc"),
-  contextlib: set("os sys _collections_abc"),
-  csv: set("_csv"),
-  dataclasses: set("sys types inspect keyword builtins _thread"),
-  datetime: set("sys _datetime"),
-  enum: set("sys bltns"),
-  fractions: set("sys"),
-  hashlib: set("_hashlib"),
-  hmac: set("_hashopenssl"),
-  html: set("entities parser"),
-  io: set("_io"),
-  json: set("decoder encoder scanner tool codecs"),
-  "json.decoder": set("scanner"),
-  pprint: set("_sys _types"),
-  random: set("_os _random"),
-  re: set("_constants _parser _casefix _compiler copyreg"),
-  statistics: set("sys"),
-  string: set("_string templatelib"),
-  timeit: set("gc sys"),
-  traceback: set("linecache sys codeop keyword tokenize"),
-  typing: set("sys types"),
-  urllib: set("error parse request response robotparser"),
-  "urllib.parse": set("sys types ipaddress"),
-  uuid: set("os sys platform _uuid"),
-  warnings: set("sys"),
-  zoneinfo: set("_tzpath _common _zoneinfo"),
+  calendar: wordSet("sys _locale locale"),
+  collections: wordSet("_sys abc"),
+  contextlib: wordSet("os sys _collections_abc"),
+  csv: wordSet("_csv"),
+  dataclasses: wordSet("sys types inspect keyword builtins _thread"),
+  datetime: wordSet("sys _datetime"),
+  enum: wordSet("sys bltns"),
+  fractions: wordSet("sys"),
+  hashlib: wordSet("_hashlib"),
+  hmac: wordSet("_hashopenssl"),
+  html: wordSet("entities parser"),
+  io: wordSet("_io"),
+  json: wordSet("decoder encoder scanner tool codecs"),
+  "json.decoder": wordSet("scanner"),
+  pprint: wordSet("_sys _types"),
+  random: wordSet("_os _random"),
+  re: wordSet("_constants _parser _casefix _compiler copyreg"),
+  statistics: wordSet("sys"),
+  string: wordSet("_string templatelib"),
+  timeit: wordSet("gc sys"),
+  traceback: wordSet("linecache sys codeop keyword tokenize"),
+  typing: wordSet("sys types"),
+  urllib: wordSet("error parse request response robotparser"),
+  "urllib.parse": wordSet("sys types ipaddress"),
+  uuid: wordSet("os sys platform _uuid"),
+  warnings: wordSet("sys"),
+  zoneinfo: wordSet("_tzpath _common _zoneinfo"),
 };
 
 /** Members that run a string given to them as code. */
-export const RUNS_STRINGS: ReadonlySet<string> = set("timeit.timeit timeit.repeat timeit.Timer");
+export const RUNS_STRINGS: ReadonlySet<string> = wordSet("timeit.timeit timeit.repeat timeit.Timer");
 
 /** Members that import the module whose name they are given. */
-export const IMPORTS_BY_NAME: ReadonlySet<string> = set("builtins.__import__ importlib.import_module importlib.__import__");
+export const IMPORTS_BY_NAME: ReadonlySet<string> = wordSet("builtins.__import__ importlib.import_module importlib.__import__");
 
 /** Builtins whose second argument names an attribute. */
-export const NAMES_ATTRIBUTE: ReadonlySet<string> = set("builtins.getattr builtins.hasattr builtins.setattr builtins.delattr");
+export const NAMES_ATTRIBUTE: ReadonlySet<string> = wordSet("builtins.getattr builtins.hasattr builtins.setattr builtins.delattr");
 
 /** Members whose arguments name attributes. */
-export const ATTRIBUTE_GETTERS: ReadonlySet<string> = set("operator.attrgetter operator.methodcaller");
-
-function set(text: string): ReadonlySet<string> {
-  return new Set(text.trim().split(/\s+/));
-}
+export const ATTRIBUTE_GETTERS: ReadonlySet<string> = wordSet("operator.attrgetter operator.methodcaller");

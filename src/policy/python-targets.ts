@@ -4,7 +4,8 @@
  * object that the call returned. Tables, not decisions.
  */
 
-import type { RuleId } from "./rule.js";
+import { namesByRule, type RuleId } from "./rule.js";
+import { wordSet } from "./words.js";
 
 /** Other names of the same thing, by the module they are found in. */
 export const SAME_MODULE: Readonly<Record<string, string>> = {
@@ -23,7 +24,7 @@ export const SAME_MEMBER: Readonly<Record<string, string>> = {
 };
 
 /** Calls whose result is followed: what it can do is in the table below. */
-export const RETURNS_OBJECT: ReadonlySet<string> = words(`
+export const RETURNS_OBJECT: ReadonlySet<string> = wordSet(`
   pathlib.Path pathlib.Path.home pathlib.Path.cwd pathlib.Path().resolve pathlib.Path().absolute pathlib.Path().expanduser pathlib.Path().joinpath
   pathlib.Path().with_suffix pathlib.Path().with_name pathlib.Path().iterdir pathlib.Path().glob pathlib.Path().rglob
   psutil.Process requests.Session requests.session asyncio.get_event_loop asyncio.new_event_loop asyncio.get_running_loop
@@ -33,10 +34,10 @@ export const RETURNS_OBJECT: ReadonlySet<string> = words(`
 `);
 
 /** Calls whose result is a sequence of paths. */
-export const YIELDS_PATHS: ReadonlySet<string> = words("pathlib.Path().iterdir() pathlib.Path().glob() pathlib.Path().rglob()");
+export const YIELDS_PATHS: ReadonlySet<string> = wordSet("pathlib.Path().iterdir() pathlib.Path().glob() pathlib.Path().rglob()");
 
 /** Modules that other modules bring in for themselves: `random._os` is `os`. */
-export const RISKY_MODULES: ReadonlySet<string> = words(`
+export const RISKY_MODULES: ReadonlySet<string> = wordSet(`
   os sys subprocess socket builtins importlib ctypes shutil posix nt signal multiprocessing pty gc inspect pickle marshal
   linecache tempfile platform threading types resource urllib.request
 `);
@@ -135,12 +136,12 @@ const MEMBERS: Readonly<Partial<Record<RuleId, string>>> = {
 };
 
 const TABLE: ReadonlyMap<string, RuleId> = new Map([
-  ...entries(MEMBERS, ""),
-  ...entries(BUILTINS, "builtins."),
+  ...namesByRule(MEMBERS),
+  ...namesByRule(BUILTINS).map(([name, rule]): [string, RuleId] => [`builtins.${name}`, rule]),
 ]);
 
 /** Builtins that a rule is about, by plain name. */
-export const RULED_BUILTINS: ReadonlySet<string> = new Set([...[...entries(BUILTINS, "")].map(([name]) => name), "open", "vars", "type", "getattr", "setattr", "delattr", "hasattr"]);
+export const RULED_BUILTINS: ReadonlySet<string> = new Set([...namesByRule(BUILTINS).map(([name]) => name), "open", "vars", "type", "getattr", "setattr", "delattr", "hasattr"]);
 
 /** Members of ruled modules by their last name: what may be meant where the module cannot be told. */
 export const MEMBERS_BY_NAME: ReadonlyMap<string, readonly string[]> = group([...TABLE.keys()].filter((full) => !full.startsWith("builtins.") && !full.includes("()")));
@@ -159,10 +160,6 @@ export function ruleOf(full: string): RuleId | null {
   return TABLE.get(full) ?? TABLE.get(full.replace(/^(pathlib\.Path|psutil\.Process)\./, "$1().")) ?? null;
 }
 
-function* entries(table: Readonly<Partial<Record<RuleId, string>>>, prefix: string): Iterable<[string, RuleId]> {
-  for (const [rule, names] of Object.entries(table)) for (const name of words(names)) yield [prefix + name, rule as RuleId];
-}
-
 function group(names: readonly string[]): Map<string, string[]> {
   const found = new Map<string, string[]>();
   for (const full of names) {
@@ -170,8 +167,4 @@ function group(names: readonly string[]): Map<string, string[]> {
     found.set(last, [...(found.get(last) ?? []), full]);
   }
   return found;
-}
-
-function words(text: string): ReadonlySet<string> {
-  return new Set(text.trim().split(/\s+/));
 }

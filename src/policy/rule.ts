@@ -9,6 +9,7 @@ import { type JavaRuleId, JAVA_RULES } from "./java-rules.js";
 import { type JavaScriptRuleId, JAVASCRIPT_RULES } from "./javascript-rules.js";
 import { type PythonRuleId, PYTHON_RULES } from "./python-rules.js";
 import type { Severity } from "./severity.js";
+import { words } from "./words.js";
 
 /** Java is checked only: no engine runs it. */
 export type Language = "python" | "javascript" | "java";
@@ -45,6 +46,11 @@ export type RuleId = PythonRuleId | JavaScriptRuleId | JavaRuleId;
 export const RULES: Readonly<Record<RuleId, Rule>> = { ...PYTHON_RULES, ...JAVASCRIPT_RULES, ...JAVA_RULES };
 
 export const RULE_IDS: readonly RuleId[] = Object.keys(RULES) as RuleId[];
+
+/** The names of a table that lists them by rule, each with its rule. */
+export function namesByRule<Id extends RuleId>(table: Readonly<Partial<Record<Id, string>>>): [string, Id][] {
+  return (Object.entries(table) as [Id, string][]).flatMap(([rule, names]) => words(names).map((name): [string, Id] => [name, rule]));
+}
 
 export function isRuleId(id: string): id is RuleId {
   return Object.hasOwn(RULES, id);
