@@ -2,7 +2,6 @@
 
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { loadPolicies, PACKAGE_ROOT, VERSION } from "../application.js";
 import { type Config, wantsColour } from "../config.js";
 import { quote, SetupError } from "../errors.js";
@@ -13,17 +12,24 @@ import { checkJson } from "./check-json.js";
 import { type CheckedFile, type CheckReport, exitStatusOf, type UncheckedFile } from "./check-report.js";
 import { checkSarif } from "./check-sarif.js";
 import { checkText } from "./check-text.js";
+import { HELP, readOptions } from "./options.js";
 
 export const CHECK_USAGE = `rlm-mcp check FILE|DIR... [--policy NAME] [--format text|json|sarif] [--language python|javascript|java]
   Says what the policy objects to in programs, and runs nothing; "-" is stdin. The language follows from a file's name if
   it is not given; of a directory every program is checked. Exit status: 0 all allowed, 1 some denied, 2 some could not be checked`;
+
+const OPTIONS = {
+  format: { type: "string" },
+  language: { type: "string" },
+  help: HELP,
+} as const;
 
 const FORMATS = ["text", "json", "sarif"] as const;
 const LANGUAGES: readonly Language[] = ["python", "javascript", "java"];
 
 /** Returns the exit status. */
 export async function check(config: Config, args: readonly string[]): Promise<number> {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = readOptions(args, CHECK_USAGE, OPTIONS);
   if (values.help === true) {
     process.stdout.write(`${CHECK_USAGE}\n`);
     return 0;
@@ -36,22 +42,6 @@ export async function check(config: Config, args: readonly string[]): Promise<nu
   const report = await checkAll(positionals, language, policy);
   await print(await render(report, format));
   return exitStatusOf(report);
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        format: { type: "string" },
-        language: { type: "string" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-  } catch (cause) {
-    throw new SetupError(`${(cause as Error).message}\n\n${CHECK_USAGE}`, { cause });
-  }
 }
 
 function choice<Name extends string>(flag: string, given: string, names: readonly Name[]): Name {

@@ -4,7 +4,6 @@
  * chosen as the server would, and a program is run in each language.
  */
 
-import { parseArgs } from "node:util";
 import { createApplication, VERSION } from "../application.js";
 import { type Config, readHostEnvironment } from "../config.js";
 import { Fault, Refusal, SetupError } from "../errors.js";
@@ -12,10 +11,13 @@ import { findEngine } from "../sandbox/docker/connection.js";
 import { inspectImage } from "../sandbox/docker/image.js";
 import { LANGUAGES, type Language } from "../sandbox/engine.js";
 import { inTime } from "../sandbox/time-limit.js";
+import { HELP, readOptions } from "./options.js";
 
 export const DOCTOR_USAGE = `rlm-mcp doctor [--json]
   Says what this machine offers and which isolation programs get. Exit status: 0 programs run isolated, 1 they run with
   no isolation, 2 they cannot run`;
+
+const OPTIONS = { json: { type: "boolean" }, help: HELP } as const;
 
 const STRENGTH = ["none", "wasm", "container", "gvisor"];
 
@@ -40,7 +42,7 @@ const PROGRAM: Readonly<Record<Language, string>> = { python: "print(6 * 7)", ja
 
 /** Returns the exit status. */
 export async function doctor(config: Config, args: readonly string[]): Promise<number> {
-  const { values } = parse(args);
+  const { values } = readOptions(args, DOCTOR_USAGE, OPTIONS, { allowPositionals: false });
   if (values.help === true) {
     process.stdout.write(`${DOCTOR_USAGE}\n`);
     return 0;
@@ -49,14 +51,6 @@ export async function doctor(config: Config, args: readonly string[]): Promise<n
   process.stdout.write(values.json === true ? `${JSON.stringify(diagnosis, null, 2)}\n` : text(diagnosis));
   if (diagnosis.level === null || diagnosis.checks.some(({ name, ok }) => name.startsWith("run") && !ok)) return 2;
   return diagnosis.level === "none" ? 1 : 0;
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({ args: [...args], options: { json: { type: "boolean" }, help: { type: "boolean", short: "h" } } });
-  } catch (cause) {
-    throw new SetupError(`${(cause as Error).message}\n\n${DOCTOR_USAGE}`, { cause });
-  }
 }
 
 async function diagnose(config: Config): Promise<Diagnosis> {

@@ -14,7 +14,6 @@ import { access, appendFile, mkdir, mkdtemp, readFile, rm } from "node:fs/promis
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { text } from "node:stream/consumers";
-import { parseArgs } from "node:util";
 
 import { quote, SetupError } from "../errors.js";
 import type { Docker } from "../sandbox/docker/connection.js";
@@ -31,6 +30,7 @@ import {
   type RunnerImage,
   stageContext,
 } from "../sandbox/docker/image.js";
+import { HELP, readOptions } from "./options.js";
 
 /** Debian 12: its Python is 3.11, as the embedded engine's is. */
 const DEFAULT_BASE = "debian:bookworm-slim";
@@ -67,6 +67,17 @@ const USAGE = `Usage: rlm-mcp image build [options]
   --from-directory DIR         make the base from this bootstrapped Debian root directory
   --node-version VERSION       Node to take from the npm registry (default: ${NODE_VERSION})
   --force                      build even if the image is up to date`;
+
+const OPTIONS = {
+  target: { type: "string" },
+  tag: { type: "string" },
+  base: { type: "string" },
+  bootstrap: { type: "string" },
+  "from-directory": { type: "string" },
+  "node-version": { type: "string" },
+  force: { type: "boolean" },
+  help: HELP,
+} as const;
 
 export interface ImageDeps {
   readonly docker: Docker;
@@ -166,7 +177,7 @@ function describe(made: RunnerImage): string {
 }
 
 function parseOptions(args: readonly string[], defaultImage: string): Options | null {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = readOptions(args, USAGE, OPTIONS, { blame: 'Cannot run "rlm-mcp image": ' });
   if (values.help === true) return null;
   if (positionals.length !== 1 || positionals[0] !== "build") {
     throw new SetupError(`Cannot run "rlm-mcp image": the one action is "build"\n\n${USAGE}`);
@@ -184,27 +195,6 @@ function parseOptions(args: readonly string[], defaultImage: string): Options | 
   }
   const ownTag = target === "core" ? defaultImage : `rlm-mcp-runner:${target}`;
   return { target, tag: values.tag ?? ownTag, base: values.base ?? null, bootstrap, fromDirectory, nodeVersion, force: values.force === true };
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        target: { type: "string" },
-        tag: { type: "string" },
-        base: { type: "string" },
-        bootstrap: { type: "string" },
-        "from-directory": { type: "string" },
-        "node-version": { type: "string" },
-        force: { type: "boolean" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-  } catch (error) {
-    throw new SetupError(`Cannot run "rlm-mcp image": ${error instanceof Error ? error.message : "bad arguments"}\n\n${USAGE}`);
-  }
 }
 
 function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {

@@ -2,17 +2,27 @@
 
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { createApplication } from "../application.js";
 import type { Config } from "../config.js";
 import { Fault, Refusal, SetupError, quote } from "../errors.js";
 import { MAX_EXEC_CODE_SIZE } from "../limits.js";
 import { callTool } from "../mcp/tool.js";
 import { execRun } from "../tools/exec-run.js";
+import { HELP, readOptions } from "./options.js";
 
 export const RUN_USAGE = `rlm-mcp run FILE [--language python|javascript] [--timeout MS] [--memory MB] [--inputs JSON] [--file PATH]... [--json]
   Runs one program in the sandbox; "-" is stdin. The language follows from the file's name if it is not given.
   Prints the program's output, or with --json the tool's whole result. Exit status: 0 ok, 1 the program failed, 3 refused, 4 fault`;
+
+const OPTIONS = {
+  language: { type: "string" },
+  timeout: { type: "string" },
+  memory: { type: "string" },
+  inputs: { type: "string" },
+  file: { type: "string", multiple: true },
+  json: { type: "boolean" },
+  help: HELP,
+} as const;
 
 const LANGUAGE_OF: Readonly<Record<string, string>> = { ".py": "python", ".js": "javascript", ".mjs": "javascript", ".cjs": "javascript" };
 const STATUS_OF: Readonly<Record<string, number>> = { ok: 0, refused: 3, fault: 4 };
@@ -34,7 +44,7 @@ interface RunResult {
 
 /** Returns the exit status. */
 export async function run(config: Config, args: readonly string[]): Promise<number> {
-  const { values, positionals } = parse(args);
+  const { values, positionals } = readOptions(args, RUN_USAGE, OPTIONS);
   const [file] = positionals;
   if (values.help === true || file === undefined || positionals.length > 1) {
     process.stdout.write(`${RUN_USAGE}\n`);
@@ -75,26 +85,6 @@ export async function run(config: Config, args: readonly string[]): Promise<numb
     return STATUS_OF[result.status] ?? 1;
   } finally {
     await application.close();
-  }
-}
-
-function parse(args: readonly string[]) {
-  try {
-    return parseArgs({
-      args: [...args],
-      allowPositionals: true,
-      options: {
-        language: { type: "string" },
-        timeout: { type: "string" },
-        memory: { type: "string" },
-        inputs: { type: "string" },
-        file: { type: "string", multiple: true },
-        json: { type: "boolean" },
-        help: { type: "boolean", short: "h" },
-      },
-    });
-  } catch (cause) {
-    throw new SetupError(`${(cause as Error).message}\n\n${RUN_USAGE}`, { cause });
   }
 }
 
