@@ -120,8 +120,3 @@ export const WEB_SCRAPING: Policy = definePolicy({
 
 /** From the one that allows least to the one that allows most. */
 export const PRESETS: readonly Policy[] = [STRICT, PRODUCTION, WEB_SCRAPING, DATA_SCIENCE, EDUCATIONAL, DEVELOPMENT, MINIMAL];
-
-export function presetNamed(name: string): Policy | undefined {
-  return PRESETS.find((preset) => preset.name === name);
-}
-

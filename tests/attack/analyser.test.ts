@@ -12,9 +12,10 @@ import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Analyser, type Analysis, createAnalyser } from "../../src/policy/analyser.js";
 import { makePolicy } from "../../src/policy/custom.js";
-import { PRESETS, presetNamed, STRICT } from "../../src/policy/presets.js";
+import { PRESETS, STRICT } from "../../src/policy/presets.js";
 import type { Language } from "../../src/policy/rule.js";
 import { isAtLeastAsStrict } from "../../src/policy/strictness.js";
+import { presetNamed } from "../support/policies.js";
 
 const LANGUAGES: readonly Language[] = ["python", "javascript", "java"];
 /** Of each language there are this many; together more than 100 000. */

@@ -4,7 +4,8 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { type Analyser, createAnalyser } from "../../../src/policy/analyser.js";
 import { makePolicy, parsePolicyFile, PolicyError } from "../../../src/policy/custom.js";
 import { canonicalJson, type Policy } from "../../../src/policy/policy.js";
-import { PRESETS, presetNamed, STRICT } from "../../../src/policy/presets.js";
+import { PRESETS, STRICT } from "../../../src/policy/presets.js";
+import { presetNamed } from "../../support/policies.js";
 
 let analyser: Analyser;
 beforeAll(async () => {

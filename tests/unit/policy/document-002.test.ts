@@ -3,8 +3,9 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Analyser, type Language, createAnalyser } from "../../../src/policy/analyser.js";
 import { makePolicy } from "../../../src/policy/custom.js";
-import { presetNamed, STRICT } from "../../../src/policy/presets.js";
+import { STRICT } from "../../../src/policy/presets.js";
 import type { Policy } from "../../../src/policy/policy.js";
+import { presetNamed } from "../../support/policies.js";
 
 let analyser: Analyser;
 beforeAll(async () => {

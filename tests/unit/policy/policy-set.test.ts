@@ -5,8 +5,9 @@ import { Refusal, SetupError } from "../../../src/errors.js";
 import { makePolicy } from "../../../src/policy/custom.js";
 import type { Policy } from "../../../src/policy/policy.js";
 import { PolicySet } from "../../../src/policy/policy-set.js";
-import { PRESETS, presetNamed, STRICT } from "../../../src/policy/presets.js";
+import { PRESETS, STRICT } from "../../../src/policy/presets.js";
 import { isAtLeastAsStrict } from "../../../src/policy/strictness.js";
+import { presetNamed } from "../../support/policies.js";
 
 const preset = (name: string): Policy => {
   const found = presetNamed(name);

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { SAFE_BUILTINS } from "../../../src/policy/builtins.js";
 import { PURE_MODULES } from "../../../src/policy/modules.js";
 import { canonicalJson, definePolicy, importableModules, moduleSeverity, severitiesWith } from "../../../src/policy/policy.js";
 import { PRESETS, STRICT } from "../../../src/policy/presets.js";
 import { languageOf, RULE_IDS, RULES } from "../../../src/policy/rule.js";
 import { SEVERITY, SEVERITY_NAMES, severityName } from "../../../src/policy/severity.js";
+import { SAFE_BUILTINS } from "../../support/policies.js";
 
 describe("a policy", () => {
   it("is named by its content, whatever the order of its keys", () => {

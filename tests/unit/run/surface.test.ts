@@ -2,13 +2,13 @@
 
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { SAFE_BUILTINS } from "../../../src/policy/builtins.js";
 import { importableModules } from "../../../src/policy/policy.js";
 import { PolicySet } from "../../../src/policy/policy-set.js";
 import { STRICT } from "../../../src/policy/presets.js";
 import { surfaceOf } from "../../../src/run/run-code.js";
 import type { Engine, Job, Surface } from "../../../src/sandbox/engine.js";
 import * as product from "../../support/product.js";
+import { SAFE_BUILTINS } from "../../support/policies.js";
 
 /** Only the interpreter finds it. */
 const FOR_THE_INTERPRETER = "__build_class__";

@@ -1,5 +1,14 @@
-/** Builtins that a Python program starts with where the policy gives it the safe ones. Document 003's get_safe_builtins() and what ordinary programs need besides. */
+/** What tests know of the policies: finding a preset, and what the guest must give where a policy gives the safe builtins. */
 
+import type { Policy } from "../../src/policy/policy.js";
+import { PRESETS } from "../../src/policy/presets.js";
+import { words } from "../../src/policy/words.js";
+
+export function presetNamed(name: string): Policy | undefined {
+  return PRESETS.find((preset) => preset.name === name);
+}
+
+/** Document 003's get_safe_builtins() and what ordinary programs need besides. */
 export const SAFE_BUILTINS: readonly string[] = words(`
   abs aiter all anext any ascii bin bool bytearray bytes callable chr classmethod complex delattr dict dir divmod
   enumerate exit filter float format frozenset getattr hasattr hash hex id int isinstance issubclass iter len list map
@@ -17,7 +26,3 @@ export const SAFE_BUILTINS: readonly string[] = words(`
   TabError TimeoutError TypeError UnboundLocalError UnicodeDecodeError UnicodeEncodeError UnicodeError
   UnicodeTranslateError UnicodeWarning UserWarning ValueError Warning ZeroDivisionError
 `);
-
-function words(text: string): readonly string[] {
-  return text.trim().split(/\s+/);
-}
