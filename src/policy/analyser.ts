@@ -17,7 +17,7 @@ import { PatternSearch, patternTexts } from "./patterns.js";
 import type { Policy } from "./policy.js";
 import { PythonParser } from "./python.js";
 import { checkPython } from "./python-check.js";
-import { type Range, Report, type SyntaxProblem } from "./report.js";
+import { type Reading, Report } from "./report.js";
 import type { Language } from "./rule.js";
 
 export type { JavaScriptShape } from "./javascript-check.js";
@@ -58,13 +58,7 @@ export async function createAnalyser(): Promise<Analyser> {
   };
 }
 
-interface Found {
-  readonly syntaxError: SyntaxProblem | null;
-  readonly comments: readonly Range[];
-  readonly strings: readonly Range[];
-}
-
-function inspected(report: Report, { syntaxError, comments, strings }: Found): Inspected {
+function inspected(report: Report, { syntaxError, comments, strings }: Reading): Inspected {
   let made: PatternSearch | null = null;
   return { report, syntaxError, patterns: () => (made ??= new PatternSearch(patternTexts(report.code, comments, strings))) };
 }

@@ -12,17 +12,10 @@ import type { JavaRuleId } from "./java-rules.js";
 import { dotted, fieldOf, receiverOf, resolveScopes } from "./java-scope.js";
 import { ruleOf, ruleOfClass, TELLING_METHODS } from "./java-targets.js";
 import { JavaValues } from "./java-values.js";
-import type { Range, Report, SyntaxProblem } from "./report.js";
-
-export interface JavaResult {
-  readonly syntaxError: SyntaxProblem | null;
-  readonly comments: readonly Range[];
-  /** What is in strings, characters and text blocks, without their quotes. */
-  readonly strings: readonly Range[];
-}
+import type { Reading, Range, Report } from "./report.js";
 
 /** Reports what is in a program; returns the first syntax error and where its comments and strings lie. */
-export function checkJava(parser: JavaParser, report: Report): JavaResult {
+export function checkJava(parser: JavaParser, report: Report): Reading {
   const tree = parser.parse(report.code);
   if (tree === null) {
     report.add("JAVA-SYNTAX-002", { start: 0, end: 0 }, { action: "check this program" });

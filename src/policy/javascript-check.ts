@@ -12,7 +12,7 @@ import { FUNCTIONS, isCallee, isFunction, isOnlyAsked, isUse, isWritten, nameOf,
 import { resolveScopes } from "./javascript-scope.js";
 import { moduleNamed, ruleOf, ruleOfGlobal, ruleOfModule } from "./javascript-targets.js";
 import { JavaScriptValues, TAKES_MODULE, TAKES_NAME } from "./javascript-values.js";
-import type { Range, Report, SyntaxProblem } from "./report.js";
+import type { Reading, Range, Report } from "./report.js";
 import type { RuleId } from "./rule.js";
 
 /** How the program is to be run. */
@@ -43,16 +43,12 @@ const FRAMES = "prepareStackTrace";
 /** What the global object has in a guest that makes code of text: worth finding on who knows what, once that may be the global object. */
 const REAL_MAKERS: ReadonlySet<string> = new Set(["eval", MAKER]);
 
-export interface JavaScriptResult {
-  readonly syntaxError: SyntaxProblem | null;
+export interface JavaScriptReading extends Reading {
   readonly shape: JavaScriptShape | null;
-  readonly comments: readonly Range[];
-  /** What is in strings, without their quotes. */
-  readonly strings: readonly Range[];
 }
 
 /** Reports what is in a program; returns the syntax error, or how to run it, and where its comments and strings lie. */
-export function checkJavaScript(report: Report): JavaScriptResult {
+export function checkJavaScript(report: Report): JavaScriptReading {
   const tree = parseJavaScript(report.code);
   if (tree.kind === "too-deep") {
     report.add("JS-SYNTAX-002", { start: 0, end: 0 }, { action: "check this program" });

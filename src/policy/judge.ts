@@ -61,19 +61,22 @@ function severityUnder(policy: Policy, finding: PlacedFinding): Severity {
   const severity = policy.severities[finding.rule];
   if (finding.module === undefined || severity === SEVERITY.SAFE) return severity;
   if (finding.member === undefined) return moduleSeverity(policy, finding.module);
-  if (finding.isImported === true && !Object.hasOwn(policy.restrictedModules, `${finding.module}.${finding.member}`)) return SEVERITY.SAFE;
+  if (finding.isImported === true && ownEntry(policy, finding) === null) return SEVERITY.SAFE;
   return memberSeverity(policy, finding.module, finding.member);
+}
+
+/** Full name of the member that a finding is about, if the policy says something of that very member. */
+function ownEntry({ restrictedModules }: Policy, { module, member }: PlacedFinding): string | null {
+  const full = `${module}.${member}`;
+  return member !== undefined && Object.hasOwn(restrictedModules, full) ? full : null;
 }
 
 function violationOf(report: Report, finding: PlacedFinding, severity: Severity, policy: Policy): Violation {
   const rule = RULES[finding.rule];
-  const { module, member } = finding;
-  const full = module !== undefined && member !== undefined ? `${module}.${member}` : null;
-  // A policy's own word on the member is about the member.
-  const about = full !== null && Object.hasOwn(policy.restrictedModules, full) ? full : null;
+  const about = ownEntry(policy, finding);
   const action = about === null ? finding.action : `${finding.action.split(" ", 1)[0] ?? ""} ${quote(about)}`;
   const resource = about ?? finding.resource;
-  const hint = module === undefined ? undefined : moduleHint(about ?? module, importableModules(policy));
+  const hint = finding.module === undefined ? undefined : moduleHint(about ?? finding.module, importableModules(policy));
   return {
     rule: finding.rule,
     category: rule.category,

@@ -92,12 +92,11 @@ export class PatternSearch {
     const expression = compiled(pattern.pattern);
     const matcher = expression.matcher(text);
     const found: Range[] = [];
-    while (found.length < MAX_MATCHES && (found.length === 0 || this.#steps > 0) && matcher.find()) {
+    while (found.length < MAX_MATCHES && matcher.find()) {
       const [start, end] = [matcher.start(), matcher.end()];
       if (end > start) found.push({ start, end });
       this.#steps -= (text.length - end + 1) * expression.programSize();
-      // What matched nothing is found again and again.
-      if (end === start && this.#steps <= 0) break;
+      if (this.#steps <= 0) break;
     }
     this.#found.set(key, found);
     return found;

@@ -153,8 +153,8 @@ const MAX_BYTES = 2 ** 44;
 const MAX_BITS = 2 ** 34;
 
 /** Says whether `a ** b`, `a << b` or `a * b` is larger than any memory, from constants. */
-export function isTooLarge(operator: string, a: number | string | null, b: number | null, length: number | null): boolean {
-  if (operator === "**" && typeof a === "number" && b !== null) return Math.abs(a) > 1 && Math.log2(Math.abs(a)) * b > MAX_BITS;
+export function isTooLarge(operator: string, a: number | null, b: number | null, length: number | null): boolean {
+  if (operator === "**" && a !== null && b !== null) return Math.abs(a) > 1 && Math.log2(Math.abs(a)) * b > MAX_BITS;
   if (operator === "<<" && b !== null) return b > MAX_BITS;
   return operator === "*" && length !== null && b !== null && length * b > MAX_BYTES;
 }

@@ -21,7 +21,7 @@ import {
 import { type ImportedName, importsOf, resolveScopes, type TextOf, WILDCARD } from "./python-scope.js";
 import { MEMBERS_BY_NAME, OBJECT_METHODS, RISKY_MODULES, ruleOf } from "./python-targets.js";
 import { partOf, positionalOf, PythonValues, sameModule } from "./python-values.js";
-import type { Range, Report, SyntaxProblem } from "./report.js";
+import type { Reading, Report } from "./report.js";
 import type { RuleId } from "./rule.js";
 
 /** Methods that read a text as a template. */
@@ -33,15 +33,8 @@ const ASCII = /^[\x20-\x7e]*$/;
 /** Statements that the grammar still knows. */
 const PYTHON_2: ReadonlySet<string> = new Set(["print_statement", "exec_statement"]);
 
-export interface PythonResult {
-  readonly syntaxError: SyntaxProblem | null;
-  readonly comments: readonly Range[];
-  /** What is in strings, without their quotes. */
-  readonly strings: readonly Range[];
-}
-
 /** Reports what is in a program; returns the first syntax error and where its comments and strings lie. */
-export function checkPython(parser: PythonParser, report: Report): PythonResult {
+export function checkPython(parser: PythonParser, report: Report): Reading {
   const { code } = report;
   const bareReturn = code.search(/\r(?!\n)/);
   if (bareReturn >= 0) {

@@ -17,6 +17,14 @@ export interface Range {
   readonly end: number;
 }
 
+/** What a language's check returns besides its findings. */
+export interface Reading {
+  readonly syntaxError: SyntaxProblem | null;
+  readonly comments: readonly Range[];
+  /** What is in strings, without their quotes. */
+  readonly strings: readonly Range[];
+}
+
 /** Something that a rule is about. */
 export interface Finding {
   /** Follows `Cannot `: a verb and the quoted text of the caller. */
