@@ -11,10 +11,8 @@ import { Language, Parser, type Tree } from "web-tree-sitter";
 import { translateEscapes } from "./java-escapes.js";
 import type { JavaScope } from "./java-scope.js";
 import type { Range } from "./report.js";
+import { ERROR_TYPE_ID, readTree, walkTree } from "./syntax-tree.js";
 import { wordSet } from "./words.js";
-
-/** Deepest tree that is analysed. */
-export const MAX_NESTING = 500;
 
 /**
  * How often tree-sitter may report progress on one program before it is
@@ -110,18 +108,7 @@ export class JavaParser {
 
   #read(source: Source): Copied | null {
     const { parser, kinds, tokens } = (this.#grammar ??= loadGrammar());
-    const progressCallback = (): boolean => ++this.#reports > MAX_PROGRESS_REPORTS;
-    let tree: Tree | null = null;
-    try {
-      tree = parser.parse(source.text, null, { progressCallback });
-      return tree === null ? null : copy(tree, source, kinds, tokens);
-    } catch {
-      // A trap in WebAssembly: nothing was learnt of the program.
-      return null;
-    } finally {
-      tree?.delete();
-      parser.reset();
-    }
+    return readTree(parser, source.text, () => ++this.#reports > MAX_PROGRESS_REPORTS, (tree) => copy(tree, source, kinds, tokens));
   }
 }
 
@@ -147,65 +134,46 @@ function wrapped({ text, origin }: Source, headEnd: number): Source {
   };
 }
 
-/** What the type number of a piece that is not Java is; it is in no table. */
-const ERROR_TYPE_ID = 65_535;
-
 interface Copied {
   readonly tree: JavaTree;
   /** Where the package and import declarations end in what was parsed. */
   readonly headEnd: number;
 }
 
-/**
- * Copies the tree out of the parser's memory, without recursion. Each question
- * to the cursor is a call into WebAssembly, so it asks as few as it can.
- */
+/** Copies the tree out of the parser's memory; null if it is too deep. */
 function copy(tree: Tree, { text, origin }: Source, kinds: readonly (string | null)[], tokens: readonly string[]): Copied | null {
   const hasError = tree.rootNode.hasError;
   const cursor = tree.walk();
-  try {
-    const nodes: JavaNode[] = [];
-    const comments: Range[] = [];
-    let errorAt = null as JavaTree["errorAt"];
-    let headEnd = 0;
-    let parent = null as JavaNode | null;
-    for (let depth = 0; ; ) {
-      const typeId = cursor.nodeTypeId;
-      const type = typeId === ERROR_TYPE_ID ? "ERROR" : (kinds[typeId] ?? null);
-      if (type === null) {
-        if (parent !== null && KEEPS_TOKENS.has(parent.type)) parent.tokens.push(tokens[typeId] ?? "");
-        if (hasError && errorAt === null && cursor.nodeIsMissing) errorAt = { start: origin(cursor.startIndex), end: origin(cursor.endIndex) };
-      } else {
-        const [from, to] = [cursor.startIndex, cursor.endIndex];
-        const range = { start: origin(from), end: origin(to) };
-        const said = text.slice(from, to);
-        if (errorAt === null && (isMalformed(type, said) || (hasError && (typeId === ERROR_TYPE_ID || cursor.nodeIsMissing)))) errorAt = range;
-        if (type === "line_comment" || type === "block_comment") comments.push(range);
-        else {
-          const node: JavaNode = { type, field: cursor.currentFieldName, ...range, text: said, parent, children: [], tokens: [] };
-          nodes.push(node);
-          parent?.children.push(node);
-          if (type === "import_declaration" || type === "package_declaration") headEnd = to;
-          if (!LEAVES.has(type) && cursor.gotoFirstChild()) {
-            if (++depth > MAX_NESTING) return null;
-            parent = node;
-            continue;
-          }
-        }
-      }
-      while (!cursor.gotoNextSibling()) {
-        if (!cursor.gotoParent()) {
-          const root = nodes[0];
-          if (hasError && errorAt === null) errorAt = { start: root?.start ?? 0, end: root?.end ?? 0 };
-          return { tree: { nodes, comments, errorAt }, headEnd };
-        }
-        depth--;
-        parent = parent?.parent ?? null;
-      }
+  const nodes: JavaNode[] = [];
+  const comments: Range[] = [];
+  let errorAt = null as JavaTree["errorAt"];
+  let headEnd = 0;
+  const isWhole = walkTree<JavaNode>(cursor, (parent) => {
+    const typeId = cursor.nodeTypeId;
+    const type = typeId === ERROR_TYPE_ID ? "ERROR" : (kinds[typeId] ?? null);
+    if (type === null) {
+      if (parent !== null && KEEPS_TOKENS.has(parent.type)) parent.tokens.push(tokens[typeId] ?? "");
+      if (hasError && errorAt === null && cursor.nodeIsMissing) errorAt = { start: origin(cursor.startIndex), end: origin(cursor.endIndex) };
+      return null;
     }
-  } finally {
-    cursor.delete();
-  }
+    const [from, to] = [cursor.startIndex, cursor.endIndex];
+    const range = { start: origin(from), end: origin(to) };
+    const said = text.slice(from, to);
+    if (errorAt === null && (isMalformed(type, said) || (hasError && (typeId === ERROR_TYPE_ID || cursor.nodeIsMissing)))) errorAt = range;
+    if (type === "line_comment" || type === "block_comment") {
+      comments.push(range);
+      return null;
+    }
+    const node: JavaNode = { type, field: cursor.currentFieldName, ...range, text: said, parent, children: [], tokens: [] };
+    nodes.push(node);
+    parent?.children.push(node);
+    if (type === "import_declaration" || type === "package_declaration") headEnd = to;
+    return LEAVES.has(type) ? null : node;
+  });
+  if (!isWhole) return null;
+  const [root] = nodes;
+  if (hasError) errorAt ??= { start: root?.start ?? 0, end: root?.end ?? 0 };
+  return { tree: { nodes, comments, errorAt }, headEnd };
 }
 
 /** What the grammar lets pass and Java does not: a string over two lines, two letters in one character. */

@@ -8,9 +8,7 @@ import { createRequire } from "node:module";
 import { Language, Parser, type Tree } from "web-tree-sitter";
 import type { PythonScope } from "./python-scope.js";
 import type { Range } from "./report.js";
-
-/** Deepest tree that is analysed. CPython itself stops at 200 nested brackets and about as many nested blocks. */
-export const MAX_NESTING = 500;
+import { ERROR_TYPE_ID, readTree, walkTree } from "./syntax-tree.js";
 
 /**
  * How often tree-sitter may report progress before it is stopped. A count, not
@@ -87,18 +85,7 @@ export class PythonParser {
   parse(code: string): PythonTree | null {
     if (hasLongEmptyRun(code)) return null;
     let reports = 0;
-    const progressCallback = (): boolean => ++reports > MAX_PROGRESS_REPORTS;
-    let tree: Tree | null = null;
-    try {
-      tree = this.#parser.parse(code, null, { progressCallback });
-      return tree === null ? null : copy(tree, this.#kinds);
-    } catch {
-      // A trap in WebAssembly: nothing was learnt of the program.
-      return null;
-    } finally {
-      tree?.delete();
-      this.#parser.reset();
-    }
+    return readTree(this.#parser, code, () => ++reports > MAX_PROGRESS_REPORTS, (tree) => copy(tree, this.#kinds));
   }
 }
 
@@ -111,58 +98,30 @@ function hasLongEmptyRun(code: string): boolean {
   return false;
 }
 
-/** What the type number of a piece that is not Python is; it is in no table. */
-const ERROR_TYPE_ID = 65_535;
-
-/**
- * Copies the tree out of the parser's memory, without recursion. Each question
- * to the cursor is a call into WebAssembly, so it asks as few as it can.
- */
+/** Copies the tree out of the parser's memory; null if it is too deep. */
 function copy(tree: Tree, kinds: readonly (string | null)[]): PythonTree | null {
   const hasError = tree.rootNode.hasError;
   const cursor = tree.walk();
-  try {
-    const nodes: PythonNode[] = [];
-    const comments: Range[] = [];
-    let errorAt: PythonTree["errorAt"] = null;
-    let parent = null as PythonNode | null;
-    for (let depth = 0; ; ) {
-      const typeId = cursor.nodeTypeId;
-      if (hasError && errorAt === null && (typeId === ERROR_TYPE_ID || cursor.nodeIsMissing)) {
-        errorAt = { start: cursor.startIndex, end: cursor.endIndex };
-      }
-      const type = typeId === ERROR_TYPE_ID ? "ERROR" : (kinds[typeId] ?? null);
-      if (type === COMMENT) comments.push({ start: cursor.startIndex, end: cursor.endIndex });
-      else if (type !== null) {
-        const node: PythonNode = {
-          type,
-          field: cursor.currentFieldName,
-          start: cursor.startIndex,
-          end: cursor.endIndex,
-          parent,
-          children: [],
-        };
-        nodes.push(node);
-        parent?.children.push(node);
-        if (!LEAVES.has(type) && cursor.gotoFirstChild()) {
-          if (++depth > MAX_NESTING) return null;
-          parent = node;
-          continue;
-        }
-      }
-      while (!cursor.gotoNextSibling()) {
-        if (!cursor.gotoParent()) {
-          const root = nodes[0];
-          if (hasError && errorAt === null) errorAt = { start: root?.start ?? 0, end: root?.end ?? 0 };
-          return { nodes, comments, errorAt };
-        }
-        depth--;
-        parent = parent?.parent ?? null;
-      }
+  const nodes: PythonNode[] = [];
+  const comments: Range[] = [];
+  let errorAt = null as PythonTree["errorAt"];
+  const isWhole = walkTree<PythonNode>(cursor, (parent) => {
+    const typeId = cursor.nodeTypeId;
+    if (hasError && errorAt === null && (typeId === ERROR_TYPE_ID || cursor.nodeIsMissing)) {
+      errorAt = { start: cursor.startIndex, end: cursor.endIndex };
     }
-  } finally {
-    cursor.delete();
-  }
+    const type = typeId === ERROR_TYPE_ID ? "ERROR" : (kinds[typeId] ?? null);
+    if (type === COMMENT) comments.push({ start: cursor.startIndex, end: cursor.endIndex });
+    if (type === COMMENT || type === null) return null;
+    const node: PythonNode = { type, field: cursor.currentFieldName, start: cursor.startIndex, end: cursor.endIndex, parent, children: [] };
+    nodes.push(node);
+    parent?.children.push(node);
+    return LEAVES.has(type) ? null : node;
+  });
+  if (!isWhole) return null;
+  const [root] = nodes;
+  if (hasError) errorAt ??= { start: root?.start ?? 0, end: root?.end ?? 0 };
+  return { nodes, comments, errorAt };
 }
 
 /** The names of the grammar's node types by number; null for what a rule never looks at. */
