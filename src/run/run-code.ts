@@ -279,7 +279,7 @@ async function readFiles(session: Session, asked: readonly string[]): Promise<{ 
     let name = relative;
     for (let other = 1; names.has(name); other++) name = other === 1 ? `${root}/${relative}` : `${root}-${other}/${relative}`;
     names.add(name);
-    found.push({ asked: requested, file: { name, bytes } });
+    found.push({ asked: requested, file: { name, path: `${root}/${relative}`, bytes } });
   }
   return found;
 }

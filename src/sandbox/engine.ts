@@ -10,10 +10,15 @@ export const LANGUAGES: readonly Language[] = ["python", "javascript"];
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
+/** Where the files of a job lie in a sandbox that has a file system of its own. */
+export const WORKSPACE = "/workspace";
+
 /** A file for the program, read from the host before the job was sent. */
 export interface GuestFile {
-  /** Path relative to its root, with forward slashes; what the program finds it by. */
+  /** Path relative to its root, with forward slashes; what the program finds it by in `files`. */
   readonly name: string;
+  /** Where it lies in the sandbox, relative to the workspace: the root's name, a slash, and the path relative to the root. */
+  readonly path: string;
   readonly bytes: Uint8Array;
 }
 
@@ -50,6 +55,13 @@ export interface Job {
   readonly javascript?: { readonly lastExpression: readonly [number, number] | null; readonly isAsync: boolean };
   /** Compile and report a syntax error; run nothing. */
   readonly compileOnly?: boolean;
+  /** The directory that the program starts in, relative to the workspace; a guest that was kept stays where it is. */
+  readonly directory?: string;
+  /**
+   * The guest stays, with all that the program has made, for another job: `isReady`
+   * is true again after an ending of `ok` or `error`, and never after another one.
+   */
+  readonly keep?: boolean;
 }
 
 export type IsolationLevel = "gvisor" | "container" | "wasm" | "none";
@@ -71,10 +83,12 @@ export interface SandboxSpec {
   readonly memoryMb: number;
 }
 
-/** A guest that is up and waiting. It runs one job; `close` destroys it, may be called twice, and never throws. */
+/** A guest that is up and waiting. It runs one job, or several that keep it, one at a time; `close` destroys it, may be called twice, and never throws. */
 export interface Sandbox extends AsyncDisposable {
   readonly isolation: Isolation;
-  /** False once the guest has died or has run its job. */
+  /** Absolute path, in the sandbox, of the directory under which `files` lie. */
+  readonly workspace: string;
+  /** False while the guest runs a job, and for ever once it has died or has run a job that does not keep it. */
   readonly isReady: boolean;
   /**
    * Runs the program to its end. Aborting `signal` stops it: the outcome is then `cancelled`.

@@ -136,7 +136,7 @@ forEachEngine("what a Python program leaves behind", (engine) => {
 
   it("is not a file that was given to it", async () => {
     const bytes = Buffer.from(MARK);
-    const first = await engine.run({ code: "files['root/secret.txt']", files: [{ name: "root/secret.txt", bytes }] });
+    const first = await engine.run({ code: "files['secret.txt']", files: [{ name: "secret.txt", path: "root/secret.txt", bytes }] });
     expect(first.result).toBe(`'${MARK}'`);
     const next = await engine.run({ code: "files" });
     expect(next.result).toBe("{}");

@@ -8,7 +8,7 @@ const MIB = 1_048_576;
 forEachEngine("What is given and told", (engine) => {
   it("8 MiB of files leave a program with the least memory and a short time all of both", async () => {
     const text = new TextEncoder().encode("x".repeat(4 * MIB));
-    const files = [1, 2].map((name) => ({ name: `${name}.txt`, bytes: text }));
+    const files = [1, 2].map((name) => ({ name: `${name}.txt`, path: `root/${name}.txt`, bytes: text }));
     const outcome = await engine.run({ language: "python", code: "print(sum(len(one) for one in files.values()))", files, memoryMb: 16, timeoutMs: 700 });
     expect(outcome).toMatchObject({ ending: "ok", stdout: { text: `${8 * MIB}\n` } });
   });

@@ -9,7 +9,7 @@ const OPEN_BUT: Surface = { ...READER, builtins: "all", modules: "all", withheld
 
 forEachEngine("A surface", (engine) => {
   it("that gives reading lets a program read what it was given and the sandbox's files, and write none", async () => {
-    const files = [{ name: "a.txt", bytes: new TextEncoder().encode("x\n") }];
+    const files = [{ name: "a.txt", path: "root/a.txt", bytes: new TextEncoder().encode("x\n") }];
     const own = engine.name === "wasm" ? "/usr/local/lib/python3.11/os.py" : "/proc/self/stat";
     const outcome = await engine.run({ code: `print(open("a.txt").read() + str(len(open("${own}").read()) >= 0))\nopen("a.txt", "w")`, files, fence: READER });
     expect(outcome).toMatchObject({ ending: "error", stdout: { text: "x\nTrue\n" }, error: { type: "PermissionError", line: 2 } });

@@ -11,7 +11,7 @@ import { type Duplex, PassThrough } from "node:stream";
 import { Fault } from "../../errors.js";
 import { KILL_GRACE_MS } from "../../limits.js";
 import type { Ending, Outcome } from "../../outcome.js";
-import type { Isolation, Job, Sandbox } from "../engine.js";
+import { type Isolation, type Job, type Sandbox, WORKSPACE } from "../engine.js";
 import { GuestChannel, transferMs } from "../guest-channel.js";
 import { TimeLimit, within } from "../time-limit.js";
 
@@ -25,6 +25,7 @@ const EXIT_MS = 250;
 
 export class DockerSandbox implements Sandbox {
   readonly isolation: Isolation;
+  readonly workspace: string = WORKSPACE;
   readonly #container: Docker.Container;
   readonly #channel: GuestChannel;
   /** Resolves when the container's output has ended. */

@@ -12,7 +12,7 @@ import path from "node:path";
 import { Fault } from "../../errors.js";
 import { KILL_GRACE_MS } from "../../limits.js";
 import type { Outcome } from "../../outcome.js";
-import type { Engine, Isolation, Job, Language, Sandbox, SandboxSpec } from "../engine.js";
+import { type Engine, type Isolation, type Job, type Language, type Sandbox, type SandboxSpec, WORKSPACE } from "../engine.js";
 import { GuestChannel, transferMs } from "../guest-channel.js";
 import { NODE_FLAGS } from "../node-flags.js";
 import { TimeLimit } from "../time-limit.js";
@@ -66,6 +66,7 @@ function command(language: Language, guestDirectory: string): string[] {
 
 class LocalSandbox implements Sandbox {
   readonly isolation: Isolation = ISOLATION;
+  readonly workspace: string = WORKSPACE;
   /** Why the process did not start, if it did not. */
   failure: unknown;
   readonly #child: ChildProcess;

@@ -28,6 +28,8 @@ export interface GuestReport {
 export interface WasmGuest {
   /** Runs one job. Blocks the thread while the program runs; a program that does not end is ended with its thread. */
   run(job: Job, io: GuestIo): GuestReport | Promise<GuestReport>;
+  /** After a run with `keep`: true if another run can go on with all that this one has left. */
+  readonly isIntact: boolean;
   /**
    * Puts the booted image back, so that nothing of the last run is left.
    * Returns false if this instance cannot be used again and must be replaced.

@@ -159,6 +159,10 @@ export class PythonGuest implements WasmGuest {
     return this.#report(told, failure);
   }
 
+  get isIntact(): boolean {
+    return false;
+  }
+
   restore(): boolean {
     const bytes = new Uint8Array(this.#memory.buffer);
     if (bytes.length - this.#image.size > MAX_GROWTH_TO_KEEP) return false;

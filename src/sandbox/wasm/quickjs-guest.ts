@@ -80,6 +80,10 @@ export class QuickjsGuest implements WasmGuest {
     }
   }
 
+  get isIntact(): boolean {
+    return false;
+  }
+
   restore(): boolean {
     if (this.#isBroken || !this.#interpreter.restore()) return false;
     this.#rejections.forget();

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 import { Fault } from "../../errors.js";
 import { KILL_GRACE_MS } from "../../limits.js";
 import type { Outcome } from "../../outcome.js";
-import type { Engine, Isolation, Job, Language, Sandbox, SandboxSpec } from "../engine.js";
+import { type Engine, type Isolation, type Job, type Language, type Sandbox, type SandboxSpec, WORKSPACE } from "../engine.js";
 import { transferMs } from "../guest-channel.js";
 import type { FromHost, ToHost } from "./host-protocol.js";
 
@@ -152,6 +152,7 @@ interface WasmSandboxOptions {
 
 class WasmSandbox implements Sandbox {
   readonly isolation: Isolation;
+  readonly workspace: string = WORKSPACE;
   /** Resolves when the guest is ready; rejects with a Fault if it will not be. */
   readonly opened: Promise<void>;
   readonly #options: WasmSandboxOptions;

@@ -112,7 +112,7 @@ const REALMS = [
 ] as const;
 
 function file(name: string, content: string | Uint8Array): GuestFile {
-  return { name, bytes: typeof content === "string" ? Buffer.from(content) : content };
+  return { name, path: `root/${name}`, bytes: typeof content === "string" ? Buffer.from(content) : content };
 }
 
 describe.each(REALMS)("A program in %s", (_, run) => {

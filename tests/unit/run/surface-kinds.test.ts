@@ -14,8 +14,8 @@ const HARMLESS_SYS = `maxsize maxunicode version version_info hexversion byteord
   exc_info flags executable prefix copyright api_version getdefaultencoding getfilesystemencoding stdlib_module_names builtin_module_names get_int_max_str_digits`.split(/\s+/);
 
 const FILES: readonly GuestFile[] = [
-  { name: "notes.txt", bytes: new TextEncoder().encode("é1\r\n2\n") },
-  { name: "data/x.bin", bytes: new Uint8Array([0, 255]) },
+  { name: "notes.txt", path: "root/notes.txt", bytes: new TextEncoder().encode("é1\r\n2\n") },
+  { name: "data/x.bin", path: "root/data/x.bin", bytes: new Uint8Array([0, 255]) },
 ];
 
 let engine: Engine;

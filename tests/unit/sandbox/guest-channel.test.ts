@@ -10,7 +10,7 @@ const JOB: Job = {
   timeoutMs: 1_000,
   memoryMb: 64,
   inputs: { a: 1 },
-  files: [{ name: "root/x", bytes: Buffer.from("content") }],
+  files: [{ name: "x", path: "root/x", bytes: Buffer.from("content") }],
   surface: { builtins: "safe", modules: ["math"], withheld: [], reads: false, hint: "" },
 };
 

@@ -9,6 +9,7 @@ const SPEC: SandboxSpec = { language: "python", memoryMb: 256 };
 
 class FakeSandbox implements Sandbox {
   readonly isolation: Isolation = ISOLATION;
+  readonly workspace = "/workspace";
   isReady = true;
   closes = 0;
   /** Held back until the test lets it go, when set. */
