@@ -1,6 +1,7 @@
 /**
  * The host's end of the channel to a guest's supervisor: waits for `ready`,
- * sends one job, collects its output, and returns the supervisor's verdict.
+ * sends a job, collects its output, and returns the supervisor's verdict; again,
+ * if the verdict says that the guest was kept.
  *
  * Everything that arrives may have been made by a hostile program. A frame with
  * a wrong token, a wrong shape or a wrong size breaks the channel; what the
@@ -21,18 +22,23 @@ export type ChannelEnd = "done" | "closed" | "violated";
 /** A tenth of what was seen of the slowest engine. */
 const TRANSFER_BYTES_PER_MS = 4_096;
 
-type Verdict = Omit<Outcome, "stdout" | "stderr">;
+interface Verdict extends Omit<Outcome, "stdout" | "stderr"> {
+  /** The guest takes another job. */
+  readonly isKept: boolean;
+}
 
 export class GuestChannel {
   readonly #input: Writable;
   readonly #reader = new FrameReader();
-  readonly #stdout = new OutputCapture();
-  readonly #stderr = new OutputCapture();
-  readonly #token = randomBytes(TOKEN_SIZE);
+  /** Of the present job, or the last one. */
+  #stdout = new OutputCapture();
+  #stderr = new OutputCapture();
+  #token: Buffer = randomBytes(TOKEN_SIZE);
   #received = 0;
+  #verdict: Verdict | null = null;
   #isReady = false;
   #hasJob = false;
-  #verdict: Verdict | null = null;
+  /** Null while the guest starts or runs a job; of a guest that is kept it is null again when the next one is sent. */
   #end: ChannelEnd | null = null;
   /** Set while somebody waits; called on every change of state. */
   #wake: (() => void) | null = null;
@@ -44,9 +50,9 @@ export class GuestChannel {
     for (const event of ["end", "close", "error"]) output.on(event, () => this.#finish("closed"));
   }
 
-  /** True from `ready` until the job is sent or the guest is gone. */
+  /** True from `ready` until a job is sent or the guest is gone, and after a job that keeps the guest. */
   get isWaiting(): boolean {
-    return this.#isReady && !this.#hasJob && this.#end === null;
+    return this.#isReady && (this.#hasJob ? this.#end === "done" && this.#verdict?.isKept === true : this.#end === null);
   }
 
   /** Resolves to true once the guest is ready, to false if it ended or `signal` was aborted first. */
@@ -57,11 +63,14 @@ export class GuestChannel {
 
   /** Sends the job. The guest starts its clock when it has all of it. */
   send(job: Job): void {
+    if (this.#hasJob) this.#begin();
     this.#hasJob = true;
     const message = {
       code: job.code,
       inputs: job.inputs,
-      files: job.files.map((file) => ({ name: file.name, size: file.bytes.length })),
+      files: job.files.map((file) => ({ name: file.name, path: file.path, size: file.bytes.length })),
+      directory: job.directory ?? null,
+      keep: job.keep ?? false,
       surface: job.surface,
       timeout_ms: job.timeoutMs,
       memory_mb: job.memoryMb,
@@ -88,7 +97,10 @@ export class GuestChannel {
   outcome(ending: Ending | null, exitCode: number | null, runMs: number): Outcome {
     const verdict = this.#verdict;
     const captured = { stdout: this.#stdout.finish(), stderr: this.#stderr.finish() };
-    if (verdict !== null && (ending === null || ending === verdict.ending)) return { ...verdict, ...captured };
+    if (verdict !== null && (ending === null || ending === verdict.ending)) {
+      const { isKept: _, ...outcome } = verdict;
+      return { ...outcome, ...captured };
+    }
     return {
       ...captured,
       ending: ending ?? "killed",
@@ -112,12 +124,25 @@ export class GuestChannel {
     }
   }
 
+  /** Another job, of which the guest must prove by another token that it speaks of it. */
+  #begin(): void {
+    this.#stdout = new OutputCapture();
+    this.#stderr = new OutputCapture();
+    this.#token = randomBytes(TOKEN_SIZE);
+    this.#received = 0;
+    this.#verdict = null;
+    this.#end = null;
+  }
+
   #finish(end: ChannelEnd): void {
+    // A guest that is kept and then says a word that nobody asked for, or goes, takes no other job.
+    if (this.#end === "done") this.#verdict = this.#verdict === null ? null : { ...this.#verdict, isKept: false };
     this.#end ??= end;
     this.#wake?.();
   }
 
   #take(chunk: Buffer): void {
+    if (this.isWaiting && this.#hasJob) this.#finish("violated");
     if (this.#end !== null) return;
     try {
       for (const frame of this.#reader.push(chunk)) this.#accept(frame);
@@ -160,6 +185,7 @@ function parseVerdict(text: string): Verdict {
     error: parseError(told["error"]),
     usage: { cpuMs: numberOrNull(told["cpu_ms"]), peakMemoryBytes: numberOrNull(told["peak_memory_bytes"]) },
     runMs: numberOrNull(told["run_ms"]) ?? 0,
+    isKept: told["kept"] === true,
   };
 }
 

@@ -20,6 +20,7 @@ import sys
 ModuleType = type(sys)
 
 FILENAME = "program.py"
+WORKSPACE = "/workspace"  # where files lie, wherever that really is
 MAX_TEXT = 16_384  # MAX_RESULT_SIZE in limits.ts
 
 # Imported before a job is there, so that a job does not pay for them. The most wanted come first.
@@ -96,7 +97,7 @@ def rehearse():
     surface = {"builtins": "safe", "modules": ["math"], "withheld": [], "reads": False, "hint": ""}
     code = "import math\ndef f(n):\n    return [n] * 9\nprint(f(1), {})\n1 + 1"
     job = json.loads(json.dumps({"code": code, "inputs": {}, "surface": surface}))
-    json.dumps(run(job, {}))
+    json.dumps(run(job))
     sys.stdout, sys.stderr, sys.modules["__main__"] = keep
 
 
@@ -118,42 +119,196 @@ def flush_streams():
             pass  # the program closed it, or its reader is gone
 
 
-def run(job, files):
-    """Runs the program of `job`; `files` maps names to bytes. Returns the report, a dict of JSON values."""
-    source = job["code"]
-    surface = job["surface"]
-    is_safe = surface["builtins"] == "safe"
+def run(job, workspace="/workspace", failure=None):
+    """Runs the program of `job`, whose files lie below `workspace`. Returns the report, a dict of JSON values.
+
+    `failure` is what went wrong with placing the files: the program is then not run. With `keep`, what the program
+    makes is there for the next job.
+    """
+    global kept
+    program = kept or Program(job["surface"], workspace)
+    filename = program.begin(job["code"])
     try:
-        body, last = _compile(source, is_safe)
+        body, last = _compile(job["code"], filename, job["surface"])
     except BaseException as error:
-        return _failed(error, source)
+        return _failed(error)
     if job.get("compile_only"):
         return {"exit_code": 0, "error": None, "result": None, "out_of_memory": False}
-
-    main = ModuleType("__main__")
-    sys.modules["__main__"] = main  # dataclasses, typing and enum look their class's module up
-    namespace = main.__dict__
-    namespace["inputs"] = job["inputs"]
-    namespace["files"] = {name: _text_or_bytes(content) for name, content in files.items()}
-    namespace.update((name, value) for name, value in job["inputs"].items() if name.isidentifier())
-    namespace["__name__"] = "__main__"
-    sys.argv = [""]  # those of the guest are no business of argparse and unittest
-    namespace["__builtins__"] = _builtins(surface, files)
+    if job.get("keep"):
+        kept = program
 
     result = None
     reserve = bytearray(262_144)  # to report with, once the program has used up all the rest
     try:
-        exec(body, namespace)
+        if failure is not None:
+            raise failure
+        program.give(job)
+        exec(body, program.namespace)
         if last is not None:
-            value = eval(last, namespace)
+            value = eval(last, program.namespace)
             if value is not None:
                 result = _cut(repr(value))
             del value
-        _end_threads()
+        _end_threads(program is kept)
     except BaseException as error:
         del reserve
-        return _failed(error, source)
+        return _failed(error)
     return {"exit_code": 0, "error": None, "result": result, "out_of_memory": False}
+
+
+class Program:
+    """What a program finds around it, and what it has made; that of a kept guest is there for the next job."""
+
+    def __init__(self, surface, workspace):
+        self.workspace = workspace
+        self.files = Files()
+        self.runs = 0
+        self.main = ModuleType("__main__")
+        sys.modules["__main__"] = self.main  # dataclasses, typing and enum look their class's module up
+        sys.argv = [""]  # those of the guest are no business of argparse and unittest
+        self.namespace = self.main.__dict__
+        self.namespace["__name__"] = "__main__"
+        self.namespace["__builtins__"] = _builtins(surface, self)
+
+    def begin(self, source):
+        """Returns the name under which this source is known: a function of an earlier job keeps its lines."""
+        self.runs += 1
+        if self.runs == 1:
+            SOURCES.clear()
+        filename = FILENAME if self.runs == 1 else f"program_{self.runs}.py"
+        SOURCES[filename] = source
+        return filename
+
+    def give(self, job):
+        """Makes variables of the inputs and files of a job."""
+        inputs = dict(job["inputs"])
+        if type(inputs.get("context")) is str:
+            inputs["context"] = Text(inputs["context"])
+        for file in job.get("files", ()):
+            self.files.add(file["name"], f"{self.workspace}/{file['path']}")
+        self.namespace.update(inputs=inputs, files=self.files)
+        self.namespace.update((name, value) for name, value in inputs.items() if name.isidentifier())
+        if self.runs == 1 and job.get("directory") is not None:
+            import os
+
+            directory = f"{self.workspace}/{job['directory']}"
+            os.makedirs(directory, exist_ok=True)
+            os.chdir(directory)
+
+    def place_of(self, file):
+        """The path to open for what a program names a file by: one that it was given can be far from where it is."""
+        name = file.__fspath__() if hasattr(type(file), "__fspath__") else file
+        if type(name) is not str:
+            return file
+        given = self.files.place_of(name.removeprefix("./"))
+        if given is not None and not _exists(name):
+            return given
+        if self.workspace != WORKSPACE and name.startswith(WORKSPACE + "/"):
+            return self.workspace + name[len(WORKSPACE) :]
+        return file
+
+
+kept = None  # the Program of a guest that is kept
+SOURCES = {}  # by the names of their files, in the order in which they came: every job's program
+
+
+def _exists(path):
+    import os
+
+    return os.path.exists(path)
+
+
+class Text(str):
+    """A text, and cheap ways to look at parts of it. Lines count from 1."""
+
+    def lines(self, first=1, last=None):
+        """The lines from `first` to `last`, both included, without their ends."""
+        starts = self._line_starts()
+        count = len(starts) - 1
+        if first < 1:
+            raise ValueError(f"lines start at 1, not {first}")
+        last = count if last is None else min(last, count)
+        return [self[starts[at - 1] : starts[at]].rstrip("\r\n") for at in range(first, last + 1)]
+
+    def chunks(self, size, overlap=0):
+        """The text in pieces of `size` characters, each of which repeats the last `overlap` of the one before."""
+        if size < 1 or not 0 <= overlap < size:
+            raise ValueError(f"chunks take a size of at least 1 and an overlap below it, not {size} and {overlap}")
+        return [self[at : at + size] for at in range(0, max(len(self) - overlap, 1), size - overlap)]
+
+    def search(self, pattern, limit=10):
+        """The first `limit` matches of a regular expression, each a dict of its `line`, `start`, `end` and `text`."""
+        import bisect
+        import re
+
+        found = []
+        if limit < 1:
+            return found
+        starts = self._line_starts()
+        for match in re.compile(pattern).finditer(self):
+            found.append({"line": bisect.bisect_right(starts, match.start(), hi=len(starts) - 1), "start": match.start(), "end": match.end(), "text": match.group()})
+            if len(found) == limit:
+                break
+        return found
+
+    def _line_starts(self):
+        """Where each line starts, and where the text ends; found once."""
+        starts = self.__dict__.get("starts")
+        if starts is None:
+            starts, at = [0], self.find("\n") + 1
+            while at > 0:
+                starts.append(at)
+                at = self.find("\n", at) + 1
+            if starts[-1] < len(self) or len(starts) == 1:
+                starts.append(len(self))
+            self.__dict__["starts"] = starts
+        return starts
+
+
+class Files(dict):
+    """The files that a program was given, by their names: text, or bytes where it is none. Each is read when it is first asked for."""
+
+    def __init__(self):
+        self._places = {}
+
+    def add(self, name, place):
+        self._places[name] = place
+        dict.__setitem__(self, name, UNREAD)
+
+    def place_of(self, name):
+        return self._places.get(name)
+
+    def __getitem__(self, name):
+        content = dict.__getitem__(self, name)
+        if content is UNREAD:
+            with builtins.open(self._places[name], "rb") as file:
+                content = file.read()
+            try:
+                content = Text(content, "utf-8")
+            except UnicodeDecodeError:
+                pass
+            dict.__setitem__(self, name, content)
+        return content
+
+    def get(self, name, default=None):
+        return self[name] if name in self else default
+
+
+UNREAD = object()
+
+
+def _reads_all(method):
+    def after_reading(self, *args, **options):
+        for name in dict.keys(self):
+            self[name]
+        return method(self, *args, **options)
+
+    after_reading.__name__ = method.__name__
+    return after_reading
+
+
+for _name in ("items", "values", "copy", "pop", "popitem", "setdefault", "__repr__", "__eq__", "__ne__", "__or__", "__ror__"):
+    setattr(Files, _name, _reads_all(getattr(dict, _name)))
 
 
 def source_lines(source):
@@ -161,58 +316,68 @@ def source_lines(source):
     return [line + "\n" for line in source.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
 
 
-def show_lines(source):
-    """Lets tracebacks find the program's lines, and returns them."""
+def show_lines():
+    """Lets tracebacks find the programs' lines, and returns the present one's name and lines."""
     import linecache
 
-    lines = source_lines(source)
-    linecache.cache[FILENAME] = (len(source), None, lines, FILENAME)
-    return lines
+    for filename, source in SOURCES.items():
+        lines = source_lines(source)
+        linecache.cache[filename] = (len(source), None, lines, filename)
+    return filename, lines
 
 
-def where(frame, source):
+def where(frame):
     """Describes the place that the program had reached, for a run that was stopped; None if it is in none of its lines."""
     import traceback
 
-    lines = show_lines(source)
+    filename, lines = show_lines()
     stack = traceback.StackSummary.extract(traceback.walk_stack(frame))
-    stack = [entry for entry in reversed(stack) if entry.filename == FILENAME]
+    stack = [entry for entry in reversed(stack) if entry.filename in SOURCES]
     if not stack:
         return None
     text = "Stopped here (most recent call last):\n" + "".join(traceback.format_list(stack))
-    return {"line": stack[-1].lineno, "column": _column(stack[-1], lines), "traceback": _cut(text)}
+    return {**_place(stack, filename, lines), "traceback": _cut(text)}
 
 
-def _compile(source, is_safe):
+def _place(stack, filename, lines):
+    """The innermost place in the present program, in whatever it has called."""
+    own = [entry for entry in stack if entry.filename == filename]
+    return {"line": own[-1].lineno if own else None, "column": _column(own[-1], lines) if own else None}
+
+
+def _compile(source, filename, surface):
     """Compiles the program as its statements and, apart, its last expression."""
-    tree = ast.parse(source, FILENAME)
-    if is_safe and "__" in source:
+    tree = ast.parse(source, filename)
+    if surface["builtins"] == "safe" and "__" in source:
+        hidden = HIDDEN_NAMES - {"__import__"} if surface.get("repl") else HIDDEN_NAMES
         for node in ast.walk(tree):
-            if isinstance(node, ast.Name) and node.id in HIDDEN_NAMES:
+            if isinstance(node, ast.Name) and node.id in hidden:
                 # No identifier can hold this character, so the name is not found; it does not show in the error's text.
                 node.id += "\u2060"
     last = None
     if tree.body and isinstance(tree.body[-1], ast.Expr):
         last = ast.Expression(tree.body.pop().value)
-    body = compile(tree, FILENAME, "exec", dont_inherit=True)
+    body = compile(tree, filename, "exec", dont_inherit=True)
     if last is not None:
         futures = body.co_flags & 0x1FF0000  # the CO_FUTURE_* flags hold for the last expression too
-        last = compile(last, FILENAME, "eval", flags=futures, dont_inherit=True)
+        last = compile(last, filename, "eval", flags=futures, dont_inherit=True)
     return body, last
 
 
-def _builtins(surface, files):
+def _builtins(surface, program):
     """Makes the builtins of one program, as a copy: what it changes there changes nothing of ours."""
     if surface["builtins"] == "safe":
         table = own = dict(SAFE_TABLE)
-        if surface["reads"]:
-            table["open"] = _reader(files)
+        if surface.get("repl"):
+            table.update(globals=globals, locals=locals, open=_opener(program))
+        elif surface["reads"]:
+            table["open"] = _reader(program)
     else:
         own = ModuleType("builtins", builtins.__doc__)
         table = own.__dict__
         table.update(vars(builtins), exit=_exit, quit=_exit)
         if surface["reads"]:
-            table["open"] = _opener(files)
+            table["open"] = _opener(program)
         else:
             del table["open"]
     table["__import__"] = _importer(surface, own)
@@ -261,41 +426,8 @@ def _exit(code=None):
 _exit.__name__ = _exit.__qualname__ = "exit"
 
 
-class GivenFile(io.BytesIO):
-    """A file that the program was given, open for reading."""
-
-    def writable(self):
-        return False
-
-    def write(self, *_):
-        raise io.UnsupportedOperation("not writable")
-
-    writelines = truncate = write
-
-
-def _open_given(name, content, mode, encoding, errors, newline):
-    raw = GivenFile(content)
-    raw.name = name
-    if "b" not in mode:
-        text = io.TextIOWrapper(raw, encoding or "utf-8", errors, newline)
-        text.mode = mode
-        return text
-    for value, what in ((encoding, "an encoding"), (errors, "an errors"), (newline, "a newline")):
-        if value is not None:
-            raise ValueError(f"binary mode doesn't take {what} argument")
-    raw.mode = "rb"
-    return raw
-
-
-def _given_name(file):
-    """The name that a file would have been given by, for whatever `open` takes."""
-    if not isinstance(file, str):
-        file = file.__fspath__() if hasattr(file, "__fspath__") else None
-    return file.removeprefix("./") if isinstance(file, str) else None
-
-
-def _reader(files):
-    """Returns an `open` that reads: what the program was given from memory, all else from the sandbox's own file system."""
+def _reader(program):
+    """Returns an `open` that reads."""
 
     def open(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None):
         if type(mode) is not str:
@@ -306,30 +438,20 @@ def _reader(files):
             raise PermissionError("Cannot open a file other than by its name: the policy gives reading only")
         if not set(mode) <= set("rbt"):
             raise PermissionError(f"Cannot open {file!r} with mode {mode!r}: the policy gives reading only")
-        name = _given_name(file)
-        if name in files and mode in READING:
-            return _open_given(name, files[name], mode, encoding, errors, newline)
         if encoding is None and "b" not in mode:
             encoding = "utf-8"
-        return builtins.open(file, mode, buffering, encoding, errors, newline)
+        return builtins.open(program.place_of(file), mode, buffering, encoding, errors, newline)
 
     open.__qualname__ = "open"
     return open
 
 
-def _opener(files):
-    """Returns the interpreter's `open`, except that what the program was given is read from memory."""
-    given = dict(files)
+def _opener(program):
+    """Returns the interpreter's `open`, which finds what the program was given by the name that `files` has for it."""
 
     def open(file, mode="r", buffering=-1, encoding=None, errors=None, newline=None, closefd=True, opener=None):
-        name = _given_name(file) if given else None
-        if name in given and opener is None:
-            if mode in READING:
-                return _open_given(name, given[name], mode, encoding, errors, newline)
-            # To be changed, it has to be there; from now on the one that is there counts.
-            with builtins.open(name, "wb") as there:
-                there.write(given[name])
-            del given[name]
+        if opener is None and not set(mode) & set("wax+"):
+            file = program.place_of(file)
         return builtins.open(file, mode, buffering, encoding, errors, newline, closefd, opener)
 
     open.__qualname__ = "open"
@@ -629,21 +751,20 @@ def _methodcaller(name, /, *args, **kwargs):
     return methodcaller(_checked_path(name), *args, **kwargs)
 
 
-def _text_or_bytes(content):
-    try:
-        return content.decode("utf-8")
-    except UnicodeDecodeError:
-        return content
-
-
-def _end_threads():
-    """Waits for the program's threads, as the interpreter does at its own end."""
+def _end_threads(is_kept):
+    """Waits for the program's threads, as the interpreter does at its own end. Those of a pool that a kept program may use again are left."""
     threading = sys.modules.get("threading")
-    if threading is not None:
-        threading._shutdown()
+    if threading is None:
+        return
+    if not is_kept:
+        return threading._shutdown()
+    pools = sys.modules.get("concurrent.futures.thread")
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon and (pools is None or thread not in pools._threads_queues):
+            thread.join()
 
 
-def _failed(error, source):
+def _failed(error):
     """Turns the exception that ended the program into a report."""
     if isinstance(error, SystemExit):
         code = error.code
@@ -661,7 +782,7 @@ def _failed(error, source):
     out_of_memory = is_want and not _was_raised_by_program(error)
     if out_of_memory:
         exit_code = 137  # what the kernel's own out-of-memory kill looks like
-    described = _describe(error, source)
+    described = _describe(error)
     described["type"] = _cut(described["type"])
     described["message"] = _cut(described["message"])
     return {"exit_code": exit_code, "error": described, "result": None, "out_of_memory": out_of_memory}
@@ -676,38 +797,36 @@ def _was_raised_by_program(error):
     step = error.__traceback__
     while step is not None and step.tb_next is not None:
         step = step.tb_next
-    if step is None or step.tb_frame.f_code.co_filename != FILENAME:
+    if step is None or step.tb_frame.f_code.co_filename not in SOURCES:
         return False
     import opcode
 
     return opcode.opname[step.tb_frame.f_code.co_code[step.tb_lasti]] in RAISED
 
 
-def _describe(error, source):
+def _describe(error):
     kind = type(error).__qualname__
     try:
-        return _describe_fully(error, kind, source)
+        return _describe_fully(error, kind)
     except BaseException as failure:  # no memory left, or an exception class of the program's that fails when it is looked at
         message = f"<{type(failure).__name__} while it was shown>"
         return {"type": kind, "message": message, "line": _last_line(error), "column": None, "traceback": f"{kind}: {message}"}
 
 
-def _describe_fully(error, kind, source):
+def _describe_fully(error, kind):
     import traceback
 
-    lines = show_lines(source)
-    if isinstance(error, SyntaxError) and error.filename == FILENAME:
+    filename, lines = show_lines()
+    if isinstance(error, SyntaxError) and error.filename == filename:
         text = "".join(traceback.format_exception_only(error)).replace("\u2060", "")
         column = error.offset if error.offset and error.offset > 0 else None
         return {"type": kind, "message": str(error.msg), "line": error.lineno, "column": column, "traceback": _cut(text)}
     told = traceback.TracebackException.from_exception(error)
     frames = _own_frames(told, set())
-    place = frames[-1] if frames else None
     return {
         "type": kind,
         "message": str(told).replace("\u2060", ""),
-        "line": place.lineno if place else None,
-        "column": _column(place, lines) if place else None,
+        **_place(frames, filename, lines),
         "traceback": _cut("".join(told.format()).replace("\u2060", "")),
     }
 
@@ -716,7 +835,7 @@ def _last_line(error):
     """The innermost line of the program that the exception went through."""
     line, step = None, error.__traceback__
     while step is not None:
-        if step.tb_frame.f_code.co_filename == FILENAME:
+        if step.tb_frame.f_code.co_filename == next(reversed(SOURCES), None):
             line = step.tb_lineno
         step = step.tb_next
     return line
@@ -727,7 +846,7 @@ def _own_frames(told, seen):
     if told is None or id(told) in seen:
         return []
     seen.add(id(told))
-    own = [frame for frame in told.stack if frame.filename == FILENAME]
+    own = [frame for frame in told.stack if frame.filename in SOURCES]
     told.stack[:] = own
     for other in (told.__cause__, told.__context__, *(told.exceptions or ())):
         _own_frames(other, seen)

@@ -21,6 +21,11 @@ Theory of operation. The host starts this process with the frame channel
    from the kernel. Error and result are the program's own words about itself.
 5. The host closes the channel, the supervisor exits, and the container with it.
 
+A job may ask that the guest is kept. Then the runner does not exit: it reports
+with a line and waits for the next job. Until that comes everything the program
+has started is stopped (SIGSTOP), so that nothing runs that nobody counts. A kept
+program that ends, or is ended, is no longer kept: the verdict says which.
+
 When the channel's stdin ends, at any time, the host is gone: everything is
 killed at once.
 """
@@ -54,6 +59,8 @@ IS_CONTAINER = os.getpid() == 1
 PACKAGES = "/usr/lib/python3/dist-packages"
 HAS_PACKAGES = IS_CONTAINER and os.path.isdir(f"{PACKAGES}/matplotlib")  # the data-science image
 PACKAGES_SPACE = 384 << 20  # address space that they take, a third of it OpenBLAS's buffer
+OWN_WORKSPACE = os.environ.pop("RLM_WORKSPACE", None)  # from the local engine, whose file system is the host's
+WORKSPACE = OWN_WORKSPACE or "/workspace"  # where the files of a job lie
 FONTS = "/usr/share/matplotlib/cache"  # made with the image: finding the fonts takes a third of a second
 
 
@@ -67,18 +74,30 @@ def main():
     program_pid, pipes = (start_python if language == "python" else start_node)(sys.argv[2:])
     if not wait_until_up(pipes["report"], channel_in):
         end_everything(program_pid)
-        os._exit(1)
+        quit(1)
     run = Run(program_pid, pipes, channel_in, channel_out, wake)
     run.rehearse()
     send(channel_out, READY)
-    if not run.take_job():
+    while run.take_job():
+        run.watch()
+        send(channel_out, DONE, run.token + json.dumps(run.verdict(), ensure_ascii=False).encode("utf-8", "replace"))
+        if not run.is_kept:
+            break
+    else:
         end_everything(program_pid)
-        os._exit(0)
-    run.watch()
-    send(channel_out, DONE, run.token + json.dumps(run.verdict(), ensure_ascii=False).encode("utf-8", "replace"))
+        quit(0)
     # The host says when: the end of a container is work for the machine, and somebody waits for the answer.
     select.select([channel_in], [], [], FAREWELL)
-    os._exit(0)
+    quit(0)
+
+
+def quit(status):
+    """Ends this process; on the local engine the files of its program go with it."""
+    if OWN_WORKSPACE is not None:
+        import shutil
+
+        shutil.rmtree(OWN_WORKSPACE, ignore_errors=True)
+    os._exit(status)
 
 
 def close_memory(is_closed=True):
@@ -198,29 +217,56 @@ def run_python():
     is_warm = program.warm(is_wanted) and (not HAS_PACKAGES or warm_packages(is_wanted))
     used = address_space()
     os.write(4, WARM)
-    with open(3, "rb", closefd=True) as pipe:
-        size = pipe.read(4)
-        if len(size) < 4:
-            os._exit(0)
-        size = struct.unpack(">I", size)[0]
-        job = json.loads(pipe.read(size))
-        files = {file["name"]: pipe.read(file["size"]) for file in job["files"]}
-    if size + sum(map(len, files.values())) > CHUNK:
-        used = address_space()  # what was given is not the program's to pay for
-    limit_address_space(used, (job["memory_mb"] << 20) + (PACKAGES_SPACE if HAS_PACKAGES and not is_warm else 0))
-    source = job["code"]
+    if HAS_PACKAGES and not is_warm:
+        used += PACKAGES_SPACE
 
     def stop(_, frame):
         """The time is up: say where the program was, keep what it printed, go."""
-        place = program.where(frame, source) or {"line": None, "column": None, "traceback": ""}
+        place = program.where(frame) or {"line": None, "column": None, "traceback": ""}
         program.flush_streams()
-        report(dict(error=dict(place, type="TimeoutError", message=""), result=None, exit_code=124, out_of_memory=False))
+        leave(dict(error=dict(place, type="TimeoutError", message=""), result=None, exit_code=124, out_of_memory=False))
 
-    signal.signal(signal.SIGXCPU, stop)
-    told = program.run(job, files)
-    signal.signal(signal.SIGXCPU, signal.SIG_IGN)
-    program.flush_streams()
-    report(told)
+    with open(3, "rb", closefd=True) as pipe:
+        for size, job in jobs(pipe):
+            if size > CHUNK and used is not None:
+                used += GIVEN_ROOM * size  # what was given is not the program's to pay for
+            failure = place_files(pipe, job)
+            limit_address_space(used, job)
+            signal.signal(signal.SIGXCPU, stop)
+            told = program.run(job, WORKSPACE, failure)
+            signal.signal(signal.SIGXCPU, signal.SIG_IGN)
+            program.flush_streams()
+            if not job["keep"] or told["out_of_memory"]:
+                leave(told)
+            lift_limit()  # the next job has to be read
+            report(told, b"\n")
+
+
+def jobs(pipe):
+    """The jobs as they come, with the size of each without its files; ends with the pipe."""
+    while True:
+        head = pipe.read(4)
+        if len(head) < 4:
+            os._exit(0)
+        size = struct.unpack(">I", head)[0]
+        yield size, json.loads(pipe.read(size))
+
+
+def place_files(pipe, job):
+    """Puts the files of a job where the program finds them. All are read, whatever happens; returns what went wrong, or None."""
+    failure = None
+    for file in job["files"]:
+        content = pipe.read(file["size"])
+        try:
+            path = f"{WORKSPACE}/{file['path']}"
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            if os.path.lexists(path):
+                os.unlink(path)  # a program of an earlier job may have left a pipe there
+            with open(path, "xb") as there:
+                there.write(content)
+        except OSError as error:
+            failure = failure or error
+    return failure
 
 
 def warm_packages(is_wanted):
@@ -243,11 +289,15 @@ def link_fonts(directory):
         pass  # it makes its own
 
 
-def report(told):
+def report(told, end=b""):
+    data = json.dumps(told).encode() + end
+    while data:
+        data = data[os.write(4, data) :]
+
+
+def leave(told):
     try:
-        data = json.dumps(told).encode()
-        while data:
-            data = data[os.write(4, data) :]
+        report(told)
     finally:
         os._exit(told["exit_code"])  # also when the program has closed the pipe
 
@@ -261,10 +311,15 @@ def address_space():
         return None
 
 
-def limit_address_space(used, room):
+def limit_address_space(used, job):
     """Lets the program's allocations fail with MemoryError before the container's limit kills it."""
     if used is not None:
-        resource.setrlimit(resource.RLIMIT_AS, (used + room, used + room))
+        limit = used + (job["memory_mb"] << 20)
+        resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY if job["keep"] else limit))
+
+
+def lift_limit():
+    resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
 
 
 def wait_until_up(report_pipe, channel_in):
@@ -305,11 +360,11 @@ def send(channel, kind, payload=b""):
         try:
             data = data[os.write(channel, data) :]
         except BrokenPipeError:
-            os._exit(0)
+            quit(0)
 
 
 class Run:
-    """One run, from the guest's readiness to the verdict."""
+    """A guest's runs: one, or one after another in a program's process that is kept."""
 
     def __init__(self, pid, pipes, channel_in, channel_out, wake):
         self.pid = pid
@@ -317,35 +372,44 @@ class Run:
         self.channel_in = channel_in
         self.channel_out = channel_out
         self.wake = wake
-        self.cause = None  # set once, by the first cause
-        self.status = None  # wait status of the program's process
-        self.printed = 0
-        self.peak = 0
-        self.report = b""
         self.open = {pipes["stdout"]: STDOUT, pipes["stderr"]: STDERR, pipes["report"]: None}
         self.oom_before = oom_kills()
         self.is_importing = HAS_PACKAGES and sys.argv[1] == "python"  # what takes long enough to be waited for
+        self.status = None  # wait status of the program's process
+        self.is_kept = False  # the last run has left a program that takes another job
+        self.given = 0  # bytes that the program was given
+        self.forget()
+
+    def forget(self):
+        """Before each run: nothing of the last one counts."""
+        self.cause = None  # set once, by the first cause
+        self.printed = 0
+        self.peak = 0
+        self.report = b""
 
     def rehearse(self):
         """Does once what a run will do: under gVisor the first touch of a page costs more than the work on it."""
         self.measure()
-        self.begin({"timeout_ms": 1, "memory_mb": 256})
+        self.begin({"timeout_ms": 1, "memory_mb": 256, "keep": False})
         select.select([self.wake], [], [], 0)
         self.check_memory()
         self.status, self.report, self.ended = 0, b'{"result": null}', self.started
         json.loads(json.dumps(self.verdict()))
-        self.cause, self.status, self.report, self.peak = None, None, b"", 0
+        self.status = None
+        self.forget()
 
     def measure(self):
         """Notes what the runner has used before its job. While nobody waits: under gVisor each look costs half a millisecond."""
         self.cpu_before = cpu_seconds(self.pid)
         self.container_cpu_before = container_cpu_seconds()
-        self.resident_before = resident_bytes(self.pid)
+        if not self.is_kept:
+            self.resident_before = resident_bytes(self.pid)
 
     def wait_for_job(self):
         """Returns when the host has something to say; false if the runner has ended meanwhile."""
         while True:
-            readable, _, _ = select.select([self.channel_in, self.pipes["report"]], [], [])
+            sources = [self.channel_in] if self.is_kept else [self.channel_in, self.pipes["report"]]
+            readable, _, _ = select.select(sources, [], [])
             if self.channel_in in readable:
                 return True
             if os.read(self.pipes["report"], 1) != WARM:
@@ -364,10 +428,11 @@ class Run:
                 self.measure()
             elif os.read(self.channel_in, CHUNK) == b"":
                 end_everything(self.pid)
-                os._exit(0)
+                quit(0)
 
     def begin(self, job):
-        self.memory_room = job["memory_mb"] << 20
+        self.keeps = job["keep"]
+        self.memory_room = (job["memory_mb"] << 20) + GIVEN_ROOM * self.given
         self.timeout = job["timeout_ms"] / 1000
         self.started = time.monotonic()
         self.deadline = self.started + self.timeout
@@ -387,16 +452,21 @@ class Run:
             if kind != FILE:
                 return False
             parts.append(data)
-        self.begin(job)
+        if self.is_kept:
+            self.forget()
+            self.resume()
+            self.is_kept = False
         given = b"".join(parts)
-        self.memory_room += GIVEN_ROOM * len(given)
+        self.given += len(given)
+        self.begin(job)
         view = memoryview(given)
         try:
             while view:
                 view = view[os.write(self.pipes["job"], view) :]
         except BrokenPipeError:
             pass  # the runner has died; its status will say how
-        os.close(self.pipes["job"])
+        if not self.keeps:
+            os.close(self.pipes["job"])
         self.wait_for_runner()
         # The program's time starts when its runner has all of the job.
         self.deadline += time.monotonic() - self.started
@@ -404,9 +474,9 @@ class Run:
         return True
 
     def watch(self):
-        """Forwards and watches until the program's process has ended, then ends what it left and empties the pipes."""
+        """Forwards and watches until the program's process has ended, or a kept one is done; then ends or stops what there is and empties the pipes."""
         kill_at, look_at = None, self.started + MEMORY_POLL
-        while self.status is None:
+        while self.status is None and not self.has_reported():
             now = time.monotonic()
             if self.cause is None and now >= self.deadline:
                 self.cause = "timeout"
@@ -420,10 +490,26 @@ class Run:
                 look_at = now + MEMORY_POLL
                 self.check_memory()
         self.ended = time.monotonic()
-        end_everything(self.pid)
-        for _ in range(64):  # all writers are dead: bounded by what a pipe holds
-            if not self.open or not self.forward(0.05 if IS_CONTAINER else 0):
-                break
+        if self.status is None:
+            self.check_memory()
+            signal_everything(self.pid, signal.SIGSTOP)
+            for _ in range(64):  # nobody writes any more: bounded by what the pipes hold
+                if not self.forward(0):
+                    break
+            self.is_kept = self.cause is None and self.printed <= MAX_OUTPUT
+        if not self.is_kept:
+            end_everything(self.pid)
+            for _ in range(64):  # all writers are dead: bounded by what a pipe holds
+                if not self.open or not self.forward(0.05 if IS_CONTAINER else 0):
+                    break
+
+    def has_reported(self):
+        """A kept program says with a whole line that its run is over. One that lies is stopped a little earlier than need be."""
+        return self.keeps and self.cause is None and b"\n" in self.report
+
+    def resume(self):
+        signal_everything(self.pid, signal.SIGCONT)
+        self.measure()
 
     def forward(self, wait):
         """Takes what is there from the pipes; true if there was anything."""
@@ -437,7 +523,7 @@ class Run:
             elif source == self.channel_in:
                 if os.read(source, CHUNK) == b"":
                     end_everything(self.pid)
-                    os._exit(0)
+                    quit(0)
             else:
                 self.take(source)
         return any(source in self.open or source in self.pipes.values() for source in readable)
@@ -482,10 +568,12 @@ class Run:
                 self.status = status
 
     def verdict(self):
-        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
-        signal_number = os.WTERMSIG(self.status) if os.WIFSIGNALED(self.status) else None
-        exit_code = 128 + signal_number if signal_number else os.WEXITSTATUS(self.status)
         told = self.told()
+        signal_number = os.WTERMSIG(self.status) if self.status is not None and os.WIFSIGNALED(self.status) else None
+        if self.status is None:
+            exit_code = told.get("exit_code") or 0
+        else:
+            exit_code = 128 + signal_number if signal_number else os.WEXITSTATUS(self.status)
         error = told.get("error")
         if self.printed > MAX_OUTPUT and self.cause is None:
             self.cause = "output_limit"
@@ -504,8 +592,10 @@ class Run:
         if ending == "error" and error is None:
             error = {"type": "SystemExit", "message": str(exit_code), "line": None, "column": None, "traceback": ""}
         exit_code = {"timeout": 124, "out_of_memory": 137}.get(ending, exit_code)
+        usage = resource.getrusage(resource.RUSAGE_CHILDREN)
         return {
             "ending": ending,
+            "kept": self.is_kept,
             "exit_code": exit_code,
             "signal": signal.Signals(signal_number).name if signal_number in set(signal.Signals) else None,
             "error": error if ending in ("error", "timeout", "out_of_memory") else None,
@@ -517,11 +607,12 @@ class Run:
 
     def cpu_used(self, usage):
         """The container's account where there is one: a program can have the kernel forget its children's."""
-        reaped = usage.ru_utime + usage.ru_stime - self.cpu_before
+        spent = cpu_seconds(self.pid) if self.status is None else usage.ru_utime + usage.ru_stime
+        spent -= self.cpu_before
         now = container_cpu_seconds()
         if now is None or self.container_cpu_before is None:
-            return reaped
-        return max(reaped, now[0] - self.container_cpu_before[0] - (now[1] - self.container_cpu_before[1]))
+            return spent
+        return max(spent, now[0] - self.container_cpu_before[0] - (now[1] - self.container_cpu_before[1]))
 
     def told(self):
         """What the runner said first; a program that forked may have said more."""
@@ -544,7 +635,12 @@ def plain(told):
         }
     else:
         error = None
-    return {"error": error, "result": text(told.get("result")), "out_of_memory": told.get("out_of_memory") is True}
+    return {
+        "error": error,
+        "result": text(told.get("result")),
+        "exit_code": number(told.get("exit_code")),
+        "out_of_memory": told.get("out_of_memory") is True,
+    }
 
 
 def ran_out_of_heap(signal_number, peak, room):
@@ -552,15 +648,20 @@ def ran_out_of_heap(signal_number, peak, room):
     return signal_number in (signal.SIGABRT, signal.SIGTRAP) and peak > room // 2
 
 
-def end_everything(pid):
-    """Kills and reaps all that the program started. In a container that is every process but this one."""
+def signal_everything(pid, number):
+    """Signals all that the program started. In a container that is every process but this one."""
     try:
         if IS_CONTAINER:
-            os.kill(-1, signal.SIGKILL)
+            os.kill(-1, number)
         else:
-            os.killpg(pid, signal.SIGKILL)
+            os.killpg(pid, number)
     except (ProcessLookupError, PermissionError):
         pass
+
+
+def end_everything(pid):
+    """Kills and reaps all that the program started."""
+    signal_everything(pid, signal.SIGKILL)
     deadline = time.monotonic() + 0.2
     while time.monotonic() < deadline:
         try:

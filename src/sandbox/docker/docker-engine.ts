@@ -7,7 +7,7 @@ import type Docker from "dockerode";
 import { randomUUID } from "node:crypto";
 import type { Config } from "../../config.js";
 import { Fault, SetupError, quote } from "../../errors.js";
-import type { Engine, Isolation, Language, Sandbox, SandboxSpec } from "../engine.js";
+import { type Engine, type Isolation, type Language, type Sandbox, type SandboxSpec, WORKSPACE } from "../engine.js";
 import { NODE_FLAGS } from "../node-flags.js";
 import { TimeLimit } from "../time-limit.js";
 import { DockerSandbox } from "./docker-sandbox.js";
@@ -122,7 +122,7 @@ export class DockerEngine implements Engine {
       Cmd: language === "python" ? ["python"] : ["javascript", ...NODE_COMMAND],
       User: GUEST_USER,
       Env: ["PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "HOME=/tmp", "OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1", "MPLBACKEND=Agg", "MPLCONFIGDIR=/tmp/matplotlib"],
-      WorkingDir: "/tmp",
+      WorkingDir: WORKSPACE,
       AttachStdin: true,
       AttachStdout: true,
       AttachStderr: true,

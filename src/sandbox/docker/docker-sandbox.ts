@@ -1,5 +1,5 @@
 /**
- * One container, one job.
+ * One container, one job, or several that keep it.
  *
  * The supervisor inside decides how the program ended and when its time was up.
  * This side stands behind it: if the verdict is late the container goes, and if

@@ -8,6 +8,8 @@
 
 import type Docker from "dockerode";
 import type { Config } from "../../config.js";
+import { MAX_FILES_SIZE } from "../../limits.js";
+import { WORKSPACE } from "../engine.js";
 
 /** All names that we put on containers. */
 export const LABEL = { sandbox: "rlm-mcp.sandbox", server: "rlm-mcp.server" } as const;
@@ -45,8 +47,12 @@ export function hostConfig(config: Config, runtime: Runtime): HostConfig {
     CgroupnsMode: "private",
     // Docker's default log lies outside every limit: a print loop wrote 2.3 GB to the host in 10 s.
     LogConfig: { Type: "none", Config: {} },
-    // The only place a program can write, and nothing in it can be executed.
-    Tmpfs: { "/tmp": "rw,noexec,nosuid,nodev,size=16m,mode=1777" },
+    // The only places a program can write, and nothing in them can be executed.
+    Tmpfs: {
+      "/tmp": "rw,noexec,nosuid,nodev,size=16m,mode=1777",
+      // What a program is given, and 16 MiB of what it makes.
+      [WORKSPACE]: `rw,noexec,nosuid,nodev,size=${(MAX_FILES_SIZE + 16_777_216) / 1_048_576}m,mode=1777`,
+    },
     Ulimits: [
       { Name: "core", Soft: 0, Hard: 0 },
       { Name: "nofile", Soft: 256, Hard: 256 },

@@ -8,11 +8,13 @@
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
 import path from "node:path";
 import { Fault } from "../../errors.js";
 import { KILL_GRACE_MS } from "../../limits.js";
 import type { Outcome } from "../../outcome.js";
-import { type Engine, type Isolation, type Job, type Language, type Sandbox, type SandboxSpec, WORKSPACE } from "../engine.js";
+import type { Engine, Isolation, Job, Language, Sandbox, SandboxSpec } from "../engine.js";
 import { GuestChannel, transferMs } from "../guest-channel.js";
 import { NODE_FLAGS } from "../node-flags.js";
 import { TimeLimit } from "../time-limit.js";
@@ -41,12 +43,14 @@ export class LocalEngine implements Engine {
 
   async open(spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox> {
     const { guestDirectory, environment } = this.#options;
+    const workspace = await mkdtemp(path.join(tmpdir(), "rlm-mcp-"));
     const child = spawn("python3", ["-I", "-S", "-B", path.join(guestDirectory, "python", "supervisor.py"), ...command(spec.language, guestDirectory)], {
       stdio: ["pipe", "pipe", "ignore"],
-      env: { PATH: environment["PATH"], LANG: "C.UTF-8" },
+      env: { PATH: environment["PATH"], LANG: "C.UTF-8", RLM_WORKSPACE: workspace },
+      cwd: workspace,
       windowsHide: true,
     });
-    const sandbox = new LocalSandbox(child, () => this.#open.delete(sandbox));
+    const sandbox = new LocalSandbox(child, workspace, () => this.#open.delete(sandbox));
     this.#open.add(sandbox);
     using limit = new TimeLimit(OPEN_MS, signal);
     if (await sandbox.ready(limit.signal)) return sandbox;
@@ -66,7 +70,8 @@ function command(language: Language, guestDirectory: string): string[] {
 
 class LocalSandbox implements Sandbox {
   readonly isolation: Isolation = ISOLATION;
-  readonly workspace: string = WORKSPACE;
+  /** A directory of its own among the host's temporary ones. */
+  readonly workspace: string;
   /** Why the process did not start, if it did not. */
   failure: unknown;
   readonly #child: ChildProcess;
@@ -74,7 +79,8 @@ class LocalSandbox implements Sandbox {
   readonly #gone: Promise<void>;
   #closing: Promise<void> | null = null;
 
-  constructor(child: ChildProcess, onGone: () => void) {
+  constructor(child: ChildProcess, workspace: string, onGone: () => void) {
+    this.workspace = workspace;
     if (child.stdin === null || child.stdout === null) throw new Fault("Cannot start a local guest: it has no pipes");
     this.#child = child;
     this.#channel = new GuestChannel(child.stdin, child.stdout);
@@ -112,12 +118,13 @@ class LocalSandbox implements Sandbox {
     return this.#closing;
   }
 
-  /** The supervisor kills what it started when its channel ends; a supervisor that does not is killed itself. */
+  /** The supervisor kills what it started and removes its files when its channel ends; one that does not is killed itself. */
   async #end(): Promise<void> {
     this.#child.stdin?.destroy();
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), FAREWELL_MS);
     await this.#gone;
     clearTimeout(timer);
+    await rm(this.workspace, { recursive: true, force: true }).catch(() => undefined);
   }
 
   [Symbol.asyncDispose](): Promise<void> {
