@@ -12,6 +12,6 @@ export type ToHost =
 export type FromHost =
   | { readonly type: "up"; readonly digest: { readonly python: string; readonly javascript: string } }
   | { readonly type: "opened"; readonly id: number }
-  | { readonly type: "ended"; readonly id: number; readonly outcome: Outcome }
+  | { readonly type: "ended"; readonly id: number; readonly outcome: Outcome; readonly isKept: boolean }
   /** We failed; the message is for the log. */
   | { readonly type: "failed"; readonly id: number; readonly message: string };

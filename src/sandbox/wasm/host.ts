@@ -43,15 +43,20 @@ interface Assets {
 
 type GuestState = "starting" | "ready" | "running" | "restoring" | "dead";
 
+/** Takes how a run ended, and whether its guest takes another job. */
+type Done = (outcome: Outcome, isKept: boolean) => void;
+
 class ThreadGuest {
   readonly spec: SandboxSpec;
   readonly #worker: Worker;
   readonly #output = new SharedOutput();
   readonly #onChange: (guest: ThreadGuest) => void;
   state: GuestState = "starting";
+  /** A program that was kept has left its state in it. */
+  isUsed = false;
   /** Why the thread died, when it did so by itself. */
   failure = "";
-  #run: { readonly job: Job; started: number; timer: NodeJS.Timeout; readonly done: (outcome: Outcome) => void } | null = null;
+  #run: { readonly job: Job; started: number; timer: NodeJS.Timeout; readonly done: Done } | null = null;
 
   constructor(spec: SandboxSpec, assets: Assets, onChange: (guest: ThreadGuest) => void) {
     this.spec = spec;
@@ -73,7 +78,7 @@ class ThreadGuest {
     this.#worker.on("exit", () => this.#die("killed"));
   }
 
-  run(job: Job, done: (outcome: Outcome) => void): void {
+  run(job: Job, done: Done): void {
     this.state = "running";
     const timer = setTimeout(() => this.#die("timeout"), HAND_OVER_MS);
     this.#run = { job, started: performance.now(), timer, done };
@@ -92,7 +97,8 @@ class ThreadGuest {
       return;
     }
     if (message.type === "ended") {
-      this.state = "restoring";
+      this.state = message.isKept ? "ready" : "restoring";
+      this.isUsed ||= message.isKept;
       this.#end(null, message.report);
       return;
     }
@@ -127,7 +133,7 @@ class ThreadGuest {
     const runMs = Math.max(performance.now() - run.started, report?.timedOut === true ? timeoutMs : 0);
     const isOverLimit = this.#output.isOverLimit;
     const how = ending ?? endingOf(report, isOverLimit, runMs >= timeoutMs);
-    run.done({
+    const outcome = {
       ...this.#output.take(),
       ending: how,
       result: how === "ok" ? (report?.result ?? null) : null,
@@ -136,7 +142,8 @@ class ThreadGuest {
       error: how === "output_limit" || how === "ok" ? null : (report?.error ?? errorWithoutReport(how, report, run.job)),
       usage: { cpuMs: null, peakMemoryBytes: report?.peakMemoryBytes ?? null },
       runMs,
-    });
+    };
+    run.done(outcome, this.state === "ready" && (how === "ok" || how === "error"));
   }
 }
 
@@ -193,7 +200,7 @@ class Host {
       send({ type: "failed", id, message: `No guest is ready: ${guest?.failure ?? "it is not open"}` });
       return;
     }
-    guest.run(job, (outcome) => send({ type: "ended", id, outcome }));
+    guest.run(job, (outcome, isKept) => send({ type: "ended", id, outcome, isKept }));
   }
 
   #closeGuest(id: number): void {
@@ -202,7 +209,7 @@ class Host {
     if (guest === undefined) {
       const at = this.#waiting.findIndex((one) => one.id === id);
       if (at >= 0) this.#waiting.splice(at, 1);
-    } else if (guest.state === "ready") this.#changedHands(guest);
+    } else if (guest.state === "ready" && !guest.isUsed) this.#changedHands(guest);
     else if (guest.state === "restoring") this.#coming.add(guest);
     else guest.stop("cancelled");
   }

@@ -14,7 +14,7 @@ import type { Job } from "../engine.js";
 import { parseError } from "../guest-channel.js";
 import type { GuestIo, GuestReport, WasmGuest } from "./guest.js";
 import { PAGE_SIZE } from "./wasm-binary.js";
-import { Exit, REPORT_PATH, SLEEP_PATH, WasiHost, type WasiIo } from "./wasi-host.js";
+import { Exit, REPORT_PATH, SLEEP_PATH, WasiHost } from "./wasi-host.js";
 
 /** Where the vectorcall slot lies in a CPython 3.11 function object with 32-bit pointers. */
 const VECTORCALL_OFFSET = 60;
@@ -95,7 +95,8 @@ def go():
             count -= len(part)
         return b"".join(parts)
     job = json.loads(read(size))
-    told = program.run(job)
+    failure = None if job["hasRoom"] else OSError(28, "No space left for the files")
+    told = program.run(job, failure=failure)
     program.flush_streams()
     report(encode(told).encode())
     return 0
@@ -123,6 +124,8 @@ export class PythonGuest implements WasmGuest {
   readonly #wasi: WasiHost;
   readonly #stackPointer: WebAssembly.Global;
   readonly #go: Entry;
+  /** Set after each run, cleared by `restore`. */
+  #isIntact = false;
 
   constructor(assets: PythonAssets, memoryMb: number) {
     const { image, module, files } = assets;
@@ -144,26 +147,30 @@ export class PythonGuest implements WasmGuest {
   run(job: Job, io: GuestIo): GuestReport {
     let told = "";
     const decoder = new TextDecoder();
-    const wasiIo: WasiIo = {
-      stdin: encodeJob(job),
-      write: (stream, bytes) => io.write(stream, bytes),
-      report: (bytes) => void (told += decoder.decode(bytes.slice(), { stream: true })),
+    const input = {
+      stdin: new Uint8Array() as Uint8Array,
+      write: (stream: 1 | 2, bytes: Uint8Array) => io.write(stream, bytes),
+      report: (bytes: Uint8Array) => void (told += decoder.decode(bytes.slice(), { stream: true })),
     };
-    this.#wasi.begin(wasiIo);
+    const hasRoom = this.#isIntact ? this.#wasi.resume(input, job.files) : this.#wasi.begin(input, job.files);
+    input.stdin = encodeJob(job, hasRoom);
     let failure: unknown = null;
     try {
       this.#go(this.#image.entry, 0, 0, 0);
     } catch (error) {
       failure = error;
     }
-    return this.#report(told, failure);
+    const report = this.#report(told, failure);
+    this.#isIntact = job.keep === true && failure === null && !report.outOfMemory;
+    return report;
   }
 
   get isIntact(): boolean {
-    return false;
+    return this.#isIntact;
   }
 
   restore(): boolean {
+    this.#isIntact = false;
     const bytes = new Uint8Array(this.#memory.buffer);
     if (bytes.length - this.#image.size > MAX_GROWTH_TO_KEEP) return false;
     this.#putBack(bytes);
@@ -226,18 +233,21 @@ function crash(type: string, message: string): ProgramError {
   return { type, message, line: null, column: null, traceback: `${type}: ${message}` };
 }
 
-/** The job as its guest reads it: length, JSON, and the bytes of the files in order. */
-export function encodeJob(job: Job): Uint8Array {
+/** The job as its guest reads it: its length, and JSON. The files are on the guest's disk if there was room for them. */
+function encodeJob(job: Job, hasRoom: boolean): Uint8Array {
   const text = Buffer.from(
     JSON.stringify({
       code: job.code,
       inputs: job.inputs,
       surface: job.surface,
-      files: job.files.map((file) => ({ name: file.name, size: file.bytes.length })),
+      files: job.files.map(({ name, path }) => ({ name, path })),
+      hasRoom,
+      directory: job.directory ?? null,
+      keep: job.keep ?? false,
       compile_only: job.compileOnly ?? false,
     }),
   );
   const size = Buffer.alloc(4);
   size.writeUInt32BE(text.length);
-  return Buffer.concat([size, text, ...job.files.map((file) => file.bytes)]);
+  return Buffer.concat([size, text]);
 }

@@ -1,15 +1,17 @@
 /**
  * Everything a WASI program can ask of this process, and so the embedded
  * engine's boundary for Python: two clocks, random bytes, a sleep, its job on
- * descriptor 0, output on 1 and 2, a report to `REPORT_PATH`, and a read-only
- * tree of files that lives in memory. There is no path to the disk, no socket
- * and no process; whatever is not written below answers "not supported".
+ * descriptor 0, output on 1 and 2, a report to `REPORT_PATH`, and a tree of
+ * files that lives in memory (file-tree.ts). There is no path to the disk, no
+ * socket and no process; whatever is not written below answers "not supported".
  *
- * State: the open descriptors, made anew by `begin`. The tree is never changed,
- * so it may be shared by all runs.
+ * State: the open descriptors and what a program has written, both made anew by
+ * `begin`; `resume` keeps them, for the program that goes on.
  */
 
 import { randomFillSync } from "node:crypto";
+import type { GuestFile } from "../engine.js";
+import { ERRNO, FileTree, type Node } from "./file-tree.js";
 
 /** The one name that can be opened for writing: what is written to it is the guest's report. */
 export const REPORT_PATH = "/rlm/report";
@@ -17,11 +19,14 @@ export const REPORT_PATH = "/rlm/report";
 /** Looking at `SLEEP_PATH + milliseconds` waits that long: the interpreter's own file layer refuses the call that would. */
 export const SLEEP_PATH = "/rlm/sleep/";
 
-const ERRNO = { success: 0, badf: 8, inval: 28, isdir: 31, noent: 44, nosys: 52, notdir: 54, notsup: 58, rofs: 69, spipe: 70, notcapable: 76 };
 const FILETYPE = { characterDevice: 2, directory: 3, regularFile: 4 };
 const PREOPENED = 3;
 const MAX_OPEN_FILES = 64;
 const OFLAGS = { create: 1, directory: 2, exclusive: 4, truncate: 8 };
+const FDFLAGS_APPEND = 1;
+
+/** Where files that are given lie, and where programs expect a place of their own. */
+const WRITABLE = ["workspace", "tmp"];
 
 /** Thrown through the WebAssembly stack to end a run; the guest's image is put back afterwards. */
 export class Exit {
@@ -34,6 +39,7 @@ export class Exit {
 }
 
 export interface WasiIo {
+  /** Looked at when the program reads. */
   readonly stdin: Uint8Array;
   /** Returns false to stop the run. */
   write(stream: 1 | 2, bytes: Uint8Array): boolean;
@@ -42,17 +48,16 @@ export interface WasiIo {
 
 interface OpenFile {
   readonly path: string;
-  /** Null for a directory. */
-  readonly content: Uint8Array | null;
+  /** Null for the report. */
+  readonly node: Node | null;
+  readonly isAppending: boolean;
   position: number;
 }
 
 type WasiFunction = (...args: never[]) => number;
 
 export class WasiHost {
-  readonly #files: ReadonlyMap<string, Uint8Array>;
-  /** Names in each directory, sorted; the root is "". */
-  readonly #directories = new Map<string, string[]>();
+  readonly #tree: FileTree;
   readonly #memory: WebAssembly.Memory;
   readonly #args: readonly Uint8Array[];
   #view: DataView;
@@ -65,16 +70,24 @@ export class WasiHost {
     this.#memory = options.memory;
     this.#view = new DataView(options.memory.buffer);
     this.#args = options.args.map((arg) => new TextEncoder().encode(`${arg}\0`));
-    this.#files = new Map([...options.files].map(([name, content]) => [name.replace(/^\/+/, ""), content]));
-    this.#directories.set("", []);
-    for (const name of [...this.#files.keys()].sort()) this.#addToDirectory(name);
+    this.#tree = new FileTree(options.files, WRITABLE);
   }
 
-  /** Starts a run with no descriptors open but the standard ones and the tree's root. */
-  begin(io: WasiIo): void {
+  /**
+   * Starts a run with no descriptors open but the standard ones and the tree's root, and with no files that another run left.
+   * Returns false if there is no room for all that is given.
+   */
+  begin(io: WasiIo, given: readonly GuestFile[] = []): boolean {
+    this.#tree.clear();
+    this.#open = new Map([[PREOPENED, { path: "", node: this.#tree.find("") ?? null, isAppending: false, position: 0 }]]);
+    return this.resume(io, given);
+  }
+
+  /** Starts a run that finds what the last one left. Returns as `begin` does. */
+  resume(io: WasiIo, given: readonly GuestFile[]): boolean {
     this.#io = io;
     this.#stdinPosition = 0;
-    this.#open = new Map([[PREOPENED, { path: "", content: null, position: 0 }]]);
+    return given.every((file) => this.#tree.place(`workspace/${file.path}`, file.bytes));
   }
 
   /** True if the program has left no file open. */
@@ -98,6 +111,10 @@ export class WasiHost {
         throw new Exit(code);
       },
       fd_write: (fd: number, vectors: number, count: number, done: number) => this.#write(fd, vectors, count, done),
+      fd_pwrite: (fd: number, vectors: number, count: number, offset: bigint, done: number) => this.#writeFile(fd, Number(offset), vectors, count, done),
+      fd_filestat_set_size: (fd: number, size: bigint) => this.#setSize(fd, Number(size)),
+      fd_sync: () => ERRNO.success,
+      fd_datasync: () => ERRNO.success,
       fd_read: (fd: number, vectors: number, count: number, done: number) => this.#read(fd, null, vectors, count, done),
       fd_pread: (fd: number, vectors: number, count: number, offset: bigint, done: number) =>
         this.#read(fd, Number(offset), vectors, count, done),
@@ -115,29 +132,20 @@ export class WasiHost {
         return ERRNO.success;
       },
       fd_readdir: (fd: number, at: number, size: number, cookie: bigint, used: number) => this.#readDirectory(fd, at, size, Number(cookie), used),
-      path_open: (fd: number, _follow: number, at: number, size: number, flags: number, _base: bigint, _inheriting: bigint, _fdFlags: number, out: number) =>
-        this.#openPath(fd, at, size, flags, out),
+      path_open: (fd: number, _follow: number, at: number, size: number, flags: number, _base: bigint, _inheriting: bigint, fdFlags: number, out: number) =>
+        this.#openPath(fd, at, size, flags, (fdFlags & FDFLAGS_APPEND) !== 0, out),
       path_filestat_get: (fd: number, _follow: number, at: number, size: number, out: number) => this.#pathStatus(fd, at, size, out),
       path_readlink: () => ERRNO.inval,
-      path_create_directory: () => ERRNO.rofs,
-      path_remove_directory: () => ERRNO.rofs,
-      path_unlink_file: () => ERRNO.rofs,
-      path_rename: () => ERRNO.rofs,
+      path_create_directory: (fd: number, at: number, size: number) => this.#change(fd, at, size, (path) => errnoOf(this.#tree.create(path, "directory"))),
+      path_remove_directory: (fd: number, at: number, size: number) => this.#change(fd, at, size, (path) => this.#tree.remove(path, "directory")),
+      path_unlink_file: (fd: number, at: number, size: number) => this.#change(fd, at, size, (path) => this.#tree.remove(path, "file")),
+      path_rename: (fd: number, at: number, size: number, toFd: number, toAt: number, toSize: number) =>
+        this.#change(fd, at, size, (from) => this.#change(toFd, toAt, toSize, (to) => this.#tree.rename(from, to))),
       path_link: () => ERRNO.rofs,
       path_symlink: () => ERRNO.rofs,
     };
     const refused: WasiFunction = () => ERRNO.notsup;
     return Object.fromEntries(names.map((name) => [name, implemented[name] ?? refused]));
-  }
-
-  #addToDirectory(name: string): void {
-    const slash = name.lastIndexOf("/");
-    const parent = slash < 0 ? "" : name.slice(0, slash);
-    if (!this.#directories.has(parent)) {
-      this.#directories.set(parent, []);
-      this.#addToDirectory(parent);
-    }
-    this.#directories.get(parent)?.push(name.slice(slash + 1));
   }
 
   #memoryView(): DataView {
@@ -203,12 +211,10 @@ export class WasiHost {
   }
 
   #write(fd: number, vectors: number, count: number, done: number): number {
-    const isReport = this.#open.get(fd)?.path === REPORT_PATH;
-    if (fd !== 1 && fd !== 2 && !isReport) return this.#open.has(fd) ? ERRNO.rofs : ERRNO.badf;
-    const view = this.#memoryView();
+    const isReport = this.#open.get(fd)?.node === null;
+    if (fd !== 1 && fd !== 2 && !isReport) return this.#writeFile(fd, null, vectors, count, done);
     let total = 0;
-    for (let at = vectors; at < vectors + count * 8; at += 8) {
-      const bytes = this.#bytes(view.getUint32(at, true), view.getUint32(at + 4, true));
+    for (const bytes of this.#vectors(vectors, count)) {
       if (fd !== 1 && fd !== 2) this.#io.report(bytes);
       else if (!this.#io.write(fd, bytes)) throw new Exit(null);
       total += bytes.length;
@@ -216,16 +222,42 @@ export class WasiHost {
     return this.#set32(done, total);
   }
 
+  /** @param offset Where to write; null for where the descriptor is. */
+  #writeFile(fd: number, offset: number | null, vectors: number, count: number, done: number): number {
+    const file = this.#open.get(fd);
+    if (file === undefined) return ERRNO.badf;
+    if (file.node?.kind !== "file") return file.node === null ? ERRNO.spipe : ERRNO.isdir;
+    let position = offset ?? (file.isAppending ? file.node.size : file.position);
+    let total = 0;
+    for (const bytes of this.#vectors(vectors, count)) {
+      const errno = this.#tree.write(file.node, position, bytes);
+      if (errno !== ERRNO.success) return errno;
+      position += bytes.length;
+      total += bytes.length;
+    }
+    if (offset === null) file.position = position;
+    return this.#set32(done, total);
+  }
+
+  #setSize(fd: number, size: number): number {
+    const node = this.#open.get(fd)?.node;
+    return node?.kind === "file" ? this.#tree.resize(node, size) : ERRNO.badf;
+  }
+
+  /** The pieces of memory that a list of addresses and lengths names. */
+  *#vectors(vectors: number, count: number): Iterable<Uint8Array> {
+    const view = this.#memoryView();
+    for (let at = vectors; at < vectors + count * 8; at += 8) yield this.#bytes(view.getUint32(at, true), view.getUint32(at + 4, true));
+  }
+
   #read(fd: number, offset: number | null, vectors: number, count: number, done: number): number {
     const file = this.#open.get(fd);
     if (fd !== 0 && file === undefined) return ERRNO.badf;
-    if (file !== undefined && file.content === null) return ERRNO.isdir;
-    const content = file?.content ?? this.#io.stdin;
+    if (file?.node?.kind === "directory") return ERRNO.isdir;
+    const content = file === undefined ? this.#io.stdin : contentOf(file.node);
     let position = offset ?? file?.position ?? this.#stdinPosition;
-    const view = this.#memoryView();
     let total = 0;
-    for (let at = vectors; at < vectors + count * 8; at += 8) {
-      const target = this.#bytes(view.getUint32(at, true), view.getUint32(at + 4, true));
+    for (const target of this.#vectors(vectors, count)) {
       const part = content.subarray(position, position + target.length);
       target.set(part);
       position += part.length;
@@ -242,8 +274,8 @@ export class WasiHost {
   #seek(fd: number, offset: number, whence: number, out: number): number {
     const file = this.#open.get(fd);
     if (file === undefined) return fd < 3 ? ERRNO.spipe : ERRNO.badf;
-    if (file.content === null) return ERRNO.badf;
-    const base = [0, file.position, file.content.length][whence];
+    if (file.node?.kind === "directory") return ERRNO.badf;
+    const base = [0, file.position, contentOf(file.node).length][whence];
     if (base === undefined || base + offset < 0) return ERRNO.inval;
     file.position = base + offset;
     return this.#set64(out, BigInt(file.position));
@@ -254,8 +286,9 @@ export class WasiHost {
     if (fd > 2 && file === undefined) return ERRNO.badf;
     this.#bytes(out, 24).fill(0);
     const view = this.#memoryView();
-    view.setUint8(out, fd <= 2 ? FILETYPE.characterDevice : filetypeOf(file?.content ?? null));
-    // Rights are not what limits this host: it has no function that writes.
+    view.setUint8(out, fd <= 2 ? FILETYPE.characterDevice : filetypeOf(file?.node ?? null));
+    view.setUint16(out + 2, file?.isAppending === true ? FDFLAGS_APPEND : 0, true);
+    // Rights are not what limits this host: a file that is read-only says so when it is written.
     view.setBigUint64(out + 8, 0xffff_ffffn, true);
     view.setBigUint64(out + 16, 0xffff_ffffn, true);
     return ERRNO.success;
@@ -264,7 +297,7 @@ export class WasiHost {
   #fileStatus(fd: number, out: number): number {
     const file = this.#open.get(fd);
     if (fd > 2 && file === undefined) return ERRNO.badf;
-    this.#writeStatus(out, fd <= 2 ? FILETYPE.characterDevice : filetypeOf(file?.content ?? null), file?.content?.length ?? 0);
+    this.#writeStatus(out, fd <= 2 ? FILETYPE.characterDevice : filetypeOf(file?.node ?? null), contentOf(file?.node ?? null).length);
     return ERRNO.success;
   }
 
@@ -275,9 +308,9 @@ export class WasiHost {
       wait(Number(path.slice(SLEEP_PATH.length - 1)));
       return ERRNO.noent;
     }
-    const content = this.#files.get(path);
-    if (content === undefined && !this.#directories.has(path)) return ERRNO.noent;
-    this.#writeStatus(out, filetypeOf(content ?? null), content?.length ?? 0);
+    const node = this.#tree.find(path);
+    if (node === undefined) return ERRNO.noent;
+    this.#writeStatus(out, filetypeOf(node), contentOf(node).length);
     return ERRNO.success;
   }
 
@@ -289,37 +322,51 @@ export class WasiHost {
     view.setBigUint64(out + 32, BigInt(size), true);
   }
 
-  #openPath(fd: number, at: number, size: number, flags: number, out: number): number {
+  #openPath(fd: number, at: number, size: number, flags: number, isAppending: boolean, out: number): number {
     const path = this.#resolve(fd, at, size);
     if (path === null) return ERRNO.notcapable;
-    const isReport = `/${path}` === REPORT_PATH;
-    const content = isReport ? new Uint8Array() : this.#files.get(path);
-    const isDirectory = this.#directories.has(path);
-    if (content === undefined && !isDirectory) return (flags & OFLAGS.create) !== 0 ? ERRNO.rofs : ERRNO.noent;
-    if ((flags & OFLAGS.truncate) !== 0 && !isReport) return ERRNO.rofs;
-    if ((flags & OFLAGS.directory) !== 0 && !isDirectory) return ERRNO.notdir;
     if (this.#open.size > MAX_OPEN_FILES) return ERRNO.nosys;
+    const node = `/${path}` === REPORT_PATH ? null : this.#findOrMake(path, flags);
+    if (typeof node === "number") return node;
     let free = PREOPENED + 1;
     while (this.#open.has(free)) free++;
-    this.#open.set(free, { path: isReport ? REPORT_PATH : path, content: content ?? null, position: 0 });
+    this.#open.set(free, { path, node, isAppending, position: 0 });
     return this.#set32(out, free);
+  }
+
+  /** The node that a path names, as the flags want it; an errno if it cannot be had. */
+  #findOrMake(path: string, flags: number): Node | number {
+    const node = this.#tree.find(path);
+    const isWanted = (flag: number): boolean => (flags & flag) !== 0;
+    if (node === undefined) return isWanted(OFLAGS.create) ? this.#tree.create(path, "file") : ERRNO.noent;
+    if (isWanted(OFLAGS.create) && isWanted(OFLAGS.exclusive)) return ERRNO.exist;
+    if (node.kind === "directory") return isWanted(OFLAGS.truncate) ? ERRNO.isdir : node;
+    if (isWanted(OFLAGS.directory)) return ERRNO.notdir;
+    const errno = isWanted(OFLAGS.truncate) ? this.#tree.resize(node, 0) : ERRNO.success;
+    return errno === ERRNO.success ? node : errno;
+  }
+
+  #change(fd: number, at: number, size: number, change: (path: string) => number): number {
+    const path = this.#resolve(fd, at, size);
+    return path === null ? ERRNO.notcapable : change(path);
   }
 
   #readDirectory(fd: number, at: number, size: number, cookie: number, used: number): number {
     const file = this.#open.get(fd);
     if (file === undefined) return ERRNO.badf;
-    const names = this.#directories.get(file.path);
-    if (names === undefined) return ERRNO.notdir;
+    if (file.node?.kind !== "directory") return ERRNO.notdir;
+    const entries = [...file.node.entries].sort(([a], [b]) => (a < b ? -1 : 1));
     const out = this.#bytes(at, size);
     let filled = 0;
-    for (let index = cookie; index < names.length && filled < size; index++) {
-      const name = new TextEncoder().encode(names[index]);
+    for (const [index, [entryName, node]] of entries.entries()) {
+      if (index < cookie) continue;
+      if (filled >= size) break;
+      const name = new TextEncoder().encode(entryName);
       const entry = new Uint8Array(24 + name.length);
       const view = new DataView(entry.buffer);
       view.setBigUint64(0, BigInt(index + 1), true);
       view.setUint32(16, name.length, true);
-      const child = file.path === "" ? names[index] : `${file.path}/${names[index]}`;
-      view.setUint8(20, this.#directories.has(child ?? "") ? FILETYPE.directory : FILETYPE.regularFile);
+      view.setUint8(20, filetypeOf(node));
       entry.set(name, 24);
       out.set(entry.subarray(0, size - filled), filled);
       filled += Math.min(entry.length, size - filled);
@@ -330,7 +377,7 @@ export class WasiHost {
   /** Returns a name of the tree, or null if the descriptor is not a directory or the path climbs above the root. */
   #resolve(fd: number, at: number, size: number): string | null {
     const base = this.#open.get(fd);
-    if (base === undefined || base.content !== null) return null;
+    if (base?.node?.kind !== "directory") return null;
     const parts = base.path === "" ? [] : base.path.split("/");
     for (const part of new TextDecoder().decode(this.#bytes(at, size).slice()).split("/")) {
       if (part === "" || part === ".") continue;
@@ -341,8 +388,16 @@ export class WasiHost {
   }
 }
 
-function filetypeOf(content: Uint8Array | null): number {
-  return content === null ? FILETYPE.directory : FILETYPE.regularFile;
+function filetypeOf(node: Node | null): number {
+  return node?.kind === "directory" ? FILETYPE.directory : FILETYPE.regularFile;
+}
+
+function contentOf(node: Node | null): Uint8Array {
+  return node?.kind === "file" ? node.buffer.subarray(0, node.size) : new Uint8Array();
+}
+
+function errnoOf(made: Node | number): number {
+  return typeof made === "number" ? made : ERRNO.success;
 }
 
 /** Blocks this thread only; the engine ends the thread when the program's time is up. */

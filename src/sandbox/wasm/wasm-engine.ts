@@ -206,7 +206,10 @@ class WasmSandbox implements Sandbox {
     else if (message.type === "opened" && this.#state === "opening") {
       this.#state = "ready";
       this.#settleOpened?.resolve();
-    } else if (message.type === "ended") this.#settleRun?.resolve(message.outcome);
+    } else if (message.type === "ended") {
+      if (message.isKept && this.#state === "used") this.#state = "ready";
+      this.#settleRun?.resolve(message.outcome);
+    }
   }
 
   close(): Promise<void> {

@@ -1,6 +1,6 @@
 /**
  * One thread, one guest. Runs a job, says when the program started and how it went, puts the guest back, and
- * says whether it can be used again. The guest has the usual memory; a job with
+ * says whether it can be used again; a guest that is kept is not put back. The guest has the usual memory; a job with
  * another limit gets one of its own, which is dropped afterwards. A program that does not end is ended with
  * this thread, by the thread's owner (host.ts).
  */
@@ -25,7 +25,8 @@ export type WorkerMessage =
   | { readonly type: "ready" }
   /** The program's time starts now. */
   | { readonly type: "started" }
-  | { readonly type: "ended"; readonly report: GuestReport }
+  /** A guest that is kept waits for the next job; any other is about to be restored. */
+  | { readonly type: "ended"; readonly report: GuestReport; readonly isKept: boolean }
   | { readonly type: "restored"; readonly isUsable: boolean };
 
 /** What of the thread's stack (host.ts gives it more) a JavaScript program may use for its calls: about 13 000 deep. */
@@ -64,14 +65,19 @@ async function start(): Promise<void> {
   // The first run compiles what it meets; nobody should wait for that.
   await guest.run(warmUp(language), { write: () => true });
   if (!guest.restore()) throw new Error("A fresh guest cannot be restored");
+  /** The guest of the present job, and between jobs one that is kept for the next. */
+  let kept: WasmGuest | null = null;
   port.on("message", (job: Job) => void runOne(job));
   post({ type: "ready" });
 
   async function runOne(job: Job): Promise<void> {
-    const runner = job.memoryMb === memoryMb ? guest : await create(job.memoryMb);
+    const runner = (kept ??= job.memoryMb === memoryMb ? guest : await create(job.memoryMb));
     post({ type: "started" });
     const report = await runner.run(job, { write: (stream, bytes) => output.write(stream, bytes) });
-    post({ type: "ended", report });
+    const isKept = job.keep === true && runner.isIntact;
+    post({ type: "ended", report, isKept });
+    if (isKept) return;
+    kept = null;
     post({ type: "restored", isUsable: runner !== guest || guest.restore() });
   }
 }
