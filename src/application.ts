@@ -14,6 +14,7 @@ import { PolicySet } from "./policy/policy-set.js";
 import { PRESETS, STRICT } from "./policy/presets.js";
 import { VerdictSigner } from "./policy/verdict.js";
 import { GuestPools } from "./run/guest-pools.js";
+import { Interpreters } from "./run/interpreters.js";
 import { CodeRunner } from "./run/run-code.js";
 import { chooseEngine, type EngineChoice, type EngineSurroundings } from "./sandbox/choose-engine.js";
 import { operatorCeiling } from "./session/ceiling.js";
@@ -82,8 +83,13 @@ export async function createApplication(
   // Whoever needs it is told.
   analyser.catch(() => undefined);
   const sessions = new SessionStore({ ceiling, idleMs: SESSION_IDLE_MS, now: () => performance.now() });
-  const runner = new CodeRunner({ pools, analyser, signer: new VerdictSigner(), sessions, policies, log });
-  return { config, log, sessions, runner, pools, choice, close: () => pools.close() };
+  const interpreters = new Interpreters(pools, SESSION_IDLE_MS);
+  const runner = new CodeRunner({ pools, analyser, signer: new VerdictSigner(), sessions, policies, interpreters, log });
+  const close = async (): Promise<void> => {
+    await interpreters.close();
+    await pools.close();
+  };
+  return { config, log, sessions, runner, pools, choice, close };
 }
 
 /**
@@ -93,7 +99,7 @@ export async function createApplication(
  */
 export async function loadPolicies(config: Config): Promise<PolicySet> {
   const own = config.policyFile === "" ? [] : await readPolicies(config.policyFile);
-  return new PolicySet([...PRESETS, ...own], config.policy, config.policyAllowed);
+  return new PolicySet([...PRESETS, ...own], config.policy, config.policyAllowed, { repl: config.sessionReplBuiltins });
 }
 
 async function readPolicies(file: string): Promise<Policy[]> {

@@ -33,6 +33,8 @@ export interface Config {
   readonly policyAllowed: readonly string[];
   /** Absolute path of a file with policies, or empty. */
   readonly policyFile: string;
+  /** Session interpreters have `globals`, `locals`, `__import__` and `open`. */
+  readonly sessionReplBuiltins: boolean;
   readonly logLevel: string;
 }
 
@@ -212,6 +214,14 @@ export const SETTINGS: readonly Setting<unknown>[] = [
     allowed: "the path of a JSON file",
     reason: "Policies of your own, see docs/policy.md",
     parse: (text) => (text.includes("\0") ? undefined : text === "" ? "" : path.resolve(text)),
+  },
+  {
+    env: "RLM_SESSION_REPL_BUILTINS",
+    key: "sessionReplBuiltins",
+    fallback: "false",
+    allowed: "true or false",
+    reason: "`true`: under a policy with the safe builtins, Python programs of a session interpreter have `globals`, `locals`, `__import__` and `open` of their own sandbox as well",
+    parse: flag,
   },
   {
     env: "RLM_LOG_LEVEL",

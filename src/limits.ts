@@ -15,8 +15,8 @@ export const MAX_EXEC_MEMORY_MB = 256;
 /** Least memory a program may ask for, in MiB; below it interpreters fail in ways that look like ours. */
 export const MIN_EXEC_MEMORY_MB = 16;
 
-/** Largest `inputs`, as JSON. */
-export const MAX_INPUTS_SIZE = 1_048_576;
+/** Largest `inputs`, as JSON: a `context` of megabytes fits, and the message that carries it. */
+export const MAX_INPUTS_SIZE = 4_194_304;
 
 /** Most entries in `files`, and most bytes of all files of one call. */
 export const MAX_FILES = 100;
@@ -41,3 +41,6 @@ export const KILL_GRACE_MS = 300;
 
 /** Longest path a caller may name, in UTF-16 units; Linux itself stops at 4 096 bytes. */
 export const MAX_PATH_LENGTH = 4_096;
+
+/** Session interpreters alive at once in a server, each in a sandbox of its own. */
+export const MAX_INTERPRETERS = 16;

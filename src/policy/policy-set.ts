@@ -2,6 +2,7 @@
 
 import { quote, Refusal, SetupError } from "../errors.js";
 import type { Policy } from "./policy.js";
+import { replPolicy } from "./repl.js";
 import { isAtLeastAsStrict } from "./strictness.js";
 
 export interface PolicyEntry {
@@ -11,16 +12,23 @@ export interface PolicyEntry {
   readonly isAllowed: boolean;
 }
 
+/** Whether a program starts afresh, or finds what the session's earlier ones have left. */
+export type InterpreterMode = "fresh" | "session";
+export const INTERPRETER_MODES: readonly InterpreterMode[] = ["fresh", "session"];
+
 export class PolicySet {
   readonly #entries: readonly PolicyEntry[];
+  /** What a policy is for programs of a session interpreter; empty where that makes no difference. */
+  readonly #forSessions: ReadonlyMap<Policy, Policy>;
   readonly fallback: Policy;
 
   /**
    * @param fallback Name of the policy for callers that name none.
    * @param allowed Names of further ones that callers may choose. What is at least as strict as one of these always may be.
+   * @param options.repl Session interpreters have the builtins of a REPL.
    * @throws {SetupError} If a name is not one of the policies', or two policies have one name.
    */
-  constructor(policies: readonly Policy[], fallback: string, allowed: readonly string[] = []) {
+  constructor(policies: readonly Policy[], fallback: string, allowed: readonly string[] = [], options: { readonly repl: boolean } = { repl: false }) {
     const names = policies.map(({ name }) => name);
     const twice = names.find((name, at) => names.indexOf(name) !== at);
     if (twice !== undefined) throw new SetupError(`Cannot use two policies named ${quote(twice)}: give one another name`);
@@ -36,6 +44,12 @@ export class PolicySet {
       isDefault: policy === this.fallback,
       isAllowed: floor.some((one) => isAtLeastAsStrict(policy, one)),
     }));
+    this.#forSessions = new Map(options.repl ? policies.map((policy) => [policy, replPolicy(policy)]) : []);
+  }
+
+  /** The policy as it holds for programs of an interpreter. */
+  forMode(policy: Policy, mode: InterpreterMode): Policy {
+    return (mode === "session" ? this.#forSessions.get(policy) : undefined) ?? policy;
   }
 
   get entries(): readonly PolicyEntry[] {

@@ -34,6 +34,8 @@ export interface PolicyData {
   /** How bad it is to import a module, or what is below it. Comes before `modules`. */
   readonly restrictedModules: Readonly<Record<string, Severity>>;
   readonly patterns: readonly Pattern[];
+  /** Builtins of Python that a program has and may use, whatever the rules about builtins say. Left out: none. */
+  readonly opened?: readonly string[];
 }
 
 export interface Policy extends PolicyData {
@@ -51,10 +53,13 @@ export interface Policy extends PolicyData {
 
 /** Returns a frozen copy of the data, with its hash. */
 export function definePolicy(data: PolicyData): Policy {
-  const { name, description, threshold, severities, modules, restrictedModules, patterns } = data;
-  const copy: PolicyData = structuredClone({ name, description, threshold, severities, modules, restrictedModules, patterns });
+  const { name, description, threshold, severities, modules, restrictedModules, patterns, opened = [] } = data;
+  const copy: PolicyData = structuredClone({
+    ...{ name, description, threshold, severities, modules, restrictedModules, patterns },
+    ...(opened.length === 0 ? {} : { opened }),
+  });
   const denies = (rule: RuleId): boolean => copy.severities[rule] >= copy.threshold;
-  const full = { ...copy, builtins: BUILTIN_RULES.every(denies) ? ("safe" as const) : ("all" as const), reads: !denies("PY-FILE-001") };
+  const full = { ...copy, builtins: BUILTIN_RULES.every(denies) ? ("safe" as const) : ("all" as const), reads: !denies("PY-FILE-001") || opened.includes("open") };
   const hash = createHash("sha256").update(canonicalJson(full)).digest("hex");
   return deepFreeze({ ...full, hash });
 }

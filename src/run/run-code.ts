@@ -4,26 +4,28 @@
  * Theory of operation. The steps go one way: limits, policy, paths, sandbox.
  * Each may end the call with a Refusal before anything runs; the sandbox step
  * takes a guest from the pool, gives it one job, and destroys it whatever
- * happens. The caller's signal stops the wait and the program alike. All three
+ * happens, or takes a turn at the session's own interpreter. The caller's signal
+ * stops the wait and the program alike. All three
  * endings come back in the report, together with what was known by then; this
  * file is the one that tells them apart.
  */
 
 import { createHash, randomUUID } from "node:crypto";
 import { Fault, Refusal, quote } from "../errors.js";
-import { MAX_EXEC_CODE_SIZE, MAX_FILES, MAX_FILES_SIZE, MAX_OUTPUT_SIZE } from "../limits.js";
+import { MAX_EXEC_CODE_SIZE, MAX_OUTPUT_SIZE } from "../limits.js";
 import type { Log } from "../log.js";
 import type { Outcome } from "../outcome.js";
-import { readValidated } from "../paths/read-file.js";
 import type { Analyser, Analysis, Inspection } from "../policy/analyser.js";
 import { judge } from "../policy/judge.js";
 import { exemptModules, importableModules, type Policy, withheldModules } from "../policy/policy.js";
-import type { PolicyEntry, PolicySet } from "../policy/policy-set.js";
+import type { InterpreterMode, PolicyEntry, PolicySet } from "../policy/policy-set.js";
 import type { Language as CheckedLanguage } from "../policy/rule.js";
 import type { VerdictSigner } from "../policy/verdict.js";
-import type { GuestFile, Isolation, Job, Json, Language, Surface } from "../sandbox/engine.js";
+import type { Isolation, Job, Json, Language, Surface } from "../sandbox/engine.js";
 import type { Session, SessionStore } from "../session/session-store.js";
+import { type Given, nameOf, NOTHING_GIVEN, type ProvidedFile, provided, readGivenFiles } from "./given-files.js";
 import type { GuestPools } from "./guest-pools.js";
+import type { Interpreters, Turn } from "./interpreters.js";
 
 export interface RunRequest {
   readonly code: string;
@@ -37,6 +39,10 @@ export interface RunRequest {
   /** Host paths. */
   readonly files: readonly string[];
   readonly verdictId: string | undefined;
+  /** Undefined is fresh. */
+  readonly interpreter?: InterpreterMode;
+  /** End the session's interpreter and start another. */
+  readonly reset?: boolean;
 }
 
 export interface Timings {
@@ -52,13 +58,27 @@ export interface RunReport {
   readonly ending: Outcome | Refusal | Fault;
   readonly policy: { readonly policy: Policy; readonly analysis: Analysis } | null;
   readonly isolation: Isolation | null;
+  readonly interpreter: InterpreterReport | null;
   readonly limits: { readonly timeoutMs: number; readonly memoryMb: number; readonly codeBytes: number; readonly outputBytes: number };
   readonly timings: Timings;
   readonly provenance: {
     readonly codeSha256: string;
     readonly inputsSha256: string;
-    readonly files: readonly { readonly path: string; readonly sha256: string }[];
+    readonly files: readonly ProvidedFile[];
+    /** Of named directories: what was not given, relative to its root. */
+    readonly leftOut: readonly string[];
   };
+}
+
+/** What became of the interpreter that a program ran in. */
+export interface InterpreterReport {
+  readonly mode: InterpreterMode;
+  /** It had run nothing before this program. */
+  readonly isNew: boolean;
+  /** What the program has made is there for the session's next call. */
+  readonly isKept: boolean;
+  /** Why the session's interpreter before this one is gone, if there was one. */
+  readonly ended: string | null;
 }
 
 export interface RunnerParts {
@@ -68,6 +88,7 @@ export interface RunnerParts {
   readonly signer: VerdictSigner;
   readonly sessions: SessionStore;
   readonly policies: PolicySet;
+  readonly interpreters: Interpreters;
   readonly log: Log;
 }
 
@@ -76,15 +97,24 @@ export interface Check extends PolicyEntry {
   readonly verdictId: string;
 }
 
+/** Where a program runs. */
+interface Place extends Pick<Turn, "sandbox" | "memoryMb" | "wasWarm" | "ended" | "leave"> {
+  readonly isNew: boolean;
+}
+
 /** What is known of a call so far. */
 interface Draft {
   sessionId: string | null;
   policy: RunReport["policy"];
   isolation: Isolation | null;
+  interpreter: InterpreterReport | null;
+  memoryMb: number;
   queueMs: number;
   bootMs: number;
   runMs: number;
-  files: { path: string; sha256: string }[];
+  given: Given;
+  /** Where files lie in the sandbox; null until there is one. */
+  workspace: string | null;
 }
 
 export class CodeRunner {
@@ -102,7 +132,19 @@ export class CodeRunner {
   async run(request: RunRequest, caller: string, signal: AbortSignal, onStart: () => void = () => undefined): Promise<RunReport> {
     const started = performance.now();
     const runId = `r_${randomUUID()}`;
-    const draft: Draft = { sessionId: null, policy: null, isolation: null, queueMs: 0, bootMs: 0, runMs: 0, files: [] };
+    const draft: Draft = {
+      sessionId: null,
+      policy: null,
+      isolation: null,
+      interpreter: null,
+      memoryMb: request.memoryMb,
+      queueMs: 0,
+      bootMs: 0,
+      runMs: 0,
+      given: NOTHING_GIVEN,
+      workspace: null,
+    };
+    const inputsJson = JSON.stringify(request.inputs);
     const ending = await this.#run(request, caller, signal, onStart, draft).catch((error: unknown) => {
       if (error instanceof Refusal || error instanceof Fault) return error;
       return new Fault("Cannot run a program", { cause: error });
@@ -113,17 +155,19 @@ export class CodeRunner {
       ending,
       policy: draft.policy,
       isolation: draft.isolation,
+      interpreter: draft.interpreter,
       limits: {
         timeoutMs: request.timeoutMs,
-        memoryMb: request.memoryMb,
+        memoryMb: draft.memoryMb,
         codeBytes: MAX_EXEC_CODE_SIZE,
         outputBytes: MAX_OUTPUT_SIZE,
       },
       timings: { queueMs: draft.queueMs, bootMs: draft.bootMs, runMs: draft.runMs, totalMs: performance.now() - started },
       provenance: {
         codeSha256: sha256(request.code),
-        inputsSha256: sha256(JSON.stringify(request.inputs)),
-        files: draft.files,
+        inputsSha256: sha256(inputsJson),
+        files: provided(draft.given, draft.workspace),
+        leftOut: draft.given.leftOut,
       },
     };
     this.#record(report, request.language);
@@ -135,8 +179,10 @@ export class CodeRunner {
    *
    * @throws {Refusal} If there is no such policy.
    */
-  async check(code: string, language: CheckedLanguage, policy: string | Policy | undefined): Promise<Check> {
-    const entry = typeof policy === "object" ? { policy, isDefault: false, isAllowed: false } : this.#parts.policies.named(policy);
+  async check(code: string, language: CheckedLanguage, policy: string | Policy | undefined, mode: InterpreterMode = "fresh"): Promise<Check> {
+    const { policies } = this.#parts;
+    const named = typeof policy === "object" ? { policy, isDefault: false, isAllowed: false } : policies.named(policy);
+    const entry = { ...named, policy: policies.forMode(named.policy, mode) };
     const inspection = (await this.#parts.analyser).inspect(code, language);
     return {
       ...entry,
@@ -155,7 +201,8 @@ export class CodeRunner {
     draft.sessionId = session.id;
 
     const { policies } = this.#parts;
-    const policy = policies.choose(request.policy);
+    const mode = request.interpreter ?? "fresh";
+    const policy = policies.forMode(policies.choose(request.policy), mode);
     if (request.verdictId !== undefined) this.#parts.signer.assertMatches(request.verdictId, request.code, request.language, policy);
     const analyser = await this.#parts.analyser;
     const inspection = analyser.inspect(request.code, request.language);
@@ -165,39 +212,61 @@ export class CodeRunner {
     if (syntaxError !== null && request.language === "javascript") return syntaxErrorOutcome(syntaxError);
     if (syntaxError === null) assertAllowed(analysis, policy, inspection, policies);
 
-    const files = await readFiles(session, request.files);
-    draft.files = files.map(({ asked, file }) => ({ path: asked, sha256: sha256(file.bytes) }));
+    draft.given = await readGivenFiles(session.paths, request.files);
 
     const waiting = performance.now();
-    const lease = await this.#parts.pools.acquire(request.language, signal).catch((error: unknown) => {
+    const place = await this.#takePlace(request, session, policy, signal).catch((error: unknown) => {
       if (signal.aborted) return null;
       throw error;
     });
-    if (lease === null) return cancelledOutcome();
+    if (place === null) return cancelledOutcome();
     try {
+      const { sandbox, memoryMb, isNew, ended } = place;
       draft.queueMs = performance.now() - waiting;
-      if (!lease.wasWarm) draft.bootMs = draft.queueMs;
-      draft.isolation = lease.sandbox.isolation;
+      if (!place.wasWarm) draft.bootMs = draft.queueMs;
+      draft.isolation = sandbox.isolation;
+      draft.workspace = sandbox.workspace;
+      draft.memoryMb = memoryMb;
+      draft.interpreter = { mode, isNew, isKept: false, ended };
       onStart();
       const job: Job = {
         code: request.code,
         timeoutMs: request.timeoutMs,
-        memoryMb: request.memoryMb,
+        memoryMb,
         inputs: request.inputs,
-        files: files.map(({ file }) => file),
+        files: draft.given.files.map(({ file }) => file),
         surface: surfaceOf(policy, policies),
+        directory: nameOf(session.paths.roots[0] ?? ""),
+        ...(mode === "session" ? { keep: true } : {}),
         ...(inspection.javascript === undefined ? {} : { javascript: inspection.javascript }),
         // The interpreter itself says what is wrong with a program that our parser cannot read, and runs none of it.
         ...(syntaxError === null ? {} : { compileOnly: true }),
       };
-      const outcome = await lease.sandbox.run(job, signal);
+      const outcome = await sandbox.run(job, signal);
       draft.runMs = outcome.runMs;
+      draft.interpreter = { mode, isNew, isKept: place.leave(), ended };
       if (syntaxError !== null && outcome.ending === "ok") assertAllowed(analysis, policy, inspection, policies);
       return outcome;
     } finally {
+      place.leave();
+    }
+  }
+
+  /** Leases a guest, or waits for the session's own interpreter. */
+  async #takePlace(request: RunRequest, session: Session, policy: Policy, signal: AbortSignal): Promise<Place> {
+    const { language, memoryMb } = request;
+    if (request.interpreter === "session") {
+      const { reset = false } = request;
+      const turn = await this.#parts.interpreters.enter({ sessionId: session.id, language, policy, memoryMb, reset }, signal);
+      return { ...turn, isNew: !turn.isKept };
+    }
+    const lease = await this.#parts.pools.acquire(language, signal);
+    const leave = (): boolean => {
       // Not awaited: the answer does not wait until the guest is gone. Closing never throws.
       void lease.close();
-    }
+      return false;
+    };
+    return { sandbox: lease.sandbox, memoryMb, isNew: true, wasWarm: lease.wasWarm, ended: null, leave };
   }
 
   #record(report: RunReport, language: Language): void {
@@ -257,31 +326,9 @@ export function surfaceOf(policy: Policy, policies: PolicySet): Surface {
     withheld: withheldModules(policy),
     exempt: exemptModules(policy),
     reads: policy.reads,
+    ...(policy.opened === undefined ? {} : { opened: policy.opened }),
     hint: `the policy ${quote(policy.name)} does not allow it, and ${instead}`,
   };
-}
-
-/** Reads every named file through its checked path. */
-async function readFiles(session: Session, asked: readonly string[]): Promise<{ asked: string; file: GuestFile }[]> {
-  if (asked.length > MAX_FILES) {
-    throw new Refusal("bad-input", `Cannot take ${asked.length} files: at most ${MAX_FILES} are allowed`, { stage: "limits", resource: "files" });
-  }
-  const found: { asked: string; file: GuestFile }[] = [];
-  const names = new Set<string>();
-  let room = MAX_FILES_SIZE;
-  for (const requested of asked) {
-    const checked = await session.paths.resolve(requested);
-    const bytes = await readValidated(checked, room);
-    room -= bytes.length;
-    const relative = checked.relative.replaceAll("\\", "/");
-    // Files of two roots may have one relative path; the second is known by its root as well.
-    const root = checked.root.split(/[\\/]/).pop() ?? "";
-    let name = relative;
-    for (let other = 1; names.has(name); other++) name = other === 1 ? `${root}/${relative}` : `${root}-${other}/${relative}`;
-    names.add(name);
-    found.push({ asked: requested, file: { name, path: `${root}/${relative}`, bytes } });
-  }
-  return found;
 }
 
 const NOTHING = { text: "", truncated: null };

@@ -36,6 +36,8 @@ export interface Surface {
   readonly exempt?: readonly string[];
   /** The program may read files of its sandbox, and those it was given, by `open`. */
   readonly reads: boolean;
+  /** Builtins that the program has although `builtins` is "safe": `globals`, `locals`, `__import__`, `open`. */
+  readonly opened?: readonly string[];
   /** Ends the sentence of the guest's ImportError: which policies allow more. */
   readonly hint: string;
 }

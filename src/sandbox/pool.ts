@@ -26,6 +26,8 @@ export interface Lease extends AsyncDisposable {
   readonly sandbox: Sandbox;
   /** True if the guest was up before the call came. */
   readonly wasWarm: boolean;
+  /** Takes the guest out of the pool's count, for good; whoever does so counts it and closes the sandbox. */
+  detach(): Sandbox;
   close(): Promise<void>;
 }
 
@@ -128,13 +130,19 @@ export class Pool {
 
   #lease(sandbox: Sandbox, wasWarm: boolean): Lease {
     this.#leased++;
+    let isCounted = true;
+    const leave = (): void => {
+      if (isCounted) this.#leased--;
+      isCounted = false;
+      this.#refill();
+    };
     let closing: Promise<void> | null = null;
-    const close = (): Promise<void> =>
-      (closing ??= sandbox.close().finally(() => {
-        this.#leased--;
-        this.#refill();
-      }));
-    return { sandbox, wasWarm, close, [Symbol.asyncDispose]: close };
+    const close = (): Promise<void> => (closing ??= sandbox.close().finally(leave));
+    const detach = (): Sandbox => {
+      leave();
+      return sandbox;
+    };
+    return { sandbox, wasWarm, detach, close, [Symbol.asyncDispose]: close };
   }
 
   /** A guest that starts takes the processor from the program that runs: most programs are done before this. */

@@ -15,8 +15,9 @@ import {
 import { type EndingView, endingView } from "../mcp/render.js";
 import type { Tool, ToolResult } from "../mcp/tool.js";
 import { ENDINGS, type CapturedStream } from "../outcome.js";
+import { INTERPRETER_MODES, type InterpreterMode } from "../policy/policy-set.js";
 import type { CodeRunner, RunReport, RunRequest } from "../run/run-code.js";
-import { type Json, LANGUAGES, type Language } from "../sandbox/engine.js";
+import { type Json, LANGUAGES, type Language, WORKSPACE } from "../sandbox/engine.js";
 import { CODE, type Field, MAX_NESTING, parseArguments, schemaOf } from "./arguments.js";
 import { FAULT, REFUSAL } from "./endings.js";
 import { VIOLATION, violationView } from "./violation.js";
@@ -57,9 +58,20 @@ const FIELDS: Readonly<Record<string, Field>> = {
       .max(MAX_FILES)
       .default([])
       .describe(
-        `Host files inside the session's roots; the program finds a copy in the variable \`files\` by the path relative to the root (text, or bytes). At most ${MAX_FILES} files, ${MAX_FILES_SIZE} bytes together`,
+        `Host files and directories inside the session's roots. The program finds private copies in the variable \`files\` by the path relative to the root (text, or bytes) and, where the policy gives \`open\`, at ${WORKSPACE}/<root's name>/<path>; it starts in the first root's directory there. At most ${MAX_FILES} files, ${MAX_FILES_SIZE} bytes together`,
       ),
     must: `a list of at most ${MAX_FILES} paths of 1 to ${MAX_PATH_LENGTH} characters`,
+  },
+  interpreter: {
+    schema: z
+      .enum(INTERPRETER_MODES)
+      .default("fresh")
+      .describe("fresh: nothing is kept. session: variables, functions and imports stay for the session's next call in this language"),
+    must: INTERPRETER_MODES.map((name) => `"${name}"`).join(" or "),
+  },
+  reset: {
+    schema: z.boolean().default(false).describe("With interpreter session: start over"),
+    must: "true or false",
   },
   verdict_id: {
     schema: z.string().min(1).max(200).optional().describe("Run only if this is the verdict of this very code under this policy"),
@@ -76,6 +88,8 @@ interface Arguments {
   readonly policy?: string;
   readonly inputs: { readonly [name: string]: Json };
   readonly files: readonly string[];
+  readonly interpreter: InterpreterMode;
+  readonly reset: boolean;
   readonly verdict_id?: string;
 }
 
@@ -121,6 +135,9 @@ const OUTPUT = z.strictObject({
       image: z.string().nullable(),
     })
     .nullable(),
+  interpreter: z
+    .strictObject({ mode: z.enum(INTERPRETER_MODES), is_new: z.boolean(), is_kept: z.boolean(), note: z.string().nullable() })
+    .nullable(),
   limits: z.strictObject({ timeout_ms: z.number(), memory_limit_mb: z.number(), code_bytes: z.number(), output_bytes: z.number() }).nullable(),
   usage: z.strictObject({ cpu_ms: z.number().nullable(), peak_memory_bytes: z.number().nullable() }),
   timings: z.strictObject({ queue_ms: z.number(), boot_ms: z.number(), run_ms: z.number(), total_ms: z.number() }),
@@ -128,7 +145,8 @@ const OUTPUT = z.strictObject({
     .strictObject({
       code_sha256: z.string(),
       inputs_sha256: z.string(),
-      files: z.array(z.strictObject({ path: z.string(), sha256: z.string() })),
+      files: z.array(z.strictObject({ path: z.string(), sha256: z.string(), sandbox_path: z.string().nullable() })),
+      left_out: z.array(z.string()),
     })
     .nullable(),
 });
@@ -136,8 +154,8 @@ const OUTPUT = z.strictObject({
 const DESCRIPTION = [
   "Runs one short Python or JavaScript program in a fresh, single-use sandbox without network and returns what it printed, the value of its last expression, and how it ended.",
   `Limits: 10 KB of code, ${MAX_EXEC_TIMEOUT_MS} ms, ${MAX_EXEC_MEMORY_MB} MB, ${MAX_OUTPUT_SIZE} bytes of output.`,
-  "Python: the modules that the policy allows. JavaScript: current ECMAScript with top-level await, console and timers, no require. Nothing is kept between calls.",
-  "Pass data in `inputs` (variables) and host files in `files`.",
+  "Python: the modules that the policy allows. JavaScript: current ECMAScript with top-level await, console and timers, no require. Nothing is kept between calls, unless `interpreter` is session.",
+  "Pass data in `inputs` (variables) and host files in `files`. A long text (`context`, a file) has `lines(first, last)`, `chunks(size, overlap)` and `search(regex, limit)`.",
   "`status` is ok, error (with line and column), timeout, out_of_memory, output_limit, killed, cancelled, refused (nothing ran; `refusal` says what to change) or fault. Output is not filtered for secrets.",
 ].join(" ");
 
@@ -169,7 +187,11 @@ function statusOf({ fault }: EndingView): "fault" | "refused" {
   return fault === null ? "refused" : "fault";
 }
 
+/** @throws {Refusal} `bad-input` for a reset of what is not kept. */
 function toRequest(args: Arguments): RunRequest {
+  if (args.reset && args.interpreter !== "session") {
+    throw new Refusal("bad-input", 'Cannot reset: `interpreter` must be "session", a fresh one has nothing to forget', { stage: "limits", resource: "reset", retryable: false });
+  }
   return {
     code: args.code,
     language: args.language,
@@ -180,6 +202,8 @@ function toRequest(args: Arguments): RunRequest {
     inputs: args.inputs,
     files: args.files,
     verdictId: args.verdict_id,
+    interpreter: args.interpreter,
+    reset: args.reset,
   };
 }
 
@@ -202,6 +226,7 @@ const BLANK = {
   egress: { blocked: false, redactions: [] },
   policy: null,
   isolation: null,
+  interpreter: null,
   limits: null,
   usage: { cpu_ms: null, peak_memory_bytes: null },
   timings: { queue_ms: 0, boot_ms: 0, run_ms: 0, total_ms: 0 },
@@ -225,6 +250,7 @@ function show(report: RunReport): ToolResult {
             violations: policy.analysis.violations.map((violation) => violationView(violation, policy.policy)),
           },
     isolation: report.isolation,
+    interpreter: interpreterView(report.interpreter),
     limits: { timeout_ms: limits.timeoutMs, memory_limit_mb: limits.memoryMb, code_bytes: limits.codeBytes, output_bytes: limits.outputBytes },
     timings: {
       queue_ms: rounded(timings.queueMs),
@@ -232,7 +258,7 @@ function show(report: RunReport): ToolResult {
       run_ms: rounded(timings.runMs),
       total_ms: rounded(timings.totalMs),
     },
-    provenance: { code_sha256: provenance.codeSha256, inputs_sha256: provenance.inputsSha256, files: provenance.files },
+    provenance: { code_sha256: provenance.codeSha256, inputs_sha256: provenance.inputsSha256, files: provenance.files.map(({ path, sha256, sandboxPath }) => ({ path, sha256, sandbox_path: sandboxPath })), left_out: provenance.leftOut },
   };
   if (ending instanceof Refusal || ending instanceof Fault) {
     const view = endingView(ending);
@@ -254,6 +280,16 @@ function show(report: RunReport): ToolResult {
     },
     isError: ending.ending !== "ok",
   };
+}
+
+function interpreterView(report: RunReport["interpreter"]): object | null {
+  if (report === null) return null;
+  const { mode, isNew, isKept, ended } = report;
+  const notes = [
+    ...(ended === null ? [] : [`The session's earlier interpreter is gone with all that was in it: ${ended}. This is a new one.`]),
+    ...(mode === "session" && !isKept ? ["The interpreter is gone with all that was in it, because this program did not come to its end by itself; the next call starts a new one."] : []),
+  ];
+  return { mode, is_new: isNew, is_kept: isKept, note: notes.length === 0 ? null : notes.join(" ") };
 }
 
 function truncationView({ truncated }: CapturedStream): { total_bytes: number; kept_bytes: number } | null {

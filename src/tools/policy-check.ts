@@ -6,6 +6,7 @@ import { SEVERITY_NAMES, severityName } from "../policy/severity.js";
 import type { CodeRunner } from "../run/run-code.js";
 import { CUSTOM_POLICY, makePolicy, PolicyError } from "../policy/custom.js";
 import type { Policy } from "../policy/policy.js";
+import { INTERPRETER_MODES, type InterpreterMode } from "../policy/policy-set.js";
 import type { Language } from "../policy/rule.js";
 import { Refusal } from "../errors.js";
 import { CODE, type Field, parseArguments, schemaOf } from "./arguments.js";
@@ -25,6 +26,10 @@ const FIELDS: Readonly<Record<string, Field>> = {
     schema: z.string().min(1).max(100).optional().describe("Name of a policy; the server's if left out"),
     must: "the name of a policy",
   },
+  interpreter: {
+    schema: z.enum(INTERPRETER_MODES).default("fresh").describe("Check for a run in this interpreter: the session's may have more builtins"),
+    must: INTERPRETER_MODES.map((name) => `"${name}"`).join(" or "),
+  },
   custom: {
     // Its own check says what is wrong with it, by path.
     schema: z.looseObject({}).optional().meta(customSchema()),
@@ -42,6 +47,7 @@ interface Arguments {
   readonly code: string;
   readonly language: Language;
   readonly policy?: string;
+  readonly interpreter: InterpreterMode;
   readonly custom?: object;
 }
 
@@ -69,8 +75,8 @@ export function policyCheck(runner: CodeRunner): Tool {
     outputSchema: OUTPUT,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     handle: async (args) => {
-      const { code, language, policy: name, custom } = parseArguments<Arguments>(FIELDS, args);
-      const { policy, isAllowed, analysis, verdictId } = await runner.check(code, language, custom === undefined ? name : customPolicy(custom, name, runner));
+      const { code, language, policy: name, interpreter, custom } = parseArguments<Arguments>(FIELDS, args);
+      const { policy, isAllowed, analysis, verdictId } = await runner.check(code, language, custom === undefined ? name : customPolicy(custom, name, runner), interpreter);
       return {
         structured: {
           ...BLANK,

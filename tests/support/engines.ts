@@ -13,6 +13,7 @@ import type { Config } from "../../src/config.js";
 import type { Outcome } from "../../src/outcome.js";
 import type { RunReport } from "../../src/run/run-code.js";
 import type { Engine, GuestFile, Job, Json, Language, Sandbox, Surface } from "../../src/sandbox/engine.js";
+import { embeddedEngine } from "./embedded-engine.js";
 import * as product from "./product.js";
 
 export type EngineName = "wasm" | "local" | "runc" | "runsc";
@@ -193,13 +194,7 @@ async function findEngines(): Promise<Record<EngineName, Found>> {
   return {
     wasm: {
       absent: null,
-      make: async () =>
-        new product.wasmEngine.WasmEngine({
-          embeddedDirectory: product.application.EMBEDDED_DIRECTORY,
-          preludeFile: `${product.application.GUEST_DIRECTORY}/javascript/prelude.js`,
-          environment: childEnvironment,
-          onComplaint: () => undefined,
-        }),
+      make: async () => embeddedEngine(),
     },
     local: {
       absent: whyNotLocal(),

@@ -34,6 +34,7 @@ describe("readConfig()", () => {
         policy: "strict",
         policyAllowed: [],
         policyFile: "",
+        sessionReplBuiltins: false,
         allowedRoots: [],
         logLevel: "info",
       },
@@ -81,6 +82,7 @@ describe("readConfig()", () => {
     { env: "RLM_POLICY", value: "data_science", key: "policy", becomes: "data_science" },
     { env: "RLM_POLICY_ALLOWED", value: "production, my-own", key: "policyAllowed", becomes: ["production", "my-own"] },
     { env: "RLM_POLICY_FILE", value: "/etc/rlm/policies.json", key: "policyFile", becomes: "/etc/rlm/policies.json" },
+    { env: "RLM_SESSION_REPL_BUILTINS", value: "true", key: "sessionReplBuiltins", becomes: true },
     { env: "RLM_ALLOWED_ROOTS", value: roots.join(path.delimiter), key: "allowedRoots", becomes: roots },
     { env: "RLM_LOG_LEVEL", value: "silent", key: "logLevel", becomes: "silent" },
   ];
@@ -136,6 +138,7 @@ describe("readConfig()", () => {
     ["RLM_POLICY", ["Strict", "../strict", "a b"], "the name of a policy"],
     ["RLM_POLICY_ALLOWED", ["strict;production", "Strict"], "names of policies, separated by commas"],
     ["RLM_POLICY_FILE", ["a\0b"], "the path of a JSON file"],
+    ["RLM_SESSION_REPL_BUILTINS", ["yes", "TRUE"], "true or false"],
     ["RLM_ALLOWED_ROOTS", ["relative", `${path.resolve("/srv")}${path.delimiter}relative`, "/a\0b"], `absolute directories, separated by ${JSON.stringify(path.delimiter)}`],
     ["RLM_LOG_LEVEL", ["trace", "INFO"], "debug, info, warn, error or silent"],
   ];

@@ -349,7 +349,7 @@ def _compile(source, filename, surface):
     """Compiles the program as its statements and, apart, its last expression."""
     tree = ast.parse(source, filename)
     if surface["builtins"] == "safe" and "__" in source:
-        hidden = HIDDEN_NAMES - {"__import__"} if surface.get("repl") else HIDDEN_NAMES
+        hidden = HIDDEN_NAMES.difference(surface.get("opened", ()))
         for node in ast.walk(tree):
             if isinstance(node, ast.Name) and node.id in hidden:
                 # No identifier can hold this character, so the name is not found; it does not show in the error's text.
@@ -368,10 +368,10 @@ def _builtins(surface, program):
     """Makes the builtins of one program, as a copy: what it changes there changes nothing of ours."""
     if surface["builtins"] == "safe":
         table = own = dict(SAFE_TABLE)
-        if surface.get("repl"):
-            table.update(globals=globals, locals=locals, open=_opener(program))
-        elif surface["reads"]:
-            table["open"] = _reader(program)
+        opened = surface.get("opened", ())
+        table.update((name, value) for name, value in (("globals", globals), ("locals", locals)) if name in opened)
+        if surface["reads"]:
+            table["open"] = (_opener if "open" in opened else _reader)(program)
     else:
         own = ModuleType("builtins", builtins.__doc__)
         table = own.__dict__

@@ -228,6 +228,7 @@ def run_python():
 
     with open(3, "rb", closefd=True) as pipe:
         for size, job in jobs(pipe):
+            size += sum(file["size"] for file in job["files"])
             if size > CHUNK and used is not None:
                 used += GIVEN_ROOM * size  # what was given is not the program's to pay for
             failure = place_files(pipe, job)

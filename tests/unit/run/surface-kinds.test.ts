@@ -1,10 +1,9 @@
 /** What the guest makes of each kind of surface: on the embedded engine, the only one that is always here. */
 
-import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import type { Outcome } from "../../../src/outcome.js";
-import type { Engine, GuestFile, Surface } from "../../../src/sandbox/engine.js";
-import * as product from "../../support/product.js";
+import type { GuestFile, Surface } from "../../../src/sandbox/engine.js";
+import { sharedEmbeddedEngine } from "../../support/embedded-engine.js";
 
 const HINT = "the policy does not allow it";
 
@@ -18,18 +17,7 @@ const FILES: readonly GuestFile[] = [
   { name: "data/x.bin", path: "root/data/x.bin", bytes: new Uint8Array([0, 255]) },
 ];
 
-let engine: Engine;
-beforeAll(() => {
-  engine = new product.wasmEngine.WasmEngine({
-    embeddedDirectory: product.application.EMBEDDED_DIRECTORY,
-    preludeFile: path.join(product.application.GUEST_DIRECTORY, "javascript", "prelude.js"),
-    environment: product.config.childEnvironment(),
-    onComplaint: () => undefined,
-  });
-});
-afterAll(async () => {
-  await engine?.close();
-});
+const engine = sharedEmbeddedEngine();
 
 function safe(modules: readonly string[], reads = false): Surface {
   return { builtins: "safe", modules, withheld: [], reads, hint: HINT };
@@ -264,5 +252,5 @@ describe("a program with a list of modules", () => {
 
 async function run(code: string, surface: Surface): Promise<Outcome> {
   await using sandbox = await engine.open({ language: "python", memoryMb: 256 }, AbortSignal.timeout(20_000));
-  return await sandbox.run({ code, timeoutMs: 5_000, memoryMb: 256, inputs: {}, files: FILES, surface }, AbortSignal.timeout(20_000));
+  return await sandbox.run({ code, timeoutMs: 5_000, memoryMb: 256, inputs: {}, files: FILES, directory: "root", surface }, AbortSignal.timeout(20_000));
 }

@@ -1,13 +1,12 @@
 /** What the policy's lists say is what the guest gives: on the embedded engine, the only one that is always here. */
 
-import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { importableModules } from "../../../src/policy/policy.js";
 import { PolicySet } from "../../../src/policy/policy-set.js";
 import { STRICT } from "../../../src/policy/presets.js";
 import { surfaceOf } from "../../../src/run/run-code.js";
-import type { Engine, Job, Surface } from "../../../src/sandbox/engine.js";
-import * as product from "../../support/product.js";
+import type { Job, Surface } from "../../../src/sandbox/engine.js";
+import { sharedEmbeddedEngine } from "../../support/embedded-engine.js";
 import { SAFE_BUILTINS } from "../../support/policies.js";
 
 /** Only the interpreter finds it. */
@@ -35,18 +34,7 @@ const ALLOWED = importableModules(STRICT) as readonly string[];
 
 const OPEN: Surface = { builtins: "all", modules: "all", withheld: [], reads: true, hint: "" };
 
-let engine: Engine;
-beforeAll(() => {
-  engine = new product.wasmEngine.WasmEngine({
-    embeddedDirectory: product.application.EMBEDDED_DIRECTORY,
-    preludeFile: path.join(product.application.GUEST_DIRECTORY, "javascript", "prelude.js"),
-    environment: product.config.childEnvironment(),
-    onComplaint: () => undefined,
-  });
-});
-afterAll(async () => {
-  await engine?.close();
-});
+const engine = sharedEmbeddedEngine();
 
 describe("under the strict policy a Python program", () => {
   it("sees the names that the policy calls safe, and no other builtin", async () => {

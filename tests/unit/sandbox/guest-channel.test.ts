@@ -54,7 +54,9 @@ describe("GuestChannel", () => {
     expect(JSON.parse(received[0]?.payload.subarray(TOKEN_SIZE).toString() ?? "")).toEqual({
       code: "print(1)",
       inputs: { a: 1 },
-      files: [{ name: "root/x", size: 7 }],
+      files: [{ name: "x", path: "root/x", size: 7 }],
+      directory: null,
+      keep: false,
       surface: { builtins: "safe", modules: ["math"], withheld: [], reads: false, hint: "" },
       timeout_ms: 1_000,
       memory_mb: 64,

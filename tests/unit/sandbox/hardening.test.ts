@@ -20,7 +20,10 @@ const RUNC = {
   IpcMode: "none",
   CgroupnsMode: "private",
   LogConfig: { Type: "none", Config: {} },
-  Tmpfs: { "/tmp": "rw,noexec,nosuid,nodev,size=16m,mode=1777" },
+  Tmpfs: {
+    "/tmp": "rw,noexec,nosuid,nodev,size=16m,mode=1777",
+    "/workspace": "rw,noexec,nosuid,nodev,size=24m,mode=1777",
+  },
   Ulimits: [
     { Name: "core", Soft: 0, Hard: 0 },
     { Name: "nofile", Soft: 256, Hard: 256 },

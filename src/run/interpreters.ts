@@ -1,0 +1,206 @@
+/**
+ * The interpreters that sessions keep from one call to the next.
+ *
+ * Theory of operation. A session has at most one for each language, in a
+ * sandbox of its own that no other session ever gets. Calls to it take turns.
+ * It belongs to the policy under which it was started: what one policy has let in must not
+ * be at hand for a program that another has checked. It ends when a program
+ * does not come to its end by itself (time, memory, a crash), when it is reset, when
+ * nobody calls it for the idle time, or with its session; the next call then
+ * starts another and is told why.
+ */
+
+import { Fault, quote, Refusal } from "../errors.js";
+import { MAX_INTERPRETERS } from "../limits.js";
+import type { Policy } from "../policy/policy.js";
+import type { Language, Sandbox } from "../sandbox/engine.js";
+import { within } from "../sandbox/time-limit.js";
+import type { GuestPools } from "./guest-pools.js";
+
+export interface InterpreterRequest {
+  readonly sessionId: string;
+  readonly language: Language;
+  readonly policy: Policy;
+  /** Holds from the first call to the last: what a program has taken is not given back. */
+  readonly memoryMb: number;
+  /** End the one that there is. */
+  readonly reset: boolean;
+}
+
+/** One call's turn at an interpreter. */
+export interface Turn {
+  readonly sandbox: Sandbox;
+  readonly memoryMb: number;
+  /** False if this call has started it. */
+  readonly isKept: boolean;
+  readonly wasWarm: boolean;
+  /** Why the one before it is gone, if there was one. */
+  readonly ended: string | null;
+  /** Ends the turn; an interpreter whose program did not end by itself is destroyed. Returns whether it is kept. May be called twice. */
+  leave(): boolean;
+}
+
+/** What is told of an interpreter. */
+export interface InterpreterView {
+  readonly language: Language;
+  readonly policy: string;
+  readonly calls: number;
+  readonly idleSeconds: number;
+}
+
+interface Entry {
+  readonly sessionId: string;
+  readonly language: Language;
+  /** Resolves when the last turn that was promised is over. */
+  last: Promise<void>;
+  turns: number;
+  alive: { readonly sandbox: Sandbox; readonly policy: Policy; readonly memoryMb: number; calls: number; usedAt: number } | null;
+  ended: string | null;
+  /** Set when a turn ends, cleared when the next begins and when the interpreter ends. */
+  idleTimer: NodeJS.Timeout | null;
+  isClosed: boolean;
+}
+
+export class Interpreters {
+  readonly #pools: GuestPools;
+  readonly #idleMs: number;
+  /** Set by the first call, cleared by `closeSession`. */
+  readonly #entries = new Map<string, Entry>();
+
+  /** @param idleMs An interpreter that is not called for this long ends; 0 means never. */
+  constructor(pools: GuestPools, idleMs: number) {
+    this.#pools = pools;
+    this.#idleMs = idleMs;
+  }
+
+  /**
+   * Waits for a turn at the session's interpreter, which is started if need be.
+   *
+   * @throws {Refusal} `bad-input` if it was started under another policy, `busy` if there are too many.
+   * @throws {Fault} If it cannot be started; whatever `signal` was aborted with.
+   */
+  async enter(request: InterpreterRequest, signal: AbortSignal): Promise<Turn> {
+    const entry = this.#entryOf(request);
+    let endTurn: () => void = () => undefined;
+    const before = entry.last;
+    entry.last = before.then(() => new Promise<void>((resolve) => (endTurn = resolve)));
+    entry.turns++;
+    let isOver = false;
+    const leave = (): void => {
+      if (isOver) return;
+      isOver = true;
+      entry.turns--;
+      // A turn that was given up while it waited is passed on when it comes.
+      void before.then(() => endTurn());
+    };
+    try {
+      await within(signal, before);
+      const turn = await this.#begin(entry, request, signal);
+      return { ...turn, leave: () => (this.#settle(entry, isOver), leave(), entry.alive !== null) };
+    } catch (error) {
+      leave();
+      throw error;
+    }
+  }
+
+  /** Destroys the interpreters of a session that is over. */
+  closeSession(sessionId: string): void {
+    for (const [key, entry] of this.#entries) {
+      if (entry.sessionId !== sessionId) continue;
+      this.#entries.delete(key);
+      entry.isClosed = true;
+      this.#end(entry, null);
+    }
+  }
+
+  /** Destroys all of them. */
+  async close(): Promise<void> {
+    const alive = [...this.#entries.values()].flatMap((entry) => (entry.alive === null ? [] : [entry.alive.sandbox]));
+    for (const { sessionId } of [...this.#entries.values()]) this.closeSession(sessionId);
+    await Promise.all(alive.map((sandbox) => sandbox.close()));
+  }
+
+  /** Those of a session. */
+  of(sessionId: string): InterpreterView[] {
+    return [...this.#entries.values()].flatMap(({ sessionId: owner, language, alive }) =>
+      owner !== sessionId || alive === null
+        ? []
+        : [{ language, policy: alive.policy.name, calls: alive.calls, idleSeconds: Math.round((performance.now() - alive.usedAt) / 1_000) }],
+    );
+  }
+
+  #entryOf({ sessionId, language }: InterpreterRequest): Entry {
+    const key = `${sessionId} ${language}`;
+    const entry = this.#entries.get(key) ?? { sessionId, language, last: Promise.resolve(), turns: 0, alive: null, ended: null, idleTimer: null, isClosed: false };
+    this.#entries.set(key, entry);
+    return entry;
+  }
+
+  async #begin(entry: Entry, request: InterpreterRequest, signal: AbortSignal): Promise<Omit<Turn, "leave">> {
+    if (entry.idleTimer !== null) clearTimeout(entry.idleTimer);
+    if (entry.alive !== null && !entry.alive.sandbox.isReady) this.#end(entry, "it died while nobody called it");
+    if (request.reset) this.#end(entry, null);
+    if (entry.alive !== null) {
+      if (entry.alive.policy.hash !== request.policy.hash) throw startedUnder(entry.alive.policy, request.policy);
+      entry.alive.calls++;
+      return { sandbox: entry.alive.sandbox, memoryMb: entry.alive.memoryMb, isKept: true, wasWarm: true, ended: null };
+    }
+    const { memoryMb, policy, language } = request;
+    const { sandbox, wasWarm } = await this.#start(language, signal);
+    if (entry.isClosed) {
+      void sandbox.close();
+      throw new Fault("Cannot start an interpreter: its session is over");
+    }
+    entry.alive = { sandbox, policy, memoryMb, calls: 1, usedAt: performance.now() };
+    const { ended } = entry;
+    entry.ended = null;
+    return { sandbox, memoryMb, isKept: false, wasWarm, ended };
+  }
+
+  /** Takes a guest of the pool out of it: its place must be free for calls that keep nothing. */
+  async #start(language: Language, signal: AbortSignal): Promise<{ sandbox: Sandbox; wasWarm: boolean }> {
+    const assertRoom = (): void => {
+      if ([...this.#entries.values()].filter(({ alive }) => alive !== null).length < MAX_INTERPRETERS) return;
+      throw new Refusal("busy", `Cannot start an interpreter: there are ${MAX_INTERPRETERS} already; run with \`interpreter\` set to "fresh", or try again when a session has ended`, {
+        stage: "sandbox",
+        retryable: true,
+      });
+    };
+    assertRoom();
+    const lease = await this.#pools.acquire(language, signal);
+    try {
+      assertRoom();
+      return { sandbox: lease.detach(), wasWarm: lease.wasWarm };
+    } catch (error) {
+      void lease.close();
+      throw error;
+    }
+  }
+
+  /** After a call: keeps what can be kept. */
+  #settle(entry: Entry, isOver: boolean): void {
+    if (isOver || entry.alive === null) return;
+    entry.alive.usedAt = performance.now();
+    if (!entry.alive.sandbox.isReady) return this.#end(entry, "its last program did not come to its end by itself");
+    if (this.#idleMs === 0 || entry.turns > 1) return;
+    const seconds = Math.round(this.#idleMs / 1_000);
+    entry.idleTimer = setTimeout(() => this.#end(entry, `nobody called it for ${seconds} s`), this.#idleMs);
+    entry.idleTimer.unref();
+  }
+
+  #end(entry: Entry, why: string | null): void {
+    if (entry.idleTimer !== null) clearTimeout(entry.idleTimer);
+    entry.idleTimer = null;
+    void entry.alive?.sandbox.close();
+    entry.alive = null;
+    entry.ended = why;
+  }
+}
+
+function startedUnder(policy: Policy, wanted: Policy): Refusal {
+  return new Refusal(
+    "bad-input",
+    `Cannot use the session's interpreter with policy ${quote(wanted.name)}: it was started under ${quote(policy.name)}; use that one, or set \`reset\` to start over`,
+    { stage: "limits", resource: "policy", alternatives: [policy.name], retryable: false },
+  );
+}
