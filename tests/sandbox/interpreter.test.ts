@@ -1,0 +1,110 @@
+/** A guest that is kept: what a program has made is there for the next job, and nothing runs in between. */
+
+import { describe, expect, it } from "vitest";
+import type { GuestFile, Sandbox } from "../../src/sandbox/engine.js";
+import { type EngineUnderTest, forEachEngine, type Program } from "../support/engines.js";
+
+const given = (name: string, text: string): GuestFile => ({ name, path: `app/${name}`, bytes: Buffer.from(text) });
+
+interface Kept extends AsyncDisposable {
+  readonly sandbox: Sandbox;
+  run(code: string, more?: Partial<Program> & { readonly keep?: boolean }): ReturnType<Sandbox["run"]>;
+}
+
+async function keep(engine: EngineUnderTest, language: "python" | "javascript" = "python"): Promise<Kept> {
+  const sandbox = await engine.open(language);
+  return {
+    sandbox,
+    run: (code, { keep = true, signal, ...more } = {}) =>
+      sandbox.run({ ...engine.job({ language, fence: "open", ...more, code }), directory: "app", keep }, signal ?? new AbortController().signal),
+    [Symbol.asyncDispose]: () => sandbox.close(),
+  };
+}
+
+forEachEngine("A Python interpreter that is kept", (engine) => {
+  it("has the variables, functions, classes and imports of the calls before", async () => {
+    await using kept = await keep(engine);
+    await kept.run("import math\nx = 40\nclass Point:\n    y = 2\ndef area(r):\n    return math.floor(r * x)");
+    expect(await kept.run("x += Point.y\nx")).toMatchObject({ ending: "ok", result: "42" });
+    expect(await kept.run("area(2)")).toMatchObject({ ending: "ok", result: "84" });
+  });
+
+  it("goes on after an exception, a syntax error and an exit, each told with its own line", async () => {
+    await using kept = await keep(engine);
+    await kept.run("x = 1\n\ndef fail():\n    return x / 0");
+    const raised = await kept.run("print('before')\nfail()");
+    expect(raised).toMatchObject({ ending: "error", stdout: { text: "before\n" }, error: { type: "ZeroDivisionError", line: 2, column: 1 } });
+    expect(raised.error?.traceback).toMatch(/line 2, in <module>\n {4}fail\(\)[^]*line 4, in fail\n {4}return x \/ 0/);
+    expect(await kept.run("x = = 2")).toMatchObject({ ending: "error", error: { type: "SyntaxError", line: 1 } });
+    expect(await kept.run("raise SystemExit(3)")).toMatchObject({ ending: "error", exitCode: 3 });
+    expect(await kept.run("x")).toMatchObject({ ending: "ok", result: "1", stdout: { text: "" }, error: null });
+    expect(kept.sandbox.isReady).toBe(true);
+  });
+
+  it("shows each call its own output and result", async () => {
+    await using kept = await keep(engine);
+    expect(await kept.run("print('one')\n1")).toMatchObject({ stdout: { text: "one\n" }, result: "1" });
+    expect(await kept.run("import sys\nprint('two', file=sys.stderr)")).toMatchObject({ stdout: { text: "" }, stderr: { text: "two\n" }, result: null });
+  });
+
+  it("has the files of every call, and what it has written itself", async () => {
+    await using kept = await keep(engine);
+    await kept.run("open('made.txt', 'w').write('made')", { files: [given("a.csv", "1,2")] });
+    const all = await kept.run("sorted(files), open('a.csv').read(), open('/workspace/app/b.csv').read(), open('made.txt').read()", { files: [given("b.csv", "3")] });
+    expect(all).toMatchObject({ ending: "ok", result: "(['a.csv', 'b.csv'], '1,2', '3', 'made')" });
+    expect(await kept.run("files['a.csv'], open('a.csv').read()", { files: [given("a.csv", "new")] })).toMatchObject({ result: "('new', 'new')" });
+  });
+
+  it("replaces the inputs and keeps what it made of them", async () => {
+    await using kept = await keep(engine);
+    await kept.run("lines = context.lines(2, 2)", { inputs: { context: "a\nb\nc", n: 1 } });
+    expect(await kept.run("lines, n, sorted(inputs)", { inputs: { n: 2 } })).toMatchObject({ result: "(['b'], 2, ['n'])" });
+  });
+
+  it.each([
+    ["runs out of time", "while True:\n    pass", "timeout"],
+    ["prints too much", "while True:\n    print('x' * 65536)", "output_limit"],
+    ["leaves by force", "import os\nos._exit(0)", /ok|killed|error/],
+    ["runs out of memory", "x = bytearray(1 << 30)", "out_of_memory"],
+  ])("is not ready for another job once a program %s", async (_, code, ending) => {
+    await using kept = await keep(engine);
+    await kept.run("x = 1");
+    const outcome = await kept.run(code, { timeoutMs: 500 });
+    expect(outcome.ending).toMatch(ending);
+    expect(kept.sandbox.isReady).toBe(false);
+  });
+
+  it("ends with a job that does not keep it", async () => {
+    await using kept = await keep(engine);
+    await kept.run("x = 1");
+    expect(await kept.run("x", { keep: false })).toMatchObject({ ending: "ok", result: "1" });
+    expect(kept.sandbox.isReady).toBe(false);
+  });
+
+  it("gives a program no time and no words between two calls", async () => {
+    if (!engine.hasProcesses) return expect((await engine.run({ code: "import threading\nthreading.Thread(target=print).start()", fence: "open" })).error?.type).toBe("RuntimeError");
+    await using kept = await keep(engine);
+    const code = "import threading, time\nn = 0\ndef count():\n    global n\n    while True:\n        n += 1\n        print('late')\n        time.sleep(0.005)\nthreading.Thread(target=count, daemon=True).start()\ntime.sleep(0.05)\nn";
+    const before = Number((await kept.run(code)).result);
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    const { result, stdout } = await kept.run("n");
+    expect(before).toBeGreaterThan(2);
+    expect(Number(result)).toBeLessThan(before + 20);
+    expect(stdout.text.split("late").length).toBeLessThan(20);
+  });
+});
+
+describe("A kept interpreter", () => {
+  forEachEngine("and a fresh one after it", (engine) => {
+    it("share nothing", async () => {
+      await using kept = await keep(engine);
+      await kept.run("import builtins\nmark = builtins.mark = 'left'\nopen('/workspace/mark', 'w').write('left')");
+      const fresh = await engine.run({ code: "import os, builtins\nhasattr(builtins, 'mark'), 'mark' in globals(), os.path.exists('/workspace/mark')", fence: "open" });
+      expect(fresh).toMatchObject({ ending: "ok", result: "(False, False, False)" });
+      await kept.sandbox.close();
+      const next = await keep(engine);
+      expect(await next.run("import builtins, os\nhasattr(builtins, 'mark'), 'mark' in globals(), os.path.exists('/workspace/mark')")).toMatchObject({ result: "(False, False, False)" });
+      await next.sandbox.close();
+    });
+  });
+});
