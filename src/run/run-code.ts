@@ -21,10 +21,11 @@ import { exemptModules, importableModules, type Policy, withheldModules } from "
 import type { InterpreterMode, PolicyEntry, PolicySet } from "../policy/policy-set.js";
 import type { Language as CheckedLanguage } from "../policy/rule.js";
 import type { VerdictSigner } from "../policy/verdict.js";
-import type { Isolation, Job, Json, Language, Surface } from "../sandbox/engine.js";
+import type { Isolation, Job, Language, Surface } from "../sandbox/engine.js";
 import type { Session, SessionStore } from "../session/session-store.js";
 import { type Given, nameOf, NOTHING_GIVEN, type ProvidedFile, provided, readGivenFiles } from "./given-files.js";
 import type { GuestPools } from "./guest-pools.js";
+import { type Inputs, jsonOf, partInputs } from "./inputs.js";
 import type { Interpreters, Turn } from "./interpreters.js";
 
 export interface RunRequest {
@@ -35,7 +36,7 @@ export interface RunRequest {
   readonly memoryMb: number;
   /** Name of a policy, or undefined for the server's. */
   readonly policy: string | undefined;
-  readonly inputs: { readonly [name: string]: Json };
+  readonly inputs: Inputs;
   /** Host paths. */
   readonly files: readonly string[];
   readonly verdictId: string | undefined;
@@ -144,7 +145,6 @@ export class CodeRunner {
       given: NOTHING_GIVEN,
       workspace: null,
     };
-    const inputsJson = JSON.stringify(request.inputs);
     const ending = await this.#run(request, caller, signal, onStart, draft).catch((error: unknown) => {
       if (error instanceof Refusal || error instanceof Fault) return error;
       return new Fault("Cannot run a program", { cause: error });
@@ -165,7 +165,7 @@ export class CodeRunner {
       timings: { queueMs: draft.queueMs, bootMs: draft.bootMs, runMs: draft.runMs, totalMs: performance.now() - started },
       provenance: {
         codeSha256: sha256(request.code),
-        inputsSha256: sha256(inputsJson),
+        inputsSha256: sha256(jsonOf(request.inputs)),
         files: provided(draft.given, draft.workspace),
         leftOut: draft.given.leftOut,
       },
@@ -233,7 +233,7 @@ export class CodeRunner {
         code: request.code,
         timeoutMs: request.timeoutMs,
         memoryMb,
-        inputs: request.inputs,
+        ...partInputs(request.inputs),
         files: draft.given.files.map(({ file }) => file),
         surface: surfaceOf(policy, policies),
         directory: nameOf(session.paths.roots[0] ?? ""),

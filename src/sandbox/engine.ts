@@ -22,6 +22,12 @@ export interface GuestFile {
   readonly bytes: Uint8Array;
 }
 
+/** An input that is a long text, as UTF-8. */
+export interface GuestText {
+  readonly name: string;
+  readonly bytes: Uint8Array;
+}
+
 /**
  * What a program starts with inside its guest. A fence, not a boundary: the
  * sandbox must hold with `builtins: "all", modules: "all"`.
@@ -47,6 +53,8 @@ export interface Job {
   readonly timeoutMs: number;
   readonly memoryMb: number;
   readonly inputs: { readonly [name: string]: Json };
+  /** Inputs that are long texts; null stands for each in `inputs`. */
+  readonly texts?: readonly GuestText[];
   readonly files: readonly GuestFile[];
   readonly surface: Surface;
   /**

@@ -65,9 +65,11 @@ export class GuestChannel {
   send(job: Job): void {
     if (this.#hasJob) this.#begin();
     this.#hasJob = true;
+    const { texts = [] } = job;
     const message = {
       code: job.code,
       inputs: job.inputs,
+      texts: texts.map(({ name, bytes }) => ({ name, size: bytes.length })),
       files: job.files.map((file) => ({ name: file.name, path: file.path, size: file.bytes.length })),
       directory: job.directory ?? null,
       keep: job.keep ?? false,
@@ -79,7 +81,7 @@ export class GuestChannel {
         job.javascript === undefined ? null : { last: job.javascript.lastExpression, async: job.javascript.isAsync },
     };
     this.#input.write(encodeFrame(FRAME.job, this.#token, Buffer.from(JSON.stringify(message))));
-    for (const file of job.files) this.#input.write(encodeFrame(FRAME.file, file.bytes));
+    for (const { bytes } of [...texts, ...job.files]) this.#input.write(encodeFrame(FRAME.file, bytes));
   }
 
   /** Resolves when the supervisor has given its verdict, the channel has broken, or `signal` was aborted (null). */
@@ -191,7 +193,7 @@ function parseVerdict(text: string): Verdict {
 
 /** How long a job may be on its way, in milliseconds: the program's own time starts when its guest has all of it. */
 export function transferMs(job: Job): number {
-  const bytes = job.files.reduce((sum, file) => sum + file.bytes.length, 0);
+  const bytes = [...(job.texts ?? []), ...job.files].reduce((sum, part) => sum + part.bytes.length, 0);
   return bytes / TRANSFER_BYTES_PER_MS;
 }
 

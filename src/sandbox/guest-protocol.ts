@@ -3,9 +3,9 @@
  *
  *   frame = type (1 byte) + length (4 bytes, big endian) + payload
  *
- * Host to guest: one `job`, then one `file` for each file of the job. Guest to
- * host: `ready` once, then `stdout`, `stderr` and one `done`. Every frame after
- * `ready` starts with the 16 bytes of the job's token: the supervisor alone was
+ * Host to guest: one `job`, then one `file` for each long text and each file of
+ * the job; of a guest that is kept, another job later. Guest to host: `ready` once, then
+ * `stdout`, `stderr` and one `done` for each job. Every frame after `ready` starts with the 16 bytes of the job's token: the supervisor alone was
  * told them, so a program that finds a way to the channel still cannot speak.
  *
  * What arrives is data from an untrusted place: lengths are bounded before

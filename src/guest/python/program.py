@@ -181,7 +181,7 @@ class Program:
 
     def give(self, job):
         """Makes variables of the inputs and files of a job."""
-        inputs = dict(job["inputs"])
+        inputs = {name: Text(value, "utf-8") if type(value) is bytes else value for name, value in job["inputs"].items()}
         if type(inputs.get("context")) is str:
             inputs["context"] = Text(inputs["context"])
         for file in job.get("files", ()):

@@ -144,6 +144,16 @@ def make_pipes():
     return ours, (out_write, err_write, job_read, report_write)
 
 
+def widen(pipe):
+    """Makes a pipe hold 1 MiB: each time it is full costs two changes of process."""
+    import fcntl
+
+    try:
+        fcntl.fcntl(pipe, getattr(fcntl, "F_SETPIPE_SZ", 1031), 1 << 20)
+    except OSError:
+        pass  # not Linux, or this user's pipes hold too much already
+
+
 def settle_in_child(theirs):
     """In the new child: its own session, its descriptors at 0 to 4 and nothing else, first to go when memory runs out."""
     os.setsid()
@@ -228,9 +238,11 @@ def run_python():
 
     with open(3, "rb", closefd=True) as pipe:
         for size, job in jobs(pipe):
-            size += sum(file["size"] for file in job["files"])
+            size += sum(part["size"] for part in job["texts"] + job["files"])
             if size > CHUNK and used is not None:
                 used += GIVEN_ROOM * size  # what was given is not the program's to pay for
+            for text in job["texts"]:
+                job["inputs"][text["name"]] = pipe.read(text["size"])
             failure = place_files(pipe, job)
             limit_address_space(used, job)
             signal.signal(signal.SIGXCPU, stop)
@@ -448,7 +460,7 @@ class Run:
         self.token, text = data[:TOKEN_SIZE], data[TOKEN_SIZE:]
         job = json.loads(text)
         parts = [struct.pack(">I", len(text)), text]
-        for _ in job["files"]:
+        for _ in job["texts"] + job["files"]:
             kind, data = read_frame(self.channel_in)
             if kind != FILE:
                 return False
@@ -460,6 +472,8 @@ class Run:
         given = b"".join(parts)
         self.given += len(given)
         self.begin(job)
+        if len(given) > CHUNK:
+            widen(self.pipes["job"])
         view = memoryview(given)
         try:
             while view:

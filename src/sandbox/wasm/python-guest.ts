@@ -95,6 +95,8 @@ def go():
             count -= len(part)
         return b"".join(parts)
     job = json.loads(read(size))
+    for text in job["texts"]:
+        job["inputs"][text["name"]] = read(text["size"])
     failure = None if job["hasRoom"] else OSError(28, "No space left for the files")
     told = program.run(job, failure=failure)
     program.flush_streams()
@@ -233,12 +235,14 @@ function crash(type: string, message: string): ProgramError {
   return { type, message, line: null, column: null, traceback: `${type}: ${message}` };
 }
 
-/** The job as its guest reads it: its length, and JSON. The files are on the guest's disk if there was room for them. */
+/** The job as its guest reads it: its length, JSON, and the long texts. The files are on the guest's disk if there was room for them. */
 function encodeJob(job: Job, hasRoom: boolean): Uint8Array {
+  const { texts = [] } = job;
   const text = Buffer.from(
     JSON.stringify({
       code: job.code,
       inputs: job.inputs,
+      texts: texts.map(({ name, bytes }) => ({ name, size: bytes.length })),
       surface: job.surface,
       files: job.files.map(({ name, path }) => ({ name, path })),
       hasRoom,
@@ -249,5 +253,5 @@ function encodeJob(job: Job, hasRoom: boolean): Uint8Array {
   );
   const size = Buffer.alloc(4);
   size.writeUInt32BE(text.length);
-  return Buffer.concat([size, text]);
+  return Buffer.concat([size, text, ...texts.map(({ bytes }) => bytes)]);
 }
