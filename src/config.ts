@@ -27,6 +27,8 @@ export interface Config {
   readonly poolIdleSeconds: number;
   /** Absolute host paths; empty means the default ceiling. */
   readonly allowedRoots: readonly string[];
+  /** What the operator adds to the names that no call may read; `*` is a wildcard. */
+  readonly restrictedNames: readonly string[];
   /** Name of the policy for callers that name none. */
   readonly policy: string;
   /** Names of further policies that callers may choose. */
@@ -186,6 +188,18 @@ export const SETTINGS: readonly Setting<unknown>[] = [
     parse: (text) => {
       const roots = text.split(path.delimiter).filter((root) => root !== "");
       return roots.every((root) => path.isAbsolute(root) && !root.includes("\0")) ? roots : undefined;
+    },
+  },
+  {
+    env: "RLM_RESTRICTED_NAMES",
+    key: "restrictedNames",
+    fallback: "",
+    allowed: "names separated by commas, in which `*` stands for any characters; none may be empty, only `*`, or have a slash in it",
+    reason:
+      "Files and directories that no call may read, beside those that usually hold keys and passwords (`.env*`, `.ssh`, `*.pem` and so on): `*.sqlite,payroll*`",
+    parse: (text) => {
+      const names = text === "" ? [] : text.split(",").map((name) => name.trim());
+      return names.every((name) => /^[^/\\\0]+$/.test(name) && !/^\*+$/.test(name)) ? names : undefined;
     },
   },
   {

@@ -12,6 +12,7 @@ export type RefusalReason =
   | "policy-not-allowed"
   | "verdict-mismatch"
   | "path-denied"
+  | "path-restricted"
   | "root-denied"
   | "session-unknown"
   | "engine-unavailable"

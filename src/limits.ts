@@ -18,9 +18,12 @@ export const MIN_EXEC_MEMORY_MB = 16;
 /** Largest `inputs`, as JSON: a `context` of megabytes fits, and the message that carries it. */
 export const MAX_INPUTS_SIZE = 4_194_304;
 
-/** Most entries in `files`, and most bytes of all files of one call. */
-export const MAX_FILES = 100;
+/** Most files of one call, and most bytes of them all; those of directories that it names are counted. */
+export const MAX_FILES = 1_000;
 export const MAX_FILES_SIZE = 8_388_608;
+
+/** How many directories down from a directory that a call names its files are looked for. */
+export const MAX_FILES_DEPTH = 32;
 
 /** A program that has printed more than this, both streams together, is stopped with `output_limit`. */
 export const MAX_OUTPUT_SIZE = 1_048_576;

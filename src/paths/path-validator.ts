@@ -2,29 +2,31 @@
  * Decides which host files a call may name.
  *
  * A path is allowed when the file it leads to, with every symlink followed,
- * lies inside a root. Code that touches the disk takes a `ValidatedPath`, which
- * only this module makes, so a missing check does not compile.
+ * lies inside a root, and no name on the way down from the root is restricted,
+ * neither as it was written nor as it is. Code that touches the disk takes a
+ * `ValidatedPath`, which only this module makes, so a missing check does not compile.
  *
  * Not promised: that the file stays put. A link swapped in after the check is
- * caught by the reader (read-file.ts), which opens without following links.
+ * caught by the readers (held.ts), which open without following links.
  */
 
 import { realpathSync } from "node:fs";
 import { realpath } from "node:fs/promises";
 import path from "node:path";
 import { Fault, quote, Refusal } from "../errors.js";
-import { MAX_PATH_LENGTH } from "../limits.js";
+import { RestrictedNames } from "./restricted.js";
+import { hostPath, isProcessView } from "./spelling.js";
 
 declare const validated: unique symbol;
 
-/** Where a file was, inside which root, when it was checked. */
+/** Where a file or directory was, inside which root, when it was checked. */
 export interface ValidatedPath {
   readonly [validated]: true;
   /** Absolute, with no link in it. */
   readonly real: string;
   /** The real path of the innermost root around it. */
   readonly root: string;
-  /** From the root to the file; empty for the root itself. */
+  /** From the root to it; empty for the root itself. */
   readonly relative: string;
   /** What the caller wrote: the only spelling a message may repeat. */
   readonly asked: string;
@@ -47,12 +49,18 @@ export const PATH_ERRORS: ReadonlySet<string | undefined> = new Set([
 ]);
 
 export class PathValidator {
+  /** What may not be read inside the roots. */
+  readonly restricted: RestrictedNames;
   /** Where a path must end up. */
   readonly #roots: readonly Root[];
+  /** Where a path must start: the roots as they were named, and as they are. */
+  readonly #spellings: readonly string[];
 
   /** Takes roots that were resolved before; `create` resolves them. */
-  constructor(roots: readonly Root[]) {
+  constructor(roots: readonly Root[], restricted: RestrictedNames = new RestrictedNames()) {
+    this.restricted = restricted;
     this.#roots = roots.map(({ spelled, real }) => ({ spelled, real }));
+    this.#spellings = roots.flatMap(({ spelled, real }) => [spelled, real]);
   }
 
   /**
@@ -60,11 +68,10 @@ export class PathValidator {
    *
    * @throws {Fault} If a root is missing: wrong configuration must not start.
    */
-  static create(roots: readonly string[]): PathValidator {
+  static create(roots: readonly string[], restricted?: RestrictedNames): PathValidator {
     try {
-      return new PathValidator(
-        roots.map((root) => ({ spelled: path.resolve(root), real: realpathSync.native(path.resolve(root)) })),
-      );
+      const resolved = roots.map((root) => ({ spelled: path.resolve(root), real: realpathSync.native(path.resolve(root)) }));
+      return new PathValidator(resolved, restricted);
     } catch (cause) {
       throw new Fault("Cannot use the workspace roots: every root must exist", { cause });
     }
@@ -76,56 +83,60 @@ export class PathValidator {
   }
 
   /**
-   * Returns the real location of `requested`; a relative path is tried against
-   * each root in turn. Use what it returns, never what was asked for.
+   * Returns the real location of a path or file URI; a relative path is tried
+   * against each root in turn. Use what it returns, never what was asked for.
    *
    * A missing file and a file outside the roots get the same answer; two
-   * answers would let the caller map the host.
+   * answers would let the caller map the host. So does a restricted name,
+   * whether or not there is such a file.
    *
-   * @throws {Refusal} `bad-input` or `path-denied`.
+   * @throws {Refusal} `bad-input`, `path-denied` or `path-restricted`.
    */
   async resolve(requested: string): Promise<ValidatedPath> {
-    assertWellFormed(requested);
+    const wanted = hostPath(requested);
     let cause: unknown;
-    for (const candidate of this.#candidates(requested)) {
-      // Before any disk access: looking up a network share is itself a leak.
-      if (!this.#roots.some(({ spelled, real }) => isInside(candidate, spelled) || isInside(candidate, real))) continue;
+    for (const candidate of this.#candidates(wanted)) {
+      // Both before any disk access: looking up a network share is itself a leak, and so is how long a lookup takes.
+      const steps = stepsFromOutermost(candidate, this.#spellings);
+      if (steps === null || isProcessView(candidate)) continue;
+      this.restricted.assertAllowed(steps, requested);
 
       const real = await realpath(candidate).catch((error: NodeJS.ErrnoException) => {
         if (!PATH_ERRORS.has(error.code)) throw new Fault("Cannot resolve a workspace path", { cause: error });
         cause = error;
         return null;
       });
-      const root = real === null ? undefined : this.#innermostRoot(real);
-      if (real === null || root === undefined) continue;
-      return { real, root, relative: path.relative(root, real), asked: requested } as ValidatedPath;
+      const checked = real === null ? null : this.#checked(real, requested);
+      if (checked !== null) return checked;
     }
     throw denied(requested, cause);
   }
 
-  #candidates(requested: string): readonly string[] {
-    if (path.isAbsolute(requested)) return [path.normalize(requested)];
-    return this.#roots.map(({ real }) => path.join(real, requested));
+  #candidates(wanted: string): readonly string[] {
+    if (path.isAbsolute(wanted)) return [path.normalize(wanted)];
+    return this.roots.map((root) => path.join(root, wanted));
   }
 
-  #innermostRoot(real: string): string | undefined {
-    const around = this.roots.filter((root) => isInside(real, root));
-    return around.sort((a, b) => b.length - a.length)[0];
+  /** Says where a real path lies, or null if that is in no root. */
+  #checked(real: string, asked: string): ValidatedPath | null {
+    const steps = stepsFromOutermost(real, this.roots);
+    if (steps === null || isProcessView(real)) return null;
+    // Once more: a link may have led to a restricted name.
+    this.restricted.assertAllowed(steps, asked);
+    const root = around(real, this.roots).at(-1) ?? real;
+    return { real, root, relative: path.relative(root, real), asked } as ValidatedPath;
   }
 }
 
-function assertWellFormed(requested: string): void {
-  const reject = (problem: string): never => {
-    throw new Refusal("bad-input", `Cannot use path ${quote(requested)}: ${problem}`, {
-      stage: "paths",
-      resource: requested.slice(0, 120),
-    });
-  };
-  if (requested === "") reject("it must not be empty");
-  if (requested.length > MAX_PATH_LENGTH) {
-    reject(`it may have at most ${MAX_PATH_LENGTH} characters, this one has ${requested.length}`);
-  }
-  if (requested.includes("\0")) reject("it must not contain a NUL character");
+/** Returns the roots that a path lies in, from the outermost to the innermost. */
+function around(location: string, roots: readonly string[]): readonly string[] {
+  return roots.filter((root) => isInside(location, root)).sort((a, b) => a.length - b.length);
+}
+
+/** Returns the longest way down to a path, or null. A root inside another must not hide the names between them: `.git` may be one. */
+function stepsFromOutermost(location: string, roots: readonly string[]): string | null {
+  const [outermost] = around(location, roots);
+  return outermost === undefined ? null : path.relative(outermost, location);
 }
 
 /**

@@ -1,21 +1,22 @@
-import { mkdir, rename, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rename, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { Fault } from "../../../src/errors.js";
+import { Fault, Refusal } from "../../../src/errors.js";
 import { MAX_PATH_LENGTH } from "../../../src/limits.js";
 import { PathValidator } from "../../../src/paths/path-validator.js";
+import { RestrictedNames } from "../../../src/paths/restricted.js";
 import { tempDir } from "../../support/temp-dir.js";
 
 /**
  * A disk with two roots and one neighbour whose name only starts like the first:
  *
- *   app/main.py   app/..notes   app/environment/env.ts   app-old/key.pem   lib/main.py   lib/only.py   lib/nested/deep.py
+ *   app/main.py   app/..notes   app/.env   app/environment/env.ts   app-old/notes.txt   lib/main.py   lib/only.py   lib/nested/deep.py
  */
 async function workspace() {
   const dir = await tempDir();
   const at = (...parts: string[]): string => path.join(dir.path, ...parts);
   for (const folder of ["app/environment", "app-old", "lib/nested"]) await mkdir(at(folder), { recursive: true });
-  for (const file of ["app/main.py", "app/..notes", "app/a..b", "app/environment/env.ts", "app-old/key.pem", "lib/main.py", "lib/only.py", "lib/nested/deep.py"]) {
+  for (const file of ["app/main.py", "app/..notes", "app/a..b", "app/.env", "app/environment/env.ts", "app-old/notes.txt", "lib/main.py", "lib/only.py", "lib/nested/deep.py"]) {
     await writeFile(at(file), "");
   }
   return {
@@ -76,20 +77,21 @@ describe("PathValidator.resolve() accepts", () => {
 describe("PathValidator.resolve() refuses", () => {
   it.each([
     ["a parent", "app/.."],
-    ["a climb out and into a neighbour", "app/../app-old/key.pem"],
-    ["a neighbour that shares a prefix", "app-old/key.pem"],
+    ["a climb out and into a neighbour", "app/../app-old/notes.txt"],
+    ["a neighbour that shares a prefix", "app-old/notes.txt"],
     ["a missing file", "app/missing.py"],
     ["a file used as a directory", "app/main.py/x"],
     ["a name no disk accepts", `app/${"a".repeat(300)}`],
-    ["a name in percent signs", "app/%2e%2e/app-old/key.pem"],
+    ["a file with a slash at its end", "app/main.py/"],
+    ["a name in percent signs", "app/%2e%2e/app-old/notes.txt"],
   ])("%s", async (_, asked) => {
     await using ws = await workspace();
     await expect(ws.validator.resolve(`${ws.at()}/${asked}`)).rejects.toMatchObject({ name: "Refusal", reason: "path-denied" });
   });
 
   it.each([
-    "../app-old/key.pem", "../../../../../../etc/passwd", "/etc/passwd", "/proc/self/root/etc/passwd", "/proc/self/environ", "/dev/fd/0", "/",
-    "//etc/passwd", "file:///etc/passwd", "C:\\Windows\\win.ini", "\\\\server\\share\\x", "~/.ssh/id_rsa", ".. /x",
+    "../app-old/notes.txt", "../../../../../../etc/passwd", "/etc/passwd", "/proc/self/root/etc/passwd", "/proc/self/environ", "/dev/fd/0", "/",
+    "//etc/passwd", "file:///etc/passwd", "~/main.py", ".. /x", "/app/main.py", "/../app/main.py",
   ])("%s", async (asked) => {
     await using ws = await workspace();
     await expect(ws.validator.resolve(asked)).rejects.toMatchObject({ reason: "path-denied", detail: { stage: "paths", resource: asked } });
@@ -99,6 +101,7 @@ describe("PathValidator.resolve() refuses", () => {
     ["an empty path", ""],
     ["a NUL character", "/app/main.py\0.txt"],
     ["a path that is too long", `/${"a".repeat(MAX_PATH_LENGTH)}`],
+    ["a file URI of another host", "file://server/app/main.py"],
   ])("%s as bad input", async (_, asked) => {
     await using ws = await workspace();
     await expect(ws.validator.resolve(asked)).rejects.toMatchObject({ reason: "bad-input" });
@@ -106,8 +109,8 @@ describe("PathValidator.resolve() refuses", () => {
 
   it.each(["file", "directory"])("a link that leads out through a %s", async (kind) => {
     await using ws = await workspace();
-    await symlink(kind === "file" ? ws.at("app-old", "key.pem") : ws.at("app-old"), ws.at("app", "exit"));
-    const asked = kind === "file" ? ws.at("app", "exit") : ws.at("app", "exit", "key.pem");
+    await symlink(kind === "file" ? ws.at("app-old", "notes.txt") : ws.at("app-old"), ws.at("app", "exit"));
+    const asked = kind === "file" ? ws.at("app", "exit") : ws.at("app", "exit", "notes.txt");
     await expect(ws.validator.resolve(asked)).rejects.toMatchObject({ reason: "path-denied" });
     await expect(ws.validator.resolve(path.relative(ws.at("app"), asked))).rejects.toMatchObject({ reason: "path-denied" });
   });
@@ -128,18 +131,18 @@ describe("PathValidator.resolve() refuses", () => {
     await using ws = await workspace();
     await rename(ws.at("app"), ws.at("away"));
     await symlink(ws.at("app-old"), ws.at("app"));
-    await expect(ws.validator.resolve(ws.at("app", "key.pem"))).rejects.toMatchObject({ reason: "path-denied" });
+    await expect(ws.validator.resolve(ws.at("app", "notes.txt"))).rejects.toMatchObject({ reason: "path-denied" });
   });
 
   it("a missing file, one outside, and a link to either in the same words", async () => {
     await using ws = await workspace();
-    await symlink(ws.at("app-old", "key.pem"), ws.at("app", "hit"));
+    await symlink(ws.at("app-old", "notes.txt"), ws.at("app", "hit"));
     await symlink(ws.at("app-old", "nothing"), ws.at("app", "miss"));
     const words = async (...asked: string[]): Promise<string> => {
       const error: unknown = await ws.validator.resolve(ws.at(...asked)).catch((e: unknown) => e);
       return String(error).replace(ws.at(...asked), "PATH");
     };
-    const answers = [await words("app", "hit"), await words("app", "miss"), await words("app", "none"), await words("app-old", "key.pem"), await words("app-old", "none")];
+    const answers = [await words("app", "hit"), await words("app", "miss"), await words("app", "none"), await words("app-old", "notes.txt"), await words("app-old", "none")];
     expect(new Set(answers).size).toBe(1);
     expect(answers[0]).not.toContain(ws.at());
   });
@@ -147,6 +150,125 @@ describe("PathValidator.resolve() refuses", () => {
   it("everything when there are no roots", async () => {
     const validator = PathValidator.create([]);
     for (const asked of ["/etc/hostname", "hostname", "."]) await expect(validator.resolve(asked)).rejects.toMatchObject({ reason: "path-denied" });
+  });
+});
+
+/** The same disk with names that are restricted: in app, in a repository, and behind links. */
+async function withSecrets() {
+  const ws = await workspace();
+  for (const folder of ["app/.git/hooks", "app/.ssh"]) await mkdir(ws.at(folder), { recursive: true });
+  for (const file of ["app/.git/config", "app/.git/hooks/run.py", "app/.ssh/config"]) await writeFile(ws.at(file), "");
+  const refusal = async (asked: string, validator = ws.validator): Promise<Refusal> => {
+    const error: unknown = await validator.resolve(asked).catch((e: unknown) => e);
+    if (error instanceof Refusal) return error;
+    throw new Error(`Expected a refusal of ${asked}`);
+  };
+  return { ...ws, refusal };
+}
+
+describe("PathValidator.resolve() refuses as restricted", () => {
+  it.each([
+    [".env", ".env*"], ["./.ENV", ".env*"], ["x/../.env", ".env*"], [".git", ".git"], [".git/config", ".git"], [".git/hooks/run.py", ".git"], [".ssh/config", ".ssh"],
+    ["../app/.env", ".env*"], ["../lib/id_rsa", "id_*"], ["nested/token.json", "token*.json"],
+  ])("%s, naming %s and the operator", async (asked, pattern) => {
+    await using ws = await withSecrets();
+    const { reason, message, detail } = await ws.refusal(asked);
+    expect({ reason, detail }).toEqual({ reason: "path-restricted", detail: { stage: "paths", resource: asked, retryable: false } });
+    expect(message).toContain(`like ${JSON.stringify(pattern)}`);
+    expect(message).toContain("operator");
+    expect(message).not.toContain(ws.at());
+  });
+
+  it("an absolute path and a file URI", async () => {
+    await using ws = await withSecrets();
+    for (const asked of [ws.at("app", ".env"), `file://${ws.at("app", "%2Eenv")}`]) expect(await ws.refusal(asked)).toMatchObject({ reason: "path-restricted" });
+  });
+
+  it("a file that is there and one that is not in the same words", async () => {
+    await using ws = await withSecrets();
+    const words = async (asked: string): Promise<string> => (await ws.refusal(asked)).message.replace(asked, "PATH");
+    expect(await words(ws.at("app", ".env"))).toBe(await words(ws.at("lib", ".env")));
+    expect(await words(".git/config")).toBe(await words(".git/none/config"));
+  });
+
+  it("a link to a restricted file or into a restricted directory, without telling where it leads", async () => {
+    await using ws = await withSecrets();
+    await symlink(ws.at("app", ".env"), ws.at("app", "plain.txt"));
+    await symlink(ws.at("app", ".git"), ws.at("app", "repository"));
+    for (const asked of ["plain.txt", "repository", "repository/hooks/run.py"]) {
+      const { reason, message } = await ws.refusal(asked);
+      expect(reason).toBe("path-restricted");
+      expect(message).not.toContain(ws.at());
+    }
+  });
+
+  it("what lies below an outer root's restricted directory, though that is a root as well", async () => {
+    await using ws = await withSecrets();
+    for (const roots of [["app", "app/.git"], ["app/.git", "app"], ["app/.git/hooks", "app"]]) {
+      const validator = PathValidator.create(roots.map((root) => ws.at(root)));
+      expect(await ws.refusal(ws.at("app", ".git", "hooks", "run.py"), validator)).toMatchObject({ reason: "path-restricted" });
+    }
+  });
+
+  it("a restricted directory that is asked for as a narrower root", async () => {
+    await using ws = await withSecrets();
+    const ceiling = PathValidator.create([ws.at("app")]);
+    for (const root of [".git", ".git/hooks", ws.at("app", ".ssh")]) expect(await ws.refusal(root, ceiling)).toMatchObject({ reason: "path-restricted" });
+    expect(ceiling.restricted.find(ws.at("app", ".git"))).toBe(".git");
+  });
+
+  it("a name that the operator added, and no other", async () => {
+    await using ws = await withSecrets();
+    const validator = PathValidator.create([ws.at("app"), ws.at("lib")], new RestrictedNames(["main*"]));
+    expect((await ws.refusal("main.py", validator)).message).toContain('like "main*" (restricted by the operator)');
+    expect(await validator.resolve("only.py")).toMatchObject({ real: ws.at("lib", "only.py") });
+  });
+
+  it("nothing outside the roots: that is denied as anything there is", async () => {
+    await using ws = await withSecrets();
+    for (const asked of [ws.at(".env"), "../.env", "/home/ann/.ssh/id_rsa"]) expect(await ws.refusal(asked)).toMatchObject({ reason: "path-denied" });
+  });
+
+  it("nothing for the names above a root, or of the root", async () => {
+    await using ws = await withSecrets();
+    const validator = PathValidator.create([ws.at("app", ".git", "hooks")]);
+    expect(await validator.resolve("run.py")).toMatchObject({ relative: "run.py" });
+  });
+});
+
+describe("PathValidator.resolve() denies what the kernel shows of processes and devices,", () => {
+  const everything = PathValidator.create(["/"]);
+
+  it.skipIf(process.platform !== "linux").each(["/proc/self/root", "/proc/thread-self/root", `/proc/${process.pid}/root`, "/proc/./self//root"])("%s, though the disk is the root", async (view) => {
+    await using ws = await workspace();
+    expect(String(await readFile(`${view}${ws.at("app/main.py")}`))).toBe("");
+    await expect(everything.resolve(`${view}${ws.at("app/main.py")}`)).rejects.toMatchObject({ reason: "path-denied" });
+  });
+
+  it.skipIf(process.platform !== "linux").each(["/dev/null", "/dev/fd/0", "dev/null", "proc/self/environ", "/proc/self", "/dev"])("%s, though the disk is the root", async (asked) => {
+    await expect(everything.resolve(asked)).rejects.toMatchObject({ reason: "path-denied" });
+  });
+
+  it.skipIf(process.platform !== "linux")("and a link to them", async () => {
+    await using ws = await workspace();
+    await symlink("/proc/self/environ", ws.at("app", "link"));
+    await expect(everything.resolve(ws.at("app", "link"))).rejects.toMatchObject({ reason: "path-denied" });
+    await expect(everything.resolve(ws.at("app", "main.py"))).resolves.toMatchObject({ root: "/" });
+  });
+});
+
+describe("PathValidator.resolve() reads a file URI", () => {
+  it("as the path that it stands for", async () => {
+    await using ws = await workspace();
+    await writeFile(ws.at("app", "a b.txt"), "");
+    for (const host of ["", "localhost"]) expect(await ws.validator.resolve(`file://${host}${ws.at("app", "a%20b.txt")}`)).toMatchObject({ relative: "a b.txt" });
+  });
+
+  it("and denies one that leads out", async () => {
+    await using ws = await workspace();
+    for (const out of ["app/../app-old/notes.txt", "app/%2e%2e/app-old/notes.txt"]) {
+      await expect(ws.validator.resolve(`file://${ws.at()}/${out}`)).rejects.toMatchObject({ reason: "path-denied" });
+    }
   });
 });
 

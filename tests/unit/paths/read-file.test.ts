@@ -81,8 +81,7 @@ describe("readValidated() refuses", () => {
   });
 
   onLinux("a file that says it is empty and is not", async () => {
-    const validator = PathValidator.create(["/proc/self"]);
-    const file = await validator.resolve("/proc/self/status");
+    const file = await PathValidator.create(["/proc"]).resolve("version");
     await expect(readValidated(file, 10)).rejects.toMatchObject({ reason: "bad-input" });
   });
 

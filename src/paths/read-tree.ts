@@ -1,0 +1,124 @@
+/**
+ * Reads what a call names: a file, or a directory with everything below it.
+ *
+ * Every step down is held (held.ts), so what is swapped for a link while we read
+ * is left out and never followed. Links, pipes, sockets, devices, restricted
+ * names, and what is gone or may not be read by the time we come to it, are left
+ * out and said to be.
+ *
+ * Not promised: one moment in time. Files may change while others are read.
+ */
+
+import { MAX_FILES_DEPTH } from "../limits.js";
+import { type Held, hold, isOpenError, orDenied } from "./held.js";
+import { denied, type ValidatedPath } from "./path-validator.js";
+import { readHeld, tooMuch } from "./read-file.js";
+import type { RestrictedNames } from "./restricted.js";
+
+/** Names of what was left out that are worth telling; the rest is not told. */
+const MAX_LEFT_OUT = 100;
+
+/** Names looked at for each file that there is room for: a directory full of links must not keep us busy. */
+const NAMES_PER_FILE = 10;
+
+/** What a call may still take. */
+export interface Room {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+export interface GivenFile {
+  /** From the root, with forward slashes. */
+  readonly relative: string;
+  readonly bytes: Buffer;
+}
+
+export interface Given {
+  /** By name, each directory's content in its place. */
+  readonly files: readonly GivenFile[];
+  /** From the root, with forward slashes; the first hundred. A name that is not UTF-8 has U+FFFD in it. */
+  readonly leftOut: readonly string[];
+}
+
+/**
+ * Returns the file, or the regular files below the directory.
+ *
+ * @throws {Refusal} `path-denied` if it is neither or not the one that was checked any more, `bad-input` if there is
+ * more than there is room for.
+ */
+export async function readGiven(checked: ValidatedPath, room: Room, restricted: RestrictedNames): Promise<Given> {
+  return await orDenied(checked, async () => {
+    await using held = await hold(checked);
+    if (held.kind === "other") throw denied(checked.asked);
+    const reading = new Reading(checked, room, restricted);
+    await reading.take(held, checked.relative.replaceAll("\\", "/"), 0);
+    return reading;
+  });
+}
+
+/** One reading, and what it has come to so far. */
+class Reading implements Given {
+  readonly files: GivenFile[] = [];
+  readonly leftOut: string[] = [];
+  readonly #checked: ValidatedPath;
+  readonly #room: Room;
+  readonly #restricted: RestrictedNames;
+  #bytes = 0;
+  #names = 0;
+
+  constructor(checked: ValidatedPath, room: Room, restricted: RestrictedNames) {
+    this.#checked = checked;
+    this.#room = room;
+    this.#restricted = restricted;
+  }
+
+  /** Takes a file, or what is in a directory. */
+  async take(held: Held, relative: string, depth: number): Promise<void> {
+    if (held.kind === "file") return await this.#takeFile(held, relative);
+    if (depth > MAX_FILES_DEPTH) throw tooMuch(this.#checked, `${MAX_FILES_DEPTH} directories in one another`, "name one further down");
+    for (const name of await this.#namesIn(held)) {
+      await this.#takeEntry(held, name, relative === "" ? name : `${relative}/${name}`, depth);
+    }
+  }
+
+  async #takeFile(file: Held, relative: string): Promise<void> {
+    if (this.files.length >= this.#room.files) {
+      throw tooMuch(this.#checked, `${this.#room.files} files, the room that this call has for them`, "name fewer files");
+    }
+    const bytes = await readHeld(file, this.#room.bytes - this.#bytes);
+    if (bytes === null) {
+      throw tooMuch(this.#checked, `${this.#room.bytes} bytes, the room that this call has for them`, "name fewer or smaller files");
+    }
+    this.#bytes += bytes.length;
+    this.files.push({ relative, bytes });
+  }
+
+  async #takeEntry(directory: Held, name: string, relative: string, depth: number): Promise<void> {
+    // U+FFFD stands for bytes that are no UTF-8: opening it would open another name, if any.
+    if (name.includes("\uFFFD") || this.#restricted.find(relative) !== null) return this.#leaveOut(relative);
+    try {
+      await using entry = await directory.child(name);
+      if (entry.kind === "other") this.#leaveOut(relative);
+      else await this.take(entry, relative, depth + 1);
+    } catch (error) {
+      if (!isOpenError(error)) throw error;
+      this.#leaveOut(relative);
+    }
+  }
+
+  /** Sorted, so that the same directory is always read in the same order. */
+  async #namesIn(directory: Held): Promise<readonly string[]> {
+    const max = this.#room.files * NAMES_PER_FILE;
+    const names: string[] = [];
+    for await (const name of directory.names()) {
+      this.#names += 1;
+      if (this.#names > max) throw tooMuch(this.#checked, `${max} names in it, links and directories included`, "name one further down or fewer files");
+      names.push(name);
+    }
+    return names.sort();
+  }
+
+  #leaveOut(relative: string): void {
+    if (this.leftOut.length < MAX_LEFT_OUT) this.leftOut.push(relative);
+  }
+}
