@@ -87,6 +87,25 @@ describe.each(PLATFORMS)("what is held as on %s", (platform) => {
     for (const answer of answers) expect(platform === "linux" ? ["inside", "not had"] : ["not had"]).toContain(answer);
   });
 
+  it("is never another thing, though its directory is swapped for a link between the check and the look", async () => {
+    await using ws = await workspace();
+    const [directory, file] = [await ws.validator.resolve("sub"), await ws.validator.resolve("sub/data.txt")];
+    await rename(ws.at("root", "sub"), ws.at("away"));
+    await symlink(ws.at("out"), ws.at("root", "sub"));
+    const read = async (): Promise<string> => {
+      await using held = await hold(file, platform);
+      return await text(held);
+    };
+    const list = async (): Promise<string> => {
+      await using held = await hold(directory, platform);
+      const names: string[] = [];
+      for await (const name of held.names()) names.push(name);
+      return names.join();
+    };
+    expect(await outcome(read)).toBe("not had");
+    expect(await outcome(list)).toBe("not had");
+  });
+
   it("is never another file that was put in its place", async () => {
     await using ws = await workspace();
     await using file = await hold(await ws.validator.resolve("sub/data.txt"), platform);

@@ -37,6 +37,11 @@ describe("readValidated() returns", () => {
   });
 });
 
+onLinux("readValidated() returns all of a file that says it is empty and is not", async () => {
+  const file = await PathValidator.create(["/proc"]).resolve("version");
+  expect(await readValidated(file, 100_000)).toEqual(await readFile("/proc/version"));
+});
+
 describe("readValidated() refuses", () => {
   it("a file that is a byte too large, naming the limit and only the caller's words", async () => {
     await using ws = await workspace();

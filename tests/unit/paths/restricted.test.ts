@@ -72,7 +72,7 @@ describe("RestrictedNames.find() catches", () => {
 
   it.each([
     "id_rsa", "id_rsa.pub", "id_ecdsa_sk", "id_dsa", ".env", ".env.local", ".envrc", "credentials", "credentials.json", "credentials.csv", "credentials.txt", "tokens.json",
-    "token_cache.json", ".secrets", ".git", "project/.git", "src/.git/main.py", "credentials/main.py", "id_rsa/main.py", "secrets/main.py", "a/b/.ssh/c/d", "windows\\.env", ".bash_history",
+    "token_cache.json", ".secrets", ".git", "project/.git", "src/.git/main.py", "credentials/main.py", "id_rsa/main.py", "secrets/main.py", "a/b/.ssh/c/d", "windows\\.ssh\\config", ".bash_history",
     "terraform.tfstate", "id_rsa.py/key",
   ])("%s", (location) => {
     expect(names.find(location)).not.toBeNull();
