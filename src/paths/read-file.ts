@@ -27,6 +27,7 @@ export async function readHeld(held: Held, maxBytes: number): Promise<Buffer | n
   return await readBounded(handle, maxBytes);
 }
 
+/** Returns the refusal of what is more than a call may take: "at most <limit>", and what to do instead. */
 export function tooMuch({ asked }: ValidatedPath, limit: string, instead: string): Refusal {
   return new Refusal("bad-input", `Cannot use path ${quote(asked)}: it may have at most ${limit}, this one has more; ${instead}`, {
     stage: "paths",

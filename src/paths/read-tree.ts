@@ -9,6 +9,7 @@
  * Not promised: one moment in time. Files may change while others are read.
  */
 
+import path from "node:path";
 import { MAX_FILES_DEPTH } from "../limits.js";
 import { type Held, hold, isOpenError, orDenied } from "./held.js";
 import { denied, type ValidatedPath } from "./path-validator.js";
@@ -51,13 +52,14 @@ export async function readGiven(checked: ValidatedPath, room: Room, restricted: 
     await using held = await hold(checked);
     if (held.kind === "other") throw denied(checked.asked);
     const reading = new Reading(checked, room, restricted);
-    await reading.take(held, checked.relative.replaceAll("\\", "/"), 0);
-    return reading;
+    // Not every backslash: elsewhere than on Windows a file may be named `..\x`, and `../x` would be another place.
+    await reading.take(held, checked.relative.replaceAll(path.sep, "/"), 0);
+    return { files: reading.files, leftOut: reading.leftOut };
   });
 }
 
 /** One reading, and what it has come to so far. */
-class Reading implements Given {
+class Reading {
   readonly files: GivenFile[] = [];
   readonly leftOut: string[] = [];
   readonly #checked: ValidatedPath;

@@ -52,6 +52,13 @@ describe("readGiven() gives", () => {
     expect(namesOf(await ws.give("."))).toEqual([...namesOf(given), "other/x.txt", "z.txt"]);
   });
 
+  it.skipIf(process.platform === "win32")("names with a backslash in them as they are, so that none climbs", async () => {
+    await using ws = await workspace("data/..\\x", "..\\y");
+    expect(namesOf(await ws.give("data/..\\x"))).toEqual(["data/..\\x"]);
+    expect(namesOf(await ws.give("..\\y"))).toEqual(["..\\y"]);
+    expect(namesOf(await ws.give("."))).toEqual(["..\\y", "data/..\\x"]);
+  });
+
   it("nothing of an empty directory, and an empty file", async () => {
     await using ws = await workspace();
     await mkdir(ws.at("empty"));
