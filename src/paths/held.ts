@@ -16,14 +16,23 @@
  * make one may read the file already (protected_hardlinks).
  */
 
-import { type BigIntStats, constants } from "node:fs";
+import { type BigIntStats, closeSync, constants, fstat, open as openNumbered } from "node:fs";
 import { type FileHandle, lstat, open, opendir, realpath } from "node:fs/promises";
 import path from "node:path";
+import { promisify } from "node:util";
 import { Fault, Refusal } from "../errors.js";
 import { denied, PATH_ERRORS, type ValidatedPath } from "./path-validator.js";
 
 /** A handle that names an inode and cannot read it; Node does not export it. Same value on every Linux that Node runs on. */
 const O_PATH = 0o10000000;
+
+/**
+ * Descriptors as numbers, since what O_PATH opened is closed with closeSync:
+ * nothing was read or written, so closing waits for no disk, and a trip to the
+ * thread pool for every directory on the way is most of what holding costs.
+ */
+const openDescriptor = promisify(openNumbered);
+const statDescriptor = promisify(fstat);
 
 /** Some of a directory's names a round trip; Node's own 32 make a large directory slow. */
 const NAMES_AT_ONCE = 256;
@@ -69,59 +78,61 @@ export async function orDenied<Value>(checked: ValidatedPath, work: () => Promis
 
 class HeldByDescriptor implements Held {
   readonly kind: Held["kind"];
-  /** Opened by `child` or `descend`, closed when this is disposed of. */
-  readonly #handle: FileHandle;
+  /** Opened by `child` or `descend`, closed and -1 when this is disposed of. */
+  #descriptor: number;
 
-  private constructor(handle: FileHandle, kind: Held["kind"]) {
-    this.#handle = handle;
+  private constructor(descriptor: number, kind: Held["kind"]) {
+    this.#descriptor = descriptor;
     this.kind = kind;
   }
 
   static async descend(real: string): Promise<Held> {
     const names = real.split("/").filter((name) => name !== "");
     const last = names.pop() ?? ".";
-    let directory = await open("/", O_PATH | constants.O_DIRECTORY);
+    let directory = await openDescriptor("/", O_PATH | constants.O_DIRECTORY);
     try {
       for (const name of names) {
-        const next = await open(within(directory, name), O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-        await directory.close();
+        const next = await openDescriptor(within(directory, name), O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+        closeSync(directory);
         directory = next;
       }
       return await HeldByDescriptor.#in(directory, last);
     } finally {
-      await directory.close();
+      closeSync(directory);
     }
   }
 
-  static async #in(directory: FileHandle, name: string): Promise<Held> {
-    const handle = await open(within(directory, name), O_PATH | constants.O_NOFOLLOW);
+  static async #in(directory: number, name: string): Promise<Held> {
+    const descriptor = await openDescriptor(within(directory, name), O_PATH | constants.O_NOFOLLOW);
     try {
-      return new HeldByDescriptor(handle, kindOf(await handle.stat()));
+      return new HeldByDescriptor(descriptor, kindOf(await statDescriptor(descriptor)));
     } catch (error) {
-      await handle.close();
+      closeSync(descriptor);
       throw error;
     }
   }
 
   async read(): Promise<FileHandle> {
-    return await open(`/proc/self/fd/${this.#handle.fd}`, constants.O_RDONLY | constants.O_NONBLOCK);
+    return await open(`/proc/self/fd/${this.#descriptor}`, constants.O_RDONLY | constants.O_NONBLOCK);
   }
 
   async *names(): AsyncIterable<string> {
-    for await (const { name } of await opendir(`/proc/self/fd/${this.#handle.fd}`, { bufferSize: NAMES_AT_ONCE })) yield name;
+    for await (const { name } of await opendir(`/proc/self/fd/${this.#descriptor}`, { bufferSize: NAMES_AT_ONCE })) yield name;
   }
 
   async child(name: string): Promise<Held> {
-    return await HeldByDescriptor.#in(this.#handle, name);
+    return await HeldByDescriptor.#in(this.#descriptor, name);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#handle.close();
+    // Once: the number may belong to another file by the second time.
+    if (this.#descriptor >= 0) closeSync(this.#descriptor);
+    this.#descriptor = -1;
   }
 }
 
-function within(directory: FileHandle, name: string): string {
-  return `/proc/self/fd/${directory.fd}/${name}`;
+function within(directory: number, name: string): string {
+  return `/proc/self/fd/${directory}/${name}`;
 }
 
 class HeldByIdentity implements Held {

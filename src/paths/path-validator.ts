@@ -87,7 +87,7 @@ export class PathValidator {
    * against each root in turn. Use what it returns, never what was asked for.
    *
    * A missing file and a file outside the roots get the same answer; two
-   * answers would let the caller map the host. So does a restricted name,
+   * answers would let the caller map the host. A restricted name is refused
    * whether or not there is such a file.
    *
    * @throws {Refusal} `bad-input`, `path-denied` or `path-restricted`.

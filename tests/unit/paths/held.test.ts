@@ -114,6 +114,16 @@ describe.each(PLATFORMS)("what is held as on %s", (platform) => {
     expect(await outcome(() => text(file))).toBe(platform === "linux" ? "inside" : "not had");
   });
 
+  it("can be let go twice, and closes nobody else's file", async () => {
+    await using ws = await workspace();
+    const checked = await ws.validator.resolve("sub/data.txt");
+    const held = await hold(checked, platform);
+    await held[Symbol.asyncDispose]();
+    await using other = await hold(checked, platform);
+    await held[Symbol.asyncDispose]();
+    expect(await text(other)).toBe("inside");
+  });
+
   it.skipIf(process.platform !== "linux")("leaves no descriptor open, had or not", async () => {
     await using ws = await workspace();
     const checked = await ws.validator.resolve("sub/data.txt");
