@@ -1,10 +1,10 @@
 /** The host files of a call: read through their checked paths, and named for the program. */
 
 import { createHash } from "node:crypto";
-import { Refusal } from "../errors.js";
+import path from "node:path";
 import { MAX_FILES, MAX_FILES_SIZE } from "../limits.js";
 import type { PathValidator, ValidatedPath } from "../paths/path-validator.js";
-import { readValidated } from "../paths/read-file.js";
+import { readGiven } from "../paths/read-tree.js";
 import type { GuestFile } from "../sandbox/engine.js";
 
 export interface Given {
@@ -31,17 +31,26 @@ export const NOTHING_GIVEN: Given = { files: [], leftOut: [] };
  */
 export async function readGivenFiles(paths: PathValidator, asked: readonly string[]): Promise<Given> {
   const files: { asked: string; file: GuestFile }[] = [];
+  const leftOut = new Set<string>();
   const names = new GivenNames(paths.roots);
-  let bytesLeft = MAX_FILES_SIZE;
-  if (asked.length > MAX_FILES) throw new Refusal("bad-input", `Cannot take ${asked.length} files: at most ${MAX_FILES} are allowed`, { stage: "limits", resource: "files" });
+  let room = { files: MAX_FILES, bytes: MAX_FILES_SIZE };
   for (const requested of asked) {
     const checked = await paths.resolve(requested);
-    const bytes = await readValidated(checked, bytesLeft);
-    bytesLeft -= bytes.length;
-    const name = names.of(checked, checked.relative.replaceAll("\\", "/"));
-    if (name !== null) files.push({ asked: requested, file: { ...name, bytes } });
+    const given = await readGiven(checked, room, paths.restricted);
+    for (const { relative, bytes } of given.files) {
+      room = { files: room.files - 1, bytes: room.bytes - bytes.length };
+      const name = names.of(checked, relative);
+      if (name !== null) files.push({ asked: spelling(checked, relative), file: { ...name, bytes } });
+    }
+    for (const relative of given.leftOut) leftOut.add(relative);
   }
-  return { files, leftOut: [] };
+  return { files, leftOut: [...leftOut] };
+}
+
+/** What the caller wrote, and for a file of a named directory the rest of the way. */
+function spelling({ asked, relative: named }: ValidatedPath, relative: string): string {
+  const below = named === "" ? relative : relative.slice(named.length + 1);
+  return relative.length <= named.length ? asked : `${asked.replace(/\/$/, "")}/${below}`;
 }
 
 export function provided({ files }: Given, workspace: string | null): ProvidedFile[] {
@@ -54,14 +63,14 @@ export function provided({ files }: Given, workspace: string | null): ProvidedFi
 
 /** What a root is called in the sandbox. */
 export function nameOf(root: string): string {
-  return root.split(/[\\/]/).findLast((part) => part !== "") ?? "";
+  return path.basename(root);
 }
 
 /** Gives each file one name for `files` and one place in the workspace, and no two the same. */
 class GivenNames {
   readonly #roots = new Map<string, string>();
   readonly #names = new Set<string>();
-  readonly #paths = new Set<string>();
+  readonly #places = new Set<string>();
 
   constructor(roots: readonly string[]) {
     // Roots of one name: the second is known as name-2, whether or not the first is used.
@@ -76,12 +85,12 @@ class GivenNames {
 
   /** Null for a file that has been named before. */
   of({ root }: ValidatedPath, relative: string): { readonly name: string; readonly path: string } | null {
-    const path = `${this.#roots.get(root) ?? nameOf(root)}/${relative}`;
-    if (this.#paths.has(path)) return null;
+    const place = `${this.#roots.get(root) ?? nameOf(root)}/${relative}`;
+    if (this.#places.has(place)) return null;
     // Files of two roots may have one relative path; the second is known by its root as well.
-    const name = this.#names.has(relative) ? path : relative;
+    const name = this.#names.has(relative) ? place : relative;
     this.#names.add(name);
-    this.#paths.add(path);
-    return { name, path };
+    this.#places.add(place);
+    return { name, path: place };
   }
 }

@@ -69,8 +69,8 @@ describe("rlm_exec_run refuses", () => {
     { what: "inputs over 1 MiB", args: { code: "1", inputs: { a: "x".repeat(1_048_569) } }, field: "inputs", says: ["it is an object of 1048577 bytes"] },
     { what: "inputs over 1 MiB in fewer characters", args: { code: "1", inputs: { a: "é".repeat(524_285) } }, field: "inputs", says: ["it is an object of 1048578 bytes"] },
     { what: "inputs nested 101 deep", args: { code: "1", inputs: { a: nested(100) } }, field: "inputs", says: ["it is nested more than 100 deep"] },
-    { what: "one file that is no list", args: { code: "1", files: "a.txt" }, field: "files", says: ["Cannot use files: it must be a list of at most 100 paths", 'it is "a.txt"'] },
-    { what: "101 files", args: { code: "1", files: Array<string>(101).fill("a.txt") }, field: "files", says: ["it is a list of 101"] },
+    { what: "one file that is no list", args: { code: "1", files: "a.txt" }, field: "files", says: ["Cannot use files: it must be a list of at most 1000 paths", 'it is "a.txt"'] },
+    { what: "1 001 files", args: { code: "1", files: Array<string>(1_001).fill("a.txt") }, field: "files", says: ["it is a list of 1001"] },
     {
       what: "many things, all named at once",
       args: { code: "", language: "ruby", timeout_ms: 0, memory_limit_mb: 257, inputs: 1, files: {}, colour: "red" },

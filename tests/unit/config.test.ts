@@ -36,6 +36,7 @@ describe("readConfig()", () => {
         policyFile: "",
         sessionReplBuiltins: false,
         allowedRoots: [],
+        restrictedNames: [],
         logLevel: "info",
       },
       rest: [],
@@ -84,6 +85,7 @@ describe("readConfig()", () => {
     { env: "RLM_POLICY_FILE", value: "/etc/rlm/policies.json", key: "policyFile", becomes: "/etc/rlm/policies.json" },
     { env: "RLM_SESSION_REPL_BUILTINS", value: "true", key: "sessionReplBuiltins", becomes: true },
     { env: "RLM_ALLOWED_ROOTS", value: roots.join(path.delimiter), key: "allowedRoots", becomes: roots },
+    { env: "RLM_RESTRICTED_NAMES", value: "*.sqlite, payroll*", key: "restrictedNames", becomes: ["*.sqlite", "payroll*"] },
     { env: "RLM_LOG_LEVEL", value: "silent", key: "logLevel", becomes: "silent" },
   ];
 
@@ -140,6 +142,7 @@ describe("readConfig()", () => {
     ["RLM_POLICY_FILE", ["a\0b"], "the path of a JSON file"],
     ["RLM_SESSION_REPL_BUILTINS", ["yes", "TRUE"], "true or false"],
     ["RLM_ALLOWED_ROOTS", ["relative", `${path.resolve("/srv")}${path.delimiter}relative`, "/a\0b"], `absolute directories, separated by ${JSON.stringify(path.delimiter)}`],
+    ["RLM_RESTRICTED_NAMES", ["a/b", "a\\b", "*", "a,**", "a,", ",", " "], "names separated by commas, in which `*` stands for any characters; none may be empty, only `*`, or have a slash in it"],
     ["RLM_LOG_LEVEL", ["trace", "INFO"], "debug, info, warn, error or silent"],
   ];
 
