@@ -31,9 +31,6 @@ const MAX_WAITING = 64;
 /** What a start-up does first is answer; the parsers take 60 ms of the same processor. */
 const HELLO_MS = 20;
 
-/** A session that is not used is forgotten after this long. */
-const SESSION_IDLE_MS = 30 * 60_000;
-
 export const VERSION: string = (JSON.parse(readFileSync(path.join(PACKAGE_ROOT, "package.json"), "utf8")) as { version: string }).version;
 
 export interface Application {
@@ -44,7 +41,7 @@ export interface Application {
   readonly pools: GuestPools;
   /** Which engine was chosen; rejects with a SetupError if the settings ask for what is not there. */
   readonly choice: Promise<EngineChoice>;
-  /** Destroys every sandbox. May be called twice. */
+  /** Ends every session and destroys every sandbox. May be called twice. */
   close(): Promise<void>;
 }
 
@@ -81,9 +78,20 @@ export async function createApplication(
   const analyser = loadAnalyser();
   // Whoever needs it is told.
   analyser.catch(() => undefined);
-  const sessions = new SessionStore({ ceiling, idleMs: SESSION_IDLE_MS, now: () => performance.now() });
+  const sessions = new SessionStore({
+    ceiling,
+    idleMs: config.sessionIdleSeconds * 1_000,
+    budget: { calls: config.sessionMaxCalls, runMs: config.sessionMaxRunSeconds * 1_000, outputBytes: config.sessionMaxOutputBytes },
+    ratePerMinute: config.rateLimitPerMinute,
+    log,
+    now: () => performance.now(),
+  });
   const runner = new CodeRunner({ pools, analyser, signer: new VerdictSigner(), sessions, policies, log });
-  return { config, log, sessions, runner, pools, choice, close: () => pools.close() };
+  const close = async (): Promise<void> => {
+    sessions.close();
+    await pools.close();
+  };
+  return { config, log, sessions, runner, pools, choice, close };
 }
 
 /**

@@ -14,6 +14,8 @@ export type RefusalReason =
   | "path-denied"
   | "root-denied"
   | "session-unknown"
+  | "budget-spent"
+  | "rate-limited"
   | "engine-unavailable"
   | "busy";
 

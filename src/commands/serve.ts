@@ -1,6 +1,7 @@
 /** `rlm-mcp serve`: the MCP server on stdin and stdout. */
 
 import { createApplication, VERSION } from "../application.js";
+import { LOCAL_PRINCIPAL } from "../caller.js";
 import type { Config } from "../config.js";
 import { SetupError } from "../errors.js";
 import { createServer } from "../mcp/server.js";
@@ -9,6 +10,7 @@ import { execRun } from "../tools/exec-run.js";
 import { policyCheck } from "../tools/policy-check.js";
 import { policyResources } from "../tools/policy-resources.js";
 import { rootsSet } from "../tools/roots-set.js";
+import { sessionResource } from "../tools/session-resource.js";
 
 /** Serves until the client goes; returns the exit status. */
 export async function serve(config: Config): Promise<number> {
@@ -16,10 +18,12 @@ export async function serve(config: Config): Promise<number> {
   const { log, runner, sessions } = application;
   const server = createServer({
     version: VERSION,
-    tools: [execRun(runner), policyCheck(runner), rootsSet(sessions)],
-    resources: policyResources(runner.policies),
+    tools: [execRun(runner), policyCheck(runner, sessions), rootsSet(sessions)],
+    resources: [...policyResources(runner.policies), sessionResource(sessions)],
     log,
-    onClose: (caller) => sessions.closeCaller(caller),
+    principal: LOCAL_PRINCIPAL,
+    onRootsChanged: (callerId) => sessions.clientRootsChanged(callerId),
+    onClose: (callerId) => sessions.closeCaller(callerId),
   });
   let status = 0;
   let stop: () => void = () => undefined;

@@ -10,10 +10,12 @@
  */
 
 import { createHash, randomUUID } from "node:crypto";
+import type { Caller } from "../caller.js";
 import { Fault, Refusal, quote } from "../errors.js";
 import { MAX_EXEC_CODE_SIZE, MAX_FILES, MAX_FILES_SIZE, MAX_OUTPUT_SIZE } from "../limits.js";
 import type { Log } from "../log.js";
-import type { Outcome } from "../outcome.js";
+import { type Outcome, printedBytes } from "../outcome.js";
+import { denied } from "../paths/path-validator.js";
 import { readValidated } from "../paths/read-file.js";
 import type { Analyser, Analysis, Inspection } from "../policy/analyser.js";
 import { judge } from "../policy/judge.js";
@@ -22,7 +24,8 @@ import type { PolicyEntry, PolicySet } from "../policy/policy-set.js";
 import type { Language as CheckedLanguage } from "../policy/rule.js";
 import type { VerdictSigner } from "../policy/verdict.js";
 import type { GuestFile, Isolation, Job, Json, Language, Surface } from "../sandbox/engine.js";
-import type { Session, SessionStore } from "../session/session-store.js";
+import type { Spent } from "../session/budget.js";
+import type { RunVisit, Session, SessionStore } from "../session/session-store.js";
 import type { GuestPools } from "./guest-pools.js";
 
 export interface RunRequest {
@@ -78,12 +81,15 @@ export interface Check extends PolicyEntry {
 
 /** What is known of a call so far. */
 interface Draft {
-  sessionId: string | null;
+  /** From when the call was let into its session. */
+  visit: RunVisit | null;
   policy: RunReport["policy"];
   isolation: Isolation | null;
   queueMs: number;
   bootMs: number;
   runMs: number;
+  /** When the program was given to its guest. */
+  startedMs: number | null;
   files: { path: string; sha256: string }[];
 }
 
@@ -99,22 +105,24 @@ export class CodeRunner {
    *
    * @param onStart Called once, when the program has been given to its guest.
    */
-  async run(request: RunRequest, caller: string, signal: AbortSignal, onStart: () => void = () => undefined): Promise<RunReport> {
+  async run(request: RunRequest, caller: Caller, signal: AbortSignal, onStart: () => void = () => undefined): Promise<RunReport> {
     const started = performance.now();
     const runId = `r_${randomUUID()}`;
-    const draft: Draft = { sessionId: null, policy: null, isolation: null, queueMs: 0, bootMs: 0, runMs: 0, files: [] };
+    const draft: Draft = { visit: null, policy: null, isolation: null, queueMs: 0, bootMs: 0, runMs: 0, startedMs: null, files: [] };
     const ending = await this.#run(request, caller, signal, onStart, draft).catch((error: unknown) => {
       if (error instanceof Refusal || error instanceof Fault) return error;
       return new Fault("Cannot run a program", { cause: error });
     });
+    using visit = draft.visit;
+    visit?.charge(spentBy(ending, draft));
     const report: RunReport = {
       runId,
-      sessionId: draft.sessionId,
+      sessionId: visit?.session.id ?? null,
       ending,
       policy: draft.policy,
       isolation: draft.isolation,
       limits: {
-        timeoutMs: request.timeoutMs,
+        timeoutMs: visit?.timeoutMs ?? request.timeoutMs,
         memoryMb: request.memoryMb,
         codeBytes: MAX_EXEC_CODE_SIZE,
         outputBytes: MAX_OUTPUT_SIZE,
@@ -150,9 +158,8 @@ export class CodeRunner {
     return this.#parts.policies;
   }
 
-  async #run(request: RunRequest, caller: string, signal: AbortSignal, onStart: () => void, draft: Draft): Promise<Outcome> {
-    const session = this.#parts.sessions.get(request.sessionId, caller);
-    draft.sessionId = session.id;
+  async #run(request: RunRequest, caller: Caller, signal: AbortSignal, onStart: () => void, draft: Draft): Promise<Outcome> {
+    const { session, timeoutMs } = (draft.visit = await this.#parts.sessions.enterRun(request.sessionId, caller, request.timeoutMs));
 
     const { policies } = this.#parts;
     const policy = policies.choose(request.policy);
@@ -165,6 +172,7 @@ export class CodeRunner {
     if (syntaxError !== null && request.language === "javascript") return syntaxErrorOutcome(syntaxError);
     if (syntaxError === null) assertAllowed(analysis, policy, inspection, policies);
 
+    if (request.files.length > 0) await session.refreshRoots(caller);
     const files = await readFiles(session, request.files);
     draft.files = files.map(({ asked, file }) => ({ path: asked, sha256: sha256(file.bytes) }));
 
@@ -179,9 +187,10 @@ export class CodeRunner {
       if (!lease.wasWarm) draft.bootMs = draft.queueMs;
       draft.isolation = lease.sandbox.isolation;
       onStart();
+      draft.startedMs = performance.now();
       const job: Job = {
         code: request.code,
-        timeoutMs: request.timeoutMs,
+        timeoutMs,
         memoryMb: request.memoryMb,
         inputs: request.inputs,
         files: files.map(({ file }) => file),
@@ -261,6 +270,12 @@ export function surfaceOf(policy: Policy, policies: PolicySet): Surface {
   };
 }
 
+/** What a call costs its session: of a guest that failed, the time that it had. */
+function spentBy(ending: RunReport["ending"], { startedMs, runMs }: Draft): Spent {
+  if (!(ending instanceof Refusal || ending instanceof Fault)) return { runMs, outputBytes: printedBytes(ending) };
+  return { runMs: startedMs === null ? 0 : performance.now() - startedMs, outputBytes: 0 };
+}
+
 /** Reads every named file through its checked path. */
 async function readFiles(session: Session, asked: readonly string[]): Promise<{ asked: string; file: GuestFile }[]> {
   if (asked.length > MAX_FILES) {
@@ -272,6 +287,8 @@ async function readFiles(session: Session, asked: readonly string[]): Promise<{ 
   for (const requested of asked) {
     const checked = await session.paths.resolve(requested);
     const bytes = await readValidated(checked, room);
+    // A root may have been closed meanwhile.
+    if (!session.contains(checked.real)) throw denied(requested);
     room -= bytes.length;
     const relative = checked.relative.replaceAll("\\", "/");
     // Files of two roots may have one relative path; the second is known by its root as well.

@@ -4,7 +4,7 @@ import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import type { RequestOptions } from "@modelcontextprotocol/sdk/shared/protocol.js";
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
-import { builtCommand, environment, type Surroundings } from "./command.js";
+import { builtCommand, environment, type Surroundings, UNLIMITED } from "./command.js";
 import { tempDir } from "./temp-dir.js";
 
 export interface RefusalResult {
@@ -126,7 +126,7 @@ export async function connect({ env, args = [], cwd }: Surroundings = {}): Promi
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [builtCommand(), ...args],
-    env: environment(home.path, { RLM_EXECUTION_MODE: "wasm", ...env }),
+    env: environment(home.path, { RLM_EXECUTION_MODE: "wasm", ...UNLIMITED, ...env }),
     cwd: cwd ?? home.path,
     stderr: "pipe",
   });
