@@ -33,7 +33,8 @@ export class Permission {
    * @throws {Refusal} `busy` while another question of this connection is open: several at once would get round the count.
    */
   async ask(caller: Caller, directories: readonly string[]): Promise<boolean> {
-    if (caller.confirm === null) return false;
+    // Looked at again: other questions may have been answered since somebody looked.
+    if (caller.confirm === null || !this.canAsk(caller, directories.length)) return false;
     if (this.#isAsking) {
       throw new Refusal("busy", "Cannot ask for further roots: there may be one open question to the person, there is one", {
         stage: "paths",
