@@ -25,7 +25,8 @@ import type { Language as CheckedLanguage } from "../policy/rule.js";
 import type { VerdictSigner } from "../policy/verdict.js";
 import type { GuestFile, Isolation, Job, Json, Language, Surface } from "../sandbox/engine.js";
 import type { Spent } from "../session/budget.js";
-import type { RunVisit, Session, SessionStore } from "../session/session-store.js";
+import type { Session } from "../session/session.js";
+import type { RunVisit, SessionStore } from "../session/session-store.js";
 import type { GuestPools } from "./guest-pools.js";
 
 export interface RunRequest {

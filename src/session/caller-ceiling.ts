@@ -23,7 +23,7 @@ import type { OperatorCeiling } from "./ceiling.js";
 import { hostPathOf } from "./file-uri.js";
 import { Permission } from "./permission.js";
 
-/** Roots of a session, roots that a client may name, and roots that a person may open, each. */
+/** Roots of a session, and roots that a client may name. */
 export const MAX_ROOTS = 64;
 
 /** How often a client is asked in one call, if it reports a change each time. */
@@ -134,7 +134,7 @@ export class CallerCeiling {
   async #openWithPermission(outside: readonly string[], caller: Caller): Promise<void> {
     const [first = ""] = outside;
     // Before any look at the disk: without a question nobody is to learn what is there.
-    if (!this.#permission.canAsk(caller, outside.length) || !outside.every((root) => path.isAbsolute(root))) throw this.#denied(first);
+    if (!this.#permission.canAsk(caller, outside.length)) throw this.#denied(first);
     const roots = await Promise.all(
       outside.map(async (root) => {
         const real = await assertUsableRoot(root).catch((cause: unknown) => {
@@ -144,10 +144,8 @@ export class CallerCeiling {
         return { spelled: path.normalize(root), real };
       }),
     );
-    const granted = [...this.#granted, ...roots];
-    if (granted.length > MAX_ROOTS) throw this.#denied(first);
     if (!(await this.#permission.ask(caller, [...new Set(roots.map(({ real }) => real))]))) throw this.#denied(first);
-    this.#granted = granted;
+    this.#granted = [...this.#granted, ...roots];
   }
 
   /** Missing and outside read the same: the model must not learn what else is on the disk. */

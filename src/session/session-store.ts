@@ -3,9 +3,8 @@
  *
  * A handle is random, made here, and bound to the connection it was made for. An
  * unknown handle, an expired one and another caller's get the same answer.
- * A session has all that is open to its caller (caller-ceiling.ts), or those of
- * the roots set for it that are open at the moment: the model can call the tool
- * that sets them, so it can only narrow.
+ * The model can call the tool that sets a session's roots, so that can only
+ * narrow what is open to its caller (caller-ceiling.ts).
  *
  * A session ends when no call has used it for the idle time, or with its
  * connection; a call in flight keeps it. One timer serves all sessions. It is set
@@ -16,11 +15,11 @@ import { randomBytes } from "node:crypto";
 import type { Caller } from "../caller.js";
 import { quote, Refusal } from "../errors.js";
 import type { Log } from "../log.js";
-import { isInside, PathValidator, type Root } from "../paths/path-validator.js";
 import { Budget, type BudgetLimits, type BudgetState, type Spent } from "./budget.js";
 import { CallerCeiling, MAX_ROOTS } from "./caller-ceiling.js";
 import type { OperatorCeiling } from "./ceiling.js";
 import { RateLimit, type RateState } from "./rate-limit.js";
+import { OpenSession, type Session } from "./session.js";
 
 /** 128 bits: nobody guesses one. */
 const HANDLE_BYTES = 16;
@@ -28,18 +27,6 @@ const HANDLE_BYTES = 16;
 /** Bound what callers can make the server remember. */
 export const MAX_SESSIONS = 1_000;
 export const MAX_SESSIONS_PER_CALLER = 100;
-
-export interface Session {
-  readonly id: string;
-  /** Real paths, as they are open now; empty means that no file may be named. */
-  readonly roots: readonly string[];
-  /** Checks paths against the roots as they are now. */
-  readonly paths: PathValidator;
-  /** Says whether a real path lies in a root now: one may have been closed while a file in it was being read. */
-  contains(real: string): boolean;
-  /** Asks the caller's client for its roots. To be awaited in a call before paths are checked. */
-  refreshRoots(caller: Caller): Promise<void>;
-}
 
 /** A call's stay in a session; the session does not expire before it is over. */
 export interface Visit extends Disposable {
@@ -80,49 +67,9 @@ export interface SessionStoreOptions {
   readonly onClosed?: (sessionId: string) => void;
 }
 
-class Entry implements Session {
-  readonly id: string;
-  readonly callerId: string;
-  readonly ceiling: CallerCeiling;
-  readonly budget: Budget;
-  /** Null until they are set: then all that is open. */
-  set: readonly Root[] | null = null;
-  /** Calls in flight. */
-  visits = 0;
-  lastUsedMs: number;
-
-  constructor(id: string, callerId: string, ceiling: CallerCeiling, budget: Budget, nowMs: number) {
-    this.id = id;
-    this.callerId = callerId;
-    this.ceiling = ceiling;
-    this.budget = budget;
-    this.lastUsedMs = nowMs;
-  }
-
-  get #open(): readonly Root[] {
-    return this.set === null ? this.ceiling.roots : this.set.filter(({ real }) => this.ceiling.contains(real));
-  }
-
-  get roots(): readonly string[] {
-    return [...new Set(this.#open.map(({ real }) => real))];
-  }
-
-  get paths(): PathValidator {
-    return new PathValidator(this.#open);
-  }
-
-  contains(real: string): boolean {
-    return this.#open.some((root) => isInside(real, root.real));
-  }
-
-  refreshRoots(caller: Caller): Promise<void> {
-    return this.ceiling.refresh(caller);
-  }
-}
-
 export class SessionStore {
   /** Set by `open`; cleared by `closeCaller`, by the timer, and by the next look after the idle time. */
-  readonly #sessions = new Map<string, Entry>();
+  readonly #sessions = new Map<string, OpenSession>();
   /** Each caller's own session, for calls that name none. Cleared with it. */
   readonly #own = new Map<string, string>();
   /** What is open to each caller. Set with a caller's first session or look at it; cleared by `closeCaller`, for it knows what the client named and the person said. */
@@ -251,7 +198,7 @@ export class SessionStore {
     this.#ceilings.clear();
   }
 
-  #open(caller: Caller): Entry {
+  #open(caller: Caller): OpenSession {
     this.#dropExpired();
     const own = [...this.#sessions.values()].filter((entry) => entry.callerId === caller.id).length;
     if (this.#sessions.size >= MAX_SESSIONS || own >= MAX_SESSIONS_PER_CALLER) {
@@ -263,13 +210,13 @@ export class SessionStore {
     }
     const ceiling = this.#ceilingOf(caller);
     const id = `s_${randomBytes(HANDLE_BYTES).toString("base64url")}`;
-    const entry = new Entry(id, caller.id, ceiling, this.#newBudget(), this.#options.now());
+    const entry = new OpenSession(id, caller.id, ceiling, this.#newBudget(), this.#options.now());
     this.#sessions.set(id, entry);
     this.#setTimer();
     return entry;
   }
 
-  #find(id: string | undefined, caller: Caller): Entry {
+  #find(id: string | undefined, caller: Caller): OpenSession {
     this.#dropExpired();
     const entry = this.#sessions.get(id ?? this.#own.get(caller.id) ?? "");
     if (entry?.callerId === caller.id) return entry;
@@ -279,7 +226,7 @@ export class SessionStore {
     return opened;
   }
 
-  #visit(entry: Entry): Visit {
+  #visit(entry: OpenSession): Visit {
     entry.visits++;
     let isOver = false;
     return {
@@ -330,7 +277,7 @@ export class SessionStore {
     for (const entry of this.#sessions.values()) if (entry.visits === 0 && entry.lastUsedMs <= oldest) this.#drop(entry);
   }
 
-  #drop(entry: Entry): void {
+  #drop(entry: OpenSession): void {
     if (!this.#sessions.delete(entry.id)) return;
     if (this.#own.get(entry.callerId) === entry.id) this.#own.delete(entry.callerId);
     this.#rate.forget(entry.id);

@@ -5,7 +5,10 @@ import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
+import type { Caller } from "../../src/caller.js";
+import { scriptedCaller } from "../support/caller.js";
 import { connect, type Connection, type ExecResult } from "../support/mcp-client.js";
+import * as product from "../support/product.js";
 import { tempDir } from "../support/temp-dir.js";
 
 type Answer = "yes" | "no" | "decline" | "cancel" | "no form" | "error";
@@ -118,6 +121,8 @@ describe("a client's root", () => {
 
     one.editor.folders = [w.at("other")];
     await one.server.client.sendRootsListChanged();
+    // A call that is wrong asks the client nothing; it shows that all is closed until one does.
+    expect(await one.server.setRoots({ roots: 7 })).toMatchObject({ ceiling: [], refusal: { reason: "bad-input" } });
     expect(await read(one.server, w.at("project/inner/b.txt"))).toBe("path-denied");
     expect(await read(one.server, w.at("other/c.txt"))).toBe("this is c.txt");
     expect(await one.server.session()).toMatchObject({ roots: [w.at("other")], ceiling: [w.at("other")] });
@@ -154,6 +159,32 @@ describe("a client's root", () => {
     expect(await read(one.server, w.at("project/a.txt"))).toBe("this is a.txt");
     expect(await read(one.server, "/etc/hostname")).toBe("path-denied");
     expect(await one.server.session()).toMatchObject({ ceiling: [w.at("project")] });
+  });
+});
+
+describe("a root that is closed", () => {
+  it("while a file in it is being read gives the program nothing", async () => {
+    await using w = await world();
+    const { config } = product.config.readConfig(["--execution-mode", "wasm", "--log-level", "silent"], {});
+    const { runner, sessions, close } = await product.application.createApplication(config, { warm: false });
+    const run = async (caller: Caller): Promise<unknown> => {
+      const request = { code: "1", language: "python", timeoutMs: 5_000, memoryMb: 256, inputs: {}, files: [w.at("project/a.txt")], sessionId: undefined, policy: undefined, verdictId: undefined } as const;
+      const { ending } = await runner.run(request, caller, new AbortController().signal);
+      return ending;
+    };
+    try {
+      const ann = scriptedCaller("ann", { named: [pathToFileURL(w.at("project")).href] });
+      expect(await run(ann)).toMatchObject({ ending: "ok" });
+      // The client's answer counts, the path is checked, and before the file is read the report comes in.
+      const roots = async (): Promise<readonly string[] | null> => {
+        setImmediate(() => sessions.clientRootsChanged("ann"));
+        return ann.roots();
+      };
+      expect(await run({ ...ann, roots })).toMatchObject({ reason: "path-denied" });
+      expect(await run(ann)).toMatchObject({ ending: "ok" });
+    } finally {
+      await close();
+    }
   });
 });
 

@@ -209,6 +209,15 @@ describe("CallerCeiling.admit()", () => {
     expect(new Set(told.slice(0, 5)).size).toBe(1);
   });
 
+  it("does not look at the disk for a directory that it cannot ask about", async () => {
+    await using w = await world();
+    for (const root of [w.at("none"), "/", w.at("one")]) {
+      const error: unknown = await w.ceiling.admit([root], scriptedCaller("ann")).catch((e: unknown) => e);
+      // A look would have left what it found.
+      expect(error).toMatchObject({ reason: "root-denied", cause: undefined });
+    }
+  });
+
   it("stops asking a person who keeps saying no", async () => {
     await using w = await world();
     const ann = scriptedCaller("ann", { answer: false });
@@ -250,13 +259,13 @@ describe("CallerCeiling.admit()", () => {
 
   it("shows a name that tries to look like another one for what it is", async () => {
     await using w = await world();
-    const tricky = ["a\u202Etxt.exe", "two\n\"/srv/harmless\"", "zero\u200Bwidth", "no\u00A0break", "tag\u{E0041}", "[link](x)", "<b>", "plain name é 目"];
+    const tricky = ["a\u202Etxt.exe", "two\n\"/srv/harmless\"", "zero\u200Bwidth", "no\u00A0break", "next\u0085line", "tag\u{E0041}", "[link](x)", "<b>", "plain name é 目"];
     for (const name of tricky) await mkdir(w.at(name), { recursive: true });
     const ann = scriptedCaller("ann", { answer: true });
     await w.ceiling.admit(tricky.map((name) => w.at(name)), ann);
     const lines = ann.questions[0]?.split("\n") ?? [];
     expect(lines.slice(1, -1)).toEqual(
-      ["a\\u202etxt.exe", "two\\n\\\"/srv/harmless\\\"", "zero\\u200bwidth", "no\\u00a0break", "tag\\udb40\\udc41", "\\u005blink\\u005d(x)", "\\u003cb\\u003e", "plain name é 目"].map(
+      ["a\\u202etxt.exe", "two\\n\\\"/srv/harmless\\\"", "zero\\u200bwidth", "no\\u00a0break", "next\\u0085line", "tag\\udb40\\udc41", "\\u005blink\\u005d(x)", "\\u003cb\\u003e", "plain name é 目"].map(
         (name) => `"${w.at()}/${name}"`,
       ),
     );

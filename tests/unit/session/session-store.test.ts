@@ -3,7 +3,8 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { MAX_ROOTS } from "../../../src/session/caller-ceiling.js";
-import { MAX_SESSIONS_PER_CALLER, type Session, SessionStore, type SessionStoreOptions } from "../../../src/session/session-store.js";
+import type { Session } from "../../../src/session/session.js";
+import { MAX_SESSIONS_PER_CALLER, SessionStore, type SessionStoreOptions } from "../../../src/session/session-store.js";
 import { rememberingLog, scriptedCaller } from "../../support/caller.js";
 import { tempDir } from "../../support/temp-dir.js";
 
@@ -52,6 +53,7 @@ const refusal = async (action: () => unknown): Promise<unknown> => {
 };
 
 afterEach(() => {
+  vi.restoreAllMocks();
   vi.useRealTimers();
 });
 
@@ -130,6 +132,46 @@ describe("SessionStore ends", () => {
     expect(w.closed).toEqual([]);
     await vi.advanceTimersByTimeAsync(1_100);
     expect(w.closed).toEqual([stay.session.id]);
+  });
+
+  it("what has expired without keeping the process alive, and without a look more often than needed", async () => {
+    const set = vi.spyOn(globalThis, "setTimeout");
+    try {
+      vi.useFakeTimers();
+      await using w = await world({ now: () => performance.now() });
+      const fake = vi.spyOn(globalThis, "setTimeout");
+      using _ = await w.store.enter(undefined, w.ann);
+      await vi.advanceTimersByTimeAsync(10_500);
+      expect(fake.mock.calls.length).toBe(11);
+      w.store.closeCaller("ann");
+      expect(vi.getTimerCount()).toBe(0);
+    } finally {
+      vi.useRealTimers();
+    }
+    await using w = await world();
+    set.mockClear();
+    w.store.open(w.ann);
+    expect(set.mock.results.map(({ value }) => (value as NodeJS.Timeout).hasRef())).toEqual([false]);
+  });
+
+  it("what a caller's client named and its person said, with the caller", async () => {
+    await using w = await world();
+    w.ann.answer = true;
+    await w.store.setRoots(w.store.open(w.ann), [w.at("outside")], w.ann);
+    expect(w.store.ceilingOf(w.ann)).toEqual([w.at("ceiling"), w.at("outside")]);
+    w.store.closeCaller("ann");
+    expect(w.store.ceilingOf(w.ann)).toEqual([w.at("ceiling")]);
+  });
+
+  it("a call with its caller while the call is being counted, and forgets the count", async () => {
+    vi.useFakeTimers();
+    await using w = await world({ ratePerMinute: 10, idleMs: 0 });
+    const answer = refusal(() => w.store.enter(undefined, w.ann));
+    w.store.closeCaller("ann");
+    expect(await answer).toMatchObject({ reason: "session-unknown" });
+    await vi.advanceTimersByTimeAsync(0);
+    // The principal's.
+    expect(vi.getTimerCount()).toBe(1);
   });
 
   it("nothing by itself when the idle time is 0, and sets no timer for it", async () => {
