@@ -115,9 +115,8 @@ export class SessionStore {
     const visit = this.#visit(entry);
     try {
       await this.#rate.count(entry.id, caller.principal);
-      if (this.#sessions.has(entry.id)) return visit;
-      this.#rate.forget(entry.id);
-      throw unknown(entry.id);
+      if (!this.#sessions.has(entry.id)) throw unknown(entry.id);
+      return visit;
     } catch (error) {
       visit[Symbol.dispose]();
       throw error;
