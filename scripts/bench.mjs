@@ -89,6 +89,8 @@ async function connect(engine) {
     env: {
       ...dockerVariables(),
       RLM_LOG_LEVEL: "error",
+      // More calls than one session is given.
+      ...Object.fromEntries(["SESSION_MAX_CALLS", "SESSION_MAX_RUN_SECONDS", "SESSION_MAX_OUTPUT_BYTES", "RATE_LIMIT_PER_MINUTE"].map((name) => [`RLM_${name}`, "0"])),
       ...(engine === "wasm" ? { RLM_EXECUTION_MODE: "wasm" } : { RLM_EXECUTION_MODE: "docker", RLM_DOCKER_RUNTIME: engine }),
     },
     stderr: "inherit",

@@ -7,6 +7,7 @@ import { fileURLToPath } from "node:url";
 import { type Config, childEnvironment, readHostEnvironment } from "./config.js";
 import { quote, SetupError } from "./errors.js";
 import { createLog, type Log } from "./log.js";
+import { RestrictedNames } from "./paths/restricted.js";
 import type { Analyser } from "./policy/analyser.js";
 import { parsePolicyFile, PolicyError } from "./policy/custom.js";
 import type { Policy } from "./policy/policy.js";
@@ -32,20 +33,18 @@ const MAX_WAITING = 64;
 /** What a start-up does first is answer; the parsers take 60 ms of the same processor. */
 const HELLO_MS = 20;
 
-/** A session that is not used is forgotten after this long. */
-const SESSION_IDLE_MS = 30 * 60_000;
-
 export const VERSION: string = (JSON.parse(readFileSync(path.join(PACKAGE_ROOT, "package.json"), "utf8")) as { version: string }).version;
 
 export interface Application {
   readonly config: Config;
   readonly log: Log;
   readonly sessions: SessionStore;
+  readonly interpreters: Interpreters;
   readonly runner: CodeRunner;
   readonly pools: GuestPools;
   /** Which engine was chosen; rejects with a SetupError if the settings ask for what is not there. */
   readonly choice: Promise<EngineChoice>;
-  /** Destroys every sandbox. May be called twice. */
+  /** Ends every session and destroys every sandbox. May be called twice. */
   close(): Promise<void>;
 }
 
@@ -82,14 +81,25 @@ export async function createApplication(
   const analyser = loadAnalyser();
   // Whoever needs it is told.
   analyser.catch(() => undefined);
-  const sessions = new SessionStore({ ceiling, idleMs: SESSION_IDLE_MS, now: () => performance.now() });
-  const interpreters = new Interpreters(pools, SESSION_IDLE_MS);
+  const idleMs = config.sessionIdleSeconds * 1_000;
+  const interpreters = new Interpreters(pools, idleMs);
+  const sessions = new SessionStore({
+    ceiling,
+    idleMs,
+    budget: { calls: config.sessionMaxCalls, runMs: config.sessionMaxRunSeconds * 1_000, outputBytes: config.sessionMaxOutputBytes },
+    ratePerMinute: config.rateLimitPerMinute,
+    restricted: new RestrictedNames(config.restrictedNames),
+    log,
+    now: () => performance.now(),
+    onClosed: (sessionId) => interpreters.closeSession(sessionId),
+  });
   const runner = new CodeRunner({ pools, analyser, signer: new VerdictSigner(), sessions, policies, interpreters, log });
   const close = async (): Promise<void> => {
+    sessions.close();
     await interpreters.close();
     await pools.close();
   };
-  return { config, log, sessions, runner, pools, choice, close };
+  return { config, log, sessions, interpreters, runner, pools, choice, close };
 }
 
 /**

@@ -37,6 +37,12 @@ export interface Config {
   readonly policyFile: string;
   /** Session interpreters have `globals`, `locals`, `__import__` and `open`. */
   readonly sessionReplBuiltins: boolean;
+  /** These five: 0 means no limit. */
+  readonly sessionIdleSeconds: number;
+  readonly sessionMaxCalls: number;
+  readonly sessionMaxRunSeconds: number;
+  readonly sessionMaxOutputBytes: number;
+  readonly rateLimitPerMinute: number;
   readonly logLevel: string;
 }
 
@@ -184,7 +190,7 @@ export const SETTINGS: readonly Setting<unknown>[] = [
     fallback: "",
     allowed: `absolute directories, separated by ${quote(path.delimiter)}`,
     reason:
-      "Host directories that sessions may open with `rlm_roots_set`. Empty: the working directory, unless that is `/` or a home directory. `--allow-root DIR` may be given several times",
+      "Host directories that are open to every session, beside the client's own roots. Empty: where the client names no roots, the working directory, unless that is `/` or a home directory. `--allow-root DIR` may be given several times",
     parse: (text) => {
       const roots = text.split(path.delimiter).filter((root) => root !== "");
       return roots.every((root) => path.isAbsolute(root) && !root.includes("\0")) ? roots : undefined;
@@ -236,6 +242,46 @@ export const SETTINGS: readonly Setting<unknown>[] = [
     allowed: "true or false",
     reason: "`true`: under a policy with the safe builtins, Python programs of a session interpreter have `globals`, `locals`, `__import__` and `open` of their own sandbox as well",
     parse: flag,
+  },
+  {
+    env: "RLM_SESSION_IDLE_SECONDS",
+    key: "sessionIdleSeconds",
+    fallback: "1800",
+    allowed: "a whole number from 0 to 604800",
+    reason: "A session that no call has used for this long ends. 0: it ends with its connection",
+    parse: number(0, 604_800, true),
+  },
+  {
+    env: "RLM_SESSION_MAX_CALLS",
+    key: "sessionMaxCalls",
+    fallback: "100",
+    allowed: "a whole number from 0 to 1000000",
+    reason: "Programs that a session may run, refused and failed ones too. 0: no limit",
+    parse: number(0, 1_000_000, true),
+  },
+  {
+    env: "RLM_SESSION_MAX_RUN_SECONDS",
+    key: "sessionMaxRunSeconds",
+    fallback: "300",
+    allowed: "a whole number from 0 to 1000000",
+    reason: "Seconds that a session's programs may run, all together. 0: no limit",
+    parse: number(0, 1_000_000, true),
+  },
+  {
+    env: "RLM_SESSION_MAX_OUTPUT_BYTES",
+    key: "sessionMaxOutputBytes",
+    fallback: "10485760",
+    allowed: "a whole number from 0 to 1099511627776",
+    reason: "Bytes that a session's programs may print, all together, what is cut off included. 0: no limit",
+    parse: number(0, 1_099_511_627_776, true),
+  },
+  {
+    env: "RLM_RATE_LIMIT_PER_MINUTE",
+    key: "rateLimitPerMinute",
+    fallback: "60",
+    allowed: "a whole number from 0 to 100000",
+    reason: "Tool calls a minute, of one session and of all sessions of one user together. 0: no limit",
+    parse: number(0, 100_000, true),
   },
   {
     env: "RLM_LOG_LEVEL",

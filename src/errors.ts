@@ -15,6 +15,8 @@ export type RefusalReason =
   | "path-restricted"
   | "root-denied"
   | "session-unknown"
+  | "budget-spent"
+  | "rate-limited"
   | "engine-unavailable"
   | "busy";
 

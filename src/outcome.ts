@@ -57,3 +57,8 @@ export interface Outcome {
   readonly usage: Usage;
   readonly runMs: number;
 }
+
+/** Bytes that a program printed, what was cut off included. */
+export function printedBytes({ stdout, stderr }: Outcome): number {
+  return [stdout, stderr].reduce((bytes, { text, truncated }) => bytes + (truncated?.totalBytes ?? Buffer.byteLength(text, "utf8")), 0);
+}

@@ -5,6 +5,7 @@
  */
 
 import { createApplication, VERSION } from "../application.js";
+import { callerWithoutClient } from "../caller.js";
 import { type Config, readHostEnvironment } from "../config.js";
 import { Fault, Refusal, SetupError } from "../errors.js";
 import { findEngine } from "../sandbox/docker/connection.js";
@@ -100,7 +101,7 @@ async function lookAtDocker(config: Config): Promise<Check[]> {
 async function tryProgram(application: Awaited<ReturnType<typeof createApplication>>, language: Language): Promise<Check> {
   const report = await application.runner.run(
     { code: PROGRAM[language], language, sessionId: undefined, timeoutMs: 5_000, memoryMb: 256, policy: undefined, inputs: {}, files: [], verdictId: undefined },
-    "doctor",
+    callerWithoutClient("doctor"),
     AbortSignal.timeout(30_000),
   );
   const { ending, timings } = report;

@@ -3,6 +3,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { createApplication } from "../application.js";
+import { callerWithoutClient } from "../caller.js";
 import type { Config } from "../config.js";
 import { Fault, Refusal, SetupError, quote } from "../errors.js";
 import { MAX_EXEC_CODE_SIZE } from "../limits.js";
@@ -76,7 +77,7 @@ export async function run(config: Config, args: readonly string[]): Promise<numb
         ...(values.inputs === undefined ? {} : { inputs: inputsOf(values.inputs) }),
         files: values.file ?? [],
       },
-      { caller: "cli", signal: aborter.signal, progress: () => undefined },
+      { caller: callerWithoutClient("cli"), signal: aborter.signal, progress: () => undefined },
       application.log,
     );
     const result = structured as unknown as RunResult;

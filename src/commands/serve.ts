@@ -1,6 +1,7 @@
 /** `rlm-mcp serve`: the MCP server on stdin and stdout. */
 
-import { createApplication, VERSION } from "../application.js";
+import { type Application, createApplication, VERSION } from "../application.js";
+import { LOCAL_PRINCIPAL } from "../caller.js";
 import type { Config } from "../config.js";
 import { SetupError } from "../errors.js";
 import { createServer } from "../mcp/server.js";
@@ -9,18 +10,26 @@ import { execRun } from "../tools/exec-run.js";
 import { policyCheck } from "../tools/policy-check.js";
 import { policyResources } from "../tools/policy-resources.js";
 import { rootsSet } from "../tools/roots-set.js";
+import { sessionResource } from "../tools/session-resource.js";
+
+/** What one connection is served. */
+export function serverFor({ log, runner, sessions, interpreters }: Application, principal: string): ReturnType<typeof createServer> {
+  return createServer({
+    version: VERSION,
+    tools: [execRun(runner), policyCheck(runner, sessions), rootsSet(sessions)],
+    resources: [...policyResources(runner.policies), sessionResource(sessions, interpreters)],
+    log,
+    principal,
+    onRootsChanged: (callerId) => sessions.clientRootsChanged(callerId),
+    onClose: (callerId) => sessions.closeCaller(callerId),
+  });
+}
 
 /** Serves until the client goes; returns the exit status. */
 export async function serve(config: Config): Promise<number> {
   const application = await createApplication(config);
-  const { log, runner, sessions } = application;
-  const server = createServer({
-    version: VERSION,
-    tools: [execRun(runner), policyCheck(runner), rootsSet(sessions)],
-    resources: policyResources(runner.policies),
-    log,
-    onClose: (caller) => sessions.closeCaller(caller),
-  });
+  const { log } = application;
+  const server = serverFor(application, LOCAL_PRINCIPAL);
   let status = 0;
   let stop: () => void = () => undefined;
   const stopped = new Promise<void>((resolve) => (stop = resolve));

@@ -15,12 +15,15 @@ import {
   ListToolsRequestSchema,
   McpError,
   ReadResourceRequestSchema,
+  RootsListChangedNotificationSchema,
   type Tool as ListedTool,
 } from "@modelcontextprotocol/sdk/types.js";
 import { randomUUID } from "node:crypto";
 import { z } from "zod";
+import type { Caller } from "../caller.js";
 import { quote } from "../errors.js";
 import type { Log } from "../log.js";
+import { AskedClient, type Extra } from "./client.js";
 import type { Resource } from "./resource.js";
 import { callTool, type Tool } from "./tool.js";
 
@@ -39,17 +42,23 @@ export interface ServerOptions {
   /** Without any the server does not say that it has some. */
   readonly resources?: readonly Resource[];
   readonly log: Log;
+  /** Whom the connection speaks for. */
+  readonly principal: string;
+  /** Called with the caller's id as soon as the client reports that its roots are others. */
+  readonly onRootsChanged: (callerId: string) => void;
   /** Called when the connection has closed. */
-  readonly onClose: (caller: string) => void;
+  readonly onClose: (callerId: string) => void;
 }
 
 /** One server for one connection. The SDK must not share one among clients. */
-export function createServer({ version, tools, resources = [], log, onClose }: ServerOptions): Server {
-  const caller = randomUUID();
+export function createServer({ version, tools, resources = [], log, principal, onRootsChanged, onClose }: ServerOptions): Server {
+  const id = randomUUID();
   const server = new Server(
     { name: "rlm", title: "RLM sandbox", version },
     { capabilities: { tools: {}, ...(resources.length > 0 ? { resources: {} } : {}) }, instructions: INSTRUCTIONS },
   );
+  const client = new AskedClient(server, log);
+  const callerOf = (extra: Extra): Caller => ({ id, principal, roots: () => client.roots(extra), confirm: client.confirm(extra) });
   const listed = tools.map(list);
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: listed }));
   server.setRequestHandler(CallToolRequestSchema, async (request, extra) => {
@@ -69,31 +78,35 @@ export function createServer({ version, tools, resources = [], log, onClose }: S
     };
     const ticker = setInterval(() => send(`${stage} (${Math.round((performance.now() - started) / 1_000)} s)`), PROGRESS_MS);
     try {
-      const { structured, isError } = await callTool(tool, request.params.arguments ?? {}, { caller, signal: extra.signal, progress }, log);
+      const { structured, isError } = await callTool(tool, request.params.arguments ?? {}, { caller: callerOf(extra), signal: extra.signal, progress }, log);
       // Clients that ignore structured content read the same facts as text.
       return { content: [{ type: "text", text: JSON.stringify(structured) }], structuredContent: structured, isError };
     } finally {
       clearInterval(ticker);
     }
   });
-  if (resources.length > 0) offer(server, resources);
+  if (resources.length > 0) offer(server, resources, callerOf);
+  server.setNotificationHandler(RootsListChangedNotificationSchema, () => {
+    client.rootsChanged();
+    onRootsChanged(id);
+  });
   server.oninitialized = () => {
     log.info({ client: server.getClientVersion(), protocol: "mcp" }, "client connected");
   };
-  server.onclose = () => onClose(caller);
+  server.onclose = () => onClose(id);
   server.onerror = (error) => log.warn({ err: error }, "protocol error");
   return server;
 }
 
 /** Answers what clients ask about resources. */
-function offer(server: Server, resources: readonly Resource[]): void {
+function offer(server: Server, resources: readonly Resource[], callerOf: (extra: Extra) => Caller): void {
   const listed = resources.flatMap(({ location, read: _, ...facts }) => ("uri" in location ? [{ ...location, ...facts }] : []));
   const templates = resources.flatMap(({ location, read: _, ...facts }) => ("template" in location ? [{ uriTemplate: location.template, ...facts }] : []));
   server.setRequestHandler(ListResourcesRequestSchema, () => ({ resources: listed }));
   server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates: templates }));
-  server.setRequestHandler(ReadResourceRequestSchema, ({ params: { uri } }) => {
+  server.setRequestHandler(ReadResourceRequestSchema, async ({ params: { uri } }, extra) => {
     for (const { location, mimeType, read } of resources) {
-      const text = "template" in location || location.uri === uri ? read(uri) : null;
+      const text = "template" in location || location.uri === uri ? await read(uri, callerOf(extra)) : null;
       if (text !== null) return { contents: [{ uri, mimeType, text }] };
     }
     throw new McpError(RESOURCE_NOT_FOUND, "Resource not found", { uri });

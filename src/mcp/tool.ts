@@ -1,13 +1,14 @@
 /** What a tool is: data and a handler. Handlers know nothing of the protocol. */
 
 import type { z } from "zod";
+import type { Caller } from "../caller.js";
 import { Fault } from "../errors.js";
 import type { Log } from "../log.js";
 import { asEnding, type EndingView, endingView } from "./render.js";
 
 export interface CallContext {
-  /** Whose call it is: one connection. */
-  readonly caller: string;
+  /** Whose call it is, and what its client can be asked. */
+  readonly caller: Caller;
   /** Aborted when the client cancels, or goes away. */
   readonly signal: AbortSignal;
   /** Tells the client how far the call is, if the client asked to be told. */
@@ -39,7 +40,7 @@ export interface Tool {
    */
   readonly handle: (args: unknown, context: CallContext) => Promise<ToolResult>;
   /** Gives an ending that is no result the shape of the output schema. */
-  readonly present: (ending: EndingView) => ToolResult["structured"];
+  readonly present: (ending: EndingView, context: CallContext) => ToolResult["structured"];
 }
 
 /**
@@ -52,6 +53,6 @@ export async function callTool(tool: Tool, args: unknown, context: CallContext, 
   } catch (error) {
     const ending = asEnding(error);
     if (ending instanceof Fault) log.error({ tool: tool.name, fault: ending.id, err: ending, cause: ending.cause }, "fault");
-    return { structured: tool.present(endingView(ending)), isError: true };
+    return { structured: tool.present(endingView(ending), context), isError: true };
   }
 }

@@ -3,9 +3,10 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
 import { MAX_FILES, MAX_FILES_SIZE } from "../limits.js";
-import type { PathValidator, ValidatedPath } from "../paths/path-validator.js";
+import { denied, type ValidatedPath } from "../paths/path-validator.js";
 import { readGiven } from "../paths/read-tree.js";
 import type { GuestFile } from "../sandbox/engine.js";
+import type { Session } from "../session/session.js";
 
 export interface Given {
   readonly files: readonly { readonly asked: string; readonly file: GuestFile }[];
@@ -29,7 +30,8 @@ export const NOTHING_GIVEN: Given = { files: [], leftOut: [] };
  *
  * @throws {Refusal} `path-denied` or `path-restricted` for a path that may not be named, `bad-input` if it is too much.
  */
-export async function readGivenFiles(paths: PathValidator, asked: readonly string[]): Promise<Given> {
+export async function readGivenFiles(session: Session, asked: readonly string[]): Promise<Given> {
+  const { paths } = session;
   const files: { asked: string; file: GuestFile }[] = [];
   const leftOut = new Set<string>();
   const names = new GivenNames(paths.roots);
@@ -37,6 +39,8 @@ export async function readGivenFiles(paths: PathValidator, asked: readonly strin
   for (const requested of asked) {
     const checked = await paths.resolve(requested);
     const given = await readGiven(checked, room, paths.restricted);
+    // A root may have been closed meanwhile.
+    if (!session.contains(checked.real)) throw denied(requested);
     for (const { relative, bytes } of given.files) {
       room = { files: room.files - 1, bytes: room.bytes - bytes.length };
       const name = names.of(checked, relative);

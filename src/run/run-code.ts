@@ -11,10 +11,11 @@
  */
 
 import { createHash, randomUUID } from "node:crypto";
+import type { Caller } from "../caller.js";
 import { Fault, Refusal, quote } from "../errors.js";
 import { MAX_EXEC_CODE_SIZE, MAX_OUTPUT_SIZE } from "../limits.js";
 import type { Log } from "../log.js";
-import type { Outcome } from "../outcome.js";
+import { type Outcome, printedBytes } from "../outcome.js";
 import type { Analyser, Analysis, Inspection } from "../policy/analyser.js";
 import { judge } from "../policy/judge.js";
 import { exemptModules, importableModules, type Policy, withheldModules } from "../policy/policy.js";
@@ -22,7 +23,9 @@ import type { InterpreterMode, PolicyEntry, PolicySet } from "../policy/policy-s
 import type { Language as CheckedLanguage } from "../policy/rule.js";
 import type { VerdictSigner } from "../policy/verdict.js";
 import type { Isolation, Job, Language, Surface } from "../sandbox/engine.js";
-import type { Session, SessionStore } from "../session/session-store.js";
+import type { Spent } from "../session/budget.js";
+import type { Session } from "../session/session.js";
+import type { RunVisit, SessionStore } from "../session/session-store.js";
 import { type Given, nameOf, NOTHING_GIVEN, type ProvidedFile, provided, readGivenFiles } from "./given-files.js";
 import type { GuestPools } from "./guest-pools.js";
 import { type Inputs, jsonOf, partInputs } from "./inputs.js";
@@ -105,7 +108,8 @@ interface Place extends Pick<Turn, "sandbox" | "memoryMb" | "wasWarm" | "ended" 
 
 /** What is known of a call so far. */
 interface Draft {
-  sessionId: string | null;
+  /** From when the call was let into its session. */
+  visit: RunVisit | null;
   policy: RunReport["policy"];
   isolation: Isolation | null;
   interpreter: InterpreterReport | null;
@@ -116,6 +120,8 @@ interface Draft {
   given: Given;
   /** Where files lie in the sandbox; null until there is one. */
   workspace: string | null;
+  /** When the program was given to its guest. */
+  startedMs: number | null;
 }
 
 export class CodeRunner {
@@ -130,11 +136,11 @@ export class CodeRunner {
    *
    * @param onStart Called once, when the program has been given to its guest.
    */
-  async run(request: RunRequest, caller: string, signal: AbortSignal, onStart: () => void = () => undefined): Promise<RunReport> {
+  async run(request: RunRequest, caller: Caller, signal: AbortSignal, onStart: () => void = () => undefined): Promise<RunReport> {
     const started = performance.now();
     const runId = `r_${randomUUID()}`;
     const draft: Draft = {
-      sessionId: null,
+      visit: null,
       policy: null,
       isolation: null,
       interpreter: null,
@@ -142,6 +148,7 @@ export class CodeRunner {
       queueMs: 0,
       bootMs: 0,
       runMs: 0,
+      startedMs: null,
       given: NOTHING_GIVEN,
       workspace: null,
     };
@@ -149,15 +156,17 @@ export class CodeRunner {
       if (error instanceof Refusal || error instanceof Fault) return error;
       return new Fault("Cannot run a program", { cause: error });
     });
+    using visit = draft.visit;
+    visit?.charge(spentBy(ending, draft));
     const report: RunReport = {
       runId,
-      sessionId: draft.sessionId,
+      sessionId: visit?.session.id ?? null,
       ending,
       policy: draft.policy,
       isolation: draft.isolation,
       interpreter: draft.interpreter,
       limits: {
-        timeoutMs: request.timeoutMs,
+        timeoutMs: visit?.timeoutMs ?? request.timeoutMs,
         memoryMb: draft.memoryMb,
         codeBytes: MAX_EXEC_CODE_SIZE,
         outputBytes: MAX_OUTPUT_SIZE,
@@ -172,6 +181,15 @@ export class CodeRunner {
     };
     this.#record(report, request.language);
     return report;
+  }
+
+  /**
+   * Counts a call whose arguments are of no use: one that is refused is not free.
+   *
+   * @throws {Refusal} If the session may make no call now.
+   */
+  async countRefused(caller: Caller): Promise<void> {
+    (await this.#parts.sessions.enterRun(undefined, caller, 0))[Symbol.dispose]();
   }
 
   /**
@@ -196,9 +214,8 @@ export class CodeRunner {
     return this.#parts.policies;
   }
 
-  async #run(request: RunRequest, caller: string, signal: AbortSignal, onStart: () => void, draft: Draft): Promise<Outcome> {
-    const session = this.#parts.sessions.get(request.sessionId, caller);
-    draft.sessionId = session.id;
+  async #run(request: RunRequest, caller: Caller, signal: AbortSignal, onStart: () => void, draft: Draft): Promise<Outcome> {
+    const { session, timeoutMs } = (draft.visit = await this.#parts.sessions.enterRun(request.sessionId, caller, request.timeoutMs));
 
     const { policies } = this.#parts;
     const mode = request.interpreter ?? "fresh";
@@ -212,7 +229,8 @@ export class CodeRunner {
     if (syntaxError !== null && request.language === "javascript") return syntaxErrorOutcome(syntaxError);
     if (syntaxError === null) assertAllowed(analysis, policy, inspection, policies);
 
-    draft.given = await readGivenFiles(session.paths, request.files);
+    if (request.files.length > 0) await session.refreshRoots(caller);
+    draft.given = await readGivenFiles(session, request.files);
 
     const waiting = performance.now();
     const place = await this.#takePlace(request, session, policy, signal).catch((error: unknown) => {
@@ -229,9 +247,10 @@ export class CodeRunner {
       draft.memoryMb = memoryMb;
       draft.interpreter = { mode, isNew, isKept: false, ended };
       onStart();
+      draft.startedMs = performance.now();
       const job: Job = {
         code: request.code,
-        timeoutMs: request.timeoutMs,
+        timeoutMs,
         memoryMb,
         ...partInputs(request.inputs),
         files: draft.given.files.map(({ file }) => file),
@@ -329,6 +348,12 @@ export function surfaceOf(policy: Policy, policies: PolicySet): Surface {
     ...(policy.opened === undefined ? {} : { opened: policy.opened }),
     hint: `the policy ${quote(policy.name)} does not allow it, and ${instead}`,
   };
+}
+
+/** What a call costs its session: of a guest that failed, the time that it had. */
+function spentBy(ending: RunReport["ending"], { startedMs, runMs }: Draft): Spent {
+  if (!(ending instanceof Refusal || ending instanceof Fault)) return { runMs, outputBytes: printedBytes(ending) };
+  return { runMs: startedMs === null ? 0 : performance.now() - startedMs, outputBytes: 0 };
 }
 
 const NOTHING = { text: "", truncated: null };

@@ -1,4 +1,4 @@
-/** The most that sessions may open: what the operator gave, or the directory the server was started in. */
+/** What the operator opens to every session: the roots that were given, or the directory the server was started in. */
 
 import path from "node:path";
 import { Refusal, SetupError } from "../errors.js";
@@ -11,22 +11,29 @@ export interface CeilingSource {
   readonly home: string;
 }
 
+export interface OperatorCeiling {
+  /** Real paths. */
+  readonly roots: readonly string[];
+  /** False if they are only the working directory, which gives way to what the client names. */
+  readonly isGiven: boolean;
+}
+
 /**
  * Returns real paths, in the order given. Without the operator's word
  * it is the working directory, unless that is no project at all: then nothing.
  *
  * @throws {SetupError} If a root that the operator gave is missing or can never be one.
  */
-export async function operatorCeiling({ allowedRoots = [], cwd, home }: CeilingSource): Promise<readonly string[]> {
+export async function operatorCeiling({ allowedRoots = [], cwd, home }: CeilingSource): Promise<OperatorCeiling> {
   if (allowedRoots.length === 0) {
     const real = await assertUsableRoot(cwd, home).catch((error: unknown) => {
       if (error instanceof Refusal) return null;
       throw error;
     });
-    return real === null ? [] : [real];
+    return { roots: real === null ? [] : [real], isGiven: false };
   }
   const real = await Promise.all(allowedRoots.map((root) => operatorRoot(path.resolve(cwd, root), home)));
-  return [...new Set(real)];
+  return { roots: [...new Set(real)], isGiven: true };
 }
 
 async function operatorRoot(root: string, home: string): Promise<string> {

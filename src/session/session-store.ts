@@ -1,17 +1,26 @@
 /**
- * Who may use which session, and which roots it has.
+ * Who may use which session, which roots it has, and what it may still spend.
  *
- * A handle is random, made here, and bound to the caller it was made for. An
- * unknown handle, an expired one and another caller's get the same answer. Roots
- * start as the operator's ceiling and can only be narrowed below it: the model
- * can call the tool that sets them.
+ * A handle is random, made here, and bound to the connection it was made for. An
+ * unknown handle, an expired one and another caller's get the same answer.
+ * The model can call the tool that sets a session's roots, so that can only
+ * narrow what is open to its caller (caller-ceiling.ts).
+ *
+ * A session ends when no call has used it for the idle time, or with its
+ * connection; a call in flight keeps it. One timer serves all sessions. It is set
+ * while there are any, and keeps no process alive.
  */
 
 import { randomBytes } from "node:crypto";
-import path from "node:path";
-import { Refusal, quote } from "../errors.js";
-import { PathValidator, type Root } from "../paths/path-validator.js";
-import { assertUsableRoot } from "../paths/root.js";
+import type { Caller } from "../caller.js";
+import { quote, Refusal } from "../errors.js";
+import type { Log } from "../log.js";
+import type { RestrictedNames } from "../paths/restricted.js";
+import { Budget, type BudgetLimits, type BudgetState, type Spent } from "./budget.js";
+import { CallerCeiling, MAX_ROOTS } from "./caller-ceiling.js";
+import type { OperatorCeiling } from "./ceiling.js";
+import { RateLimit, type RateState } from "./rate-limit.js";
+import { OpenSession, type Session } from "./session.js";
 
 /** 128 bits: nobody guesses one. */
 const HANDLE_BYTES = 16;
@@ -19,48 +28,63 @@ const HANDLE_BYTES = 16;
 /** Bound what callers can make the server remember. */
 export const MAX_SESSIONS = 1_000;
 export const MAX_SESSIONS_PER_CALLER = 100;
-export const MAX_ROOTS = 64;
 
-export interface Session {
-  readonly id: string;
-  readonly caller: string;
-  /** Real paths; empty means that no file may be named. */
-  readonly roots: readonly string[];
-  /** Checks paths against the roots. */
-  readonly paths: PathValidator;
+/** A call's stay in a session; the session does not expire before it is over. */
+export interface Visit extends Disposable {
+  readonly session: Session;
 }
 
-interface Entry {
-  readonly id: string;
-  readonly caller: string;
-  roots: readonly string[];
-  paths: PathValidator;
-  lastUsedMs: number;
+/** A stay that runs a program. */
+export interface RunVisit extends Visit {
+  /** The program's time limit: what was wished, or what the budget has left of it. */
+  readonly timeoutMs: number;
+  /** Charges what was spent; the end of the stay charges nothing but the call. Only the first time. */
+  charge(spent: Spent): void;
+}
+
+/** What a caller's own session has, or would have if it were opened now. */
+export interface SessionState {
+  /** Null if none is open. */
+  readonly id: string | null;
+  readonly roots: readonly string[];
+  readonly ceiling: readonly string[];
+  readonly budget: BudgetState;
+  readonly rate: RateState;
+  /** 0 means that sessions do not expire. */
+  readonly idleMs: number;
 }
 
 export interface SessionStoreOptions {
-  /** Directories that no session leaves; see ceiling.ts. */
-  readonly ceiling: readonly string[];
+  readonly ceiling: OperatorCeiling;
   /** A session not used for this long is gone; 0 means never. */
   readonly idleMs: number;
+  readonly budget: BudgetLimits;
+  /** What no session may read in its roots. */
+  readonly restricted: RestrictedNames;
+  /** Calls a minute; 0 means no limit. */
+  readonly ratePerMinute: number;
+  readonly log: Log;
   /** Milliseconds, on any clock that does not go back. */
   readonly now: () => number;
+  /** Called once for each session that has ended, whatever ended it. */
+  readonly onClosed?: (sessionId: string) => void;
 }
 
 export class SessionStore {
-  /** Set by `open`; cleared by `closeCaller`, and by the next look after the idle time. */
-  readonly #sessions = new Map<string, Entry>();
+  /** Set by `open`; cleared by `closeCaller`, by the timer, and by the next look after the idle time. */
+  readonly #sessions = new Map<string, OpenSession>();
   /** Each caller's own session, for calls that name none. Cleared with it. */
   readonly #own = new Map<string, string>();
-  readonly #ceiling: PathValidator;
-  readonly #idleMs: number;
-  readonly #now: () => number;
+  /** What is open to each caller. Set with a caller's first session or look at it; cleared by `closeCaller`, for it knows what the client named and the person said. */
+  readonly #ceilings = new Map<string, CallerCeiling>();
+  readonly #options: SessionStoreOptions;
+  readonly #rate: RateLimit;
+  /** Drops what has expired. Set while there are sessions that can; cleared with the last. */
+  #timer: NodeJS.Timeout | null = null;
 
-  /** @throws {Fault} If a directory of the ceiling is missing. */
-  constructor({ ceiling, idleMs, now }: SessionStoreOptions) {
-    this.#ceiling = PathValidator.create(ceiling);
-    this.#idleMs = idleMs;
-    this.#now = now;
+  constructor(options: SessionStoreOptions) {
+    this.#options = options;
+    this.#rate = new RateLimit(options.ratePerMinute);
   }
 
   /** Sessions remembered, the expired ones not. */
@@ -69,19 +93,116 @@ export class SessionStore {
     return this.#sessions.size;
   }
 
-  /** Real paths that roots must lie in. */
-  get ceiling(): readonly string[] {
-    return this.#ceiling.roots;
+  /** Real paths of what is open to a caller, as far as its client has been asked. */
+  ceilingOf(caller: Caller): readonly string[] {
+    return (this.#ceilings.get(caller.id) ?? this.#newCeiling()).directories;
   }
 
   /**
-   * Makes a new session for a caller, with the ceiling's roots.
+   * Makes a new session for a caller.
    *
    * @throws {Refusal} `busy` if there are too many.
    */
-  open(caller: string): Session {
+  open(caller: Caller): Session {
+    return this.#open(caller);
+  }
+
+  /**
+   * Takes a call into the caller's session of that handle, and counts it for the
+   * rate. Without a handle it is the caller's own session, opened at first use.
+   *
+   * @throws {Refusal} `session-unknown`, whatever the reason; `rate-limited`; `busy` as `open` does.
+   */
+  async enter(id: string | undefined, caller: Caller): Promise<Visit> {
+    const entry = this.#find(id, caller);
+    const visit = this.#visit(entry);
+    try {
+      await this.#rate.count(entry.id, caller.principal);
+      if (!this.#sessions.has(entry.id)) throw unknown(entry.id);
+      return visit;
+    } catch (error) {
+      visit[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /**
+   * Takes a call that runs a program into a session, as `enter` does, and sets its share of the budget aside.
+   *
+   * @throws {Refusal} `budget-spent`, and as `enter` does.
+   */
+  async enterRun(id: string | undefined, caller: Caller, wishedMs: number): Promise<RunVisit> {
+    const visit = await this.enter(id, caller);
+    try {
+      const { timeoutMs, settle } = this.#find(visit.session.id, caller).budget.begin(wishedMs);
+      return {
+        session: visit.session,
+        timeoutMs,
+        charge: settle,
+        [Symbol.dispose]: () => {
+          settle({ runMs: 0, outputBytes: 0 });
+          visit[Symbol.dispose]();
+        },
+      };
+    } catch (error) {
+      visit[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  /**
+   * Replaces the roots of a session: all of them or, if one is refused, none.
+   * An empty list denies every file. A relative root is looked for in what is open.
+   *
+   * @throws {Refusal} `root-denied`, `bad-input`, `session-unknown` if it was closed meanwhile, `busy` while the person is being
+   * asked something else.
+   */
+  async setRoots({ id }: Session, roots: readonly string[], caller: Caller): Promise<void> {
+    if (roots.length > MAX_ROOTS) {
+      throw new Refusal("bad-input", `Cannot set roots: there may be at most ${MAX_ROOTS}, these are ${roots.length}`, { stage: "paths" });
+    }
+    const entry = this.#find(id, caller);
+    const set = await entry.ceiling.admit(roots, caller);
+    if (!this.#sessions.has(id)) throw unknown(id);
+    entry.set = set;
+  }
+
+  /** Says what the caller's own session has. Opens none, and is no use of it. */
+  async describe(caller: Caller): Promise<SessionState> {
+    const ceiling = this.#ceilingOf(caller);
+    await ceiling.refresh(caller);
     this.#dropExpired();
-    const own = [...this.#sessions.values()].filter((entry) => entry.caller === caller).length;
+    const own = this.#sessions.get(this.#own.get(caller.id) ?? "");
+    return {
+      id: own?.id ?? null,
+      roots: own?.roots ?? ceiling.directories,
+      ceiling: ceiling.directories,
+      budget: (own?.budget ?? this.#newBudget()).state,
+      rate: await this.#rate.state(own?.id ?? null, caller.principal),
+      idleMs: this.#options.idleMs,
+    };
+  }
+
+  /** Closes the roots of a caller's client at once, until it is asked again. */
+  clientRootsChanged(callerId: string): void {
+    this.#ceilings.get(callerId)?.clientRootsChanged();
+  }
+
+  /** Ends every session of a caller that is gone. */
+  closeCaller(callerId: string): void {
+    for (const entry of this.#sessions.values()) if (entry.callerId === callerId) this.#drop(entry);
+    this.#ceilings.delete(callerId);
+  }
+
+  /** Ends every session. */
+  close(): void {
+    for (const entry of this.#sessions.values()) this.#drop(entry);
+    this.#ceilings.clear();
+  }
+
+  #open(caller: Caller): OpenSession {
+    this.#dropExpired();
+    const own = [...this.#sessions.values()].filter((entry) => entry.callerId === caller.id).length;
     if (this.#sessions.size >= MAX_SESSIONS || own >= MAX_SESSIONS_PER_CALLER) {
       const limit = own >= MAX_SESSIONS_PER_CALLER ? `${MAX_SESSIONS_PER_CALLER} for one caller` : `${MAX_SESSIONS}`;
       throw new Refusal("busy", `Cannot open a session: there may be at most ${limit}; use an open one or wait until one expires`, {
@@ -89,85 +210,85 @@ export class SessionStore {
         retryable: true,
       });
     }
+    const ceiling = this.#ceilingOf(caller);
     const id = `s_${randomBytes(HANDLE_BYTES).toString("base64url")}`;
-    const entry: Entry = { id, caller, roots: this.ceiling, paths: this.#ceiling, lastUsedMs: this.#now() };
+    const entry = new OpenSession(id, caller.id, ceiling, this.#newBudget(), this.#options.now());
     this.#sessions.set(id, entry);
+    this.#setTimer();
     return entry;
   }
 
-  /**
-   * Returns the caller's session of that handle and keeps it from expiring.
-   * Without a handle it is the caller's own session, opened at first use.
-   *
-   * @throws {Refusal} `session-unknown`, whatever the reason; `busy` as `open` does.
-   */
-  get(id: string | undefined, caller: string): Session {
+  #find(id: string | undefined, caller: Caller): OpenSession {
     this.#dropExpired();
-    const entry = this.#sessions.get(id ?? this.#own.get(caller) ?? "");
-    if (entry?.caller === caller) {
-      entry.lastUsedMs = this.#now();
-      return entry;
-    }
+    const entry = this.#sessions.get(id ?? this.#own.get(caller.id) ?? "");
+    if (entry?.callerId === caller.id) return entry;
     if (id !== undefined) throw unknown(id);
-    const session = this.open(caller);
-    this.#own.set(caller, session.id);
-    return session;
+    const opened = this.#open(caller);
+    this.#own.set(caller.id, opened.id);
+    return opened;
   }
 
-  /**
-   * Replaces the roots of a session: all of them or, if one is refused, none.
-   * An empty list denies every file. A relative root is looked for in the ceiling.
-   *
-   * @throws {Refusal} `root-denied`, `bad-input`, or `session-unknown` if it was closed meanwhile.
-   */
-  async setRoots(session: Session, roots: readonly string[]): Promise<void> {
-    if (roots.length > MAX_ROOTS) {
-      throw new Refusal("bad-input", `Cannot set roots: there may be at most ${MAX_ROOTS}, these are ${roots.length}`, { stage: "paths" });
-    }
-    const resolved = await Promise.all(roots.map((root) => this.#resolveRoot(root)));
-    const entry = this.#sessions.get(session.id);
-    if (entry?.caller !== session.caller) throw unknown(session.id);
-    entry.paths = new PathValidator(resolved);
-    entry.roots = [...new Set(entry.paths.roots)];
+  #visit(entry: OpenSession): Visit {
+    entry.visits++;
+    let isOver = false;
+    return {
+      session: entry,
+      [Symbol.dispose]: () => {
+        if (isOver) return;
+        isOver = true;
+        entry.visits--;
+        entry.lastUsedMs = this.#options.now();
+      },
+    };
   }
 
-  /** Forgets every session of a caller that is gone. */
-  closeCaller(caller: string): void {
-    for (const entry of this.#sessions.values()) if (entry.caller === caller) this.#drop(entry);
+  /** Remembers it: only for a caller who is still there. */
+  #ceilingOf(caller: Caller): CallerCeiling {
+    const ceiling = this.#ceilings.get(caller.id) ?? this.#newCeiling();
+    this.#ceilings.set(caller.id, ceiling);
+    return ceiling;
   }
 
-  async #resolveRoot(root: string): Promise<Root> {
-    try {
-      const inside = await this.#ceiling.resolve(root);
-      const real = await assertUsableRoot(inside.real);
-      if (real !== inside.real) throw this.#outside(root);
-      return { spelled: path.isAbsolute(root) ? path.normalize(root) : real, real };
-    } catch (error) {
-      // Not their words: they may name a path that the caller does not know.
-      if (error instanceof Refusal && error.reason !== "bad-input") throw this.#outside(root, error);
-      throw error;
-    }
+  #newCeiling(): CallerCeiling {
+    const { ceiling, restricted, log } = this.#options;
+    return new CallerCeiling(ceiling, restricted, log);
   }
 
-  /** Missing and outside read the same: the model must not learn what else is on the disk. */
-  #outside(root: string, cause?: unknown): Refusal {
-    return new Refusal(
-      "root-denied",
-      `Cannot use root ${quote(root)}: it must be a directory inside the ceiling, which the operator sets with --allow-root or RLM_ALLOWED_ROOTS`,
-      { stage: "paths", resource: root, alternatives: this.ceiling, retryable: false },
-      { cause },
-    );
+  #newBudget(): Budget {
+    const { budget, idleMs } = this.#options;
+    const idle = idleMs === 0 ? "" : `when no call has used it for ${Math.round(idleMs / 1_000)} s, or `;
+    return new Budget(budget, `A new session has a full budget: this one ends ${idle}with the connection`);
+  }
+
+  #setTimer(): void {
+    const { idleMs, now } = this.#options;
+    if (this.#timer !== null || idleMs === 0 || this.#sessions.size === 0) return;
+    // A call in flight uses its session up to now.
+    const oldest = Math.min(...[...this.#sessions.values()].map((entry) => (entry.visits > 0 ? now() : entry.lastUsedMs)));
+    this.#timer = setTimeout(() => {
+      this.#timer = null;
+      this.#dropExpired();
+      this.#setTimer();
+    }, Math.max(oldest + idleMs - now(), 1));
+    this.#timer.unref();
   }
 
   #dropExpired(): void {
-    if (this.#idleMs === 0) return;
-    const oldest = this.#now() - this.#idleMs;
-    for (const entry of this.#sessions.values()) if (entry.lastUsedMs < oldest) this.#drop(entry);
+    const { idleMs, now } = this.#options;
+    if (idleMs === 0) return;
+    const oldest = now() - idleMs;
+    for (const entry of this.#sessions.values()) if (entry.visits === 0 && entry.lastUsedMs <= oldest) this.#drop(entry);
   }
 
-  #drop(entry: Entry): void {
-    this.#sessions.delete(entry.id);
-    if (this.#own.get(entry.caller) === entry.id) this.#own.delete(entry.caller);
+  #drop(entry: OpenSession): void {
+    if (!this.#sessions.delete(entry.id)) return;
+    if (this.#own.get(entry.callerId) === entry.id) this.#own.delete(entry.callerId);
+    this.#rate.forget(entry.id);
+    if (this.#sessions.size === 0 && this.#timer !== null) {
+      clearTimeout(this.#timer);
+      this.#timer = null;
+    }
+    this.#options.onClosed?.(entry.id);
   }
 }
 

@@ -176,7 +176,7 @@ export function execRun(runner: CodeRunner): Tool {
     outputSchema: OUTPUT,
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
     handle: async (args, { caller, signal, progress }) => {
-      const request = toRequest(parseArguments<Arguments>(FIELDS, args));
+      const request = await requestOf(args, () => runner.countRefused(caller));
       progress("Waiting for a sandbox");
       return show(await runner.run(request, caller, signal, () => progress("Running")));
     },
@@ -186,6 +186,16 @@ export function execRun(runner: CodeRunner): Tool {
 
 function statusOf({ fault }: EndingView): "fault" | "refused" {
   return fault === null ? "refused" : "fault";
+}
+
+/** @throws {Refusal} `bad-input`, or what `count` has to say first. */
+async function requestOf(args: unknown, count: () => Promise<void>): Promise<RunRequest> {
+  try {
+    return toRequest(parseArguments<Arguments>(FIELDS, args));
+  } catch (error) {
+    if (error instanceof Refusal) await count();
+    throw error;
+  }
 }
 
 /** @throws {Refusal} `bad-input` for a reset of what is not kept. */

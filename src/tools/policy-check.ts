@@ -9,6 +9,7 @@ import type { Policy } from "../policy/policy.js";
 import { INTERPRETER_MODES, type InterpreterMode } from "../policy/policy-set.js";
 import type { Language } from "../policy/rule.js";
 import { Refusal } from "../errors.js";
+import type { SessionStore } from "../session/session-store.js";
 import { CODE, type Field, parseArguments, schemaOf } from "./arguments.js";
 import { FAULT, REFUSAL } from "./endings.js";
 import { VIOLATION, violationView } from "./violation.js";
@@ -66,7 +67,7 @@ const DESCRIPTION =
 
 const BLANK = { verdict: null, verdict_id: null, policy: null, max_severity: null, violations: [], refusal: null, fault: null };
 
-export function policyCheck(runner: CodeRunner): Tool {
+export function policyCheck(runner: CodeRunner, sessions: SessionStore): Tool {
   return {
     name: "rlm_policy_check",
     title: "Check code against the policy",
@@ -74,8 +75,10 @@ export function policyCheck(runner: CodeRunner): Tool {
     inputSchema: schemaOf(FIELDS),
     outputSchema: OUTPUT,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-    handle: async (args) => {
+    handle: async (args, { caller }) => {
       const { code, language, policy: name, interpreter, custom } = parseArguments<Arguments>(FIELDS, args);
+      // For the rate alone.
+      using _ = await sessions.enter(undefined, caller);
       const { policy, isAllowed, analysis, verdictId } = await runner.check(code, language, custom === undefined ? name : customPolicy(custom, name, runner), interpreter);
       return {
         structured: {

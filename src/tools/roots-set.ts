@@ -5,7 +5,8 @@ import { Refusal } from "../errors.js";
 import { MAX_PATH_LENGTH } from "../limits.js";
 import { type EndingView, endingView } from "../mcp/render.js";
 import type { Tool, ToolResult } from "../mcp/tool.js";
-import { MAX_ROOTS, type SessionStore } from "../session/session-store.js";
+import { MAX_ROOTS } from "../session/caller-ceiling.js";
+import type { SessionStore } from "../session/session-store.js";
 import { type Field, parseArguments, schemaOf } from "./arguments.js";
 import { REFUSAL, FAULT } from "./endings.js";
 
@@ -14,7 +15,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
     schema: z
       .array(z.string().min(1).max(MAX_PATH_LENGTH))
       .max(MAX_ROOTS)
-      .describe("Host directories, each inside what the operator opened. Replaces the session's roots; an empty list denies every file"),
+      .describe("Host directories, each inside what is open to this connection; the person may be asked to open others. Replaces the session's roots; an empty list denies every file"),
     must: `a list of at most ${MAX_ROOTS} directories`,
   },
   session_id: {
@@ -37,7 +38,7 @@ const OUTPUT = z.strictObject({
 });
 
 const DESCRIPTION =
-  "Sets the host directories that the session's `files` may come from, all or nothing, and returns them with the ceiling that the operator set. Roots can only be narrowed below that ceiling; it cannot be widened from here.";
+  "Sets the host directories that the session's `files` may come from, all or nothing, and returns them with the ceiling: what the operator, the client and the person have opened. Roots inside it are taken; for others the person is asked where the client can ask, else they are refused.";
 
 export function rootsSet(sessions: SessionStore): Tool {
   return {
@@ -49,13 +50,14 @@ export function rootsSet(sessions: SessionStore): Tool {
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     handle: async (args, { caller }) => {
       const { roots, session_id: id } = parseArguments<Arguments>(FIELDS, args);
-      const session = sessions.get(id, caller);
+      using visit = await sessions.enter(id, caller);
+      const { session } = visit;
       const show = (ending: EndingView): ToolResult => ({
-        structured: { session_id: session.id, roots: session.roots, ceiling: sessions.ceiling, ...ending },
+        structured: { session_id: session.id, roots: session.roots, ceiling: sessions.ceilingOf(caller), ...ending },
         isError: ending.refusal !== null,
       });
       try {
-        await sessions.setRoots(session, roots);
+        await sessions.setRoots(session, roots, caller);
         return show({ refusal: null, fault: null });
       } catch (error) {
         // What was set before still holds, and is shown.
@@ -63,6 +65,6 @@ export function rootsSet(sessions: SessionStore): Tool {
         throw error;
       }
     },
-    present: (ending) => ({ session_id: null, roots: [], ceiling: sessions.ceiling, ...ending }),
+    present: (ending, { caller }) => ({ session_id: null, roots: [], ceiling: sessions.ceilingOf(caller), ...ending }),
   };
 }

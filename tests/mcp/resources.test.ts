@@ -55,9 +55,9 @@ describe("the server", () => {
     expect(server.client.getServerCapabilities()).toMatchObject({ resources: {} });
   });
 
-  it("lists the policies and each of them, with what a person needs to choose", async () => {
+  it("lists the policies, each of them and the session, with what a person needs to choose", async () => {
     const { resources } = await server.client.listResources();
-    expect(resources.map(({ uri }) => uri)).toEqual(["rlm://policies", ...PRESETS.map((name) => `rlm://policies/${name}`)]);
+    expect(resources.map(({ uri }) => uri)).toEqual(["rlm://policies", ...PRESETS.map((name) => `rlm://policies/${name}`), "rlm://session"]);
     for (const resource of resources) {
       expect(resource).toEqual({ uri: expect.any(String), name: expect.stringMatching(/\w/), title: expect.stringMatching(/\w/), description: expect.stringMatching(/\w{3}/), mimeType: "application/json" });
     }

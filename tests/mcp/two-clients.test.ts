@@ -6,6 +6,7 @@ import { mkdir } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Application, createApplication } from "../../src/application.js";
+import { LOCAL_PRINCIPAL } from "../../src/caller.js";
 import { readConfig } from "../../src/config.js";
 import { createServer } from "../../src/mcp/server.js";
 import { execRun } from "../../src/tools/exec-run.js";
@@ -35,7 +36,14 @@ afterAll(async () => {
 
 async function client(): Promise<Client> {
   const { log, runner, sessions } = application;
-  const server = createServer({ version: "0", tools: [execRun(runner), rootsSet(sessions)], log, onClose: (caller) => sessions.closeCaller(caller) });
+  const server = createServer({
+    version: "0",
+    tools: [execRun(runner), rootsSet(sessions)],
+    log,
+    principal: LOCAL_PRINCIPAL,
+    onRootsChanged: (callerId) => sessions.clientRootsChanged(callerId),
+    onClose: (callerId) => sessions.closeCaller(callerId),
+  });
   const [near, far] = InMemoryTransport.createLinkedPair();
   await server.connect(far);
   const made = new Client({ name: "two", version: "1" });

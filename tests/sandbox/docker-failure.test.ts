@@ -5,6 +5,7 @@ import { createServer } from "node:net";
 import path from "node:path";
 import { expect, it } from "vitest";
 import type { Application } from "../../src/application.js";
+import { callerWithoutClient } from "../../src/caller.js";
 import type { RunReport } from "../../src/run/run-code.js";
 import { DockerProxy } from "../support/docker-proxy.js";
 import { CONFIG, describeDocker, docker } from "../support/engines.js";
@@ -25,7 +26,7 @@ async function applicationOn(dockerHost: string | undefined, settings: Partial<t
 
 function run(app: Application, code: string, timeoutMs = 3_000): Promise<RunReport> {
   const request = { code, language: "python" as const, timeoutMs, memoryMb: 256, inputs: {}, files: [], sessionId: undefined, policy: undefined, verdictId: undefined };
-  return app.runner.run(request, "a test", new AbortController().signal);
+  return app.runner.run(request, callerWithoutClient("a test"), new AbortController().signal);
 }
 
 /** Calls until the answer is not a fault: the first calls after an outage may still meet what broke. */
@@ -78,7 +79,7 @@ describeDocker(`a Docker engine that fails${socket === undefined ? " [skipped: i
     setTimeout(() => given.abort(), 200);
     const started = performance.now();
     const request = { code: "1", language: "python" as const, timeoutMs: 3_000, memoryMb: 256, inputs: {}, files: [], sessionId: undefined, policy: undefined, verdictId: undefined };
-    const report = await app.runner.run(request, "a test", given.signal);
+    const report = await app.runner.run(request, callerWithoutClient("a test"), given.signal);
     expect(report.ending).toMatchObject({ ending: "cancelled" });
     expect(performance.now() - started).toBeLessThan(1_000);
     proxy.thaw();

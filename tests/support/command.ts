@@ -7,6 +7,14 @@ import { tempDir } from "./temp-dir.js";
 
 const CLI = path.resolve(import.meta.dirname, "../../dist/cli.js");
 
+/** For tests and scripts that make more calls than one person would. */
+export const UNLIMITED: Readonly<Record<string, string>> = {
+  RLM_SESSION_MAX_CALLS: "0",
+  RLM_SESSION_MAX_RUN_SECONDS: "0",
+  RLM_SESSION_MAX_OUTPUT_BYTES: "0",
+  RLM_RATE_LIMIT_PER_MINUTE: "0",
+};
+
 export interface Surroundings {
   /** Added to PATH and HOME, which is all that the command sees otherwise. */
   readonly env?: Readonly<Record<string, string>>;

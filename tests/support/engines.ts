@@ -9,11 +9,13 @@
 import type Docker from "dockerode";
 import { execFileSync } from "node:child_process";
 import { afterAll, describe, it } from "vitest";
+import { callerWithoutClient } from "../../src/caller.js";
 import type { Config } from "../../src/config.js";
 import type { Outcome } from "../../src/outcome.js";
 import type { RunReport } from "../../src/run/run-code.js";
 import type { Engine, GuestFile, Job, Json, Language, Sandbox, Surface } from "../../src/sandbox/engine.js";
 import { embeddedEngine } from "./embedded-engine.js";
+import { UNLIMITED } from "./command.js";
 import * as product from "./product.js";
 
 export type EngineName = "wasm" | "local" | "runc" | "runsc";
@@ -137,7 +139,7 @@ export async function fencedRunner(name: EngineName): Promise<FencedRunner> {
     run: ({ code, language = "python", timeoutMs = 3_000, memoryMb = 256, inputs = {}, signal = new AbortController().signal }) =>
       app.runner.run(
         { code, language, timeoutMs, memoryMb, inputs, sessionId: undefined, policy: undefined, files: [], verdictId: undefined },
-        "a test",
+        callerWithoutClient("a test"),
         signal,
       ),
     [Symbol.asyncDispose]: () => app.close(),
@@ -262,8 +264,8 @@ function whyNotLocal(): string | null {
   }
 }
 
-/** Of the product's settings, only those that name a Docker image count in tests. */
+/** Of the product's settings, only those that name a Docker image count in tests, which run more than a session may. */
 function environmentForConfig(): NodeJS.ProcessEnv {
   const image = process.env["RLM_DOCKER_IMAGE"];
-  return image === undefined ? {} : { RLM_DOCKER_IMAGE: image };
+  return { ...UNLIMITED, ...(image === undefined ? {} : { RLM_DOCKER_IMAGE: image }) };
 }

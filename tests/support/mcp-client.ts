@@ -3,8 +3,8 @@
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import type { RequestOptions } from "@modelcontextprotocol/sdk/shared/protocol.js";
-import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
-import { builtCommand, environment, type Surroundings } from "./command.js";
+import type { CallToolResult, ClientCapabilities } from "@modelcontextprotocol/sdk/types.js";
+import { builtCommand, environment, type Surroundings, UNLIMITED } from "./command.js";
 import { tempDir } from "./temp-dir.js";
 
 export interface RefusalResult {
@@ -50,6 +50,22 @@ export interface RootsResult {
   readonly roots: readonly string[];
   readonly ceiling: readonly string[];
   readonly refusal: RefusalResult | null;
+}
+
+interface BudgetResult {
+  readonly limit: number | null;
+  readonly used: number;
+  readonly left: number | null;
+}
+
+export interface SessionResult {
+  readonly session_id: string | null;
+  readonly roots: readonly string[];
+  readonly ceiling: readonly string[];
+  readonly budgets: { readonly calls: BudgetResult; readonly run_seconds: BudgetResult; readonly output_bytes: BudgetResult };
+  readonly rate: { readonly per_minute: number | null; readonly left: number | null; readonly resets_in_seconds: number };
+  readonly idle_seconds: number;
+  readonly interpreters: readonly unknown[];
 }
 
 export interface CheckResult {
@@ -111,6 +127,12 @@ export class Connection implements AsyncDisposable {
     return (await this.call("rlm_policy_check", args)).structuredContent as unknown as CheckResult;
   }
 
+  /** Returns what `rlm://session` says. */
+  async session(): Promise<SessionResult> {
+    const { contents } = await this.client.readResource({ uri: "rlm://session" });
+    return JSON.parse((contents[0] as { text: string }).text) as SessionResult;
+  }
+
   async setRoots(args: Args): Promise<RootsResult> {
     return (await this.call("rlm_roots_set", args)).structuredContent as unknown as RootsResult;
   }
@@ -120,17 +142,27 @@ export class Connection implements AsyncDisposable {
   }
 }
 
-/** Starts a server and connects: `await using connection = await connect()`. The engine is the embedded one unless `env` says otherwise. */
-export async function connect({ env, args = [], cwd }: Surroundings = {}): Promise<Connection> {
+export interface ClientSide {
+  readonly capabilities?: ClientCapabilities;
+  /** Sets what the client answers to the server, before it connects. */
+  readonly prepare?: (client: Client) => void;
+}
+
+/**
+ * Starts a server and connects: `await using connection = await connect()`. The engine is the embedded one and sessions have no
+ * limits, unless `env` says otherwise.
+ */
+export async function connect({ env, args = [], cwd, capabilities = {}, prepare }: Surroundings & ClientSide = {}): Promise<Connection> {
   const home = await tempDir();
   const transport = new StdioClientTransport({
     command: process.execPath,
     args: [builtCommand(), ...args],
-    env: environment(home.path, { RLM_EXECUTION_MODE: "wasm", ...env }),
+    env: environment(home.path, { RLM_EXECUTION_MODE: "wasm", ...UNLIMITED, ...env }),
     cwd: cwd ?? home.path,
     stderr: "pipe",
   });
-  const client = new Client({ name: "rlm-tests", version: "1.0.0" });
+  const client = new Client({ name: "rlm-tests", version: "1.0.0" }, { capabilities });
+  prepare?.(client);
   await client.connect(transport);
   return new Connection(client, transport, async () => {
     await client.close();

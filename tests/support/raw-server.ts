@@ -2,7 +2,7 @@
 
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
-import { builtCommand, environment, type Surroundings } from "./command.js";
+import { builtCommand, environment, type Surroundings, UNLIMITED } from "./command.js";
 import { eventually, isAlive } from "./process-table.js";
 import { tempDir, type TempDir } from "./temp-dir.js";
 
@@ -92,7 +92,7 @@ export async function startRaw({ env, args = [] }: Surroundings = {}): Promise<R
   const home = await tempDir();
   const child = spawn(process.execPath, [builtCommand(), ...args], {
     cwd: home.path,
-    env: environment(home.path, { RLM_EXECUTION_MODE: "wasm", ...env }),
+    env: environment(home.path, { RLM_EXECUTION_MODE: "wasm", ...UNLIMITED, ...env }),
   });
   return new RawServer(child, home);
 }

@@ -34,6 +34,7 @@ const OWNERS: readonly { readonly name: RegExp; readonly owners: readonly string
   { name: /quickjs/, owners: ["sandbox/wasm/"] },
   { name: /^@runno\//, owners: [] },
   { name: /^pino/, owners: ["log.ts"] },
+  { name: /^rate-limiter-flexible/, owners: ["session/rate-limit.ts"] },
   { name: /^(node:)?child_process$/, owners: ["sandbox/local/", "sandbox/wasm/", "commands/"] },
   { name: /^(node:)?worker_threads$/, owners: ["sandbox/wasm/"] },
   { name: /^(node:)?(vm|cluster|inspector|repl|http2?|https|dgram)$/, owners: ["sandbox/docker/"] },

@@ -37,6 +37,11 @@ describe("readConfig()", () => {
         sessionReplBuiltins: false,
         allowedRoots: [],
         restrictedNames: [],
+        sessionIdleSeconds: 1_800,
+        sessionMaxCalls: 100,
+        sessionMaxRunSeconds: 300,
+        sessionMaxOutputBytes: 10 * MIB,
+        rateLimitPerMinute: 60,
         logLevel: "info",
       },
       rest: [],
@@ -86,6 +91,13 @@ describe("readConfig()", () => {
     { env: "RLM_SESSION_REPL_BUILTINS", value: "true", key: "sessionReplBuiltins", becomes: true },
     { env: "RLM_ALLOWED_ROOTS", value: roots.join(path.delimiter), key: "allowedRoots", becomes: roots },
     { env: "RLM_RESTRICTED_NAMES", value: "*.sqlite, payroll*", key: "restrictedNames", becomes: ["*.sqlite", "payroll*"] },
+    { env: "RLM_SESSION_IDLE_SECONDS", value: "0", key: "sessionIdleSeconds", becomes: 0 },
+    { env: "RLM_SESSION_IDLE_SECONDS", value: "604800", key: "sessionIdleSeconds", becomes: 604_800 },
+    { env: "RLM_SESSION_MAX_CALLS", value: "0", key: "sessionMaxCalls", becomes: 0 },
+    { env: "RLM_SESSION_MAX_CALLS", value: "1000000", key: "sessionMaxCalls", becomes: 1_000_000 },
+    { env: "RLM_SESSION_MAX_RUN_SECONDS", value: "30", key: "sessionMaxRunSeconds", becomes: 30 },
+    { env: "RLM_SESSION_MAX_OUTPUT_BYTES", value: "1099511627776", key: "sessionMaxOutputBytes", becomes: 1_099_511_627_776 },
+    { env: "RLM_RATE_LIMIT_PER_MINUTE", value: "100000", key: "rateLimitPerMinute", becomes: 100_000 },
     { env: "RLM_LOG_LEVEL", value: "silent", key: "logLevel", becomes: "silent" },
   ];
 
@@ -143,6 +155,11 @@ describe("readConfig()", () => {
     ["RLM_SESSION_REPL_BUILTINS", ["yes", "TRUE"], "true or false"],
     ["RLM_ALLOWED_ROOTS", ["relative", `${path.resolve("/srv")}${path.delimiter}relative`, "/a\0b"], `absolute directories, separated by ${JSON.stringify(path.delimiter)}`],
     ["RLM_RESTRICTED_NAMES", ["a/b", "a\\b", "*", "a,**", "a,", ",", " "], "names separated by commas, in which `*` stands for any characters; none may be empty, only `*`, or have a slash in it"],
+    ["RLM_SESSION_IDLE_SECONDS", ["-1", "604801", "30m"], "a whole number from 0 to 604800"],
+    ["RLM_SESSION_MAX_CALLS", ["-1", "1000001", "1.5", "none"], "a whole number from 0 to 1000000"],
+    ["RLM_SESSION_MAX_RUN_SECONDS", ["-1", "1000001", "0.5"], "a whole number from 0 to 1000000"],
+    ["RLM_SESSION_MAX_OUTPUT_BYTES", ["-1", "1099511627777", "10m"], "a whole number from 0 to 1099511627776"],
+    ["RLM_RATE_LIMIT_PER_MINUTE", ["-1", "100001", "Infinity"], "a whole number from 0 to 100000"],
     ["RLM_LOG_LEVEL", ["trace", "INFO"], "debug, info, warn, error or silent"],
   ];
 

@@ -19,25 +19,25 @@ describe("operatorCeiling() is", () => {
   it("what the operator gave, as it really is and once each", async () => {
     await using w = await world();
     const allowedRoots = [w.at("link"), w.at("data"), w.at("home", "project")];
-    expect(await operatorCeiling({ allowedRoots, cwd: "/", home: w.home })).toEqual([w.at("data"), w.at("home", "project")]);
+    expect(await operatorCeiling({ allowedRoots, cwd: "/", home: w.home })).toEqual({ roots: [w.at("data"), w.at("home", "project")], isGiven: true });
   });
 
   it("what the operator gave, relative to the working directory", async () => {
     await using w = await world();
-    expect(await operatorCeiling({ allowedRoots: [".", "../data"], cwd: w.at("data"), home: w.home })).toEqual([w.at("data")]);
+    expect(await operatorCeiling({ allowedRoots: [".", "../data"], cwd: w.at("data"), home: w.home })).toEqual({ roots: [w.at("data")], isGiven: true });
   });
 
   it("the working directory when the operator gave nothing", async () => {
     await using w = await world();
     for (const allowedRoots of [undefined, []]) {
-      expect(await operatorCeiling({ allowedRoots, cwd: w.at("home", "project"), home: w.home })).toEqual([w.at("home", "project")]);
+      expect(await operatorCeiling({ allowedRoots, cwd: w.at("home", "project"), home: w.home })).toEqual({ roots: [w.at("home", "project")], isGiven: false });
     }
   });
 
   it("nothing when the working directory is no project", async () => {
     await using w = await world();
     for (const cwd of ["/", "/etc", "/usr/bin", w.home, w.at(), w.at("gone")]) {
-      expect(await operatorCeiling({ cwd, home: w.home })).toEqual([]);
+      expect(await operatorCeiling({ cwd, home: w.home })).toEqual({ roots: [], isGiven: false });
     }
   });
 });

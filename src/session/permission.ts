@@ -1,0 +1,69 @@
+/**
+ * Asks the person in front of a client to open directories, and stops asking
+ * one who keeps saying no: a model that may ask for ever gets its yes from a
+ * tired hand.
+ *
+ * The question shows each directory whole and as it really is. Whatever could
+ * reorder or hide a part of a name on a screen is escaped.
+ */
+
+import type { Caller } from "../caller.js";
+import { Refusal } from "../errors.js";
+
+/** Questions without a yes after which a connection gets none any more. */
+export const MAX_DECLINED = 3;
+
+/** Directories in one question; nobody reads more. */
+export const MAX_DIRECTORIES = 10;
+
+export class Permission {
+  /** Counts up only; a yes does not make up for a no. */
+  #declined = 0;
+  #isAsking = false;
+
+  /** Says whether a question about so many directories would reach the person. */
+  canAsk(caller: Caller, count: number): boolean {
+    return caller.confirm !== null && this.#declined < MAX_DECLINED && count <= MAX_DIRECTORIES;
+  }
+
+  /**
+   * Resolves to true only if the person said yes to all of them. No answer is a no.
+   *
+   * @param directories Real paths.
+   * @throws {Refusal} `busy` while another question of this connection is open: several at once would get round the count.
+   */
+  async ask(caller: Caller, directories: readonly string[]): Promise<boolean> {
+    // Looked at again: other questions may have been answered since somebody looked.
+    if (caller.confirm === null || !this.canAsk(caller, directories.length)) return false;
+    if (this.#isAsking) {
+      throw new Refusal("busy", "Cannot ask for further roots: there may be one open question to the person, there is one", {
+        stage: "paths",
+        retryable: true,
+      });
+    }
+    this.#isAsking = true;
+    try {
+      const isAllowed = await caller.confirm(questionAbout(directories));
+      if (!isAllowed) this.#declined++;
+      return isAllowed;
+    } finally {
+      this.#isAsking = false;
+    }
+  }
+}
+
+function questionAbout(directories: readonly string[]): string {
+  const [them, they] = directories.length === 1 ? ["this directory, which is", "it"] : ["these directories, which are", "them"];
+  return [
+    `An agent asks to open ${them} outside what you and your editor have opened to it:`,
+    ...directories.map(shown),
+    `Programs that the agent writes could then read the files in ${they}, until this connection ends.`,
+  ].join("\n");
+}
+
+/** Quotes a path whole. Control, format and unassigned characters and all spaces but the plain one are escaped, and so is what Markdown would take for a link or a tag. */
+function shown(directory: string): string {
+  return JSON.stringify(directory).replace(/(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}<>`[\]]/gu, (character) =>
+    Array.from({ length: character.length }, (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`).join(""),
+  );
+}

@@ -1,0 +1,64 @@
+/**
+ * One session: the roots that it has at any moment, and what it may still spend.
+ *
+ * Its roots are all that is open to its caller or, once they are set, those of
+ * them that are open: they are worked out at each look, so that what closes is
+ * closed here in the same moment, and works again when it is opened again.
+ */
+
+import type { Caller } from "../caller.js";
+import { isInside, PathValidator, type Root } from "../paths/path-validator.js";
+import type { Budget } from "./budget.js";
+import type { CallerCeiling } from "./caller-ceiling.js";
+
+export interface Session {
+  readonly id: string;
+  /** Real paths, as they are open now; empty means that no file may be named. */
+  readonly roots: readonly string[];
+  /** Checks paths against the roots as they are now. */
+  readonly paths: PathValidator;
+  /** Says whether a real path lies in a root now: one may have been closed while a file in it was being read. */
+  contains(real: string): boolean;
+  /** Asks the caller's client for its roots. To be awaited in a call before paths are checked. */
+  refreshRoots(caller: Caller): Promise<void>;
+}
+
+export class OpenSession implements Session {
+  readonly id: string;
+  readonly callerId: string;
+  readonly ceiling: CallerCeiling;
+  readonly budget: Budget;
+  /** Null until they are set: then all that is open. */
+  set: readonly Root[] | null = null;
+  /** Calls in flight. */
+  visits = 0;
+  lastUsedMs: number;
+
+  constructor(id: string, callerId: string, ceiling: CallerCeiling, budget: Budget, nowMs: number) {
+    this.id = id;
+    this.callerId = callerId;
+    this.ceiling = ceiling;
+    this.budget = budget;
+    this.lastUsedMs = nowMs;
+  }
+
+  get #open(): readonly Root[] {
+    return this.set === null ? this.ceiling.roots : this.set.filter(({ real }) => this.ceiling.contains(real));
+  }
+
+  get roots(): readonly string[] {
+    return [...new Set(this.#open.map(({ real }) => real))];
+  }
+
+  get paths(): PathValidator {
+    return new PathValidator(this.#open, this.ceiling.restricted);
+  }
+
+  contains(real: string): boolean {
+    return this.#open.some((root) => isInside(real, root.real));
+  }
+
+  refreshRoots(caller: Caller): Promise<void> {
+    return this.ceiling.refresh(caller);
+  }
+}

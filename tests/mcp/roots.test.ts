@@ -1,0 +1,272 @@
+/** Who opens a directory: the operator, the client by its own roots, the person when asked; and nobody else. */
+
+import { ElicitRequestSchema, ErrorCode, ListRootsRequestSchema, McpError } from "@modelcontextprotocol/sdk/types.js";
+import { mkdir, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import { describe, expect, it } from "vitest";
+import type { Caller } from "../../src/caller.js";
+import { scriptedCaller } from "../support/caller.js";
+import { connect, type Connection, type ExecResult } from "../support/mcp-client.js";
+import * as product from "../support/product.js";
+import { tempDir } from "../support/temp-dir.js";
+
+type Answer = "yes" | "no" | "decline" | "cancel" | "no form" | "error";
+
+/** A client as a person's editor: the folders that it has open, and what the person says when asked. */
+interface Editor {
+  /** Folders, or what the client answers instead. */
+  folders: readonly string[] | "silence" | "unknown method";
+  answer: Answer;
+  asked: number;
+  readonly questions: string[];
+}
+
+interface EditorOptions {
+  readonly folders?: Editor["folders"];
+  readonly answer?: Answer;
+  readonly hasRoots?: boolean;
+  readonly listChanged?: boolean;
+  readonly hasForms?: boolean;
+  /** What the operator gives; nothing if left out. */
+  readonly allow?: string;
+  readonly cwd?: string;
+}
+
+interface World extends AsyncDisposable {
+  readonly at: (...parts: string[]) => string;
+  readonly open: (options?: EditorOptions) => Promise<{ readonly editor: Editor; readonly server: Connection } & AsyncDisposable>;
+}
+
+/** project/a.txt, project/inner/b.txt, other/c.txt, given/d.txt, work/e.txt; each says its own name. */
+async function world(): Promise<World> {
+  const dir = await tempDir();
+  const at = (...parts: string[]): string => path.join(dir.path, ...parts);
+  for (const file of ["project/a.txt", "project/inner/b.txt", "other/c.txt", "given/d.txt", "work/e.txt"]) {
+    await mkdir(path.dirname(at(file)), { recursive: true });
+    await writeFile(at(file), `this is ${path.basename(file)}`);
+  }
+  return {
+    at,
+    open: async ({ folders = [], answer = "no", hasRoots = true, listChanged = true, hasForms = false, allow, cwd }: EditorOptions = {}) => {
+      const editor: Editor = { folders, answer, asked: 0, questions: [] };
+      const server = await connect({
+        ...(allow === undefined ? {} : { args: ["--allow-root", allow] }),
+        ...(cwd === undefined ? {} : { cwd }),
+        capabilities: { ...(hasRoots ? { roots: { listChanged } } : {}), ...(hasForms ? { elicitation: { form: {} } } : {}) },
+        prepare: (client) => {
+          if (hasRoots) {
+            client.setRequestHandler(ListRootsRequestSchema, async () => {
+              editor.asked++;
+              if (editor.folders === "silence") return new Promise(() => undefined);
+              if (editor.folders === "unknown method") throw new McpError(ErrorCode.MethodNotFound, "Method not found");
+              return { roots: editor.folders.map((folder) => ({ uri: pathToFileURL(folder).href })) };
+            });
+          }
+          if (hasForms) {
+            client.setRequestHandler(ElicitRequestSchema, async ({ params }) => {
+              editor.questions.push(params.message);
+              if (editor.answer === "error") throw new Error("the form broke");
+              if (editor.answer === "decline" || editor.answer === "cancel") return { action: editor.answer };
+              return { action: "accept", content: editor.answer === "no form" ? {} : { allow: editor.answer === "yes" } };
+            });
+          }
+        },
+      });
+      return { editor, server, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
+    },
+    [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose](),
+  };
+}
+
+/** Reads a file through a program; returns what the program saw, or the reason why it did not run. */
+async function read(server: Connection, file: string): Promise<string> {
+  const { status, stdout, refusal }: ExecResult = await server.exec({ code: "print(*files.values())", files: [file] });
+  return status === "ok" ? stdout.trim() : (refusal?.reason ?? status);
+}
+
+describe("a client's root", () => {
+  it("is open without a word of the operator, and the working directory then is not", async () => {
+    await using w = await world();
+    await using one = await w.open({ folders: [w.at("project")], cwd: w.at("work") });
+    expect(await read(one.server, w.at("project/a.txt"))).toBe("this is a.txt");
+    expect(await read(one.server, w.at("work/e.txt"))).toBe("path-denied");
+    expect(await one.server.setRoots({ roots: [w.at("project", "inner")] })).toMatchObject({ roots: [w.at("project", "inner")], ceiling: [w.at("project")], refusal: null });
+    expect(await read(one.server, w.at("project/a.txt"))).toBe("path-denied");
+    expect(await read(one.server, "b.txt")).toBe("this is b.txt");
+  });
+
+  it("is open beside what the operator gave", async () => {
+    await using w = await world();
+    await using one = await w.open({ folders: [w.at("project")], allow: w.at("given") });
+    expect((await one.server.setRoots({ roots: [w.at("given"), w.at("project")] })).ceiling).toEqual([w.at("given"), w.at("project")]);
+  });
+
+  it("is not asked for before a call needs it, and not again until the client reports a change", async () => {
+    await using w = await world();
+    await using one = await w.open({ folders: [w.at("project")] });
+    await one.server.client.listTools();
+    await one.server.exec({ code: "1" });
+    await one.server.check({ code: "1" });
+    expect(one.editor.asked).toBe(0);
+    for (let count = 0; count < 3; count++) await read(one.server, "a.txt");
+    expect(one.editor.asked).toBe(1);
+  });
+
+  it("that is removed closes at once, in sessions whose roots were set too, and works again when it comes back", async () => {
+    await using w = await world();
+    await using one = await w.open({ folders: [w.at("project"), w.at("other")] });
+    await one.server.setRoots({ roots: [w.at("project", "inner"), w.at("other")] });
+    expect(await read(one.server, w.at("project/inner/b.txt"))).toBe("this is b.txt");
+
+    one.editor.folders = [w.at("other")];
+    await one.server.client.sendRootsListChanged();
+    // A call that is wrong asks the client nothing; it shows that all is closed until one does.
+    expect(await one.server.setRoots({ roots: 7 })).toMatchObject({ ceiling: [], refusal: { reason: "bad-input" } });
+    expect(await read(one.server, w.at("project/inner/b.txt"))).toBe("path-denied");
+    expect(await read(one.server, w.at("other/c.txt"))).toBe("this is c.txt");
+    expect(await one.server.session()).toMatchObject({ roots: [w.at("other")], ceiling: [w.at("other")] });
+
+    one.editor.folders = [w.at("project"), w.at("other")];
+    await one.server.client.sendRootsListChanged();
+    expect(await read(one.server, w.at("project/inner/b.txt"))).toBe("this is b.txt");
+    expect(await read(one.server, w.at("project/a.txt"))).toBe("path-denied");
+  });
+
+  it("that is the last and the working directory is closed when it is removed", async () => {
+    await using w = await world();
+    await using one = await w.open({ folders: [w.at("work")], cwd: w.at("work") });
+    expect(await read(one.server, "e.txt")).toBe("this is e.txt");
+    one.editor.folders = [];
+    await one.server.client.sendRootsListChanged();
+    expect(await read(one.server, w.at("work/e.txt"))).toBe("path-denied");
+  });
+
+  it("is asked for at each call that needs it if the client would not report a change", async () => {
+    await using w = await world();
+    await using one = await w.open({ folders: [w.at("project")], listChanged: false });
+    expect(await read(one.server, "a.txt")).toBe("this is a.txt");
+    one.editor.folders = [w.at("other")];
+    expect(await read(one.server, w.at("project/a.txt"))).toBe("path-denied");
+    expect(one.editor.asked).toBe(2);
+  });
+
+  it("opens nothing that can be no root, and what is no file does not spoil the others", async () => {
+    await using w = await world();
+    await using one = await w.open({ folders: ["/", "/etc", w.at("project")] });
+    one.server.client.removeRequestHandler("roots/list");
+    one.server.client.fallbackRequestHandler = async () => ({ roots: [{ uri: "vscode-vfs://github/a/b" }, { uri: "file:///" }, { uri: "file:///etc" }, { uri: pathToFileURL(w.at("project")).href }] });
+    expect(await read(one.server, w.at("project/a.txt"))).toBe("this is a.txt");
+    expect(await read(one.server, "/etc/hostname")).toBe("path-denied");
+    expect(await one.server.session()).toMatchObject({ ceiling: [w.at("project")] });
+  });
+});
+
+describe("a root that is closed", () => {
+  it("while a file in it is being read gives the program nothing", async () => {
+    await using w = await world();
+    const { config } = product.config.readConfig(["--execution-mode", "wasm", "--log-level", "silent"], {});
+    const { runner, sessions, close } = await product.application.createApplication(config, { warm: false });
+    const run = async (caller: Caller): Promise<unknown> => {
+      const request = { code: "1", language: "python", timeoutMs: 5_000, memoryMb: 256, inputs: {}, files: [w.at("project/a.txt")], sessionId: undefined, policy: undefined, verdictId: undefined } as const;
+      const { ending } = await runner.run(request, caller, new AbortController().signal);
+      return ending;
+    };
+    try {
+      const ann = scriptedCaller("ann", { named: [pathToFileURL(w.at("project")).href] });
+      expect(await run(ann)).toMatchObject({ ending: "ok" });
+      // The client's answer counts, the path is checked, and before the file is read the report comes in.
+      const roots = async (): Promise<readonly string[] | null> => {
+        setImmediate(() => sessions.clientRootsChanged("ann"));
+        return ann.roots();
+      };
+      expect(await run({ ...ann, roots })).toMatchObject({ reason: "path-denied" });
+      expect(await run(ann)).toMatchObject({ ending: "ok" });
+    } finally {
+      await close();
+    }
+  });
+});
+
+describe("a client that", () => {
+  it("has no roots leaves the working directory", async () => {
+    await using w = await world();
+    for (const options of [{ hasRoots: false }, { folders: [] }, { folders: "unknown method" as const }]) {
+      await using one = await w.open({ ...options, cwd: w.at("work") });
+      expect(await read(one.server, "e.txt")).toBe("this is e.txt");
+    }
+  });
+
+  it("never answers gets its calls back, with all but the operator's roots closed, and is not waited for each time", async () => {
+    await using w = await world();
+    await using one = await w.open({ folders: "silence", cwd: w.at("work") });
+    const took: number[] = [];
+    for (let count = 0; count < 4; count++) {
+      const before = performance.now();
+      expect(await read(one.server, w.at("work/e.txt"))).toBe("path-denied");
+      took.push(performance.now() - before);
+    }
+    expect(took[1]).toBeGreaterThan(2_900);
+    expect(took[0]).toBeLessThan(8_000);
+    expect(Math.max(took[2] ?? 0, took[3] ?? 0)).toBeLessThan(2_000);
+    expect(one.editor.asked).toBe(2);
+
+    // A report shows that it lives.
+    one.editor.folders = [w.at("project")];
+    await one.server.client.sendRootsListChanged();
+    expect(await read(one.server, "a.txt")).toBe("this is a.txt");
+  });
+
+  it("never answers still has what the operator gave", async () => {
+    await using w = await world();
+    await using one = await w.open({ folders: "silence", allow: w.at("given") });
+    expect(await read(one.server, w.at("given/d.txt"))).toBe("this is d.txt");
+  });
+});
+
+describe("rlm_roots_set for a directory that nobody opened", () => {
+  it("opens it when the person says yes, for this connection alone", async () => {
+    await using w = await world();
+    await using one = await w.open({ folders: [w.at("project")], hasForms: true, answer: "yes" });
+    expect(await one.server.setRoots({ roots: [w.at("other"), w.at("project")] })).toMatchObject({ roots: [w.at("other"), w.at("project")], ceiling: [w.at("project"), w.at("other")], refusal: null });
+    expect(one.editor.questions).toEqual([expect.stringContaining(`\n${JSON.stringify(w.at("other"))}\n`)]);
+    expect(await read(one.server, w.at("other/c.txt"))).toBe("this is c.txt");
+
+    await using next = await w.open({ folders: [w.at("project")] });
+    expect(await read(next.server, w.at("other/c.txt"))).toBe("path-denied");
+  });
+
+  it.each(["no", "decline", "cancel", "no form", "error"] as const)("leaves it closed when the person's answer is: %s", async (answer) => {
+    await using w = await world();
+    await using one = await w.open({ folders: [w.at("project")], hasForms: true, answer });
+    const { refusal, roots } = await one.server.setRoots({ roots: [w.at("project", "inner"), w.at("other")] });
+    expect(refusal).toMatchObject({ reason: "root-denied", message: expect.stringMatching(/--allow-root DIR or RLM_ALLOWED_ROOTS, and the person by opening the folder in the client/), alternatives: [w.at("project")] });
+    expect(roots).toEqual([w.at("project")]);
+    expect(one.editor.questions).toHaveLength(1);
+    expect(await read(one.server, w.at("other/c.txt"))).toBe("path-denied");
+  });
+
+  it("refuses in the same words where the client cannot ask, be it there or not", async () => {
+    await using w = await world();
+    await using one = await w.open({ folders: [w.at("project")] });
+    const told = await Promise.all([w.at("other"), w.at("missing"), "/etc", "/"].map(async (root) => JSON.stringify((await one.server.setRoots({ roots: [root] })).refusal).replaceAll(JSON.stringify(JSON.stringify(root)).slice(1, -1), "ROOT").replaceAll(JSON.stringify(root), "ROOT")));
+    expect(new Set(told).size).toBe(1);
+  });
+
+  it.each(["/", "/etc", "/home", "/root"])("refuses %s without a question", async (root) => {
+    await using w = await world();
+    await using one = await w.open({ folders: [w.at("project")], hasForms: true, answer: "yes" });
+    expect((await one.server.setRoots({ roots: [root] })).refusal).toMatchObject({ reason: "root-denied", resource: root });
+    expect((await one.server.setRoots({ roots: [w.at("other"), root] })).roots).toEqual([w.at("project")]);
+    expect(one.editor.questions).toEqual([]);
+  });
+
+  it("asks no more after the third no", async () => {
+    await using w = await world();
+    await using one = await w.open({ hasForms: true, answer: "decline" });
+    for (let count = 0; count < 5; count++) expect((await one.server.setRoots({ roots: [w.at("other")] })).refusal).toMatchObject({ reason: "root-denied" });
+    one.editor.answer = "yes";
+    expect((await one.server.setRoots({ roots: [w.at("other")] })).refusal).toMatchObject({ reason: "root-denied" });
+    expect(one.editor.questions).toHaveLength(3);
+  });
+});

@@ -1,0 +1,127 @@
+/** What a session may spend, how often it may call, and what `rlm://session` says of it. */
+
+import { describe, expect, it } from "vitest";
+import { connect } from "../support/mcp-client.js";
+
+/** The variable as the operator leaves it: its default counts. */
+const DEFAULTS = { RLM_SESSION_MAX_CALLS: "", RLM_SESSION_MAX_RUN_SECONDS: "", RLM_SESSION_MAX_OUTPUT_BYTES: "", RLM_RATE_LIMIT_PER_MINUTE: "" };
+
+describe("a session's budget", () => {
+  it("ends with the 100th call; those that are refused or fail count, those that only check do not", async () => {
+    await using server = await connect({ env: { RLM_SESSION_MAX_CALLS: "" } });
+    const codes = ["print(1)", "import os", "1/0", "def", "1"];
+    for (let call = 0; call < 100; call++) {
+      const { status, refusal } = await server.exec({ code: codes[call % codes.length] ?? "" });
+      expect([call, refusal?.reason ?? status]).toEqual([call, ["ok", "policy-denied", "error", "error", "ok"][call % codes.length]]);
+      if (call < 10) await server.check({ code: "1" });
+    }
+    expect(await server.refused({ code: "1" })).toMatchObject({
+      reason: "budget-spent",
+      stage: "limits",
+      message: expect.stringMatching(/^Cannot run a program in this session: it may make 100 calls, it has made 100\. Left are 0 calls, any run time, any output\. A new session has a full budget: this one ends when no call has used it for 1800 s, or with the connection$/),
+      retryable: false,
+    });
+    expect(await server.check({ code: "1" })).toMatchObject({ verdict: "allow" });
+    expect((await server.session()).budgets.calls).toEqual({ limit: 100, used: 100, left: 0 });
+  });
+
+  it("cuts a program's time to what is left, and ends with it", async () => {
+    await using server = await connect({ env: { RLM_SESSION_MAX_RUN_SECONDS: "1" } });
+    const endless = await server.exec({ code: "while True: pass", timeout_ms: 5_000 });
+    expect(endless).toMatchObject({ status: "timeout", limits: { timeout_ms: 1_000 } });
+    expect(await server.refused({ code: "1" })).toMatchObject({ reason: "budget-spent", message: expect.stringMatching(/its programs may run for 1 s, they ran for 1(\.\d)? s/) });
+  });
+
+  it("gives ten calls at once no more time than they would have one after the other", async () => {
+    await using server = await connect({ env: { RLM_SESSION_MAX_RUN_SECONDS: "1", RLM_POOL_MAX: "10" } });
+    await Promise.all(Array.from({ length: 10 }, () => server.exec({ code: "while True: pass", timeout_ms: 400 })));
+    const { used, left } = (await server.session()).budgets.run_seconds;
+    expect(used).toBeGreaterThan(0.9);
+    expect(used).toBeLessThan(2);
+    expect(left).toBeLessThan(0.1);
+  });
+
+  it("counts output as printed, not as shown, and stops the call after", async () => {
+    await using server = await connect({ env: { RLM_SESSION_MAX_OUTPUT_BYTES: "1000" } });
+    await server.exec({ code: "print('é' * 100)" });
+    expect((await server.session()).budgets.output_bytes).toEqual({ limit: 1_000, used: 201, left: 799 });
+    const { stdout } = await server.exec({ code: "print('x' * 200_000)" });
+    const { used } = (await server.session()).budgets.output_bytes;
+    expect(used).toBe(201 + 200_001);
+    expect(Buffer.byteLength(stdout)).toBeLessThan(200_001);
+    expect(await server.refused({ code: "1" })).toMatchObject({ reason: "budget-spent", message: expect.stringContaining(`its programs may print 1000 bytes, they printed ${used}`) });
+  });
+
+  it("is each connection's own", async () => {
+    const env = { RLM_SESSION_MAX_CALLS: "1" };
+    await using one = await connect({ env });
+    await using two = await connect({ env });
+    await one.exec({ code: "1" });
+    expect(await one.refused({ code: "1" })).toMatchObject({ reason: "budget-spent" });
+    expect(await two.exec({ code: "1" })).toMatchObject({ status: "ok" });
+  });
+
+  it("is full again in a new session, after the idle time", async () => {
+    await using server = await connect({ env: { RLM_SESSION_MAX_CALLS: "1", RLM_SESSION_IDLE_SECONDS: "1" } });
+    const { session_id: before } = await server.exec({ code: "1" });
+    expect(await server.refused({ code: "1" })).toMatchObject({ reason: "budget-spent" });
+    await new Promise((resolve) => setTimeout(resolve, 1_300));
+    expect((await server.session()).session_id).toBeNull();
+    const after = await server.exec({ code: "1" });
+    expect(after.status).toBe("ok");
+    expect(after.session_id).not.toBe(before);
+    expect(await server.refused({ code: "1", session_id: before })).toMatchObject({ reason: "session-unknown" });
+  });
+});
+
+describe("a session's rate", () => {
+  it("stops the 61st call of a minute in every tool, and says when to come back", async () => {
+    await using server = await connect({ env: { ...DEFAULTS, RLM_SESSION_MAX_CALLS: "0" } });
+    for (let call = 0; call < 58; call++) expect(await server.check({ code: "1" })).toMatchObject({ verdict: "allow" });
+    expect(await server.setRoots({ roots: [] })).toMatchObject({ refusal: null });
+    expect(await server.exec({ code: "1" })).toMatchObject({ status: "ok" });
+    const refused = { reason: "rate-limited", stage: "limits", retryable: true, message: expect.stringMatching(/^Cannot take this call: there may be 60 calls a minute, there were more\. Come back in [1-6]?\d s$/) };
+    expect(await server.refused({ code: "1" })).toMatchObject(refused);
+    expect((await server.check({ code: "1" })).refusal).toMatchObject(refused);
+    expect((await server.setRoots({ roots: [] })).refusal).toMatchObject(refused);
+    const { rate, budgets } = await server.session();
+    expect(rate).toEqual({ per_minute: 60, left: 0, resets_in_seconds: expect.any(Number) });
+    expect(rate.resets_in_seconds).toBeGreaterThan(0);
+    // Only programs count for the budget.
+    expect(budgets.calls.used).toBe(1);
+  });
+});
+
+describe("rlm://session", () => {
+  it("says what a new session would have, opens none, and then says what this one has", async () => {
+    await using server = await connect({ env: DEFAULTS });
+    const fresh = {
+      session_id: null,
+      roots: [],
+      ceiling: [],
+      budgets: {
+        calls: { limit: 100, used: 0, left: 100 },
+        run_seconds: { limit: 300, used: 0, left: 300 },
+        output_bytes: { limit: 10_485_760, used: 0, left: 10_485_760 },
+      },
+      rate: { per_minute: 60, left: 60, resets_in_seconds: 0 },
+      idle_seconds: 1_800,
+      interpreters: [],
+    };
+    expect(await server.session()).toEqual(fresh);
+    expect(await server.session()).toEqual(fresh);
+    const { session_id: id } = await server.exec({ code: "print(1)" });
+    const { session_id, budgets, rate } = await server.session();
+    expect(session_id).toBe(id);
+    expect(budgets).toMatchObject({ calls: { used: 1, left: 99 }, output_bytes: { used: 2 } });
+    expect(budgets.run_seconds.used).toBeGreaterThan(0);
+    expect(rate.left).toBe(59);
+  });
+
+  it("has no limits to name where the operator set none", async () => {
+    await using server = await connect();
+    const { budgets, rate } = await server.session();
+    expect(budgets.calls).toEqual({ limit: null, used: 0, left: null });
+    expect(rate).toEqual({ per_minute: null, left: null, resets_in_seconds: 0 });
+  });
+});

@@ -1,0 +1,97 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { RateLimit } from "../../../src/session/rate-limit.js";
+
+/** How many of so many calls are let through. */
+async function through(rate: RateLimit, count: number, session = "s", principal = "p"): Promise<number> {
+  let passed = 0;
+  for (let call = 0; call < count; call++) await rate.count(session, principal).then(() => passed++, () => undefined);
+  return passed;
+}
+
+beforeEach(() => {
+  vi.useFakeTimers();
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe("RateLimit", () => {
+  it("stops the call after the last of a minute, and says when to come back", async () => {
+    const rate = new RateLimit(60);
+    expect(await through(rate, 60)).toBe(60);
+    await vi.advanceTimersByTimeAsync(48_000);
+    await expect(rate.count("s", "p")).rejects.toMatchObject({
+      reason: "rate-limited",
+      message: "Cannot take this call: there may be 60 calls a minute, there were more. Come back in 12 s",
+      detail: { stage: "limits", retryable: true },
+    });
+    await vi.advanceTimersByTimeAsync(12_000);
+    await expect(rate.count("s", "p")).resolves.toBeUndefined();
+  });
+
+  it("is not put off by calls that it refuses", async () => {
+    const rate = new RateLimit(2);
+    await through(rate, 2);
+    for (let second = 0; second < 59; second++) {
+      await vi.advanceTimersByTimeAsync(1_000);
+      expect(await through(rate, 20)).toBe(0);
+    }
+    await vi.advanceTimersByTimeAsync(1_000);
+    expect(await through(rate, 3)).toBe(2);
+  });
+
+  it("lets no more through when they come at once", async () => {
+    const rate = new RateLimit(5);
+    const answers = await Promise.allSettled(Array.from({ length: 50 }, () => rate.count("s", "p")));
+    expect(answers.filter(({ status }) => status === "fulfilled")).toHaveLength(5);
+  });
+
+  it("holds all sessions of a principal to one limit, and principals apart", async () => {
+    const rate = new RateLimit(3);
+    expect(await through(rate, 2, "s1")).toBe(2);
+    expect(await through(rate, 2, "s2")).toBe(1);
+    expect(await through(rate, 3, "s3", "q")).toBe(3);
+  });
+
+  it("takes nothing from a principal for what a session is refused", async () => {
+    const rate = new RateLimit(2);
+    await through(rate, 1, "s1");
+    await vi.advanceTimersByTimeAsync(30_000);
+    await through(rate, 100, "s2");
+    await vi.advanceTimersByTimeAsync(31_000);
+    // A new minute of the principal, and the old one of s2.
+    expect(await through(rate, 100, "s2")).toBe(0);
+    expect(await through(rate, 3, "s3")).toBe(2);
+  });
+
+  it("has no limit at 0, and no timer", async () => {
+    const rate = new RateLimit(0);
+    expect(await through(rate, 1_000)).toBe(1_000);
+    expect(await rate.state("s", "p")).toEqual({ perMinute: null, left: null, resetsInMs: 0 });
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("forgets a session, and not its principal: a new session is no way to more calls", async () => {
+    const rate = new RateLimit(2);
+    await through(rate, 2, "s1");
+    expect(vi.getTimerCount()).toBe(2);
+    rate.forget("s1");
+    await vi.advanceTimersByTimeAsync(0);
+    expect(vi.getTimerCount()).toBe(1);
+    expect(await through(rate, 2, "s2")).toBe(0);
+    await vi.advanceTimersByTimeAsync(60_000);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it("says what is left, the smaller of the two", async () => {
+    const rate = new RateLimit(4);
+    expect(await rate.state(null, "p")).toEqual({ perMinute: 4, left: 4, resetsInMs: 0 });
+    await through(rate, 1, "s1");
+    await through(rate, 2, "s2");
+    await vi.advanceTimersByTimeAsync(10_000);
+    expect(await rate.state("s1", "p")).toEqual({ perMinute: 4, left: 1, resetsInMs: 50_000 });
+    expect(await rate.state(null, "other")).toMatchObject({ left: 4 });
+    await through(rate, 9, "s1");
+    expect(await rate.state("s1", "p")).toMatchObject({ left: 0 });
+  });
+});
