@@ -74,7 +74,7 @@ describe.each(NAMES)("%s is listed with", (name) => {
 describe("the input schema of rlm_exec_run", () => {
   it("has the documented fields with their bounds and defaults", () => {
     const { properties, required } = tools[0]?.inputSchema as unknown as { properties: Record<string, Record<string, unknown>>; required: string[] };
-    expect(Object.keys(properties)).toEqual(["code", "language", "session_id", "timeout_ms", "memory_limit_mb", "policy", "inputs", "files", "verdict_id"]);
+    expect(Object.keys(properties)).toEqual(["code", "language", "session_id", "timeout_ms", "memory_limit_mb", "policy", "inputs", "files", "interpreter", "reset", "verdict_id"]);
     expect(required).toEqual(["code"]);
     expect(properties["language"]).toMatchObject({ enum: ["python", "javascript"], default: "python" });
     expect(properties["timeout_ms"]).toMatchObject({ type: "integer", minimum: 1, maximum: 5_000, default: 5_000 });

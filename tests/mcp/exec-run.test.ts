@@ -65,9 +65,9 @@ describe("rlm_exec_run refuses", () => {
     { what: "timeout NaN, which JSON writes as null", args: { code: "1", timeout_ms: Number.NaN }, field: "timeout_ms", says: [`${timeLimit}, it is null`] },
     { what: "memory 15", args: { code: "1", memory_limit_mb: 15 }, field: "memory_limit_mb", says: [`${memoryLimit}, it is 15`] },
     { what: "memory 257", args: { code: "1", memory_limit_mb: 257 }, field: "memory_limit_mb", says: [`${memoryLimit}, it is 257`] },
-    { what: "inputs that are a list", args: { code: "1", inputs: [1] }, field: "inputs", says: ["Cannot use inputs: it must be an object of JSON values, at most 1048576 bytes", "it is a list of 1"] },
-    { what: "inputs over 1 MiB", args: { code: "1", inputs: { a: "x".repeat(1_048_569) } }, field: "inputs", says: ["it is an object of 1048577 bytes"] },
-    { what: "inputs over 1 MiB in fewer characters", args: { code: "1", inputs: { a: "é".repeat(524_285) } }, field: "inputs", says: ["it is an object of 1048578 bytes"] },
+    { what: "inputs that are a list", args: { code: "1", inputs: [1] }, field: "inputs", says: ["Cannot use inputs: it must be an object of JSON values, at most 4194304 bytes", "it is a list of 1"] },
+    { what: "inputs over 4 MiB", args: { code: "1", inputs: { a: "x".repeat(4_194_297) } }, field: "inputs", says: ["it is an object of 4194305 bytes"] },
+    { what: "inputs over 4 MiB in fewer characters", args: { code: "1", inputs: { a: "é".repeat(2_097_149) } }, field: "inputs", says: ["it is an object of 4194306 bytes"] },
     { what: "inputs nested 101 deep", args: { code: "1", inputs: { a: nested(100) } }, field: "inputs", says: ["it is nested more than 100 deep"] },
     { what: "one file that is no list", args: { code: "1", files: "a.txt" }, field: "files", says: ["Cannot use files: it must be a list of at most 1000 paths", 'it is "a.txt"'] },
     { what: "1 001 files", args: { code: "1", files: Array<string>(1_001).fill("a.txt") }, field: "files", says: ["it is a list of 1001"] },
@@ -98,7 +98,7 @@ describe("rlm_exec_run accepts, at the very limit,", () => {
     { what: "10 240 bytes in fewer characters", args: { code: `len('${"é".repeat(5_116)}') ` }, result: "5116" },
     { what: "timeout 5000", args: { code: "7", timeout_ms: 5_000 }, result: "7" },
     { what: "memory 256", args: { code: "7", memory_limit_mb: 256 }, result: "7" },
-    { what: "inputs of 1 MiB", args: { code: "len(a)", inputs: { a: "x".repeat(1_048_568) } }, result: "1048568" },
+    { what: "inputs of 4 MiB", args: { code: "len(a)", inputs: { a: "x".repeat(4_194_296) } }, result: "4194296" },
     { what: "inputs nested 100 deep", args: { code: "str(a).count('[')", inputs: { a: nested(99) } }, result: "99" },
   ])("$what", async ({ args, result }) => {
     expect(await server.exec(args)).toMatchObject({ status: "ok", result });
@@ -205,7 +205,7 @@ describe("files", () => {
     const asked = kind === "relative" ? inside : path.join(root, inside);
     const result = await server.exec({ code: "files['data/words.txt'].splitlines()", files: [asked] });
     expect(result).toMatchObject({ status: "ok", result: "['one', 'two', 'thrée']" });
-    expect(result.provenance?.files).toEqual([{ path: asked, sha256: sha256("one\ntwo\nthrée\n") }]);
+    expect(result.provenance?.files).toEqual([{ path: asked, sha256: sha256("one\ntwo\nthrée\n"), sandbox_path: `/workspace/${path.basename(root)}/${inside}` }]);
   });
 
   it("reach JavaScript too", async () => {

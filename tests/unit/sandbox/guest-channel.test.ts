@@ -54,6 +54,7 @@ describe("GuestChannel", () => {
     expect(JSON.parse(received[0]?.payload.subarray(TOKEN_SIZE).toString() ?? "")).toEqual({
       code: "print(1)",
       inputs: { a: 1 },
+      texts: [],
       files: [{ name: "x", path: "root/x", size: 7 }],
       directory: null,
       keep: false,
