@@ -1,0 +1,86 @@
+/**
+ * How a program is changed so that what it declares at its top is there for the
+ * next program of the same guest, which may declare it again.
+ *
+ * A script's `const`, `let` and `class` become `var`; its `var` and `function`
+ * are globals already. A program that awaits runs inside a function, so there its
+ * names are declared before that function, its declarations become assignments,
+ * and its functions move out. Nothing else of the text changes, and all lines and
+ * columns can be found again from the ranges given here.
+ *
+ * Not kept: that a constant cannot be assigned, that a name is unknown before its
+ * declaration, and, where the program awaits, the functions that it declares in blocks.
+ */
+
+import type { AnyNode, ScriptNode } from "./javascript.js";
+import { nameOf, part, partsOf } from "./javascript-nodes.js";
+
+/** Ranges are in UTF-16 units of the program. */
+export interface ProgramGlobals {
+  /** What comes before the program: text of ours, or a part of it. */
+  readonly before: readonly (string | readonly [number, number])[];
+  /** What is replaced (from, to, text), in the order of the program. */
+  readonly edits: readonly Edit[];
+}
+
+type Edit = readonly [from: number, to: number, text: string];
+
+/** Takes the nodes of a script with their scopes. */
+export function globalsOf(nodes: readonly ScriptNode[], isAsync: boolean): ProgramGlobals {
+  const [program] = nodes;
+  if (program === undefined) return { before: [], edits: [] };
+  if (!isAsync) return { before: [], edits: program.children.flatMap((statement) => edited(statement, "var")) };
+
+  const functions = program.children.filter(({ type }) => type === "FunctionDeclaration");
+  // Nodes do not come in the order of the text.
+  const declarations = nodes.filter(isOfScript).sort((a, b) => a.start - b.start);
+  const names = [...(program.scope?.declared() ?? [])];
+  return {
+    before: [
+      // Only at the start of all it holds for what is moved.
+      ...(program.children.some(({ node }) => node["directive"] === "use strict") ? ['"use strict";'] : []),
+      ...(names.length === 0 ? [] : [`var ${names.join(",")};`]),
+      ...functions.map(({ start, end }): [number, number] => [start, end]),
+    ],
+    edits: declarations.flatMap(editedInFunction),
+  };
+}
+
+/** Is it a statement of the program, or a `var` anywhere that is the program's? */
+function isOfScript({ type, node, parent, scope }: ScriptNode): boolean {
+  if (parent?.type === "Program") return true;
+  return type === "VariableDeclaration" && node["kind"] === "var" && scope?.body().kind === "script";
+}
+
+function editedInFunction(entry: ScriptNode): Edit[] {
+  const { type, start, end, key, node, parent } = entry;
+  // The statement before must still end here.
+  if (type === "FunctionDeclaration") return [[start, end, ";"]];
+  const isLoops = type === "VariableDeclaration" && parent !== null && /^For/.test(parent.type) && key !== "body";
+  if (!isLoops) return edited(entry, "void(");
+  const [first] = partsOf(node, "declarations");
+  const target = first == null ? null : part(first, "id");
+  // `for (async of` and `for (let in` mean something else, and `for (var i = 0 in` nothing without its `var`.
+  const isFixed = (target?.type === "Identifier" && /^(?:async|let)$/.test(nameOf(target))) || (parent.type === "ForInStatement" && first != null && part(first, "init") !== null);
+  return isFixed ? [] : [[start, start + "var".length, ""]];
+}
+
+/** Changes a declaration: into one by `var`, or into an expression in parentheses that assigns. */
+function edited({ type, start, end, node }: ScriptNode, opening: "var" | "void("): Edit[] {
+  if (type === "ClassDeclaration") {
+    const name = nameOf(part(node, "id") as AnyNode);
+    return [
+      [start, start, `${opening === "var" ? "var " : ""}${name}=`],
+      // A class needs no semicolon to end, an expression does.
+      [end, end, ";"],
+    ];
+  }
+  const kind = String(node["kind"]);
+  if (type !== "VariableDeclaration" || !/^(?:var|let|const)$/.test(kind) || kind === opening) return [];
+  const declarators = partsOf(node, "declarations") as readonly AnyNode[];
+  // `let x;` makes it undefined again.
+  const unset = declarators.filter((one) => kind === "let" && part(one, "init") === null).map((one): Edit => [one.end, one.end, "=void 0"]);
+  const lastEnd = declarators.at(-1)?.end ?? end;
+  const closing: Edit[] = opening === "var" ? [] : [[lastEnd, lastEnd, lastEnd === end ? ");" : ")"]];
+  return [[start, start + kind.length, opening.padEnd(kind.length)], ...unset, ...closing];
+}
