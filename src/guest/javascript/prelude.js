@@ -37,6 +37,8 @@
   const errorToString = uncurry(Error.prototype.toString);
   const regExpExec = uncurry(RegExp.prototype.exec);
   const regExpToString = uncurry(RegExp.prototype.toString);
+  const regExpSource = uncurry(getOwnPropertyDescriptor(RegExp.prototype, "source").get);
+  const regExpFlags = ["ignoreCase", "multiline", "dotAll", "unicode", "unicodeSets"].map((name) => uncurry(getOwnPropertyDescriptor(RegExp.prototype, name).get));
   const symbolToString = uncurry(Symbol.prototype.toString);
   const symbolValueOf = uncurry(Symbol.prototype.valueOf);
   const numberValueOf = uncurry(Number.prototype.valueOf);
@@ -50,9 +52,11 @@
   const indexOf = uncurry(String.prototype.indexOf);
   const lastIndexOf = uncurry(String.prototype.lastIndexOf);
   const slice = uncurry(String.prototype.slice);
+  const standardSearch = String.prototype.search;
   const repeat = uncurry(String.prototype.repeat);
   const padStart = uncurry(String.prototype.padStart);
   const padEnd = uncurry(String.prototype.padEnd);
+  const split = uncurry(String.prototype.split);
   const toWellFormed = uncurry(String.prototype.toWellFormed);
   const numberToString = uncurry(Number.prototype.toString);
   const mapForEach = uncurry(Map.prototype.forEach);
@@ -1350,6 +1354,106 @@
   };
   const settled = Promise.resolve();
 
+  // ------------------------------------------------------ methods of strings
+
+  /**
+   * For texts of megabytes: none copies more than it returns. They are methods of
+   * every string, so that an input is a plain one. Offsets and sizes are in UTF-16
+   * units, like `slice`'s; lines count from 1.
+   */
+  const stringMethods = {
+    /** Returns lines `first` to `last` without their ends, `\n` or `\r\n`; what is beyond the text is not there. */
+    lines(first = 1, last = Infinity) {
+      const text = textOf(this, "take lines");
+      assertWhole(first, 1, "take lines: first");
+      assertWhole(last, 0, "take lines: last");
+      const start = last < first ? -1 : startOfLine(text, first, 1, 0);
+      if (start < 0 || start === text.length) return [];
+      const next = last === Infinity ? -1 : startOfLine(text, last + 1, first, start);
+      const isEnded = next >= 0 || charCodeAt(text, text.length - 1) === 10;
+      const part = slice(text, start, (next < 0 ? text.length : next) - (isEnded ? 1 : 0));
+      const found = split(part, "\n");
+      if (indexOf(part, "\r") < 0) return found;
+      for (let i = isEnded ? found.length - 1 : found.length - 2; i >= 0; i--) {
+        const line = found[i];
+        if (charCodeAt(line, line.length - 1) === 13) found[i] = slice(line, 0, -1);
+      }
+      return found;
+    },
+    /** Returns parts of `size` units (the last may be shorter), of which each begins with the last `overlap` of the one before. */
+    chunks(size, overlap = 0) {
+      const text = textOf(this, "take chunks");
+      assertWhole(size, 1, "take chunks: size");
+      assertWhole(overlap, 0, "take chunks: overlap");
+      if (overlap >= size) fail("RangeError", `Cannot take chunks: overlap must be less than size, which is ${size}, it is ${overlap}`);
+      const found = newList();
+      for (let at = 0; at < text.length; at += size - overlap) {
+        push(found, slice(text, at, at + size));
+        if (at + size >= text.length) break;
+      }
+      return setPrototypeOf(found, primordial.Array.prototype);
+    },
+    /** With a limit, returns the first matches instead of the place of the first, whatever `g` and `y` say. */
+    search(pattern, limit = undefined) {
+      if (limit === undefined) return apply(standardSearch, this, [pattern]);
+      const text = textOf(this, "search");
+      assertWhole(limit, 0, "search: limit");
+      const { regExp, isUnicode } = searcherOf(pattern);
+      const found = newList();
+      let line = 1;
+      let lineEnd = indexOf(text, "\n");
+      while (found.length < limit) {
+        const match = regExpExec(regExp, text);
+        if (match === null) break;
+        const start = match.index;
+        const end = start + match[0].length;
+        for (; lineEnd >= 0 && lineEnd < start; line++) lineEnd = indexOf(text, "\n", lineEnd + 1);
+        push(found, { line, start, end, text: match[0] });
+        if (end > start) continue;
+        // Half a pair would match the whole of it once more.
+        const code = isUnicode && end + 1 < text.length ? charCodeAt(text, end) : 0;
+        regExp.lastIndex = end + (code >= 0xd800 && code <= 0xdbff ? 2 : 1);
+      }
+      return setPrototypeOf(found, primordial.Array.prototype);
+    },
+  };
+
+  /** Where line `wanted` begins if `line` begins at `start`; -1 for one that is not there. */
+  function startOfLine(text, wanted, line, start) {
+    for (; line < wanted && start >= 0; line++) {
+      const end = indexOf(text, "\n", start);
+      start = end < 0 ? -1 : end + 1;
+    }
+    return start;
+  }
+
+  function textOf(value, action) {
+    if (value === undefined || value === null) fail("TypeError", `Cannot ${action}: it must be of a string, this is ${value}`);
+    return `${value}`;
+  }
+
+  function assertWhole(value, least, action) {
+    if (typeof value === "number" && value >= least && trunc(value) === value) return;
+    fail(typeof value === "number" ? "RangeError" : "TypeError", `Cannot ${action} must be a whole number from ${least} on, it is ${inspect(value, 0)}`);
+  }
+
+  /** A copy of its own: the program's keeps its place. */
+  function searcherOf(pattern) {
+    let source = pattern;
+    let flags = "g";
+    let isUnicode = false;
+    if (typeof pattern !== "string") {
+      try {
+        source = regExpSource(pattern);
+        for (let i = 0; i < regExpFlags.length; i++) if (regExpFlags[i](pattern)) flags += "imsuv"[i];
+        isUnicode = regExpFlags[3](pattern) || regExpFlags[4](pattern);
+      } catch {
+        fail("TypeError", `Cannot search: pattern must be a regular expression or a string, it is ${inspect(pattern, 0)}`);
+      }
+    }
+    return { __proto__: null, regExp: new primordial.RegExp(source, flags), isUnicode };
+  }
+
   // ------------------------------------------------------- other web globals
 
   function bytesOf(value) {
@@ -1592,6 +1696,7 @@
   defineProperty(consoleObject, toStringTag, { __proto__: null, value: "console", configurable: true });
   defineHidden(global, "console", consoleObject);
   for (const key of ownKeys(timerFunctions)) defineHidden(global, key, timerFunctions[key]);
+  for (const key of ownKeys(stringMethods)) defineHidden(String.prototype, key, stringMethods[key]);
   for (const key of ownKeys(webFunctions)) defineHidden(global, key, webFunctions[key]);
   defineHidden(global, "TextEncoder", TextEncoder);
   defineHidden(global, "TextDecoder", TextDecoder);
@@ -1884,7 +1989,11 @@
     /** What there is to say of the run, as JSON. */
     report() {
       isSilent = true;
-      return stringify({ __proto__: null, error: failure, result: failure === null ? resultText : null });
+      const names = ["type", "message", "line", "column", "traceback"];
+      let error = "null";
+      // Value by value: for an object QuickJS keeps a list of its own, which setters on `Array.prototype` see.
+      for (let i = 0; failure !== null && i < 5; i++) error = `${i === 0 ? "{" : `${error},`}"${names[i]}":${stringify(failure[names[i]])}`;
+      return failure === null ? `{"error":null,"result":${stringify(resultText)}}` : `{"error":${error}},"result":null}`;
     },
 
     isOver() {

@@ -14,6 +14,7 @@
  * time limit that counts is the one of the thread's owner, who terminates it.
  */
 
+import { toUSVString } from "node:util";
 import type { JSValuePointer } from "quickjs-emscripten-core";
 import { MAX_RESULT_SIZE } from "../../limits.js";
 import type { ProgramError } from "../../outcome.js";
@@ -43,8 +44,6 @@ type DriverMethod = (typeof DRIVER_METHODS)[number];
 const OUT_OF_MEMORY = "out of memory";
 /** From this length on, in UTF-16 units, an input that is text travels as it is: the realm reads JSON slowly. */
 const LONG_INPUT = 4_096;
-/** Neither survives the way into the realm as a C string. */
-const NO_C_STRING = /[\0\p{Surrogate}]/u;
 
 export class QuickjsGuest implements WasmGuest {
   readonly #host: QuickjsHost;
@@ -170,7 +169,8 @@ export class QuickjsGuest implements WasmGuest {
   }
 
   #newText(text: string): JSValuePointer {
-    if (!NO_C_STRING.test(text)) return this.#interpreter.newString(text);
+    // Neither a NUL nor half a pair of surrogates survives the way into the realm as a C string.
+    if (!text.includes("\0") && toUSVString(text) === text) return this.#interpreter.newString(text);
     return this.#call("parse", this.#interpreter.newString(JSON.stringify(text)));
   }
 
