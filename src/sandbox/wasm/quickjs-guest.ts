@@ -14,7 +14,6 @@
  * time limit that counts is the one of the thread's owner, who terminates it.
  */
 
-import { toUSVString } from "node:util";
 import type { JSValuePointer } from "quickjs-emscripten-core";
 import { MAX_RESULT_SIZE } from "../../limits.js";
 import type { ProgramError } from "../../outcome.js";
@@ -170,7 +169,7 @@ export class QuickjsGuest implements WasmGuest {
 
   #newText(text: string): JSValuePointer {
     // Neither a NUL nor half a pair of surrogates survives the way into the realm as a C string.
-    if (!text.includes("\0") && toUSVString(text) === text) return this.#interpreter.newString(text);
+    if (!text.includes("\0") && text.isWellFormed()) return this.#interpreter.newString(text);
     return this.#call("parse", this.#interpreter.newString(JSON.stringify(text)));
   }
 
