@@ -33,7 +33,8 @@ export function globalsOf(nodes: readonly ScriptNode[], isAsync: boolean): Progr
 
   const functions = program.children.filter(({ type }) => type === "FunctionDeclaration");
   // Nodes do not come in the order of the text.
-  const declarations = nodes.filter(isOfScript).sort((a, b) => a.start - b.start);
+  const nested = nodes.filter(isNestedVar);
+  const declarations = nested.length === 0 ? program.children : [...program.children, ...nested].sort((a, b) => a.start - b.start);
   const names = [...(program.scope?.declared() ?? [])];
   return {
     before: [
@@ -46,22 +47,21 @@ export function globalsOf(nodes: readonly ScriptNode[], isAsync: boolean): Progr
   };
 }
 
-/** Is it a statement of the program, or a `var` anywhere that is the program's? */
-function isOfScript({ type, node, parent, scope }: ScriptNode): boolean {
-  if (parent?.type === "Program") return true;
-  return type === "VariableDeclaration" && node["kind"] === "var" && scope?.body().kind === "script";
+/** Is it a `var` in a block, that is the program's all the same? */
+function isNestedVar({ type, node, parent, scope }: ScriptNode): boolean {
+  return type === "VariableDeclaration" && node["kind"] === "var" && parent?.type !== "Program" && scope?.body().kind === "script";
 }
 
 function editedInFunction(entry: ScriptNode): Edit[] {
   const { type, start, end, key, node, parent } = entry;
   // The statement before must still end here.
   if (type === "FunctionDeclaration") return [[start, end, ";"]];
-  const isLoops = type === "VariableDeclaration" && parent !== null && /^For/.test(parent.type) && key !== "body";
+  const isLoops = type === "VariableDeclaration" && (key === "init" || key === "left");
   if (!isLoops) return edited(entry, "void(");
   const [first] = partsOf(node, "declarations");
   const target = first == null ? null : part(first, "id");
   // `for (async of` and `for (let in` mean something else, and `for (var i = 0 in` nothing without its `var`.
-  const isFixed = (target?.type === "Identifier" && /^(?:async|let)$/.test(nameOf(target))) || (parent.type === "ForInStatement" && first != null && part(first, "init") !== null);
+  const isFixed = (target?.type === "Identifier" && /^(?:async|let)$/.test(nameOf(target))) || (parent?.type === "ForInStatement" && first != null && part(first, "init") !== null);
   return isFixed ? [] : [[start, start + "var".length, ""]];
 }
 
@@ -75,12 +75,14 @@ function edited({ type, start, end, node }: ScriptNode, opening: "var" | "void("
       [end, end, ";"],
     ];
   }
+  if (type !== "VariableDeclaration") return [];
   const kind = String(node["kind"]);
-  if (type !== "VariableDeclaration" || !/^(?:var|let|const)$/.test(kind) || kind === opening) return [];
+  if (kind === opening || (kind !== "var" && kind !== "let" && kind !== "const")) return [];
   const declarators = partsOf(node, "declarations") as readonly AnyNode[];
   // `let x;` makes it undefined again.
   const unset = declarators.filter((one) => kind === "let" && part(one, "init") === null).map((one): Edit => [one.end, one.end, "=void 0"]);
   const lastEnd = declarators.at(-1)?.end ?? end;
-  const closing: Edit[] = opening === "var" ? [] : [[lastEnd, lastEnd, lastEnd === end ? ");" : ")"]];
-  return [[start, start + kind.length, opening.padEnd(kind.length)], ...unset, ...closing];
+  // What comes next did not go on with this one, but may go on with a value or a parenthesis.
+  const closing = `${opening === "var" ? "" : ")"}${lastEnd === end ? ";" : ""}`;
+  return [[start, start + kind.length, opening.padEnd(kind.length)], ...unset, [lastEnd, lastEnd, closing]];
 }
