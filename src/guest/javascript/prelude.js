@@ -96,6 +96,8 @@
   const PROGRAM = "program.js";
   /** Longest result, message and traceback, in bytes; MAX_RESULT_SIZE of the host. */
   const MAX_TEXT_SIZE = 16384;
+  /** Programs of a realm that is kept whose places in their own text can still be told. */
+  const MAX_PROGRAMS = 100;
   const MAX_ARRAY_LENGTH = 100;
   const MAX_STRING_LENGTH = 10000;
   const BREAK_LENGTH = 80;
@@ -835,16 +837,18 @@
 
   // ------------------------------------------------------------- stack text
 
-  /** Programs of this realm by the name that frames have for them. */
+  /** The last programs of this realm by the name that frames have for them, and those names: the oldest gives way. */
   const programs = new Map();
+  const programNames = newList();
+  let programCount = 0;
   /** The one that runs. Its `pieces` are triples of where one begins in the compiled text, where in the program's, and whether it is the program's. */
   let program = { __proto__: null, name: PROGRAM, text: "", compiled: "", pieces: newList() };
   const frame = /^\s+at (?:(.*) \()?(?:async )?(program\.js(?:#\d+)?):(\d+)(?::(\d+))?\)?$/;
 
   /** Turns a place in the compiled text into one in the program's own; what was put there lies where the text goes on. */
   function placeOf(owner, line, column) {
+    if (owner === undefined || owner.pieces.length === 0) return { __proto__: null, line, column };
     const { text, compiled, pieces } = owner;
-    if (pieces.length === 0) return { __proto__: null, line, column };
     let at = column - 1;
     for (let i = 1, start = 0; i < line; i++) {
       start = indexOf(compiled, "\n", start) + 1;
@@ -895,7 +899,7 @@
       if (match === null) continue;
       const owner = mapGet(programs, match[2]);
       const isOwn = owner === program;
-      const place = placeOf(owner ?? program, +match[3], match[4] === undefined ? 1 : +match[4]);
+      const place = placeOf(owner, +match[3], match[4] === undefined ? 1 : +match[4]);
       const at = `${isOwn ? PROGRAM : match[2]}:${place.line}:${place.column}`;
       const isNamed = match[1] !== undefined && match[1] !== "<eval>" && match[1] !== "<anonymous>";
       push(frames, { __proto__: null, text: isNamed ? `    at ${match[1]} (${at})` : `    at ${at}`, isOwn, line: place.line, column: place.column });
@@ -1772,6 +1776,9 @@
     // A comment that may stand on the first line only, even inside the wrapper.
     const text = slice(code, 0, 2) === "#!" ? `//${slice(code, 2)}` : code;
     program = { __proto__: null, name, text, compiled: "", pieces: newList() };
+    const place = programCount++ % MAX_PROGRAMS;
+    if (place < programNames.length) mapDelete(programs, programNames[place]);
+    programNames[place] = name;
     mapSet(programs, name, program);
     if (!isAsync && (globals === null || globals.edits.length === 0)) {
       program.compiled = text;
@@ -1878,7 +1885,7 @@
       beginRun();
       compose(job.name, job.code, job.last, job.isAsync, job.globals);
       // Once: a program that is kept may have replaced what these put there.
-      if (job.seeds !== undefined && mapSize(programs) === 1) seedRandom(job.seeds);
+      if (job.seeds !== undefined && programCount === 1) seedRandom(job.seeds);
       if (job.refuseStrings && !areStringsRefused) refuseStrings();
       areStringsRefused ||= job.refuseStrings;
       inputs = copyOf(inputs);

@@ -149,10 +149,10 @@ export class QuickjsGuest implements WasmGuest {
     try {
       while (this.#interpreter.runMicrotasks());
       this.#rejections.release();
+      return true;
     } catch {
       return false;
     }
-    return this.#host.stopReason === null;
   }
 
   #addFile(file: GuestFile): void {

@@ -174,7 +174,8 @@ describe.each(SESSIONS)("A realm that %s keeps", (_, open) => {
 
   it("refuses code from strings in each program", async () => {
     await using session = await open();
-    await session.run("const make = (() => 1).constructor");
+    await session.run("const make = (() => 1).constructor; Function = 'its own'");
+    expect((await session.run("Function")).result).toBe("'its own'");
     for (const options of [{}, { builtins: "all" }] as const) {
       for (const code of ["make('return 1')()", "eval('1')", "(async () => {}).constructor('return 1')()"]) {
         expect((await session.run(code, options)).error?.type).toBe("EvalError");
@@ -223,6 +224,7 @@ describe("QuickjsGuest.isIntact", () => {
     const { guest, isIntact } = await after(code);
     expect(isIntact).toBe(true);
     expect(guest.run(jobOf("1 + 1", { keep: true }), { write: () => true })).toMatchObject({ result: "2", exitCode: 0, outOfMemory: false });
+    expect(guest.run(jobOf("throw null", { keep: true }), { write: () => true })).toMatchObject({ exitCode: 1, outOfMemory: false });
     expect(guest.restore()).toBe(guest.restore());
     expect(guest.isIntact).toBe(false);
   });
@@ -253,5 +255,11 @@ describe("QuickjsGuest.isIntact", () => {
     const context = "line of text\n".repeat(80_000);
     const job = jobOf("context.length + files.f.length", { keep: true, inputs: { context, nested: { context } }, files: [file("f", context)] });
     for (let round = 0; round < 40; round++) expect(guest.run(job, { write: () => true }).result).toBe(String(context.length * 2));
+  });
+
+  it("does not fill up with programs", async () => {
+    const { guest } = await after("1");
+    const job = jobOf(`const a = 1; /* ${"x".repeat(50_000)} */ null.x`, { keep: true });
+    for (let round = 0; round < 1_000; round++) expect(guest.run(job, { write: () => true }).error?.type).toBe("TypeError");
   });
 });
