@@ -14,6 +14,7 @@
 
 import type { AnyNode, ScriptNode } from "./javascript.js";
 import { nameOf, part, partsOf } from "./javascript-nodes.js";
+import { REAL_GLOBALS } from "./javascript-targets.js";
 
 /** Ranges are in UTF-16 units of the program. */
 export interface ProgramGlobals {
@@ -29,7 +30,14 @@ type Edit = readonly [from: number, to: number, text: string];
 export function globalsOf(nodes: readonly ScriptNode[], isAsync: boolean): ProgramGlobals {
   const [program] = nodes;
   if (program === undefined) return { before: [], edits: [] };
-  if (!isAsync) return { before: [], edits: program.children.flatMap((statement) => edited(statement, "var")) };
+  // Only at the start of all it holds for what is moved, or is a directive behind what is put there.
+  const strict = program.children.some(({ node }) => node["directive"] === "use strict") ? ['"use strict";'] : [];
+  const taken = takenNames(program);
+  const unset = taken.length === 0 ? [] : [`var ${taken.map((name) => `${name}=void 0`).join(",")};`];
+  if (!isAsync) {
+    const edits = program.children.flatMap((statement) => edited(statement, "var"));
+    return { before: unset.length === 0 ? [] : [...strict, ...unset], edits };
+  }
 
   const functions = program.children.filter(({ type }) => type === "FunctionDeclaration");
   // Nodes do not come in the order of the text.
@@ -38,13 +46,24 @@ export function globalsOf(nodes: readonly ScriptNode[], isAsync: boolean): Progr
   const names = [...(program.scope?.declared() ?? [])];
   return {
     before: [
-      // Only at the start of all it holds for what is moved.
-      ...(program.children.some(({ node }) => node["directive"] === "use strict") ? ['"use strict";'] : []),
+      ...strict,
+      ...unset,
       ...(names.length === 0 ? [] : [`var ${names.join(",")};`]),
       ...functions.map(({ start, end }): [number, number] => [start, end]),
     ],
     edits: declarations.flatMap(editedInFunction),
   };
+}
+
+/**
+ * Names of built-ins that the program takes for something else. The check holds
+ * that they mean that wherever they stand, so they must not mean the built-in
+ * before the declaration is reached.
+ */
+function takenNames({ scope }: ScriptNode): string[] {
+  return [...REAL_GLOBALS].filter((name) =>
+    scope?.find(name)?.bindings.some(({ kind, value }) => kind === "lexical" && value?.type !== "FunctionDeclaration"),
+  );
 }
 
 /** Is it a `var` in a block, that is the program's all the same? */

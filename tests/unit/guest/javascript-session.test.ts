@@ -183,6 +183,17 @@ describe.each(SESSIONS)("A realm that %s keeps", (_, open) => {
     }
   });
 
+  it.each(["Function('return 1')(); let Function;", "'use strict'; Function('1'); const { x: Function } = {}", "Function('1'); await 1; class Function {}"])(
+    "does not find the built-in before %j takes its name, for the check did not look for it there",
+    async (code) => {
+      await using session = await open();
+      const { error } = await session.run(code, { builtins: "all" });
+      expect(error).toMatchObject({ type: "TypeError", line: 1 });
+      expect((await session.run("let Function = () => 'own'; Function()", { builtins: "all" })).result).toBe("'own'");
+      expect((await session.run("function Function() { return 'declared' } Function()", { builtins: "all" })).result).toBe("'declared'");
+    },
+  );
+
   it("only compiles when that is asked, and goes on", async () => {
     await using session = await open();
     expect(await session.run("const a = 1; console.log('ran')", { compileOnly: true })).toMatchObject({ stdout: "", error: null, exitCode: 0 });

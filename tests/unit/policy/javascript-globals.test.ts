@@ -52,6 +52,7 @@ describe("A program for a guest that is kept declares globals:", () => {
     ["class A { static { var x = 1 } } await 1", "var A;", "A=class A { static { var x = 1 } }; await 1"],
     ["const a\u0301 = 1, \\u0062 = 2; await 1", "var a\u0301,b;", "void( a\u0301 = 1, \\u0062 = 2); await 1"],
     ["free = await 1", "", "free = await 1"],
+    ["eval('1'); let eval; await 1", "var eval=void 0;var eval;", "eval('1'); void( eval=void 0); await 1"],
   ])("%j after %j as %j", (code, before, text) => {
     expect(changed(code)).toEqual({ before, text });
   });
