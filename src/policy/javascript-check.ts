@@ -7,6 +7,7 @@
 import { quote } from "../errors.js";
 import { type AnyNode, parseJavaScript, type ScriptNode } from "./javascript.js";
 import { callFindings, isHugeNumber, lengthOf, MAX_ELEMENTS } from "./javascript-calls.js";
+import { globalsOf, type ProgramGlobals } from "./javascript-globals.js";
 import { CONSTRUCTOR, GLOBAL, isCallableName, MAKER, memberOf, PROTOTYPE } from "./javascript-members.js";
 import { FUNCTIONS, isCallee, isFunction, isOnlyAsked, isUse, isWritten, nameOf, part, plainKey, unwrap, userOf } from "./javascript-nodes.js";
 import { resolveScopes } from "./javascript-scope.js";
@@ -24,6 +25,8 @@ export interface JavaScriptShape {
   readonly lastExpression: readonly [number, number] | null;
   /** It awaits outside of any function. */
   readonly isAsync: boolean;
+  /** For a guest that is kept. */
+  readonly globals: ProgramGlobals;
 }
 
 const MODULE_SYNTAX: ReadonlySet<string> = new Set([
@@ -281,9 +284,11 @@ function isWholeRealm(full: string): boolean {
 function shapeOf(nodes: readonly ScriptNode[]): JavaScriptShape {
   const last = (nodes[0]?.node["body"] as AnyNode[]).at(-1);
   const expression = last?.type === "ExpressionStatement" && last["directive"] !== "use strict" ? (last["expression"] as AnyNode) : null;
+  const isAsync = nodes.some((entry) => isAwait(entry) && !isInFunction(entry));
   return {
     lastExpression: expression === null ? null : [expression.start, expression.end],
-    isAsync: nodes.some((entry) => isAwait(entry) && !isInFunction(entry)),
+    isAsync,
+    globals: globalsOf(nodes, isAsync),
   };
 }
 

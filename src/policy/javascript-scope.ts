@@ -69,6 +69,11 @@ export class ScriptScope {
     return null;
   }
 
+  /** Names that are declared here, as opposed to assigned. */
+  *declared(): Iterable<string> {
+    for (const [name, { bindings }] of this.#names ?? []) if (bindings.some(({ kind }) => kind !== "assigned")) yield name;
+  }
+
   /** Where a `var` in this scope belongs. */
   body(): ScriptScope {
     let scope: ScriptScope = this;

@@ -59,10 +59,19 @@ export interface Job {
   readonly surface: Surface;
   /**
    * JavaScript only: where the last statement's expression lies in `code`, in
-   * UTF-16 units, and whether the program uses `await` at its top level. Found
-   * by the parser that checked the program.
+   * UTF-16 units, whether the program uses `await` at its top level, and how its
+   * text becomes one whose names are globals, for a guest that is kept: parts to
+   * put before it (ours, or a range of it) and what to replace in it (from, to,
+   * text), in order. Found by the parser that checked the program.
    */
-  readonly javascript?: { readonly lastExpression: readonly [number, number] | null; readonly isAsync: boolean };
+  readonly javascript?: {
+    readonly lastExpression: readonly [number, number] | null;
+    readonly isAsync: boolean;
+    readonly globals?: {
+      readonly before: readonly (string | readonly [number, number])[];
+      readonly edits: readonly (readonly [number, number, string])[];
+    };
+  };
   /** Compile and report a syntax error; run nothing. */
   readonly compileOnly?: boolean;
   /** The directory that the program starts in, relative to the workspace; a guest that was kept stays where it is. */

@@ -14,8 +14,13 @@
  * `Array.prototype` would see them), and after boot no iterator protocol is
  * used: no `for...of`, no spread, no array pattern.
  *
+ * A realm may be kept for further programs. Each has a record of its own here,
+ * by which places in its text are told, and begins with what the driver knows of
+ * the last one put away; what the program made stays.
+ *
  * Not promised: that a program cannot harm itself, say by a getter that never
- * returns. It can only spoil its own report.
+ * returns. It can only spoil its own report, and in a realm that is kept those
+ * that come after it.
  */
 "use strict";
 (function boot(hostWrite, hostNow, hostSleepUntil) {
@@ -32,6 +37,8 @@
   const errorToString = uncurry(Error.prototype.toString);
   const regExpExec = uncurry(RegExp.prototype.exec);
   const regExpToString = uncurry(RegExp.prototype.toString);
+  const regExpSource = uncurry(getOwnPropertyDescriptor(RegExp.prototype, "source").get);
+  const regExpFlags = ["ignoreCase", "multiline", "dotAll", "unicode", "unicodeSets"].map((name) => uncurry(getOwnPropertyDescriptor(RegExp.prototype, name).get));
   const symbolToString = uncurry(Symbol.prototype.toString);
   const symbolValueOf = uncurry(Symbol.prototype.valueOf);
   const numberValueOf = uncurry(Number.prototype.valueOf);
@@ -45,9 +52,11 @@
   const indexOf = uncurry(String.prototype.indexOf);
   const lastIndexOf = uncurry(String.prototype.lastIndexOf);
   const slice = uncurry(String.prototype.slice);
+  const standardSearch = String.prototype.search;
   const repeat = uncurry(String.prototype.repeat);
   const padStart = uncurry(String.prototype.padStart);
   const padEnd = uncurry(String.prototype.padEnd);
+  const split = uncurry(String.prototype.split);
   const toWellFormed = uncurry(String.prototype.toWellFormed);
   const numberToString = uncurry(Number.prototype.toString);
   const mapForEach = uncurry(Map.prototype.forEach);
@@ -87,6 +96,8 @@
   const PROGRAM = "program.js";
   /** Longest result, message and traceback, in bytes; MAX_RESULT_SIZE of the host. */
   const MAX_TEXT_SIZE = 16384;
+  /** Programs of a realm that is kept whose places in their own text can still be told. */
+  const MAX_PROGRAMS = 100;
   const MAX_ARRAY_LENGTH = 100;
   const MAX_STRING_LENGTH = 10000;
   const BREAK_LENGTH = 80;
@@ -826,25 +837,34 @@
 
   // ------------------------------------------------------------- stack text
 
-  /** The program as it was compiled, and what was put into it: [offset, length] pairs flattened. */
-  let compiled = "";
-  const insertions = newList();
-  const frame = /^\s+at (?:(.*) \()?(?:async )?program\.js:(\d+)(?::(\d+))?\)?$/;
+  /** The last programs of this realm by the name that frames have for them, and those names: the oldest gives way. */
+  const programs = new Map();
+  const programNames = newList();
+  let programCount = 0;
+  /** The one that runs. Its `pieces` are triples of where one begins in the compiled text, where in the program's, and whether it is the program's. */
+  let program = { __proto__: null, name: PROGRAM, text: "", compiled: "", pieces: newList() };
+  const frame = /^\s+at (?:(.*) \()?(?:async )?(program\.js(?:#\d+)?):(\d+)(?::(\d+))?\)?$/;
 
-  /** Turns a place in the compiled text into one in the program's own. */
-  function placeOf(line, column) {
-    if (insertions.length === 0) return { __proto__: null, line, column };
-    let start = 0;
-    for (let i = 1; i < line; i++) {
-      const end = indexOf(compiled, "\n", start);
-      if (end < 0) break;
-      start = end + 1;
+  /** Turns a place in the compiled text into one in the program's own; what was put there lies where the text goes on. */
+  function placeOf(owner, line, column) {
+    if (owner === undefined || owner.pieces.length === 0) return { __proto__: null, line, column };
+    const { text, compiled, pieces } = owner;
+    let at = column - 1;
+    for (let i = 1, start = 0; i < line; i++) {
+      start = indexOf(compiled, "\n", start) + 1;
+      if (start === 0) break;
+      at = start + column - 1;
     }
-    let shift = 0;
-    for (let i = 0; i < insertions.length; i += 2) {
-      if (insertions[i] >= start && insertions[i] < start + column - 1) shift += min(insertions[i + 1], start + column - 1 - insertions[i]);
+    let piece = 0;
+    while (piece + 3 < pieces.length && pieces[piece + 3] <= at) piece += 3;
+    const offset = min(text.length, pieces[piece + 1] + (pieces[piece + 2] ? at - pieces[piece] : 0));
+    let ownLine = 1;
+    let lineStart = 0;
+    for (let end = indexOf(text, "\n"); end >= 0 && end < offset; end = indexOf(text, "\n", lineStart)) {
+      ownLine++;
+      lineStart = end + 1;
     }
-    return { __proto__: null, line, column: max(1, column - shift) };
+    return { __proto__: null, line: ownLine, column: offset - lineStart + 1 };
   }
 
   /** Splits an error's stack into its first lines and the program's own frames. */
@@ -877,10 +897,12 @@
     for (let i = 0; i < lines.length; i++) {
       const match = regExpExec(frame, lines[i]);
       if (match === null) continue;
-      const place = placeOf(+match[2], match[3] === undefined ? 1 : +match[3]);
-      const at = `${PROGRAM}:${place.line}:${place.column}`;
+      const owner = mapGet(programs, match[2]);
+      const isOwn = owner === program;
+      const place = placeOf(owner, +match[3], match[4] === undefined ? 1 : +match[4]);
+      const at = `${isOwn ? PROGRAM : match[2]}:${place.line}:${place.column}`;
       const isNamed = match[1] !== undefined && match[1] !== "<eval>" && match[1] !== "<anonymous>";
-      push(frames, { __proto__: null, text: isNamed ? `    at ${match[1]} (${at})` : `    at ${at}`, line: place.line, column: place.column });
+      push(frames, { __proto__: null, text: isNamed ? `    at ${match[1]} (${at})` : `    at ${at}`, isOwn, line: place.line, column: place.column });
     }
     return { __proto__: null, header, frames };
   }
@@ -907,12 +929,13 @@
       report.message = clip(typeof message === "string" ? message : inspect(message));
       const { frames } = readStack(thrown);
       let text = report.message === "" ? report.type : `${report.type}: ${report.message}`;
-      for (let i = 0; i < frames.length; i++) text += `\n${frames[i].text}`;
-      report.traceback = clip(text);
-      if (frames.length > 0) {
-        report.line = frames[0].line;
-        report.column = frames[0].column;
+      for (let i = 0; i < frames.length; i++) {
+        text += `\n${frames[i].text}`;
+        if (report.line !== null || !frames[i].isOwn) continue;
+        report.line = frames[i].line;
+        report.column = frames[i].column;
       }
+      report.traceback = clip(text);
     } catch {
       if (report.message === "") report.message = "The thrown value cannot be described";
       if (report.traceback === "") report.traceback = `${report.type}: ${report.message}`;
@@ -1191,7 +1214,7 @@
   /** Waiting timers by when they are due, then by age. */
   let timers = newList();
   let immediates = newList();
-  const timersById = new Map();
+  let timersById = new Map();
   let lastTimerId = 0;
   let lastAge = 0;
   /** The clock as the current turn sees it, like Node's: it stands still while callbacks run. */
@@ -1334,6 +1357,106 @@
     },
   };
   const settled = Promise.resolve();
+
+  // ------------------------------------------------------ methods of strings
+
+  /**
+   * For texts of megabytes: none copies more than it returns. They are methods of
+   * every string, so that an input is a plain one. Offsets and sizes are in UTF-16
+   * units, like `slice`'s; lines count from 1.
+   */
+  const stringMethods = {
+    /** Returns lines `first` to `last` without their ends, `\n` or `\r\n`; what is beyond the text is not there. */
+    lines(first = 1, last = Infinity) {
+      const text = textOf(this, "take lines");
+      assertWhole(first, 1, "take lines: first");
+      assertWhole(last, 0, "take lines: last");
+      const start = last < first ? -1 : startOfLine(text, first, 1, 0);
+      if (start < 0 || start === text.length) return [];
+      const next = last === Infinity ? -1 : startOfLine(text, last + 1, first, start);
+      const isEnded = next >= 0 || charCodeAt(text, text.length - 1) === 10;
+      const part = slice(text, start, (next < 0 ? text.length : next) - (isEnded ? 1 : 0));
+      const found = split(part, "\n");
+      if (indexOf(part, "\r") < 0) return found;
+      for (let i = isEnded ? found.length - 1 : found.length - 2; i >= 0; i--) {
+        const line = found[i];
+        if (charCodeAt(line, line.length - 1) === 13) found[i] = slice(line, 0, -1);
+      }
+      return found;
+    },
+    /** Returns parts of `size` units (the last may be shorter), of which each begins with the last `overlap` of the one before. */
+    chunks(size, overlap = 0) {
+      const text = textOf(this, "take chunks");
+      assertWhole(size, 1, "take chunks: size");
+      assertWhole(overlap, 0, "take chunks: overlap");
+      if (overlap >= size) fail("RangeError", `Cannot take chunks: overlap must be less than size, which is ${size}, it is ${overlap}`);
+      const found = newList();
+      for (let at = 0; at < text.length; at += size - overlap) {
+        push(found, slice(text, at, at + size));
+        if (at + size >= text.length) break;
+      }
+      return setPrototypeOf(found, primordial.Array.prototype);
+    },
+    /** With a limit, returns the first matches instead of the place of the first, whatever `g` and `y` say. */
+    search(pattern, limit = undefined) {
+      if (limit === undefined) return apply(standardSearch, this, [pattern]);
+      const text = textOf(this, "search");
+      assertWhole(limit, 0, "search: limit");
+      const { regExp, isUnicode } = searcherOf(pattern);
+      const found = newList();
+      let line = 1;
+      let lineEnd = indexOf(text, "\n");
+      while (found.length < limit) {
+        const match = regExpExec(regExp, text);
+        if (match === null) break;
+        const start = match.index;
+        const end = start + match[0].length;
+        for (; lineEnd >= 0 && lineEnd < start; line++) lineEnd = indexOf(text, "\n", lineEnd + 1);
+        push(found, { line, start, end, text: match[0] });
+        if (end > start) continue;
+        // Half a pair would match the whole of it once more.
+        const code = isUnicode && end + 1 < text.length ? charCodeAt(text, end) : 0;
+        regExp.lastIndex = end + (code >= 0xd800 && code <= 0xdbff ? 2 : 1);
+      }
+      return setPrototypeOf(found, primordial.Array.prototype);
+    },
+  };
+
+  /** Where line `wanted` begins if `line` begins at `start`; -1 for one that is not there. */
+  function startOfLine(text, wanted, line, start) {
+    for (; line < wanted && start >= 0; line++) {
+      const end = indexOf(text, "\n", start);
+      start = end < 0 ? -1 : end + 1;
+    }
+    return start;
+  }
+
+  function textOf(value, action) {
+    if (value === undefined || value === null) fail("TypeError", `Cannot ${action}: it must be of a string, this is ${value}`);
+    return `${value}`;
+  }
+
+  function assertWhole(value, least, action) {
+    if (typeof value === "number" && value >= least && trunc(value) === value) return;
+    fail(typeof value === "number" ? "RangeError" : "TypeError", `Cannot ${action} must be a whole number from ${least} on, it is ${inspect(value, 0)}`);
+  }
+
+  /** A copy of its own: the program's keeps its place. */
+  function searcherOf(pattern) {
+    let source = pattern;
+    let flags = "g";
+    let isUnicode = false;
+    if (typeof pattern !== "string") {
+      try {
+        source = regExpSource(pattern);
+        for (let i = 0; i < regExpFlags.length; i++) if (regExpFlags[i](pattern)) flags += "imsuv"[i];
+        isUnicode = regExpFlags[3](pattern) || regExpFlags[4](pattern);
+      } catch {
+        fail("TypeError", `Cannot search: pattern must be a regular expression or a string, it is ${inspect(pattern, 0)}`);
+      }
+    }
+    return { __proto__: null, regExp: new primordial.RegExp(source, flags), isUnicode };
+  }
 
   // ------------------------------------------------------- other web globals
 
@@ -1556,9 +1679,10 @@
         text = `${errorToString(error)}`;
         for (let i = 0; i < sites.length; i++) {
           const site = sites[i];
-          if (siteFile(site) !== PROGRAM) continue;
+          const file = siteFile(site);
+          if (typeof file !== "string" || indexOf(file, PROGRAM) !== 0) continue;
           const name = siteFunction(site);
-          const at = `${PROGRAM}:${siteLine(site)}:${siteColumn(site)}`;
+          const at = `${file}:${siteLine(site)}:${siteColumn(site)}`;
           text += typeof name === "string" && name !== "" && name !== "<eval>" && name !== "<anonymous>" ? `\n    at ${name} (${at})` : `\n    at ${at}`;
         }
       } catch {
@@ -1576,10 +1700,12 @@
   defineProperty(consoleObject, toStringTag, { __proto__: null, value: "console", configurable: true });
   defineHidden(global, "console", consoleObject);
   for (const key of ownKeys(timerFunctions)) defineHidden(global, key, timerFunctions[key]);
+  for (const key of ownKeys(stringMethods)) defineHidden(String.prototype, key, stringMethods[key]);
   for (const key of ownKeys(webFunctions)) defineHidden(global, key, webFunctions[key]);
   defineHidden(global, "TextEncoder", TextEncoder);
   defineHidden(global, "TextDecoder", TextDecoder);
-  let startedAt = 0;
+  /** When the first program began. */
+  let startedAt = null;
   const performance = {
     now() {
       return nowMs() - startedAt;
@@ -1592,7 +1718,9 @@
   let failure = null;
   let resultText = null;
   let isAwaiting = false;
-  const files = {};
+  let areStringsRefused = false;
+  let inputs = {};
+  let files = {};
 
   function endWith(thrown) {
     if (failure === null) failure = describe(thrown);
@@ -1604,34 +1732,94 @@
     resultText = clip(inspect(value));
   }
 
+  /** Puts away what is left of the last program but what it made. */
+  function beginRun() {
+    failure = null;
+    resultText = null;
+    isAwaiting = false;
+    isSilent = false;
+    groupIndent = "";
+    timers.length = 0;
+    immediates.length = 0;
+    timersById = new primordial.Map();
+    isFirstTurn = true;
+    loopTime = nowMs();
+    // The clock of a realm that is kept goes on: what a program has measured by it stays right.
+    startedAt ??= loopTime;
+  }
+
+  /** A new object with the fields of `earlier`: a program may have frozen that one. Getters it has put there are not called. */
+  function copyOf(earlier) {
+    const copy = {};
+    const keys = ownKeys(earlier);
+    for (let i = 0; i < keys.length; i++) defineVisible(copy, keys[i], field(getOwnPropertyDescriptor(earlier, keys[i]), "value"));
+    return copy;
+  }
+
+  /** A variable that a script has declared cannot be made anew, but set. */
+  function setGlobal(name, value) {
+    if (!defineVisible(global, name, value)) defineProperty(global, name, { __proto__: null, value });
+  }
+
+  function setInput(name, value) {
+    defineVisible(inputs, name, value);
+    // A name such as `undefined` cannot be taken; it is in `inputs` all the same.
+    if (name !== "globalThis" && name !== "inputs" && name !== "files") setGlobal(name, value);
+  }
+
   /**
-   * Wraps a program with a top-level await, and returns its last expression
-   * from the wrapper. No line is added before the end, so only columns move.
+   * Makes the text to compile. One with a top-level await is wrapped, and
+   * returns its last expression from the wrapper. `globals` makes globals of what
+   * the program declares: parts to put before it, and what to replace in it, in order.
    */
-  function compose(code, last, isAsync) {
+  function compose(name, code, last, isAsync, globals) {
     // A comment that may stand on the first line only, even inside the wrapper.
     const text = slice(code, 0, 2) === "#!" ? `//${slice(code, 2)}` : code;
-    if (!isAsync) {
-      compiled = text;
+    program = { __proto__: null, name, text, compiled: "", pieces: newList() };
+    const place = programCount++ % MAX_PROGRAMS;
+    if (place < programNames.length) mapDelete(programs, programNames[place]);
+    programNames[place] = name;
+    mapSet(programs, name, program);
+    if (!isAsync && (globals === null || globals.edits.length === 0)) {
+      program.compiled = text;
       return;
     }
-    const insert = (part) => {
-      push(insertions, compiled.length);
-      push(insertions, part.length);
-      compiled += part;
+    let at = 0;
+    const add = (part, from, isOwn) => {
+      push(program.pieces, program.compiled.length);
+      push(program.pieces, from);
+      push(program.pieces, isOwn);
+      program.compiled += part;
     };
-    insert("(async () => {");
-    if (last === null) {
-      compiled += text;
-    } else {
-      compiled += slice(text, 0, last[0]);
-      // QuickJS gives a `return` no place of its own: one that fails has that of the statement before.
-      insert("0;return (");
-      compiled += slice(text, last[0], last[1]);
-      insert(")");
-      compiled += slice(text, last[1]);
+    const copyTo = (end) => {
+      add(slice(text, at, end), at, true);
+      at = end;
+    };
+    if (globals !== null) {
+      for (let i = 0; i < globals.before.length; i++) {
+        const part = globals.before[i];
+        if (typeof part === "string") add(part, 0, false);
+        else add(slice(text, part[0], part[1]), part[0], true);
+      }
     }
-    compiled += "\n})()";
+    if (isAsync) add("(async () => {", 0, false);
+    if (globals !== null) {
+      for (let i = 0; i < globals.edits.length; i++) {
+        const edit = globals.edits[i];
+        copyTo(edit[0]);
+        add(edit[2], at, false);
+        at = edit[1];
+      }
+    }
+    if (isAsync && last !== null) {
+      copyTo(last[0]);
+      // QuickJS gives a `return` no place of its own: one that fails has that of the statement before.
+      add("0;return (", at, false);
+      copyTo(last[1]);
+      add(")", at, false);
+    }
+    copyTo(text.length);
+    if (isAsync) add("\n})()", at, false);
   }
 
   /** Makes strings uncompilable where the engine has no switch for it. */
@@ -1687,21 +1875,31 @@
   return {
     __proto__: null,
 
-    /** Takes the job without its files, as JSON of {code, last, isAsync, inputs, refuseStrings, seeds}; returns the text to compile. */
+    /**
+     * Begins with a program. Takes the job without its files, as JSON of {name,
+     * code, last, isAsync, globals, inputs, refuseStrings, seeds}; returns the text
+     * to compile under that name, `program.js` or that with `#` and a number.
+     */
     prepare(json) {
-      const job = parse(json);
-      compose(job.code, job.last, job.isAsync);
-      startedAt = loopTime = nowMs();
-      if (job.seeds !== undefined) seedRandom(job.seeds);
-      if (job.refuseStrings) refuseStrings();
+      const job = setPrototypeOf(parse(json), null);
+      beginRun();
+      compose(job.name, job.code, job.last, job.isAsync, job.globals);
+      // Once: a program that is kept may have replaced what these put there.
+      if (job.seeds !== undefined && programCount === 1) seedRandom(job.seeds);
+      if (job.refuseStrings && !areStringsRefused) refuseStrings();
+      areStringsRefused ||= job.refuseStrings;
+      inputs = copyOf(inputs);
+      files = copyOf(files);
       const names = ownKeys(job.inputs);
-      for (let i = 0; i < names.length; i++) {
-        // A name such as `undefined` cannot be taken; it is in `inputs` all the same.
-        if (names[i] !== "globalThis") defineVisible(global, names[i], job.inputs[names[i]]);
-      }
-      defineVisible(global, "inputs", job.inputs);
-      defineVisible(global, "files", files);
-      return compiled;
+      for (let i = 0; i < names.length; i++) setInput(names[i], job.inputs[names[i]]);
+      setGlobal("inputs", inputs);
+      setGlobal("files", files);
+      return program.compiled;
+    },
+
+    /** Sets an input that is text: a long one is dear as JSON. */
+    addInput(name, text) {
+      setInput(name, text);
     },
 
     /** Gives `import()` another name, for a host that must keep its own from answering. */
@@ -1714,8 +1912,13 @@
       defineHidden(global, name, functions.import);
     },
 
-    addTextFile(nameJson, textJson) {
-      defineVisible(files, parse(nameJson), parse(textJson));
+    addTextFile(name, text) {
+      defineVisible(files, name, text);
+    },
+
+    /** Reads JSON, for a host whose strings end at a NUL. */
+    parse(json) {
+      return parse(json);
     },
 
     /** Returns room for a file's bytes, for a host that shares memory with this realm. */
@@ -1723,8 +1926,8 @@
       return new primordial.ArrayBuffer(size);
     },
 
-    addBinaryFile(nameJson, buffer) {
-      defineVisible(files, parse(nameJson), new primordial.Uint8Array(buffer));
+    addBinaryFile(name, buffer) {
+      defineVisible(files, name, new primordial.Uint8Array(buffer));
     },
 
     /** The script came to its end with `value`. */
@@ -1734,11 +1937,16 @@
 
     /** The script returned the promise of its wrapper. */
     async follow(promise) {
+      const followed = program;
       isAwaiting = true;
       try {
-        keepResult(await promise);
+        const value = await promise;
+        // A later program may settle what an earlier one has waited for in vain.
+        if (program !== followed) return;
         isAwaiting = false;
+        keepResult(value);
       } catch (thrown) {
+        if (program !== followed) return;
         isAwaiting = false;
         endWith(thrown);
       }
@@ -1748,7 +1956,7 @@
 
     /** Turns a place in the compiled text into one in the program: "line:column". */
     locate(line, column) {
-      const place = placeOf(line, column);
+      const place = placeOf(program, line, column);
       return `${place.line}:${place.column}`;
     },
 
@@ -1788,7 +1996,11 @@
     /** What there is to say of the run, as JSON. */
     report() {
       isSilent = true;
-      return stringify({ __proto__: null, error: failure, result: failure === null ? resultText : null });
+      const names = ["type", "message", "line", "column", "traceback"];
+      let error = "null";
+      // Value by value: for an object QuickJS keeps a list of its own, which setters on `Array.prototype` see.
+      for (let i = 0; failure !== null && i < 5; i++) error = `${i === 0 ? "{" : `${error},`}"${names[i]}":${stringify(failure[names[i]])}`;
+      return failure === null ? `{"error":null,"result":${stringify(resultText)}}` : `{"error":${error}},"result":null}`;
     },
 
     isOver() {

@@ -3,13 +3,18 @@
  *
  * A supervisor starts it before there is a program, with the flags below and
  *
- *   fd 0  /dev/null          fd 3  the job, read once
+ *   fd 0  /dev/null          fd 3  the job
  *   fd 1  program's stdout   fd 4  one byte "R" when ready, then the report
  *   fd 2  program's stderr
  *
  * The job is a length (4 bytes, big endian), JSON of that length, then the
  * bytes of the files it lists. The report is JSON:
  * {exit_code, error: {type, message, line, column, traceback} | null, result, out_of_memory}.
+ *
+ * A job with `keep` does not end the process: its report ends with a line feed,
+ * and the next job is read, which finds the realm as this one left it. Until it
+ * comes the process is blocked in that read, so nothing of a program runs between
+ * two jobs. The end of fd 3 where a job would begin is the end of the process.
  *
  * Flags: --disallow-code-generation-from-strings (required: a program whose
  * stack is at its end can catch an error that Node made here while it formatted
@@ -34,9 +39,11 @@ const STDOUT = 1;
 const STDERR = 2;
 const JOB = 3;
 const REPORT = 4;
+const PROGRAM = "program.js";
 
 const { writeSync, readSync, readFileSync } = fs;
 const { parse, stringify } = JSON;
+const { entries, defineProperty } = Object;
 const host = process;
 const reallyExit = host.reallyExit.bind(host);
 const performanceNow = performance.now.bind(performance);
@@ -59,13 +66,13 @@ function writeAll(fd, bytes) {
   }
 }
 
-/** Reads exactly `size` bytes of the job. Ends the process if the supervisor is gone. */
-function readExactly(size) {
+/** Reads exactly `size` bytes of the job. Ends the process if there are no more; `status` is for none at all. */
+function readExactly(size, status = 1) {
   const bytes = Buffer.alloc(size);
   for (let at = 0; at < size; ) {
     try {
       const count = readSync(JOB, bytes, at, size - at, null);
-      if (count === 0) reallyExit(1);
+      if (count === 0) reallyExit(at === 0 ? status : 1);
       at += count;
     } catch (error) {
       if (error.code === "EAGAIN") wait(waitCell, 0, 0, 1);
@@ -103,7 +110,7 @@ function formatStack(error, trace) {
     text = `${error}`;
     for (let i = 0; i < trace.length; i++) {
       const line = `${trace[i]}`;
-      if (line.includes("program.js:")) text += `\n    at ${line}`;
+      if (line.includes("program.js:") || line.includes("program.js#")) text += `\n    at ${line}`;
     }
   } catch {
     // An error whose text cannot be made has the stack it has so far.
@@ -114,7 +121,7 @@ function formatStack(error, trace) {
 /** Compiles without running; tells only whether the text is a script. */
 function isScript(text) {
   try {
-    new vm.Script(text, { filename: "program.js" });
+    new vm.Script(text, { filename: PROGRAM });
     return true;
   } catch {
     return false;
@@ -143,7 +150,7 @@ function renameImports(text) {
 /** Describes a syntax error. It is an object of this realm, and nothing of the program has run. */
 function describeSyntaxError(error, driver) {
   const [head = "", , marks = ""] = String(error.stack).split("\n");
-  const line = Number(/^program\.js:(\d+)$/.exec(head)?.[1] ?? NaN);
+  const line = Number(/^program\.js(?:#\d+)?:(\d+)$/.exec(head)?.[1] ?? NaN);
   const column = marks.indexOf("^") + 1;
   const [ownLine, ownColumn] = Number.isNaN(line) ? [] : driver.locate(line, Math.max(1, column)).split(":");
   const place = ownLine === undefined ? "" : `\n    at program.js:${ownLine}:${ownColumn}`;
@@ -156,26 +163,27 @@ function describeSyntaxError(error, driver) {
   };
 }
 
-function end(error, result) {
+/** Writes the report of a run, and ends the process if the job does not keep it. */
+function end(job, error, result) {
   const exitCode = error === null ? 0 : 1;
-  writeAll(REPORT, Buffer.from(stringify({ exit_code: exitCode, error, result, out_of_memory: false }), "utf8"));
-  reallyExit(exitCode);
+  const report = stringify({ exit_code: exitCode, error, result, out_of_memory: false });
+  writeAll(REPORT, Buffer.from(job.keep ? `${report}\n` : report, "utf8"));
+  if (!job.keep) reallyExit(exitCode);
 }
 
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 function addFile(driver, name, bytes) {
-  const nameJson = stringify(name);
   let text;
   try {
     text = decoder.decode(bytes);
   } catch {
     const buffer = driver.newBuffer(bytes.length);
     new Uint8Array(buffer).set(bytes);
-    driver.addBinaryFile(nameJson, buffer);
+    driver.addBinaryFile(name, buffer);
     return;
   }
-  driver.addTextFile(nameJson, stringify(text));
+  driver.addTextFile(name, text);
 }
 
 /** Takes from this realm what a program that got here would use first. */
@@ -187,46 +195,82 @@ function harden() {
   }
 }
 
-async function runProgram(job, files) {
-  const realm = job.surface.builtins === "all" ? openRealm(true) : warmRealm;
-  const { context, driver } = realm;
-  const last = job.javascript?.last ?? null;
-  const isAsync = job.javascript?.async ?? false;
-  const source = driver.prepare(stringify({ code: job.code, last, isAsync, inputs: job.inputs ?? {}, refuseStrings: false }));
-  for (const [name, bytes] of files) addFile(driver, name, bytes);
+/** From this length on an input that is text is handed over as it is: as JSON it would be written and read once more. */
+const LONG_INPUT = 4096;
 
+/** Tells the realm of a job; returns the text to compile. */
+function prepare(driver, job, files, name) {
+  const { last = null, async: isAsync = false, globals = null } = job.javascript ?? {};
+  const inputs = { __proto__: null };
+  const texts = [];
+  for (const [input, value] of entries(job.inputs ?? {})) {
+    const isLong = typeof value === "string" && value.length >= LONG_INPUT;
+    // Its place in `inputs` is kept.
+    defineProperty(inputs, input, { value: isLong ? null : value, enumerable: true });
+    if (isLong) texts.push([input, value]);
+  }
+  const shared = name === PROGRAM ? null : globals;
+  const source = driver.prepare(stringify({ name, code: job.code, last, isAsync, globals: shared, inputs, refuseStrings: false }));
+  for (const [input, text] of texts) driver.addInput(input, text);
+  for (const [file, bytes] of files) addFile(driver, file, bytes);
+  return source;
+}
+
+/** Compiles a program, whose `import()` is answered by the prelude. */
+function compile(driver, source, filename) {
+  const script = new vm.Script(source, { filename });
+  const renamed = source.includes("import") ? renameImports(source) : source;
+  if (renamed === source) return script;
+  driver.defineImport(IMPORT);
+  return new vm.Script(renamed, { filename });
+}
+
+/** Lets what is due run; Node tells of unhandled rejections between two turns of its own loop. */
+async function turn(context) {
+  drain.runInContext(context);
+  await new Promise((resolve) => nextTurn(resolve));
+}
+
+async function runProgram({ context, driver }, job, files, name) {
+  const source = prepare(driver, job, files, name);
   let script;
   try {
-    script = new vm.Script(source, { filename: "program.js" });
-    if (source.includes("import")) {
-      const renamed = renameImports(source);
-      if (renamed !== source) {
-        driver.defineImport(IMPORT);
-        script = new vm.Script(renamed, { filename: "program.js" });
-      }
-    }
+    script = compile(driver, source, name);
   } catch (error) {
-    return end(describeSyntaxError(error, driver), null);
+    return end(job, describeSyntaxError(error, driver), null);
   }
-  if (job.compile_only) return end(null, null);
+  if (job.compile_only) return end(job, null, null);
 
-  host.on("unhandledRejection", (reason) => driver.endWith(reason));
-  host.on("uncaughtException", (thrown) => driver.endWith(thrown));
-  harden();
   try {
     const value = script.runInContext(context);
-    if (isAsync) driver.follow(value);
-    else if (last !== null) driver.finish(value);
+    if (job.javascript?.async) driver.follow(value);
+    else if ((job.javascript?.last ?? null) !== null) driver.finish(value);
   } catch (thrown) {
     driver.endWith(thrown);
   }
-  do {
-    drain.runInContext(context);
-    // Node tells of unhandled rejections between two turns of its own loop.
-    await new Promise((resolve) => nextTurn(resolve));
-  } while (driver.step());
+  do await turn(context);
+  while (driver.step());
   const { error, result } = parse(driver.report());
-  end(error, result);
+  // Unheard: what is left of this program is not the next one's.
+  if (job.keep) await turn(context);
+  end(job, error, result);
+}
+
+/** Runs jobs in one realm, until one does not keep it. */
+async function serve() {
+  let realm = null;
+  for (let count = 1; ; count++) {
+    const job = parse(readExactly(readExactly(4, realm === null ? 1 : 0).readUInt32BE(0)).toString("utf8"));
+    const files = job.files.map(({ name, size }) => [name, readExactly(size)]);
+    if (realm === null) {
+      realm = job.surface.builtins === "all" ? openRealm(true) : warmRealm;
+      const { driver } = realm;
+      host.on("unhandledRejection", (reason) => driver.endWith(reason));
+      host.on("uncaughtException", (thrown) => driver.endWith(thrown));
+      harden();
+    }
+    await runProgram(realm, job, files, job.keep || count > 1 ? `${PROGRAM}#${count}` : PROGRAM);
+  }
 }
 
 /** Ends the process if this realm would make code of a string: see the flags. */
@@ -247,12 +291,10 @@ Error.prepareStackTrace = Object.freeze((error, trace) => formatStack(error, tra
 const warmRealm = openRealm(false);
 // The first run of anything costs most; let a realm that is thrown away pay for it.
 const rehearsal = openRealm(false);
-rehearsal.driver.prepare(stringify({ code: "1", last: [0, 1], isAsync: false, inputs: {}, refuseStrings: false }));
-rehearsal.driver.finish(new vm.Script("({a: [1, 'b', new Map()]})", { filename: "program.js" }).runInContext(rehearsal.context));
+prepare(rehearsal.driver, { code: "1", javascript: { last: [0, 1] } }, [], PROGRAM);
+rehearsal.driver.finish(new vm.Script("({a: [1, 'b', new Map()]})", { filename: PROGRAM }).runInContext(rehearsal.context));
 rehearsal.driver.step();
 rehearsal.driver.report();
 
 writeAll(REPORT, Buffer.from("R"));
-const job = parse(readExactly(readExactly(4).readUInt32BE(0)).toString("utf8"));
-const files = job.files.map(({ name, size }) => [name, readExactly(size)]);
-await runProgram(job, files);
+await serve();

@@ -1,6 +1,6 @@
 /**
  * JavaScript in WebAssembly: QuickJS, booted once with the prelude, and put
- * back to that state before every run.
+ * back to that state before every run, but where a job keeps the realm for the next.
  *
  * What separates a program from the host is the WebAssembly instance. It is
  * given three things to call that a program can cause: write, tell the time,
@@ -8,7 +8,7 @@
  * and its function table, which nothing in the binary changes;
  * quickjs-binary.ts refuses a binary of another make. The host side keeps no
  * value of a program: it holds pointers made at boot, which are right again once
- * the image is back, and those of the current run, which are forgotten.
+ * the image is back, and those of the current run, which are freed or forgotten.
  *
  * Not promised: that a program ends. The interrupt handler ends loops, but the
  * time limit that counts is the one of the thread's owner, who terminates it.
@@ -27,8 +27,10 @@ const PROGRAM = "program.js";
 /** What is called of the prelude, which says what each does. */
 const DRIVER_METHODS = [
   "prepare",
+  "addInput",
   "addTextFile",
   "addBinaryFile",
+  "parse",
   "finish",
   "follow",
   "endWith",
@@ -39,6 +41,8 @@ const DRIVER_METHODS = [
 type DriverMethod = (typeof DRIVER_METHODS)[number];
 
 const OUT_OF_MEMORY = "out of memory";
+/** From this length on, in UTF-16 units, an input that is text travels as it is: the realm reads JSON slowly. */
+const LONG_INPUT = 4_096;
 
 export class QuickjsGuest implements WasmGuest {
   readonly #host: QuickjsHost;
@@ -47,6 +51,9 @@ export class QuickjsGuest implements WasmGuest {
   readonly #rejections: RejectionList;
   /** True once the module has trapped or the thread's stack ran out under it: its memory is then of no known state. */
   #isBroken = false;
+  #isIntact = false;
+  /** Programs that have run since the image was last put back. */
+  #programs = 0;
 
   /**
    * Boots a guest whose programs may use `memoryMb` MiB on top of the
@@ -71,8 +78,13 @@ export class QuickjsGuest implements WasmGuest {
 
   run(job: Job, io: GuestIo): GuestReport {
     this.#host.begin(io, job.timeoutMs);
+    this.#interpreter.begin();
+    this.#isIntact = false;
+    this.#programs++;
     try {
-      return this.#runJob(job);
+      const report = this.#runJob(job);
+      if (job.keep === true && !report.outOfMemory) this.#isIntact = this.#settle();
+      return report;
     } catch (error) {
       return this.#reportStop(error, job);
     } finally {
@@ -81,55 +93,84 @@ export class QuickjsGuest implements WasmGuest {
   }
 
   get isIntact(): boolean {
-    return false;
+    return this.#isIntact;
   }
 
   restore(): boolean {
+    this.#isIntact = false;
     if (this.#isBroken || !this.#interpreter.restore()) return false;
+    this.#programs = 0;
     this.#rejections.forget();
     return true;
   }
 
   #runJob(job: Job): GuestReport {
-    const last = job.javascript?.lastExpression ?? null;
-    const isAsync = job.javascript?.isAsync ?? false;
+    const { lastExpression: last = null, isAsync = false, globals = null } = job.javascript ?? {};
     const isCompileOnly = job.compileOnly === true;
+    const isShared = job.keep === true || this.#programs > 1;
+    const name = isShared ? `${PROGRAM}#${this.#programs}` : PROGRAM;
+    const [inputs, texts] = parted(job.inputs);
     const prepared = {
+      name,
       code: job.code,
       last,
       isAsync,
-      inputs: job.inputs,
+      globals: isShared ? globals : null,
+      inputs,
       refuseStrings: job.surface.builtins === "safe",
       // The image holds one state of Math.random for all runs.
       seeds: [...crypto.getRandomValues(new Uint32Array(4))],
     };
     const source = this.#call("prepare", this.#interpreter.newString(JSON.stringify(prepared)));
+    for (const [input, text] of texts) this.#tell("addInput", this.#newText(input), this.#newText(text));
     for (const file of job.files) this.#addFile(file);
 
-    const { completion, thrown } = this.#interpreter.evaluateProgram(source, PROGRAM, isCompileOnly);
-    if (thrown !== null) this.#call("endWith", thrown);
-    else if (isCompileOnly) return this.#report();
-    else if (isAsync) this.#call("follow", completion);
-    else if (last !== null) this.#call("finish", completion);
+    const { completion, thrown } = this.#interpreter.evaluateProgram(source, name, isCompileOnly);
+    if (thrown !== null) this.#tell("endWith", thrown);
+    else if (isCompileOnly) this.#interpreter.free(completion);
+    else if (isAsync) this.#tell("follow", completion);
+    else if (last !== null) this.#tell("finish", completion);
+    else this.#interpreter.free(completion);
+    if (isCompileOnly) return this.#report();
 
     do {
       this.#drainMicrotasks();
-      const reason = this.#rejections.firstReason;
-      if (reason !== null) this.#call("endWith", reason);
+      const reason = this.#rejections.takeFirst();
+      if (reason !== null) this.#tell("endWith", reason);
     } while (this.#callForTruth("step"));
     return this.#report();
   }
 
+  /**
+   * Lets what the program has left to run do so unheard: none of it is the next
+   * program's. False if the guest did not come through that.
+   */
+  #settle(): boolean {
+    try {
+      while (this.#interpreter.runMicrotasks());
+      this.#rejections.release();
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   #addFile(file: GuestFile): void {
-    const name = this.#interpreter.newString(JSON.stringify(file.name));
+    const name = this.#newText(file.name);
     let text: string;
     try {
       text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(file.bytes);
     } catch {
-      this.#call("addBinaryFile", name, this.#interpreter.newArrayBuffer(file.bytes));
+      this.#tell("addBinaryFile", name, this.#interpreter.newArrayBuffer(file.bytes));
       return;
     }
-    this.#call("addTextFile", name, this.#interpreter.newString(JSON.stringify(text)));
+    this.#tell("addTextFile", name, this.#newText(text));
+  }
+
+  #newText(text: string): JSValuePointer {
+    // Neither a NUL nor half a pair of surrogates survives the way into the realm as a C string.
+    if (!text.includes("\0") && text.isWellFormed()) return this.#interpreter.newString(text);
+    return this.#call("parse", this.#interpreter.newString(JSON.stringify(text)));
   }
 
   #drainMicrotasks(): void {
@@ -139,7 +180,9 @@ export class QuickjsGuest implements WasmGuest {
   }
 
   #report(): GuestReport {
-    const json = this.#interpreter.readString(this.#call("report"));
+    const reported = this.#call("report");
+    const json = this.#interpreter.readString(reported);
+    this.#interpreter.free(reported);
     const { error, result } = JSON.parse(json) as { error: ProgramError | null; result: string | null };
     const peakMemoryBytes = this.#interpreter.memoryBytes;
     // A program may catch the error and go on; it ended of it only if it is what came out.
@@ -174,10 +217,17 @@ export class QuickjsGuest implements WasmGuest {
     }
   }
 
+  /** Calls the driver and frees the arguments; a realm that is kept must not fill up with them. */
   #call(method: DriverMethod, ...args: readonly JSValuePointer[]): JSValuePointer {
     const fn = this.#driver.get(method);
     if (fn === undefined) throw new Error(`The prelude has no driver method ${JSON.stringify(method)}`);
-    return this.#interpreter.call(fn, args);
+    const result = this.#interpreter.call(fn, args);
+    for (const arg of args) this.#interpreter.free(arg);
+    return result;
+  }
+
+  #tell(method: DriverMethod, ...args: readonly JSValuePointer[]): void {
+    this.#interpreter.free(this.#call(method, ...args));
   }
 
   #callForTruth(method: DriverMethod): boolean {
@@ -186,6 +236,15 @@ export class QuickjsGuest implements WasmGuest {
     this.#interpreter.free(value);
     return isTrue;
   }
+}
+
+/** Returns the inputs with the long texts among them taken out, and those. */
+function parted(inputs: Job["inputs"]): readonly [inputs: Job["inputs"], texts: readonly (readonly [name: string, text: string])[]] {
+  const entries = Object.entries(inputs);
+  const texts = entries.filter((entry): entry is [string, string] => typeof entry[1] === "string" && entry[1].length >= LONG_INPUT);
+  if (texts.length === 0) return [inputs, texts];
+  // What is left in its place keeps the order.
+  return [Object.fromEntries(entries.map(([name, value]) => [name, texts.some(([long]) => long === name) ? null : value])), texts];
 }
 
 /** Runs the prelude, and returns the functions by which a guest drives a program. */

@@ -3,7 +3,8 @@
  *
  * Values are pointers into its memory. Those made before `captureImage` are
  * right again after every `restore`; all others mean nothing after it. The
- * restore frees everything, so only what a long run would pile up is freed here.
+ * restore frees everything, so what is freed here is what a long run, or many in a
+ * realm that is kept, would pile up.
  */
 
 import type {
@@ -104,6 +105,11 @@ export class QuickjsInterpreter {
     return this.#memory.wasGrowthRefused;
   }
 
+  /** Forgets that an earlier run met the memory's end. */
+  begin(): void {
+    this.#memory.begin();
+  }
+
   /** Puts `fn` into the function table and its number into the runtime, as C would. Only before `captureImage`: the table is not put back. */
   setRuntimeCallback(offset: number, fn: unknown): void {
     const index = this.#loaded.table.grow(1);
@@ -131,7 +137,7 @@ export class QuickjsInterpreter {
     return this.#unwrap(result);
   }
 
-  /** Evaluates the program in a string value, whose text goes to the compiler as it is. */
+  /** Evaluates the program in a string value, whose text goes to the compiler as it is, and frees that value. */
   evaluateProgram(
     source: JSValuePointer,
     filename: string,
@@ -141,6 +147,8 @@ export class QuickjsInterpreter {
     const size = this.#textEnd(text) - text;
     const flags = (isCompileOnly ? COMPILE_ONLY : 0) as EvalFlags;
     const completion = this.#ffi.QTS_Eval(this.#context, text, size, filename, 0 as EvalDetectModule, flags);
+    this.#ffi.QTS_FreeCString(this.#context, text);
+    this.free(source);
     return { completion, thrown: this.#thrownBy(completion) };
   }
 

@@ -51,6 +51,10 @@ export class QuickjsMemory {
     return this.#wasGrowthRefused;
   }
 
+  begin(): void {
+    this.#wasGrowthRefused = false;
+  }
+
   /** Makes the present state the one that `restore` puts back. */
   capture(stack: StackAccess): void {
     this.#image = this.bytes.slice();

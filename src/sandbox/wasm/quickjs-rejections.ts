@@ -36,9 +36,15 @@ export class RejectionList {
     return list;
   }
 
-  /** What the oldest rejection was made with; null if there is none. */
-  get firstReason(): JSValuePointer | null {
-    return this.#rejections[0]?.reason ?? null;
+  /** Returns what the oldest rejection was made with, for the caller to free; null if there is none. */
+  takeFirst(): JSValuePointer | null {
+    return this.#rejections.shift()?.reason ?? null;
+  }
+
+  /** Frees what is left of a run whose realm is kept. */
+  release(): void {
+    for (const { reason } of this.#rejections) this.#interpreter.free(reason);
+    this.forget();
   }
 
   /** Forgets pointers that mean nothing any more. */

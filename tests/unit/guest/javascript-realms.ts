@@ -1,0 +1,189 @@
+/** Runs programs in both JavaScript realms: QuickJS in this process, and runner.mjs as a child. */
+
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { closeSync, openSync, readFileSync } from "node:fs";
+import path from "node:path";
+import type { Readable, Writable } from "node:stream";
+import { fileURLToPath } from "node:url";
+import { expect } from "vitest";
+import type { ProgramError } from "../../../src/outcome.js";
+import { checkJavaScript } from "../../../src/policy/javascript-check.js";
+import { Report } from "../../../src/policy/report.js";
+import type { GuestFile, Job, Json } from "../../../src/sandbox/engine.js";
+import { QuickjsGuest } from "../../../src/sandbox/wasm/quickjs-guest.js";
+import { tempDir } from "../../support/temp-dir.js";
+
+const RUNNER = fileURLToPath(new URL("../../../src/guest/javascript/runner.mjs", import.meta.url));
+export const PRELUDE: string = readFileSync(new URL("../../../src/guest/javascript/prelude.js", import.meta.url), "utf8");
+const RUNNER_FLAGS = ["--disallow-code-generation-from-strings", "--no-deprecation", "--no-warnings"];
+
+export interface Options {
+  readonly inputs?: { readonly [name: string]: Json };
+  readonly files?: readonly GuestFile[];
+  readonly builtins?: "safe" | "all";
+  readonly compileOnly?: boolean;
+  readonly timeoutMs?: number;
+  readonly keep?: boolean;
+}
+
+export interface Ran {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly exitCode: number;
+  readonly error: ProgramError | null;
+  readonly result: string | null;
+}
+
+/** One realm that runs several programs. */
+export interface Session extends AsyncDisposable {
+  /** Keeps the realm for the next, unless the options say otherwise. */
+  run(code: string, options?: Options): Promise<Ran>;
+}
+
+export function jobOf(code: string, options: Options): Job {
+  const { shape } = checkJavaScript(new Report(code, "javascript"));
+  return {
+    code,
+    timeoutMs: options.timeoutMs ?? 5_000,
+    memoryMb: 64,
+    inputs: options.inputs ?? {},
+    files: options.files ?? [],
+    surface: { builtins: options.builtins ?? "safe", modules: [], withheld: [], reads: false, hint: "" },
+    ...(shape === null ? {} : { javascript: shape }),
+    compileOnly: options.compileOnly ?? false,
+    keep: options.keep ?? false,
+  };
+}
+
+export const kept: { guest?: QuickjsGuest } = {};
+
+/** One guest for all tests of a file, put back before each: what a test leaves, the next would see. */
+async function freshGuest(): Promise<QuickjsGuest> {
+  if (kept.guest?.restore() !== true) kept.guest = await QuickjsGuest.create({ memoryMb: 64, preludeSource: PRELUDE });
+  return kept.guest;
+}
+
+function runIn(guest: QuickjsGuest, job: Job): Ran {
+  const streams: [Uint8Array[], Uint8Array[]] = [[], []];
+  const { exitCode, error, result } = guest.run(job, {
+    write(stream, bytes) {
+      streams[stream - 1]?.push(bytes);
+      return true;
+    },
+  });
+  const [stdout, stderr] = streams.map((chunks) => Buffer.concat(chunks).toString()) as [string, string];
+  return { stdout, stderr, exitCode, error, result };
+}
+
+export async function runInQuickjs(code: string, options: Options = {}): Promise<Ran> {
+  return runIn(await freshGuest(), jobOf(code, options));
+}
+
+export async function openQuickjs(): Promise<Session> {
+  const guest = await freshGuest();
+  return {
+    run: async (code, options = {}) => runIn(guest, jobOf(code, { keep: true, ...options })),
+    [Symbol.asyncDispose]: async () => undefined,
+  };
+}
+
+function encodeJob(job: Job): Buffer {
+  const json = Buffer.from(
+    JSON.stringify({
+      code: job.code,
+      inputs: job.inputs,
+      surface: job.surface,
+      files: job.files.map(({ name, bytes }) => ({ name, size: bytes.length })),
+      timeout_ms: job.timeoutMs,
+      memory_mb: job.memoryMb,
+      compile_only: job.compileOnly,
+      keep: job.keep,
+      javascript: job.javascript === undefined ? null : { last: job.javascript.lastExpression, async: job.javascript.isAsync, globals: job.javascript.globals },
+    }),
+  );
+  const header = Buffer.alloc(4);
+  header.writeUInt32BE(json.length);
+  return Buffer.concat([header, json, ...job.files.map(({ bytes }) => bytes)]);
+}
+
+function startRunner(stdout: number | "pipe", stderr: number | "pipe") {
+  const child = spawn(process.execPath, [...RUNNER_FLAGS, RUNNER], { stdio: ["ignore", stdout, stderr, "pipe", "pipe"], env: { SECRET: "planted" } });
+  const [, , , jobs, reports] = child.stdio as unknown as [null, Readable | null, Readable | null, Writable, Readable];
+  return { child, jobs, reports, exited: once(child, "exit") as Promise<[number | null]> };
+}
+
+interface RunnerReport {
+  readonly exit_code: number;
+  readonly error: ProgramError | null;
+  readonly result: string | null;
+}
+
+export async function runInNode(code: string, options: Options = {}): Promise<Ran> {
+  const { child, jobs, reports, exited } = startRunner("pipe", "pipe");
+  const collected = [child.stdout, child.stderr, reports].map(async (stream) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of stream as Readable) chunks.push(chunk as Buffer);
+    return Buffer.concat(chunks).toString();
+  });
+  jobs.write(encodeJob(jobOf(code, options)));
+  const [stdout, stderr, reported] = (await Promise.all(collected)) as [string, string, string];
+  expect(reported[0]).toBe("R");
+  const report = JSON.parse(reported.slice(1)) as RunnerReport;
+  expect(await exited).toEqual([report.exit_code, null]);
+  return { stdout, stderr, exitCode: report.exit_code, error: report.error, result: report.result };
+}
+
+/** Its output goes to files: what is there when a report comes was written before it. */
+export async function openNode(): Promise<Session> {
+  const dir = await tempDir();
+  const paths = [path.join(dir.path, "stdout"), path.join(dir.path, "stderr")] as const;
+  const [out, err] = [openSync(paths[0], "a"), openSync(paths[1], "a")];
+  const { jobs, reports, exited } = startRunner(out, err);
+  for (const fd of [out, err]) closeSync(fd);
+  let unread = "";
+  reports.on("data", (chunk: Buffer) => void (unread += chunk.toString("latin1")));
+  const closed = once(reports, "close");
+  const seen = [0, 0];
+  let isFirst = true;
+  let isOver = false;
+  return {
+    async run(code, options = {}) {
+      const job = jobOf(code, { keep: true, ...options });
+      jobs.write(encodeJob(job));
+      while (!reports.closed && (job.keep !== true || !unread.includes("\n"))) await Promise.race([once(reports, "data"), closed]);
+      isOver = job.keep !== true;
+      const text = Buffer.from(isFirst ? unread.replace(/^R/, "") : unread, "latin1").toString();
+      isFirst = false;
+      unread = "";
+      const report = JSON.parse(text) as RunnerReport;
+      const [stdout, stderr] = paths.map((file, index) => {
+        const bytes = readFileSync(file);
+        const fresh = bytes.subarray(seen[index]).toString();
+        seen[index] = bytes.length;
+        return fresh;
+      }) as [string, string];
+      return { stdout, stderr, exitCode: report.exit_code, error: report.error, result: report.result };
+    },
+    async [Symbol.asyncDispose]() {
+      jobs.end();
+      const [exitCode] = await exited;
+      if (!isOver) expect(exitCode).toBe(0);
+      await dir[Symbol.asyncDispose]();
+    },
+  };
+}
+
+export const REALMS = [
+  ["QuickJS", runInQuickjs],
+  ["Node", runInNode],
+] as const;
+
+export const SESSIONS = [
+  ["QuickJS", openQuickjs],
+  ["Node", openNode],
+] as const;
+
+export function file(name: string, content: string | Uint8Array): GuestFile {
+  return { name, path: `root/${name}`, bytes: typeof content === "string" ? Buffer.from(content) : content };
+}
