@@ -78,7 +78,7 @@ export class GuestChannel {
       memory_mb: job.memoryMb,
       compile_only: job.compileOnly ?? false,
       javascript:
-        job.javascript === undefined ? null : { last: job.javascript.lastExpression, async: job.javascript.isAsync },
+        job.javascript === undefined ? null : { last: job.javascript.lastExpression, async: job.javascript.isAsync, globals: job.keep === true ? job.javascript.globals : null },
     };
     this.#input.write(encodeFrame(FRAME.job, this.#token, Buffer.from(JSON.stringify(message))));
     for (const { bytes } of [...texts, ...job.files]) this.#input.write(encodeFrame(FRAME.file, bytes));

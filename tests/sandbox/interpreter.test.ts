@@ -55,10 +55,10 @@ forEachEngine("A Python interpreter that is kept", (engine) => {
     expect(await kept.run("files['a.csv'], open('a.csv').read()", { files: [given("a.csv", "new")] })).toMatchObject({ result: "('new', 'new')" });
   });
 
-  it("replaces the inputs and keeps what it made of them", async () => {
+  it("has the inputs of every call, the last of each name", async () => {
     await using kept = await keep(engine);
     await kept.run("lines = context.lines(2, 2)", { inputs: { context: "a\nb\nc", n: 1 } });
-    expect(await kept.run("lines, n, sorted(inputs)", { inputs: { n: 2 } })).toMatchObject({ result: "(['b'], 2, ['n'])" });
+    expect(await kept.run("lines, n, sorted(inputs)", { inputs: { n: 2 } })).toMatchObject({ result: "(['b'], 2, ['context', 'n'])" });
   });
 
   it.each([

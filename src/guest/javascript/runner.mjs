@@ -8,7 +8,7 @@
  *   fd 2  program's stderr
  *
  * The job is a length (4 bytes, big endian), JSON of that length, then the
- * bytes of the files it lists. The report is JSON:
+ * bytes of the texts and of the files it lists. The report is JSON:
  * {exit_code, error: {type, message, line, column, traceback} | null, result, out_of_memory}.
  *
  * A job with `keep` does not end the process: its report ends with a line feed,
@@ -43,7 +43,6 @@ const PROGRAM = "program.js";
 
 const { writeSync, readSync, readFileSync } = fs;
 const { parse, stringify } = JSON;
-const { entries, defineProperty } = Object;
 const host = process;
 const reallyExit = host.reallyExit.bind(host);
 const performanceNow = performance.now.bind(performance);
@@ -195,23 +194,12 @@ function harden() {
   }
 }
 
-/** From this length on an input that is text is handed over as it is: as JSON it would be written and read once more. */
-const LONG_INPUT = 4096;
-
 /** Tells the realm of a job; returns the text to compile. */
-function prepare(driver, job, files, name) {
+function prepare(driver, job, texts, files, name) {
   const { last = null, async: isAsync = false, globals = null } = job.javascript ?? {};
-  const inputs = { __proto__: null };
-  const texts = [];
-  for (const [input, value] of entries(job.inputs ?? {})) {
-    const isLong = typeof value === "string" && value.length >= LONG_INPUT;
-    // Its place in `inputs` is kept.
-    defineProperty(inputs, input, { value: isLong ? null : value, enumerable: true });
-    if (isLong) texts.push([input, value]);
-  }
   const shared = name === PROGRAM ? null : globals;
-  const source = driver.prepare(stringify({ name, code: job.code, last, isAsync, globals: shared, inputs, refuseStrings: false }));
-  for (const [input, text] of texts) driver.addInput(input, text);
+  const source = driver.prepare(stringify({ name, code: job.code, last, isAsync, globals: shared, inputs: job.inputs, refuseStrings: false }));
+  for (const [input, bytes] of texts) driver.addInput(input, decoder.decode(bytes));
   for (const [file, bytes] of files) addFile(driver, file, bytes);
   return source;
 }
@@ -231,8 +219,8 @@ async function turn(context) {
   await new Promise((resolve) => nextTurn(resolve));
 }
 
-async function runProgram({ context, driver }, job, files, name) {
-  const source = prepare(driver, job, files, name);
+async function runProgram({ context, driver }, job, texts, files, name) {
+  const source = prepare(driver, job, texts, files, name);
   let script;
   try {
     script = compile(driver, source, name);
@@ -261,7 +249,7 @@ async function serve() {
   let realm = null;
   for (let count = 1; ; count++) {
     const job = parse(readExactly(readExactly(4, realm === null ? 1 : 0).readUInt32BE(0)).toString("utf8"));
-    const files = job.files.map(({ name, size }) => [name, readExactly(size)]);
+    const [texts, files] = [job.texts, job.files].map((parts) => parts.map(({ name, size }) => [name, readExactly(size)]));
     if (realm === null) {
       realm = job.surface.builtins === "all" ? openRealm(true) : warmRealm;
       const { driver } = realm;
@@ -269,7 +257,7 @@ async function serve() {
       host.on("uncaughtException", (thrown) => driver.endWith(thrown));
       harden();
     }
-    await runProgram(realm, job, files, job.keep || count > 1 ? `${PROGRAM}#${count}` : PROGRAM);
+    await runProgram(realm, job, texts, files, job.keep || count > 1 ? `${PROGRAM}#${count}` : PROGRAM);
   }
 }
 
@@ -291,7 +279,7 @@ Error.prepareStackTrace = Object.freeze((error, trace) => formatStack(error, tra
 const warmRealm = openRealm(false);
 // The first run of anything costs most; let a realm that is thrown away pay for it.
 const rehearsal = openRealm(false);
-prepare(rehearsal.driver, { code: "1", javascript: { last: [0, 1] } }, [], PROGRAM);
+prepare(rehearsal.driver, { code: "1", inputs: {}, javascript: { last: [0, 1] } }, [], [], PROGRAM);
 rehearsal.driver.finish(new vm.Script("({a: [1, 'b', new Map()]})", { filename: PROGRAM }).runInContext(rehearsal.context));
 rehearsal.driver.step();
 rehearsal.driver.report();

@@ -161,6 +161,7 @@ class Program:
 
     def __init__(self, surface, workspace):
         self.workspace = workspace
+        self.inputs = {}
         self.files = Files()
         self.runs = 0
         self.main = ModuleType("__main__")
@@ -184,9 +185,10 @@ class Program:
         inputs = {name: Text(value, "utf-8") if type(value) is bytes else value for name, value in job["inputs"].items()}
         if type(inputs.get("context")) is str:
             inputs["context"] = Text(inputs["context"])
+        self.inputs = {**self.inputs, **inputs}
         for file in job.get("files", ()):
             self.files.add(file["name"], f"{self.workspace}/{file['path']}")
-        self.namespace.update(inputs=inputs, files=self.files)
+        self.namespace.update(inputs=self.inputs, files=self.files)
         self.namespace.update((name, value) for name, value in inputs.items() if name.isidentifier())
         if self.runs == 1 and job.get("directory") is not None:
             import os

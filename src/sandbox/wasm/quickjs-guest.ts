@@ -14,6 +14,7 @@
  * time limit that counts is the one of the thread's owner, who terminates it.
  */
 
+import { isUtf8 } from "node:buffer";
 import type { JSValuePointer } from "quickjs-emscripten-core";
 import { MAX_RESULT_SIZE } from "../../limits.js";
 import type { ProgramError } from "../../outcome.js";
@@ -41,8 +42,6 @@ const DRIVER_METHODS = [
 type DriverMethod = (typeof DRIVER_METHODS)[number];
 
 const OUT_OF_MEMORY = "out of memory";
-/** From this length on, in UTF-16 units, an input that is text travels as it is: the realm reads JSON slowly. */
-const LONG_INPUT = 4_096;
 
 export class QuickjsGuest implements WasmGuest {
   readonly #host: QuickjsHost;
@@ -109,20 +108,19 @@ export class QuickjsGuest implements WasmGuest {
     const isCompileOnly = job.compileOnly === true;
     const isShared = job.keep === true || this.#programs > 1;
     const name = isShared ? `${PROGRAM}#${this.#programs}` : PROGRAM;
-    const [inputs, texts] = parted(job.inputs);
     const prepared = {
       name,
       code: job.code,
       last,
       isAsync,
       globals: isShared ? globals : null,
-      inputs,
+      inputs: job.inputs,
       refuseStrings: job.surface.builtins === "safe",
       // The image holds one state of Math.random for all runs.
       seeds: [...crypto.getRandomValues(new Uint32Array(4))],
     };
     const source = this.#call("prepare", this.#interpreter.newString(JSON.stringify(prepared)));
-    for (const [input, text] of texts) this.#tell("addInput", this.#newText(input), this.#newText(text));
+    for (const { name: input, bytes } of job.texts ?? []) this.#tell("addInput", this.#newText(input), this.#newTextOf(bytes));
     for (const file of job.files) this.#addFile(file);
 
     const { completion, thrown } = this.#interpreter.evaluateProgram(source, name, isCompileOnly);
@@ -157,14 +155,13 @@ export class QuickjsGuest implements WasmGuest {
 
   #addFile(file: GuestFile): void {
     const name = this.#newText(file.name);
-    let text: string;
-    try {
-      text = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true }).decode(file.bytes);
-    } catch {
-      this.#tell("addBinaryFile", name, this.#interpreter.newArrayBuffer(file.bytes));
-      return;
-    }
-    this.#tell("addTextFile", name, this.#newText(text));
+    if (isUtf8(file.bytes)) this.#tell("addTextFile", name, this.#newTextOf(file.bytes));
+    else this.#tell("addBinaryFile", name, this.#interpreter.newArrayBuffer(file.bytes));
+  }
+
+  /** @param bytes UTF-8. */
+  #newTextOf(bytes: Uint8Array): JSValuePointer {
+    return bytes.includes(0) ? this.#newText(Buffer.from(bytes).toString("utf8")) : this.#interpreter.newString(bytes);
   }
 
   #newText(text: string): JSValuePointer {
@@ -236,15 +233,6 @@ export class QuickjsGuest implements WasmGuest {
     this.#interpreter.free(value);
     return isTrue;
   }
-}
-
-/** Returns the inputs with the long texts among them taken out, and those. */
-function parted(inputs: Job["inputs"]): readonly [inputs: Job["inputs"], texts: readonly (readonly [name: string, text: string])[]] {
-  const entries = Object.entries(inputs);
-  const texts = entries.filter((entry): entry is [string, string] => typeof entry[1] === "string" && entry[1].length >= LONG_INPUT);
-  if (texts.length === 0) return [inputs, texts];
-  // What is left in its place keeps the order.
-  return [Object.fromEntries(entries.map(([name, value]) => [name, texts.some(([long]) => long === name) ? null : value])), texts];
 }
 
 /** Runs the prelude, and returns the functions by which a guest drives a program. */

@@ -182,7 +182,8 @@ export class QuickjsInterpreter {
 
   // ----------------------------------------------------------------- values
 
-  newString(text: string): JSValuePointer {
+  /** @param text UTF-8 if it is bytes. */
+  newString(text: string | Uint8Array): JSValuePointer {
     const { address } = this.#copyIn(text);
     const value = this.#ffi.QTS_NewString(this.#context, address);
     this.#loaded.module._free(address);
@@ -240,8 +241,8 @@ export class QuickjsInterpreter {
   }
 
   /** Copies `text` into the memory as a C string. */
-  #copyIn(text: string): { readonly address: BorrowedHeapCharPointer; readonly size: number } {
-    const encoded = this.#encoder.encode(text);
+  #copyIn(text: string | Uint8Array): { readonly address: BorrowedHeapCharPointer; readonly size: number } {
+    const encoded = typeof text === "string" ? this.#encoder.encode(text) : text;
     const address = this.#allocate(encoded.length + 1);
     const { bytes } = this.#memory;
     bytes.set(encoded, address);

@@ -10,6 +10,7 @@ import { expect } from "vitest";
 import type { ProgramError } from "../../../src/outcome.js";
 import { checkJavaScript } from "../../../src/policy/javascript-check.js";
 import { Report } from "../../../src/policy/report.js";
+import { partInputs } from "../../../src/run/inputs.js";
 import type { GuestFile, Job, Json } from "../../../src/sandbox/engine.js";
 import { QuickjsGuest } from "../../../src/sandbox/wasm/quickjs-guest.js";
 import { tempDir } from "../../support/temp-dir.js";
@@ -47,7 +48,7 @@ export function jobOf(code: string, options: Options): Job {
     code,
     timeoutMs: options.timeoutMs ?? 5_000,
     memoryMb: 64,
-    inputs: options.inputs ?? {},
+    ...partInputs(options.inputs ?? {}),
     files: options.files ?? [],
     surface: { builtins: options.builtins ?? "safe", modules: [], withheld: [], reads: false, hint: "" },
     ...(shape === null ? {} : { javascript: shape }),
@@ -89,11 +90,13 @@ export async function openQuickjs(): Promise<Session> {
 }
 
 function encodeJob(job: Job): Buffer {
+  const { texts = [] } = job;
   const json = Buffer.from(
     JSON.stringify({
       code: job.code,
       inputs: job.inputs,
       surface: job.surface,
+      texts: texts.map(({ name, bytes }) => ({ name, size: bytes.length })),
       files: job.files.map(({ name, bytes }) => ({ name, size: bytes.length })),
       timeout_ms: job.timeoutMs,
       memory_mb: job.memoryMb,
@@ -104,7 +107,7 @@ function encodeJob(job: Job): Buffer {
   );
   const header = Buffer.alloc(4);
   header.writeUInt32BE(json.length);
-  return Buffer.concat([header, json, ...job.files.map(({ bytes }) => bytes)]);
+  return Buffer.concat([header, json, ...[...texts, ...job.files].map(({ bytes }) => bytes)]);
 }
 
 function startRunner(stdout: number | "pipe", stderr: number | "pipe") {
