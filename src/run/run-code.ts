@@ -28,7 +28,7 @@ import type { Session } from "../session/session.js";
 import type { RunVisit, SessionStore } from "../session/session-store.js";
 import { type Given, nameOf, NOTHING_GIVEN, type ProvidedFile, provided, readGivenFiles } from "./given-files.js";
 import type { GuestPools } from "./guest-pools.js";
-import { type Inputs, jsonOf, partInputs } from "./inputs.js";
+import { type Inputs, partInputs } from "./inputs.js";
 import type { Interpreters, Turn } from "./interpreters.js";
 
 export interface RunRequest {
@@ -120,6 +120,7 @@ interface Draft {
   given: Given;
   /** Where files lie in the sandbox; null until there is one. */
   workspace: string | null;
+  inputsSha256: Promise<string> | null;
   /** When the program was given to its guest. */
   startedMs: number | null;
 }
@@ -151,6 +152,7 @@ export class CodeRunner {
       startedMs: null,
       given: NOTHING_GIVEN,
       workspace: null,
+      inputsSha256: null,
     };
     const ending = await this.#run(request, caller, signal, onStart, draft).catch((error: unknown) => {
       if (error instanceof Refusal || error instanceof Fault) return error;
@@ -174,7 +176,7 @@ export class CodeRunner {
       timings: { queueMs: draft.queueMs, bootMs: draft.bootMs, runMs: draft.runMs, totalMs: performance.now() - started },
       provenance: {
         codeSha256: sha256(request.code),
-        inputsSha256: sha256(jsonOf(request.inputs)),
+        inputsSha256: await (draft.inputsSha256 ?? inputsHash(request.inputs)),
         files: provided(draft.given, draft.workspace),
         leftOut: draft.given.leftOut,
       },
@@ -261,7 +263,10 @@ export class CodeRunner {
         // The interpreter itself says what is wrong with a program that our parser cannot read, and runs none of it.
         ...(syntaxError === null ? {} : { compileOnly: true }),
       };
-      const outcome = await sandbox.run(job, signal);
+      const running = sandbox.run(job, signal);
+      // While the program runs: of a megabyte it takes longer than most programs.
+      draft.inputsSha256 = new Promise((resolve) => setImmediate(() => resolve(inputsHash(request.inputs))));
+      const outcome = await running;
       draft.runMs = outcome.runMs;
       draft.interpreter = { mode, isNew, isKept: place.leave(), ended };
       if (syntaxError !== null && outcome.ending === "ok") assertAllowed(analysis, policy, inspection, policies);
@@ -375,6 +380,10 @@ function cancelledOutcome(): Outcome {
 function syntaxErrorOutcome({ message, line, column }: { message: string; line: number; column: number }): Outcome {
   const error = { type: "SyntaxError", message, line, column, traceback: `SyntaxError: ${message}\n    at program.js:${line}:${column}` };
   return { ...cancelledOutcome(), ending: "error", exitCode: 1, error };
+}
+
+function inputsHash(inputs: Inputs): string {
+  return sha256(JSON.stringify(inputs));
 }
 
 function sha256(content: string | Uint8Array): string {

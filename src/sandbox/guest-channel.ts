@@ -13,7 +13,7 @@ import type { Readable, Writable } from "node:stream";
 import { MAX_OUTPUT_SIZE, MAX_RESULT_SIZE } from "../limits.js";
 import { ENDINGS, type Ending, type Outcome, type ProgramError } from "../outcome.js";
 import type { Job } from "./engine.js";
-import { FRAME, type Frame, FrameReader, TOKEN_SIZE, encodeFrame } from "./guest-protocol.js";
+import { FRAME, type Frame, FrameReader, TOKEN_SIZE, encodeFrame, frameHeader } from "./guest-protocol.js";
 import { OutputCapture } from "./output-capture.js";
 
 /** What ended the conversation. */
@@ -81,7 +81,11 @@ export class GuestChannel {
         job.javascript === undefined ? null : { last: job.javascript.lastExpression, async: job.javascript.isAsync, globals: job.keep === true ? job.javascript.globals : null },
     };
     this.#input.write(encodeFrame(FRAME.job, this.#token, Buffer.from(JSON.stringify(message))));
-    for (const { bytes } of [...texts, ...job.files]) this.#input.write(encodeFrame(FRAME.file, bytes));
+    for (const { bytes } of [...texts, ...job.files]) {
+      // As it is: a frame in one piece would be a copy.
+      this.#input.write(frameHeader(FRAME.file, bytes.length));
+      this.#input.write(bytes);
+    }
   }
 
   /** Resolves when the supervisor has given its verdict, the channel has broken, or `signal` was aborted (null). */

@@ -37,10 +37,16 @@ export const MAX_GUEST_FRAME = 524_288;
 
 /** Returns one frame as bytes. */
 export function encodeFrame(type: FrameType, ...parts: readonly Uint8Array[]): Buffer {
+  const size = parts.reduce((sum, part) => sum + part.length, 0);
+  return Buffer.concat([frameHeader(type, size), ...parts]);
+}
+
+/** Returns what stands before a payload of `size` bytes. */
+export function frameHeader(type: FrameType, size: number): Buffer {
   const header = Buffer.alloc(HEADER_SIZE);
   header.writeUInt8(type, 0);
-  header.writeUInt32BE(parts.reduce((size, part) => size + part.length, 0), 1);
-  return Buffer.concat([header, ...parts]);
+  header.writeUInt32BE(size, 1);
+  return header;
 }
 
 /** Cuts a byte stream, however it was split on its way, into frames. */

@@ -16,7 +16,7 @@ import { type EndingView, endingView } from "../mcp/render.js";
 import type { Tool, ToolResult } from "../mcp/tool.js";
 import { ENDINGS, type CapturedStream } from "../outcome.js";
 import { INTERPRETER_MODES, type InterpreterMode } from "../policy/policy-set.js";
-import { type Inputs, jsonOf } from "../run/inputs.js";
+import { fitsAsJson, type Inputs } from "../run/inputs.js";
 import type { CodeRunner, RunReport, RunRequest } from "../run/run-code.js";
 import { LANGUAGES, type Language, WORKSPACE } from "../sandbox/engine.js";
 import { CODE, type Field, MAX_NESTING, parseArguments, schemaOf } from "./arguments.js";
@@ -48,7 +48,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
   inputs: {
     schema: z
       .record(z.string(), z.json())
-      .refine((inputs) => Buffer.byteLength(jsonOf(inputs), "utf8") <= MAX_INPUTS_SIZE)
+      .refine((inputs) => fitsAsJson(inputs, MAX_INPUTS_SIZE))
       .default({})
       .describe(`JSON values; each key is a variable in the program. At most ${MAX_INPUTS_SIZE} bytes as JSON, nested at most ${MAX_NESTING} deep`),
     must: `an object of JSON values, at most ${MAX_INPUTS_SIZE} bytes as JSON, nested at most ${MAX_NESTING} deep`,

@@ -64,7 +64,7 @@ forEachEngine("A Python interpreter that is kept", (engine) => {
   it.each([
     ["runs out of time", "while True:\n    pass", "timeout"],
     ["prints too much", "while True:\n    print('x' * 65536)", "output_limit"],
-    ["leaves by force", "import os\nos._exit(0)", /ok|killed|error/],
+    ["leaves by force", "import os\nos._exit(7)", "error"],
     ["runs out of memory", "x = bytearray(1 << 30)", "out_of_memory"],
   ])("is not ready for another job once a program %s", async (_, code, ending) => {
     await using kept = await keep(engine);
@@ -91,6 +91,41 @@ forEachEngine("A Python interpreter that is kept", (engine) => {
     expect(before).toBeGreaterThan(2);
     expect(Number(result)).toBeLessThan(before + 20);
     expect(stdout.text.split("late").length).toBeLessThan(20);
+  });
+});
+
+forEachEngine("A JavaScript interpreter that is kept", (engine) => {
+  it("has the variables, functions and classes of the calls before, which may be declared again", async () => {
+    await using kept = await keep(engine, "javascript");
+    await kept.run("const x = 40; let y; class Point { z = 2 }\nfunction area(r) { return r * x }");
+    expect(await kept.run("const x = await Promise.resolve(41); area(2) + new Point().z")).toMatchObject({ ending: "ok", result: "84" });
+    expect(await kept.run("let y = x + 1; y")).toMatchObject({ ending: "ok", result: "42" });
+  });
+
+  it("goes on after an exception and a rejection, each told with its own line", async () => {
+    await using kept = await keep(engine, "javascript");
+    await kept.run("let x = 1;\n\nfunction fail() { return x.no.way }");
+    expect(await kept.run("console.log('before');\nfail()")).toMatchObject({ ending: "error", stdout: { text: "before\n" }, error: { type: "TypeError", line: 2 } });
+    expect(await kept.run("Promise.reject(new RangeError('late'))")).toMatchObject({ ending: "error", error: { type: "RangeError" } });
+    expect(await kept.run("x")).toMatchObject({ ending: "ok", result: "1", stdout: { text: "" }, error: null });
+    expect(kept.sandbox.isReady).toBe(true);
+  });
+
+  it("has the files and inputs of every call, and helpers for long texts", async () => {
+    await using kept = await keep(engine, "javascript");
+    await kept.run("1", { files: [given("a.csv", "1,2")], inputs: { context: "one\ntwo\n".repeat(2_000) } });
+    const all = await kept.run("[Object.keys(files), files['b.csv'], context.length, context.lines(2, 2), context.search('two', 1), n]", { files: [given("b.csv", "3")], inputs: { n: 1 } });
+    expect(all.result).toBe("[\n  [ 'a.csv', 'b.csv' ],\n  '3',\n  16000,\n  [ 'two' ],\n  [ { line: 2, start: 4, end: 7, text: 'two' } ],\n  1\n]");
+  });
+
+  it.each([
+    ["runs out of time", "for (;;) {}", "timeout"],
+    ["prints too much", "for (;;) console.log('x'.repeat(65536))", "output_limit"],
+  ])("is not ready for another job once a program %s", async (_, code, ending) => {
+    await using kept = await keep(engine, "javascript");
+    await kept.run("let x = 1");
+    expect(await kept.run(code, { timeoutMs: 500 })).toMatchObject({ ending });
+    expect(kept.sandbox.isReady).toBe(false);
   });
 });
 

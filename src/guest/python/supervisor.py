@@ -51,6 +51,7 @@ MAX_TEXT = 16_384  # MAX_RESULT_SIZE in limits.ts
 CHUNK = 65_536
 WIND_DOWN = 0.1  # seconds a stopped Python program gets to flush and say where it was
 GIVEN_ROOM = 6  # resident bytes that a byte of inputs and files may take as text, parsed and copied
+HEAP_ROOM = 4 << 20
 WARM = b"W"  # what a runner says after its "R" when it has imported all it wanted to
 MEMORY_POLL = 0.02  # seconds between looks at the program's resident memory
 FAREWELL = 2.0  # seconds that the host may take to close the channel after the verdict
@@ -224,6 +225,7 @@ def run_python():
     os.write(4, b"R")
     # Only while nobody wants it: when calls come faster than guests, each imports what it uses.
     is_wanted = lambda: select.select([3], [], [], 0)[0]
+    touch_heap()
     is_warm = program.warm(is_wanted) and (not HAS_PACKAGES or warm_packages(is_wanted))
     used = address_space()
     os.write(4, WARM)
@@ -253,6 +255,12 @@ def run_python():
                 leave(told)
             lift_limit()  # the next job has to be read
             report(told, b"\n")
+
+
+def touch_heap():
+    """Leaves the allocator some megabytes that have been touched: under gVisor fresh memory costs more than what is done with it."""
+    for _ in range(2):  # the allocator gives the first back to the system, and keeps from then on what is no larger
+        bytearray(HEAP_ROOM)
 
 
 def jobs(pipe):
@@ -344,13 +352,10 @@ def wait_until_up(report_pipe, channel_in):
             return False
 
 
-def read_frame(channel):
+def read_header(channel):
+    """The type and the size of the next frame; zeros at the end."""
     header = read_exactly(channel, 5)
-    if header is None:
-        return 0, b""
-    kind, size = struct.unpack(">BI", header)
-    data = read_exactly(channel, size)
-    return (0, b"") if data is None else (kind, data)
+    return (0, 0) if header is None else struct.unpack(">BI", header)
 
 
 def read_exactly(channel, size):
@@ -391,6 +396,7 @@ class Run:
         self.status = None  # wait status of the program's process
         self.is_kept = False  # the last run has left a program that takes another job
         self.given = 0  # bytes that the program was given
+        self.buffer = memoryview(bytearray(CHUNK))
         self.forget()
 
     def forget(self):
@@ -454,32 +460,26 @@ class Run:
         """Hands the job to the runner and starts the clock; false when the host or the runner has gone."""
         if not self.wait_for_job():
             return False
-        kind, data = read_frame(self.channel_in)
-        if kind != JOB:
+        kind, size = read_header(self.channel_in)
+        data = read_exactly(self.channel_in, size)
+        if kind != JOB or data is None:
             return False
         self.token, text = data[:TOKEN_SIZE], data[TOKEN_SIZE:]
         job = json.loads(text)
-        parts = [struct.pack(">I", len(text)), text]
-        for _ in job["texts"] + job["files"]:
-            kind, data = read_frame(self.channel_in)
-            if kind != FILE:
-                return False
-            parts.append(data)
+        given = len(text) + sum(part["size"] for part in job["texts"] + job["files"])
+        self.given += given
         if self.is_kept:
             self.forget()
             self.resume()
             self.is_kept = False
-        given = b"".join(parts)
-        self.given += len(given)
         self.begin(job)
-        if len(given) > CHUNK:
+        if given > CHUNK:
             widen(self.pipes["job"])
-        view = memoryview(given)
-        try:
-            while view:
-                view = view[os.write(self.pipes["job"], view) :]
-        except BrokenPipeError:
-            pass  # the runner has died; its status will say how
+        self.hand_over(struct.pack(">I", len(text)) + text)
+        for _ in job["texts"] + job["files"]:
+            kind, size = read_header(self.channel_in)
+            if kind != FILE or not self.pass_on(size):
+                return False
         if not self.keeps:
             os.close(self.pipes["job"])
         self.wait_for_runner()
@@ -487,6 +487,24 @@ class Run:
         self.deadline += time.monotonic() - self.started
         self.started = time.monotonic()
         return True
+
+    def pass_on(self, size):
+        """Hands bytes from the host on to the runner as they come: fresh memory for all of them costs more than the copying."""
+        while size > 0:
+            count = os.readv(self.channel_in, [self.buffer[: min(size, len(self.buffer))]])
+            if count == 0:
+                return False
+            self.hand_over(self.buffer[:count])
+            size -= count
+        return True
+
+    def hand_over(self, data):
+        data = memoryview(data)
+        try:
+            while data:
+                data = data[os.write(self.pipes["job"], data) :]
+        except BrokenPipeError:
+            pass  # the runner has died; its status will say how
 
     def watch(self):
         """Forwards and watches until the program's process has ended, or a kept one is done; then ends or stops what there is and empties the pipes."""
