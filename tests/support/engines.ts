@@ -95,6 +95,14 @@ export function forEachEngine(title: string, body: (engine: EngineUnderTest) => 
   }
 }
 
+/** What a server's environment has to say for it to take this very engine. */
+export function serverEnvironment(name: EngineName): Record<string, string> {
+  if (name === "wasm") return { RLM_EXECUTION_MODE: "wasm" };
+  if (name === "local") return { RLM_EXECUTION_MODE: "local", RLM_DANGEROUSLY_ALLOW_LOCAL: "true" };
+  const docker = Object.entries(process.env).filter(([key, value]) => key.startsWith("DOCKER_") && value !== undefined) as [string, string][];
+  return { RLM_EXECUTION_MODE: "docker", RLM_DOCKER_RUNTIME: name, RLM_DOCKER_IMAGE: CONFIG.dockerImage, ...Object.fromEntries(docker) };
+}
+
 /** Registers tests that need a Docker engine with the image, whatever its runtime. */
 export function describeDocker(title: string, body: () => void): void {
   const { absent } = found.runc;

@@ -27,6 +27,12 @@ export interface FaultResult {
   readonly message: string;
 }
 
+export interface ProvidedResult {
+  readonly path: string;
+  readonly sha256: string;
+  readonly sandbox_path: string | null;
+}
+
 export interface ExecResult {
   readonly status: string;
   readonly run_id: string;
@@ -40,9 +46,10 @@ export interface ExecResult {
   readonly fault: FaultResult | null;
   readonly policy: { readonly name: string; readonly verdict: string; readonly violations: readonly { readonly rule: string; readonly line: number }[] } | null;
   readonly isolation: { readonly engine: string; readonly runtime: string; readonly level: string; readonly network: string } | null;
+  readonly interpreter: { readonly mode: string; readonly is_new: boolean; readonly is_kept: boolean; readonly note: string | null } | null;
   readonly limits: { readonly timeout_ms: number; readonly memory_limit_mb: number } | null;
   readonly timings: { readonly queue_ms: number; readonly boot_ms: number; readonly run_ms: number; readonly total_ms: number };
-  readonly provenance: { readonly code_sha256: string; readonly inputs_sha256: string; readonly files: readonly { readonly path: string; readonly sha256: string }[] } | null;
+  readonly provenance: { readonly code_sha256: string; readonly inputs_sha256: string; readonly files: readonly ProvidedResult[]; readonly left_out: readonly string[] } | null;
 }
 
 export interface RootsResult {
