@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect, type Connection, type ExecResult } from "../support/mcp-client.js";
@@ -233,8 +233,6 @@ describe("files", () => {
     ["missing outside", "/no/such/file"],
     ["behind a link that leads out", "way-out.txt"],
     ["below a directory link that leads out", "way-out/secret.txt"],
-    ["that are directories", "data"],
-    ["that are the root itself", "."],
   ])("%s are refused with the same words", async (_what, asked) => {
     const result = await server.exec({ code: "print(files)", files: [asked] });
     expect(result).toMatchObject({ status: "refused", stdout: "", provenance: { files: [] } });
@@ -246,6 +244,33 @@ describe("files", () => {
       retryable: false,
     });
     expect(JSON.stringify(result)).not.toContain(SECRET);
+  });
+
+  it.each([
+    ["a directory", "data", ["data/bytes.bin", "data/words.txt"]],
+    ["a directory with a slash at its end, and a file in it again", "data/", ["data/bytes.bin", "data/words.txt"]],
+  ])("of %s come all, each with its hash and its place", async (_what, asked, names) => {
+    const { result, provenance } = await server.exec({ code: "sorted(files)", files: [asked, inside] });
+    expect(result).toBe(`[${names.map((name) => `'${name}'`).join(", ")}]`);
+    expect(provenance?.files.map(({ path: given, sandbox_path: place }) => [given, place])).toEqual(names.map((name) => [name, `/workspace/project/${name}`]));
+  });
+
+  it("of the root itself come all but links, whatever they lead to, and the result says which were left out", async () => {
+    await rm(path.join(root, "large.txt"));
+    const { result, provenance } = await server.exec({ code: "sorted(files)", files: ["."] });
+    await writeFile(path.join(root, "large.txt"), Buffer.alloc(MAX_FILES_SIZE + 1, "x"));
+    expect(result).toBe("['data/bytes.bin', 'data/words.txt']");
+    expect(provenance?.left_out).toEqual(["inner-link.txt", "way-out", "way-out.txt"]);
+  });
+
+  it("lie in a workspace of the program's own, which it may change where the policy gives that", async () => {
+    await using own = await connect({ args: ["--allow-root", root], env: { RLM_POLICY: "educational" } });
+    const code = "import os\nopen('data/words.txt', 'w').write('new')\nopen('/workspace/project/data/words.txt').read(), os.getcwd(), files['data/words.txt']";
+    expect(await own.exec({ code, files: [inside] })).toMatchObject({ status: "refused" });
+    const allowed = "open('data/words.txt', 'w').write('new')\nopen('/workspace/project/data/words.txt').read(), open('/tmp/x', 'w').write('y')";
+    expect(await own.exec({ code: allowed, files: [inside] })).toMatchObject({ status: "ok", result: "('new', 1)" });
+    expect(await own.exec({ code: "open('data/words.txt').read()", files: [inside] })).toMatchObject({ result: "'one\\ntwo\\nthrée\\n'" });
+    expect(await own.exec({ code: "open('data/words.txt')" })).toMatchObject({ status: "error", error: { type: "FileNotFoundError" } });
   });
 
   it("are refused all when one is", async () => {

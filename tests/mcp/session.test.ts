@@ -110,10 +110,10 @@ describe("rlm://session", () => {
     };
     expect(await server.session()).toEqual(fresh);
     expect(await server.session()).toEqual(fresh);
-    const { session_id: id } = await server.exec({ code: "print(1)" });
+    const { session_id: id } = await server.exec({ code: "print(sum(range(100_000)))" });
     const { session_id, budgets, rate } = await server.session();
     expect(session_id).toBe(id);
-    expect(budgets).toMatchObject({ calls: { used: 1, left: 99 }, output_bytes: { used: 2 } });
+    expect(budgets).toMatchObject({ calls: { used: 1, left: 99 }, output_bytes: { used: 11 } });
     expect(budgets.run_seconds.used).toBeGreaterThan(0);
     expect(rate.left).toBe(59);
   });
