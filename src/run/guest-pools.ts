@@ -32,6 +32,13 @@ export class GuestPools {
     return pool.acquire(signal);
   }
 
+  /** How many guests of all languages wait, start or run. */
+  get usage(): Pool["usage"] {
+    const all = [...this.#pools.values()].map(({ usage }) => usage);
+    const sum = (kind: keyof Pool["usage"]): number => all.reduce((total, usage) => total + usage[kind], 0);
+    return { ready: sum("ready"), opening: sum("opening"), leased: sum("leased"), waiting: sum("waiting") };
+  }
+
   /** Destroys every guest and the engine. May be called twice. */
   async close(): Promise<void> {
     this.#isClosed = true;

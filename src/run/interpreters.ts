@@ -120,6 +120,11 @@ export class Interpreters {
     await Promise.all(alive.map((sandbox) => sandbox.close()));
   }
 
+  /** How many are alive. */
+  get count(): number {
+    return [...this.#entries.values()].filter(({ alive }) => alive !== null).length;
+  }
+
   /** Those of a session. */
   of(sessionId: string): InterpreterView[] {
     return [...this.#entries.values()].flatMap(({ sessionId: owner, language, alive }) =>
@@ -160,7 +165,7 @@ export class Interpreters {
   /** Takes a guest of the pool out of it: its place must be free for calls that keep nothing. */
   async #start(language: Language, signal: AbortSignal): Promise<{ sandbox: Sandbox; wasWarm: boolean }> {
     const assertRoom = (): void => {
-      if ([...this.#entries.values()].filter(({ alive }) => alive !== null).length < MAX_INTERPRETERS) return;
+      if (this.count < MAX_INTERPRETERS) return;
       throw new Refusal("busy", `Cannot start an interpreter: there are ${MAX_INTERPRETERS} already; run with \`interpreter\` set to "fresh", or try again when a session has ended`, {
         stage: "sandbox",
         retryable: true,

@@ -10,6 +10,7 @@ import type Docker from "dockerode";
 import { execFileSync } from "node:child_process";
 import { afterAll, describe, it } from "vitest";
 import { callerWithoutClient } from "../../src/caller.js";
+import type { Application } from "../../src/application.js";
 import type { Config } from "../../src/config.js";
 import type { Outcome } from "../../src/outcome.js";
 import type { RunReport } from "../../src/run/run-code.js";
@@ -137,12 +138,17 @@ export interface FencedRunner extends AsyncDisposable {
   run(program: Program): Promise<RunReport>;
 }
 
-/** Builds the product around an engine of its own, as `serve` does. */
-export async function fencedRunner(name: EngineName): Promise<FencedRunner> {
+/** Builds the product around an engine of its own, as `serve` does; whoever asked closes it. */
+export async function applicationOn(name: EngineName): Promise<Application> {
   const engine = await found[name].make();
   const level = ({ wasm: "wasm", local: "none", runc: "container", runsc: "gvisor" } as const)[name];
   const choice = Promise.resolve({ engine, level, runtime: name, why: "", warnings: [] });
-  const app = await product.application.createApplication({ ...CONFIG, logLevel: "silent" }, { warm: false, choice });
+  return product.application.createApplication({ ...CONFIG, logLevel: "silent" }, { warm: false, choice });
+}
+
+/** All of the product's layers, for programs under the strict policy. */
+export async function fencedRunner(name: EngineName): Promise<FencedRunner> {
+  const app = await applicationOn(name);
   return {
     run: ({ code, language = "python", timeoutMs = 3_000, memoryMb = 256, inputs = {}, signal = new AbortController().signal }) =>
       app.runner.run(

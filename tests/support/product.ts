@@ -25,6 +25,7 @@ export const reaper = (await load("sandbox/docker/reaper.js")) as typeof import(
 export const chooseEngine = (await load("sandbox/choose-engine.js")) as typeof import("../../src/sandbox/choose-engine.js");
 export const localEngine = (await load("sandbox/local/local-engine.js")) as typeof import("../../src/sandbox/local/local-engine.js");
 export const wasmEngine = (await load("sandbox/wasm/wasm-engine.js")) as typeof import("../../src/sandbox/wasm/wasm-engine.js");
+export const serve = (await load("commands/serve.js")) as typeof import("../../src/commands/serve.js");
 export const runCode = (await load("run/run-code.js")) as typeof import("../../src/run/run-code.js");
 export const analyser = (await load("policy/analyser.js")) as typeof import("../../src/policy/analyser.js");
 export const presets = (await load("policy/presets.js")) as typeof import("../../src/policy/presets.js");
