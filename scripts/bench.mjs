@@ -20,6 +20,8 @@ import { WasmEngine } from "../dist/sandbox/wasm/wasm-engine.js";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
 const PROGRAM = "print(sum(range(100)))";
+/** Of a text as people have them: quotes, characters of two bytes, line ends. */
+const CONTEXT_LINE = 'The quick "brown" fox, caf\u00e9 on the left, jumps over 0123456789 lazy dogs.\n';
 const { values } = parseArgs({ options: { engines: { type: "string", default: "runc,runsc,wasm" }, calls: { type: "string", default: "200" } } });
 const calls = Number(values.calls);
 const { config } = readConfig([], {});
@@ -60,6 +62,7 @@ async function measure(engine) {
     rows.push([`docker run --rm, same flags, ${cold.length} runs, p50 / p99`, `${ms(quantile(cold, 0.5))} / ${ms(quantile(cold, 0.99))}`]);
     rows.push(["times faster than docker run, p50", (quantile(cold, 0.5) / quantile(warm, 0.5)).toFixed(0)]);
   }
+  rows.push(...(await kept(client, engine)), ...(await large(client, engine, "python")), ...(await large(client, engine, "javascript")));
   rows.push(["server's resident memory", `${Math.round(client.residentBytes() / 2 ** 20)} MB`]);
 
   if (engine === "wasm") {
@@ -82,6 +85,36 @@ async function measure(engine) {
   return rows;
 }
 
+/** Calls to a session interpreter. */
+async function kept(client, engine) {
+  const times = [];
+  for (let call = 0; call < calls; call++) {
+    const before = performance.now();
+    const result = await client.exec({ code: "x = 1\nx", interpreter: "session" });
+    times.push(performance.now() - before);
+    if (result.result !== "1") throw new Error(JSON.stringify(result));
+    await sleep(PAUSE_MS.wasm);
+  }
+  return [[`a call to a session interpreter, ${calls} calls, p50 / p99`, `${ms(quantile(times, 0.5))} / ${ms(quantile(times, 0.99))}`]];
+}
+
+/** What 1 MiB of `context` costs over an empty call, each beside the other. */
+async function large(client, engine, language) {
+  const context = CONTEXT_LINE.repeat(Math.ceil(2 ** 20 / Buffer.byteLength(CONTEXT_LINE)));
+  const [empty, full] = [[], []];
+  const pairs = Math.ceil(calls / 5);
+  for (let pair = 0; pair < pairs; pair++) {
+    for (const [inputs, times] of [[{}, empty], [{ context }, full]]) {
+      await sleep(Math.max(60, PAUSE_MS[engine]));
+      const before = performance.now();
+      const result = await client.exec({ code: language === "python" ? "len(inputs)" : "Object.keys(inputs).length", language, inputs });
+      times.push(performance.now() - before);
+      if (result.result !== String(Object.keys(inputs).length)) throw new Error(JSON.stringify(result));
+    }
+  }
+  return [[`1 MiB of context over an empty call, ${language}, ${pairs} pairs, p50`, ms(quantile(full, 0.5) - quantile(empty, 0.5))]];
+}
+
 async function connect(engine) {
   const transport = new StdioClientTransport({
     command: process.execPath,
@@ -97,10 +130,12 @@ async function connect(engine) {
   });
   const sdk = new Client({ name: "bench", version: "1" });
   await sdk.connect(transport);
+  const exec = async (args) => (await sdk.callTool({ name: "rlm_exec_run", arguments: args })).structuredContent;
   return {
     sdk,
+    exec,
     run: async () => {
-      const { structuredContent: result } = await sdk.callTool({ name: "rlm_exec_run", arguments: { code: PROGRAM } });
+      const result = await exec({ code: PROGRAM });
       if (result.stdout !== "4950\n") throw new Error(JSON.stringify(result));
       return result;
     },
