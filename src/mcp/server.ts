@@ -34,7 +34,7 @@ const PROGRESS_MS = 1_000;
 const RESOURCE_NOT_FOUND = -32_002;
 
 const INSTRUCTIONS =
-  "Runs short Python and JavaScript programs in a single-use sandbox: no network, no files but the ones named in `files`, 5 s, 256 MB. Nothing is kept from one call to the next.";
+  "Runs short Python and JavaScript programs in a single-use sandbox: no network, no files but the ones named in `files`, 5 s, 256 MB. Nothing is kept from one call to the next, unless it runs in the session's interpreter.";
 
 export interface ServerOptions {
   readonly version: string;

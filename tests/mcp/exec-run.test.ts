@@ -273,6 +273,16 @@ describe("files", () => {
     expect(await own.exec({ code: "open('data/words.txt')" })).toMatchObject({ status: "error", error: { type: "FileNotFoundError" } });
   });
 
+  it.each([
+    ["usually holds keys", [".env", "data/id_rsa", ".git/config"], {}],
+    ["the operator has added", ["data/words.txt"], { RLM_RESTRICTED_NAMES: "words.*" }],
+  ])("whose name %s are refused, whether they exist or not", async (_what, named, env) => {
+    await using own = await connect({ args: ["--allow-root", root], env });
+    for (const asked of named) expect(await own.refused({ code: "1", files: [asked] }), asked).toMatchObject({ reason: "path-restricted", resource: asked });
+    expect(await own.exec({ code: "len(files)", files: ["data/bytes.bin"] })).toMatchObject({ status: "ok", result: "1" });
+    if (named.includes(inside)) expect(await own.exec({ code: "list(files)", files: ["data"] })).toMatchObject({ result: "['data/bytes.bin']", provenance: { left_out: [inside] } });
+  });
+
   it("are refused all when one is", async () => {
     expect(await server.refused({ code: "1", files: [inside, "/etc/hostname"] })).toMatchObject({ reason: "path-denied", resource: "/etc/hostname" });
   });

@@ -70,6 +70,15 @@ await forEachDataScience("The data-science image", (engine) => {
     }
   });
 
+  it("reads a given file by its name, and keeps a table and a plot for a session's next call", async () => {
+    await using sandbox = await engine.open();
+    const files = [{ name: "sales.csv", path: "shop/sales.csv", bytes: Buffer.from("kind,n\na,1\nb,2\na,3\n") }];
+    const kept = (code: string) => sandbox.run({ ...jobOf({ code, fence: OPEN_BUT, files, timeoutMs: 5_000 }), directory: "shop", keep: true }, new AbortController().signal);
+    expect(await kept("import pandas as pd\nfrom pathlib import Path\ntable = pd.read_csv('sales.csv')\nPath('sales.csv').read_text()[:4], len(table)")).toMatchObject({ ending: "ok", result: "('kind', 3)" });
+    expect(await kept("axes = table.groupby('kind')['n'].sum().plot.bar()\naxes.figure.savefig('plot.png')")).toMatchObject({ ending: "ok", stderr: { text: "" } });
+    expect(await kept("open('plot.png', 'rb').read(4), len(table)")).toMatchObject({ ending: "ok", result: "(b'\\x89PNG', 3)" });
+  });
+
   it("withholds a module from the program and not from its libraries", async () => {
     const outcome = await engine.run({ code: "import numpy\nprint(numpy.sum([1, 2]))\nimport os", fence: OPEN_BUT });
     expect(outcome).toMatchObject({ stdout: { text: "3\n" }, error: { type: "ImportError", line: 3 } });
