@@ -1,25 +1,9 @@
-/** Reads a file that was checked, and only that file. */
+/** Reads a file that is held, within bounds. */
 
 import type { FileHandle } from "node:fs/promises";
 import { quote, Refusal } from "../errors.js";
-import { type Held, hold, orDenied } from "./held.js";
-import { denied, type ValidatedPath } from "./path-validator.js";
-
-/**
- * Returns the bytes of the file.
- *
- * @throws {Refusal} `path-denied` if it is not a regular file or not the one that was checked any more, `bad-input` if it
- * is larger than `maxBytes`.
- */
-export async function readValidated(file: ValidatedPath, maxBytes: number): Promise<Buffer> {
-  return await orDenied(file, async () => {
-    await using held = await hold(file);
-    if (held.kind !== "file") throw denied(file.asked);
-    const bytes = await readHeld(held, maxBytes);
-    if (bytes === null) throw tooMuch(file, `${maxBytes} bytes`, "name fewer or smaller files");
-    return bytes;
-  });
-}
+import type { Held } from "./held.js";
+import type { ValidatedPath } from "./path-validator.js";
 
 /** Returns the bytes of a file, or null if they are more than `maxBytes`. */
 export async function readHeld(held: Held, maxBytes: number): Promise<Buffer | null> {

@@ -10,7 +10,7 @@
  *
  * Not promised: that an open directory stays where it was. Each is resolved
  * when it is first named, and readers take the resolved path without following
- * links (paths/read-file.ts).
+ * links (paths/held.ts).
  */
 
 import path from "node:path";

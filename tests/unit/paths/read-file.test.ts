@@ -6,8 +6,9 @@ import { createServer } from "node:net";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
-import { PathValidator } from "../../../src/paths/path-validator.js";
-import { readValidated } from "../../../src/paths/read-file.js";
+import { PathValidator, type ValidatedPath } from "../../../src/paths/path-validator.js";
+import { readGiven } from "../../../src/paths/read-tree.js";
+import { RestrictedNames } from "../../../src/paths/restricted.js";
 import { tempDir } from "../../support/temp-dir.js";
 
 const onLinux = it.skipIf(process.platform !== "linux");
@@ -23,42 +24,45 @@ async function workspace() {
   return { at, validator: PathValidator.create([at("root")]), [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
 }
 
-describe("readValidated() returns", () => {
+/** Reads a path that must be a file. */
+async function readOne(file: ValidatedPath, maxBytes: number): Promise<Buffer> {
+  const { files } = await readGiven(file, { files: 1, bytes: maxBytes }, new RestrictedNames());
+  const [only] = files;
+  if (only === undefined || files.length > 1) throw new Error("Not one file");
+  return only.bytes;
+}
+
+describe("reading a file returns", () => {
   it("the bytes of a file", async () => {
     await using ws = await workspace();
-    expect(String(await readValidated(await ws.validator.resolve("sub/data.txt"), 100))).toBe("inside");
+    expect(String(await readOne(await ws.validator.resolve("sub/data.txt"), 100))).toBe("inside");
   });
 
   it.each([0, 1, 4_096, 4_097, 100_000])("all %i bytes of a file that just fits", async (size) => {
     await using ws = await workspace();
     const bytes = Buffer.alloc(size, 7);
     await writeFile(ws.at("root", "big"), bytes);
-    expect((await readValidated(await ws.validator.resolve("big"), size)).equals(bytes)).toBe(true);
+    expect((await readOne(await ws.validator.resolve("big"), size)).equals(bytes)).toBe(true);
   });
 });
 
-onLinux("readValidated() returns all of a file that says it is empty and is not", async () => {
+onLinux("reading a file returns all of a file that says it is empty and is not", async () => {
   const file = await PathValidator.create(["/proc"]).resolve("version");
-  expect(await readValidated(file, 100_000)).toEqual(await readFile("/proc/version"));
+  expect(await readOne(file, 100_000)).toEqual(await readFile("/proc/version"));
 });
 
-describe("readValidated() refuses", () => {
+describe("reading a file refuses", () => {
   it("a file that is a byte too large, naming the limit and only the caller's words", async () => {
     await using ws = await workspace();
-    const error: unknown = await readValidated(await ws.validator.resolve("sub/data.txt"), 5).catch((e: unknown) => e);
+    const error: unknown = await readOne(await ws.validator.resolve("sub/data.txt"), 5).catch((e: unknown) => e);
     expect(error).toMatchObject({ reason: "bad-input", message: expect.stringContaining("at most 5 bytes") });
     expect(String(error)).not.toContain(ws.at());
-  });
-
-  it("a directory", async () => {
-    await using ws = await workspace();
-    await expect(readValidated(await ws.validator.resolve("sub"), 100)).rejects.toMatchObject({ reason: "path-denied" });
   });
 
   onLinux("a pipe, at once", async () => {
     await using ws = await workspace();
     execFileSync("mkfifo", [ws.at("root", "pipe")]);
-    await expect(readValidated(await ws.validator.resolve("pipe"), 100)).rejects.toMatchObject({ reason: "path-denied" });
+    await expect(readOne(await ws.validator.resolve("pipe"), 100)).rejects.toMatchObject({ reason: "path-denied" });
   });
 
   onLinux("a pipe without opening it, so that its writer notices nothing", async () => {
@@ -67,7 +71,7 @@ describe("readValidated() refuses", () => {
     const writer = spawn("sh", ["-c", "echo x > pipe"], { cwd: ws.at("root") });
     const file = await ws.validator.resolve("pipe");
     for (let attempt = 0; attempt < 20; attempt++) {
-      await expect(readValidated(file, 100)).rejects.toMatchObject({ reason: "path-denied" });
+      await expect(readOne(file, 100)).rejects.toMatchObject({ reason: "path-denied" });
       await setTimeout(10);
     }
     expect(writer.exitCode).toBeNull();
@@ -81,20 +85,20 @@ describe("readValidated() refuses", () => {
     const server = createServer().listen(ws.at("root", "sock"));
     await new Promise((resolve) => server.once("listening", resolve));
     const file = await ws.validator.resolve("sock");
-    await expect(readValidated(file, 100)).rejects.toMatchObject({ reason: "path-denied" });
+    await expect(readOne(file, 100)).rejects.toMatchObject({ reason: "path-denied" });
     server.close();
   });
 
   onLinux("a file that says it is empty and is not", async () => {
     const file = await PathValidator.create(["/proc"]).resolve("version");
-    await expect(readValidated(file, 10)).rejects.toMatchObject({ reason: "bad-input" });
+    await expect(readOne(file, 10)).rejects.toMatchObject({ reason: "bad-input" });
   });
 
   it("a file that is gone", async () => {
     await using ws = await workspace();
     const file = await ws.validator.resolve("sub/data.txt");
     await rm(ws.at("root", "sub", "data.txt"));
-    await expect(readValidated(file, 100)).rejects.toMatchObject({ reason: "path-denied" });
+    await expect(readOne(file, 100)).rejects.toMatchObject({ reason: "path-denied" });
   });
 
   it.each([
@@ -109,7 +113,7 @@ describe("readValidated() refuses", () => {
     await rename(ws.at(...place), ws.at("away"));
     await symlink(ws.at(...target), ws.at(...place));
     expect(String(await readFile(file.real))).toBe("SECRET");
-    await expect(readValidated(file, 100)).rejects.toMatchObject({ reason: "path-denied" });
+    await expect(readOne(file, 100)).rejects.toMatchObject({ reason: "path-denied" });
   });
 
   it("whatever a directory is swapped for during 2 000 swaps", async () => {
@@ -121,7 +125,7 @@ describe("readValidated() refuses", () => {
     let running = true;
     const read = async (): Promise<void> => {
       while (running) {
-        const answer = await readValidated(file, 100).then(String, (error: { reason?: string }) => error.reason ?? String(error));
+        const answer = await readOne(file, 100).then(String, (error: { reason?: string }) => error.reason ?? String(error));
         seen.set(answer, (seen.get(answer) ?? 0) + 1);
         if (String(await readFile(file.real).catch(() => "")) === "SECRET") naive += 1;
       }
