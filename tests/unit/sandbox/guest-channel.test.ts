@@ -45,6 +45,8 @@ async function started() {
   return guest;
 }
 
+type Guest = Awaited<ReturnType<typeof started>>;
+
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
 describe("GuestChannel", () => {
@@ -71,6 +73,51 @@ describe("GuestChannel", () => {
     const tokens = await Promise.all(Array.from({ length: 5 }, async () => (await started()).token().toString("hex")));
     expect(new Set(tokens).size).toBe(5);
     for (const token of tokens) expect(token).toMatch(/^[0-9a-f]{32}$/);
+  });
+
+  it("sends another job, with another token, to a guest that was kept, and forgets the one before", async () => {
+    const guest = await started();
+    const first = guest.token();
+    guest.say(FRAME.stdout, first, Buffer.from("one"));
+    guest.say(FRAME.done, first, json({ ...VERDICT, kept: true }));
+    expect(await guest.channel.ended(guest.never)).toBe("done");
+    expect(guest.channel.isWaiting).toBe(true);
+    expect(guest.channel.outcome(null, null, 1)).toMatchObject({ ending: "ok", stdout: { text: "one" } });
+
+    guest.channel.send({ ...JOB, files: [] });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(guest.channel.isWaiting).toBe(false);
+    const second = guest.received.at(-1)?.payload.subarray(0, TOKEN_SIZE) ?? Buffer.alloc(0);
+    expect(second.equals(first)).toBe(false);
+    guest.say(FRAME.stdout, second, Buffer.from("two"));
+    guest.say(FRAME.done, second, json({ ...VERDICT, result: "2", kept: false }));
+    expect(await guest.channel.ended(guest.never)).toBe("done");
+    expect(guest.channel.outcome(null, null, 1)).toMatchObject({ result: "2", stdout: { text: "two" } });
+    expect(guest.channel.isWaiting).toBe(false);
+  });
+
+  it.each([
+    ["speaks between two jobs, even with the last one's token", (guest: Guest) => guest.say(FRAME.stdout, guest.token(), Buffer.from("late"))],
+    ["makes noise between two jobs", (guest: Guest) => void guest.fromGuest.write(Buffer.from([0, 1, 2]))],
+    ["goes away between two jobs", (guest: Guest) => void guest.fromGuest.end()],
+  ])("takes no other job to a kept guest that %s", async (_, spoil) => {
+    const guest = await started();
+    guest.say(FRAME.done, guest.token(), json({ ...VERDICT, kept: true }));
+    await guest.channel.ended(guest.never);
+    spoil(guest);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    expect(guest.channel.isWaiting).toBe(false);
+    expect(guest.channel.outcome(null, null, 1)).toMatchObject({ ending: "ok", stdout: { text: "" } });
+  });
+
+  it("sends long texts as they are, before the files", async () => {
+    const { channel, received, say, never } = pair();
+    say(FRAME.ready);
+    await channel.ready(never);
+    channel.send({ ...JOB, inputs: { context: null }, texts: [{ name: "context", bytes: Buffer.from("long") }] });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(received.slice(1).map(({ payload }) => payload.toString())).toEqual(["long", "content"]);
+    expect(JSON.parse(received[0]?.payload.subarray(TOKEN_SIZE).toString() ?? "")).toMatchObject({ inputs: { context: null }, texts: [{ name: "context", size: 4 }] });
   });
 
   it("collects the output and returns the verdict", async () => {

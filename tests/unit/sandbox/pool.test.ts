@@ -109,6 +109,21 @@ describe("Pool", () => {
     expect(leases.map(({ sandbox }) => sandbox)).not.toContain(again.sandbox);
   });
 
+  it("gives away a guest for good: another may start in its place, and it is not closed with its lease", async () => {
+    const guests = pool({ max: 1, warm: 0, maxWaiting: 10 });
+    const lease = await guests.acquire(never);
+    const sandbox = lease.detach();
+    expect(guests.usage.leased).toBe(0);
+    const next = await guests.acquire(never);
+    expect(next.sandbox).not.toBe(sandbox);
+    await guests.close();
+    expect(sandbox.isReady).toBe(true);
+    await lease.close();
+    expect(guests.usage.leased).toBe(1);
+    await next.close();
+    expect(guests.usage.leased).toBe(0);
+  });
+
   it("closes a guest once, however often its lease is closed", async () => {
     const guests = pool();
     const lease = await guests.acquire(never);

@@ -111,6 +111,19 @@ describe("WasiHost", () => {
     expect(read(open("lib/a.py").fd, 100).content).toBe("content");
   });
 
+  it("lets a program write in its workspace, and forgets it when the next run begins, but not when that goes on", () => {
+    const { errno, fd } = open("workspace/made.txt", OFLAGS_CREATE);
+    expect(errno).toBe(0);
+    expect(write(fd, "made")).toBe(0);
+    expect(read(open("workspace/made.txt").fd, 100)).toEqual({ errno: 0, content: "made" });
+    const io = { stdin: Buffer.alloc(0), write: () => true, report: () => undefined };
+    host.resume(io, [{ name: "b", path: "root/b", bytes: Buffer.from("given") }]);
+    expect(read(open("workspace/made.txt").fd, 100).content).toBe("made");
+    expect(read(open("workspace/root/b").fd, 100).content).toBe("given");
+    host.begin(io);
+    for (const gone of ["workspace/made.txt", "workspace/root/b"]) expect(open(gone).errno, gone).toBe(ERRNO.noent);
+  });
+
   it("supports no socket and nothing that it does not know", () => {
     for (const name of ["sock_accept", "sock_recv", "sock_send", "sock_shutdown", "path_filestat_set_times", "fd_allocate", "proc_raise", "made_up"]) {
       expect(call(name, 0, 0, 0, 0, 0, 0), name).toBe(ERRNO.notsup);

@@ -1,0 +1,94 @@
+/** What a program can do to the files that it sees in memory, and how much of them it can make. */
+
+import { beforeEach, describe, expect, it } from "vitest";
+import { MAX_FILES_SIZE } from "../../../src/limits.js";
+import { ERRNO, type FileNode, FileTree } from "../../../src/sandbox/wasm/file-tree.js";
+
+const MIB = 1_048_576;
+
+let tree: FileTree;
+const given = Buffer.from("given");
+
+beforeEach(() => {
+  tree = new FileTree(new Map([["/lib/a.py", Buffer.from("library")]]), ["workspace", "tmp"]);
+  tree.place("workspace/root/a.txt", given);
+});
+
+function make(path: string): FileNode {
+  const node = tree.create(path, "file");
+  if (typeof node === "number" || node.kind !== "file") throw new Error(`No file: ${JSON.stringify(node)}`);
+  return node;
+}
+
+function contentOf(path: string): string | null {
+  const node = tree.find(path);
+  return node?.kind === "file" ? Buffer.from(node.buffer.subarray(0, node.size)).toString() : null;
+}
+
+describe("FileTree", () => {
+  it("copies what it was given when it is changed, and leaves the host's bytes as they are", () => {
+    const node = tree.find("workspace/root/a.txt") as FileNode;
+    expect(tree.write(node, 0, Buffer.from("G"))).toBe(ERRNO.success);
+    expect(tree.write(node, 5, Buffer.from("!"))).toBe(ERRNO.success);
+    expect([contentOf("workspace/root/a.txt"), given.toString()]).toEqual(["Given!", "given"]);
+  });
+
+  it("fills with zeros what was never written, and what was cut off before", () => {
+    const node = make("tmp/x");
+    tree.write(node, 0, Buffer.from("secret"));
+    tree.resize(node, 1);
+    tree.write(node, 4, Buffer.from("x"));
+    expect(contentOf("tmp/x")).toBe("s\0\0\0x");
+  });
+
+  it("renames, and removes what is in the way, but puts no directory into itself", () => {
+    tree.create("workspace/dir", "directory");
+    expect(tree.rename("workspace/root/a.txt", "workspace/dir/b.txt")).toBe(ERRNO.success);
+    expect([contentOf("workspace/dir/b.txt"), contentOf("workspace/root/a.txt")]).toEqual(["given", null]);
+    make("tmp/c");
+    expect(tree.rename("tmp/c", "workspace/dir/b.txt")).toBe(ERRNO.success);
+    expect(contentOf("workspace/dir/b.txt")).toBe("");
+    expect(tree.rename("workspace/dir", "workspace/dir/inner")).toBe(ERRNO.inval);
+    expect(tree.rename("workspace/dir", "tmp/none/x")).toBe(ERRNO.noent);
+    expect(tree.rename("workspace/root", "workspace/dir")).toBe(ERRNO.notempty);
+  });
+
+  it.each([
+    ["makes nothing", () => tree.create("lib/b.py", "file")],
+    ["makes no directory", () => tree.create("other", "directory")],
+    ["changes nothing", () => tree.write(tree.find("lib/a.py") as FileNode, 0, Buffer.from("x"))],
+    ["removes nothing", () => tree.remove("lib/a.py", "file")],
+    ["moves nothing away", () => tree.rename("lib/a.py", "tmp/a.py")],
+    ["moves nothing there", () => tree.rename("workspace/root/a.txt", "lib/b.py")],
+    ["takes none of its own directories away", () => tree.remove("tmp", "directory")],
+  ])("%s outside the writable directories", (_, change) => {
+    expect(change()).toBe(ERRNO.rofs);
+    expect(contentOf("lib/a.py")).toBe("library");
+  });
+
+  it("has room for what a container has, and for no byte more", () => {
+    const node = make("tmp/x");
+    const room = MAX_FILES_SIZE + 16 * MIB - given.length;
+    expect(tree.resize(node, room + 1)).toBe(ERRNO.nospc);
+    expect(tree.resize(node, room)).toBe(ERRNO.success);
+    expect(tree.write(make("tmp/y"), 0, Buffer.from("x"))).toBe(ERRNO.nospc);
+    expect(tree.place("workspace/root/b.txt", Buffer.from("x"))).toBe(false);
+    tree.remove("tmp/x", "file");
+    expect(tree.place("workspace/root/b.txt", Buffer.from("x"))).toBe(true);
+  });
+
+  it("stops a program that makes names without end, whatever it does with them", () => {
+    let made = 0;
+    while (typeof tree.create(`tmp/${made}`, "directory") !== "number" && made < 10_000) made++;
+    expect(made).toBeLessThan(2_500);
+    expect(tree.create("tmp/x", "file")).toBe(ERRNO.nospc);
+    tree.clear();
+    expect(typeof tree.create("tmp/x", "file")).toBe("object");
+  });
+
+  it("puts what is given where a program has put something else", () => {
+    make("workspace/app");
+    tree.place("workspace/app/data/x.txt", Buffer.from("x"));
+    expect(contentOf("workspace/app/data/x.txt")).toBe("x");
+  });
+});
