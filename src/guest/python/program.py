@@ -226,17 +226,15 @@ class Text(str):
     def lines(self, first=1, last=None):
         """The lines from `first` to `last`, both included, without their ends."""
         starts = self._line_starts()
-        count = len(starts) - 1
-        if first < 1:
-            raise ValueError(f"lines start at 1, not {first}")
-        last = count if last is None else min(last, count)
-        return [self[starts[at - 1] : starts[at]].rstrip("\r\n") for at in range(first, last + 1)]
+        last = len(starts) - 1 if last is None else min(_whole(last, 0, "last"), len(starts) - 1)
+        parts = (self[starts[at - 1] : starts[at]] for at in range(_whole(first, 1, "first"), last + 1))
+        return [part[:-1].removesuffix("\r") if part.endswith("\n") else part for part in parts]
 
     def chunks(self, size, overlap=0):
         """The text in pieces of `size` characters, each of which repeats the last `overlap` of the one before."""
-        if size < 1 or not 0 <= overlap < size:
-            raise ValueError(f"chunks take a size of at least 1 and an overlap below it, not {size} and {overlap}")
-        return [self[at : at + size] for at in range(0, max(len(self) - overlap, 1), size - overlap)]
+        if _whole(overlap, 0, "overlap") >= _whole(size, 1, "size"):
+            raise ValueError(f"overlap must be less than size, which is {size}, it is {overlap}")
+        return [self[at : at + size] for at in range(0, max(len(self) - overlap, min(len(self), 1)), size - overlap)]
 
     def search(self, pattern, limit=10):
         """The first `limit` matches of a regular expression, each a dict of its `line`, `start`, `end` and `text`."""
@@ -244,13 +242,12 @@ class Text(str):
         import re
 
         found = []
-        if limit < 1:
-            return found
         starts = self._line_starts()
         for match in re.compile(pattern).finditer(self):
-            found.append({"line": bisect.bisect_right(starts, match.start(), hi=len(starts) - 1), "start": match.start(), "end": match.end(), "text": match.group()})
-            if len(found) == limit:
+            if len(found) >= _whole(limit, 0, "limit"):
                 break
+            line = bisect.bisect_right(starts, match.start(), hi=max(len(starts) - 1, 1))
+            found.append({"line": line, "start": match.start(), "end": match.end(), "text": match.group()})
         return found
 
     def _line_starts(self):
@@ -261,10 +258,18 @@ class Text(str):
             while at > 0:
                 starts.append(at)
                 at = self.find("\n", at) + 1
-            if starts[-1] < len(self) or len(starts) == 1:
+            if starts[-1] < len(self):
                 starts.append(len(self))
             self.__dict__["starts"] = starts
         return starts
+
+
+def _whole(value, least, name):
+    if type(value) is not int:
+        raise TypeError(f"{name} must be a whole number, not {type(value).__name__}")
+    if value < least:
+        raise ValueError(f"{name} must be at least {least}, it is {value}")
+    return value
 
 
 class Files(dict):
