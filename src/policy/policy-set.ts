@@ -47,6 +47,11 @@ export class PolicySet {
     this.#forSessions = new Map(options.repl ? policies.map((policy) => [policy, replPolicy(policy)]) : []);
   }
 
+  /** All but the one that a policy is, or is for sessions. */
+  othersThan(policy: Policy): readonly PolicyEntry[] {
+    return this.#entries.filter((entry) => entry.policy !== policy && this.#forSessions.get(entry.policy) !== policy);
+  }
+
   /** The policy as it holds for programs of an interpreter. */
   forMode(policy: Policy, mode: InterpreterMode): Policy {
     return (mode === "session" ? this.#forSessions.get(policy) : undefined) ?? policy;

@@ -308,8 +308,9 @@ function assertAllowed(analysis: Analysis, policy: Policy, inspection: Inspectio
   const denying = analysis.violations.filter(({ severity, category }) => severity >= policy.threshold || category === "syntax");
   const [first, ...others] = denying;
   if (first === undefined) throw new Fault("Cannot tell why a policy denied a program");
-  const passesUnder = policies.entries
-    .filter((entry) => entry.policy !== policy && judge(inspection, entry.policy).verdict === "allow")
+  const passesUnder = policies
+    .othersThan(policy)
+    .filter((entry) => judge(inspection, entry.policy).verdict === "allow")
     .map((entry) => ({ policy: entry.policy.name, allowed: entry.isAllowed }));
   const importable = importableModules(policy);
   const sentences = [
@@ -342,7 +343,7 @@ function passing(passesUnder: readonly { readonly policy: string; readonly allow
 
 /** What the policy gives a program at run time, and what the guest says of the rest. */
 export function surfaceOf(policy: Policy, policies: PolicySet): Surface {
-  const others = policies.entries.filter((entry) => entry.policy !== policy && entry.isAllowed).map((entry) => quote(entry.policy.name));
+  const others = policies.othersThan(policy).filter(({ isAllowed }) => isAllowed).map((entry) => quote(entry.policy.name));
   const instead = others.length === 0 ? "no other policy of this server may be chosen" : `the other policies that may be chosen are ${others.join(", ")}`;
   return {
     builtins: policy.builtins,
