@@ -64,7 +64,7 @@ interface Entry {
 export class Interpreters {
   readonly #pools: GuestPools;
   readonly #idleMs: number;
-  /** Set by the first call, cleared by `closeSession`. */
+  /** Set by the first call, cleared by `closeSession` and by a last turn that leaves nothing to tell. */
   readonly #entries = new Map<string, Entry>();
 
   /** @param idleMs An interpreter that is not called for this long ends; 0 means never. */
@@ -80,6 +80,7 @@ export class Interpreters {
    * @throws {Fault} If it cannot be started; whatever `signal` was aborted with.
    */
   async enter(request: InterpreterRequest, signal: AbortSignal): Promise<Turn> {
+    signal.throwIfAborted();
     const entry = this.#entryOf(request);
     let endTurn: () => void = () => undefined;
     const before = entry.last;
@@ -90,6 +91,7 @@ export class Interpreters {
       if (isOver) return;
       isOver = true;
       entry.turns--;
+      this.#forgetIfEmpty(entry);
       // A turn that was given up while it waited is passed on when it comes.
       void before.then(() => endTurn());
     };
@@ -134,8 +136,14 @@ export class Interpreters {
     );
   }
 
+  /** A call may come late, when its session is over: what it leaves nobody would clear. */
+  #forgetIfEmpty(entry: Entry): void {
+    const key = keyOf(entry);
+    if (entry.turns === 0 && entry.alive === null && entry.ended === null && this.#entries.get(key) === entry) this.#entries.delete(key);
+  }
+
   #entryOf({ sessionId, language }: InterpreterRequest): Entry {
-    const key = `${sessionId} ${language}`;
+    const key = keyOf({ sessionId, language });
     const entry = this.#entries.get(key) ?? { sessionId, language, last: Promise.resolve(), turns: 0, alive: null, ended: null, idleTimer: null, isClosed: false };
     this.#entries.set(key, entry);
     return entry;
@@ -200,6 +208,10 @@ export class Interpreters {
     entry.alive = null;
     entry.ended = why;
   }
+}
+
+function keyOf({ sessionId, language }: Pick<Entry, "sessionId" | "language">): string {
+  return `${sessionId} ${language}`;
 }
 
 function startedUnder(policy: Policy, wanted: Policy): Refusal {
