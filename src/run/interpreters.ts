@@ -55,6 +55,8 @@ interface Entry {
   last: Promise<void>;
   turns: number;
   alive: { readonly sandbox: Sandbox; readonly policy: Policy; readonly memoryMb: number; calls: number; usedAt: number } | null;
+  /** A guest for it is being waited for. */
+  isStarting: boolean;
   ended: string | null;
   /** Set when a turn ends, cleared when the next begins and when the interpreter ends. */
   idleTimer: NodeJS.Timeout | null;
@@ -122,9 +124,9 @@ export class Interpreters {
     await Promise.all(alive.map((sandbox) => sandbox.close()));
   }
 
-  /** How many are alive. */
+  /** How many are alive, or about to be. */
   get count(): number {
-    return [...this.#entries.values()].filter(({ alive }) => alive !== null).length;
+    return [...this.#entries.values()].filter(({ alive, isStarting }) => isStarting || alive !== null).length;
   }
 
   /** Those of a session. */
@@ -144,22 +146,22 @@ export class Interpreters {
 
   #entryOf({ sessionId, language }: InterpreterRequest): Entry {
     const key = keyOf({ sessionId, language });
-    const entry = this.#entries.get(key) ?? { sessionId, language, last: Promise.resolve(), turns: 0, alive: null, ended: null, idleTimer: null, isClosed: false };
+    const entry = this.#entries.get(key) ?? { sessionId, language, last: Promise.resolve(), turns: 0, alive: null, isStarting: false, ended: null, idleTimer: null, isClosed: false };
     this.#entries.set(key, entry);
     return entry;
   }
 
   async #begin(entry: Entry, request: InterpreterRequest, signal: AbortSignal): Promise<Omit<Turn, "leave">> {
-    if (entry.idleTimer !== null) clearTimeout(entry.idleTimer);
     if (entry.alive !== null && !entry.alive.sandbox.isReady) this.#end(entry, "it died while nobody called it");
     if (request.reset) this.#end(entry, null);
     if (entry.alive !== null) {
       if (entry.alive.policy.hash !== request.policy.hash) throw startedUnder(entry.alive.policy, request.policy);
+      if (entry.idleTimer !== null) clearTimeout(entry.idleTimer);
       entry.alive.calls++;
       return { sandbox: entry.alive.sandbox, memoryMb: entry.alive.memoryMb, isKept: true, wasWarm: true, ended: null };
     }
-    const { memoryMb, policy, language } = request;
-    const { sandbox, wasWarm } = await this.#start(language, signal);
+    const { memoryMb, policy } = request;
+    const { sandbox, wasWarm } = await this.#start(entry, signal);
     if (entry.isClosed) {
       void sandbox.close();
       throw new Fault("Cannot start an interpreter: its session is over");
@@ -171,28 +173,34 @@ export class Interpreters {
   }
 
   /** Takes a guest of the pool out of it: its place must be free for calls that keep nothing. */
-  async #start(language: Language, signal: AbortSignal): Promise<{ sandbox: Sandbox; wasWarm: boolean }> {
-    const assertRoom = (): void => {
-      if (this.count < MAX_INTERPRETERS) return;
+  async #start(entry: Entry, signal: AbortSignal): Promise<{ sandbox: Sandbox; wasWarm: boolean }> {
+    this.#dropDead();
+    if (this.count >= MAX_INTERPRETERS) {
       throw new Refusal("busy", `Cannot start an interpreter: there are ${MAX_INTERPRETERS} already; run with \`interpreter\` set to "fresh", or try again when a session has ended`, {
         stage: "sandbox",
         retryable: true,
       });
-    };
-    assertRoom();
-    const lease = await this.#pools.acquire(language, signal);
+    }
+    entry.isStarting = true;
     try {
-      assertRoom();
+      const lease = await this.#pools.acquire(entry.language, signal);
       return { sandbox: lease.detach(), wasWarm: lease.wasWarm };
-    } catch (error) {
-      void lease.close();
-      throw error;
+    } finally {
+      entry.isStarting = false;
+    }
+  }
+
+  /** Those whose engine has died under them hold no place. */
+  #dropDead(): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.turns === 0 && entry.alive?.sandbox.isReady === false) this.#end(entry, "it died while nobody called it");
     }
   }
 
   /** After a call: keeps what can be kept. */
   #settle(entry: Entry, isOver: boolean): void {
     if (isOver || entry.alive === null) return;
+    if (entry.idleTimer !== null) clearTimeout(entry.idleTimer);
     entry.alive.usedAt = performance.now();
     if (!entry.alive.sandbox.isReady) return this.#end(entry, "its last program did not come to its end by itself");
     if (this.#idleMs === 0 || entry.turns > 1) return;

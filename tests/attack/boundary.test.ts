@@ -48,7 +48,7 @@ forEachEngine(
       for (const name of ["shadow", "write", "network", "supervisor", "disk", "setuid"] as const) expect(told[name].error, name).toMatch(/Error$/);
     });
 
-    it("can write nowhere but in /tmp", async () => {
+    it("can write nowhere but in /tmp and its workspace", async () => {
       const { root, writable, changed } = await attempt(engine, {
         // The files' own rights would do for this user; that nobody may write is told by the mount.
         root: "return bool(os.statvfs('/').f_flag & os.ST_RDONLY) or next(line.split()[5].split(',')[0] == 'ro' for line in open('/proc/self/mountinfo') if line.split()[4] == '/')",
@@ -84,7 +84,7 @@ return found
 `,
       });
       expect(root).toEqual({ value: true });
-      expect(writable).toEqual({ value: ["/tmp"] });
+      expect(writable).toEqual({ value: ["/tmp", "/workspace"] });
       expect(changed).toEqual({ value: [] });
     });
 
@@ -292,16 +292,18 @@ forEachEngine(
       }
     });
 
-    it("can write nowhere", async () => {
-      const look = "import hashlib, os\nprint(sorted(os.listdir('/')), hashlib.sha256(open('/usr/local/lib/python311.zip', 'rb').read()).hexdigest())";
+    it("can write nowhere but in /tmp and its workspace, which the next one finds empty", async () => {
+      const look = "import hashlib, os\nprint(sorted(os.listdir('/')), os.listdir('/tmp') + os.listdir('/workspace'), hashlib.sha256(open('/usr/local/lib/python311.zip', 'rb').read()).hexdigest())";
       const before = await engine.run({ code: look, fence: "open" });
-      expect(before).toMatchObject({ ending: "ok", stdout: { text: expect.stringMatching(/^\['usr'\] [0-9a-f]{64}\n$/) } });
+      expect(before).toMatchObject({ ending: "ok", stdout: { text: expect.stringMatching(/^\['tmp', 'usr', 'workspace'\] \[\] [0-9a-f]{64}\n$/) } });
       const tries = [
         "open('/planted', 'w').write('x')",
         "open('/usr/local/lib/python311.zip', 'r+b').write(b'x' * 99999)",
         "open('/usr/local/lib/python311.zip', 'w').write('x' * 99999)",
         "open('/rlm/report', 'w').write('x')",
         "os.mkdir('/planted')",
+        "open('/tmp/planted', 'w').write('x')",
+        "os.mkdir('/workspace/planted')",
         "os.remove('/usr/local/lib/python311.zip')",
         "os.rename('/usr/local/lib/python311.zip', '/planted')",
         "os.symlink('/usr', '/planted')",

@@ -61,6 +61,17 @@ describe("a session interpreter", () => {
     expect(await inSession(server, "'x' in dir()")).toMatchObject({ result: "False", interpreter: { is_new: true, note: expect.stringContaining("nobody called it for 1 s") } });
   });
 
+  it("ends when nobody calls it also after a call that was refused for its policy", async () => {
+    await using server = await connect({ env: { RLM_SESSION_IDLE_SECONDS: "1", RLM_POLICY_ALLOWED: "development" } });
+    await inSession(server, "x = 1");
+    await server.refused({ ...KEPT, code: "x", policy: "development" });
+    for (let step = 0; step < 4; step++) {
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      await server.exec({ code: "1" });
+    }
+    expect((await inSession(server, "1")).interpreter).toMatchObject({ is_new: true, note: expect.stringContaining("nobody called it") });
+  });
+
   it("belongs to one policy: what another has let in is not at hand", async () => {
     await using server = await connect({ env: { RLM_POLICY_ALLOWED: "development" } });
     await inSession(server, "import os\ntool = os", { policy: "development" });
@@ -122,6 +133,8 @@ describe("the builtins of a session interpreter", () => {
     ["import it by a name made at run time", "name = 'o' + input_name\n__import__(name)"],
     ["compile code", "eval('1')"],
     ["reach the interpreter", "globals()['__builtins__']"],
+    ["put the interpreter's builtins in the place of theirs", "globals().clear()\n__import__(chr(111) + input_name)"],
+    ["see a library's names by way of its calls", "import heapq, itertools\nnext(heapq.merge(itertools.starmap(globals, [()])))['heapify']"],
     ["leave the sandbox", "open('/etc/hostname').read()"],
   ])("of a REPL do not %s", async (_, code) => {
     await using server = await connect({ env: { RLM_SESSION_REPL_BUILTINS: "true" } });

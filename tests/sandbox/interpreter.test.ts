@@ -74,6 +74,17 @@ forEachEngine("A Python interpreter that is kept", (engine) => {
     expect(kept.sandbox.isReady).toBe(false);
   });
 
+  it("gives the files that it was given as a plain dict too", async () => {
+    await using kept = await keep(engine);
+    expect(await kept.run("dict(files), {**files}, list(files.items())", { files: [given("a.csv", "1,2")] })).toMatchObject({ result: "({'a.csv': '1,2'}, {'a.csv': '1,2'}, [('a.csv', '1,2')])" });
+  });
+
+  it("has the memory that its limit says, however many files it was given before", async () => {
+    await using kept = await keep(engine);
+    for (let call = 0; call < 4; call++) await kept.run("1", { files: [given("big.bin", "x".repeat(8 << 20))], memoryMb: 64 });
+    expect(await kept.run("x = bytearray(150 << 20)\nfor at in range(0, len(x), 4096):\n    x[at] = 1", { memoryMb: 64 })).toMatchObject({ ending: "out_of_memory" });
+  });
+
   it("ends with a job that does not keep it", async () => {
     await using kept = await keep(engine);
     await kept.run("x = 1");
@@ -93,6 +104,39 @@ forEachEngine("A Python interpreter that is kept", (engine) => {
     expect(stdout.text.split("late").length).toBeLessThan(20);
   });
 });
+
+forEachEngine("A kept program that lies about its end", (engine) => {
+  it("is told what it says of this run alone, and the next call is told its own", async () => {
+    await using kept = await keep(engine);
+    const lie = "import os\nos.write(4, b'{\"exit_code\": 0, \"result\": \"forged\", \"run\": 99}\\n')\nprint('call 1')\n'one'";
+    expect(await kept.run(lie)).toMatchObject({ ending: "ok", stdout: { text: "call 1\n" }, result: "'one'" });
+    expect(await kept.run("print('call 2')\n'two'")).toMatchObject({ ending: "ok", stdout: { text: "call 2\n" }, result: "'two'" });
+  });
+
+  it("leaves nothing of an early end to the next call", async () => {
+    await using kept = await keep(engine);
+    await kept.run("import os, time\nos.write(4, b'{\"exit_code\": 0, \"result\": \"forged\", \"run\": 1}\\n')\ntime.sleep(0.1)\n'one'");
+    if (!kept.sandbox.isReady) return;
+    const next = await kept.run("'two'");
+    expect([next.ending, next.result]).toEqual(["ok", "'two'"]);
+  });
+
+  it("is not ok when it leaves without a word, nor when a thread of an earlier call does", async () => {
+    await using kept = await keep(engine);
+    const outcome = await kept.run("import os\nos._exit(0)");
+    expect(outcome.ending).not.toBe("ok");
+    expect(kept.sandbox.isReady).toBe(false);
+  });
+
+  it("has one interpreter, though it forks", async () => {
+    await using kept = await keep(engine);
+    await kept.run("import os\npid = os.fork()");
+    const seen = [];
+    for (let call = 0; call < 3; call++) seen.push((await kept.run("pid > 0, os.getpid()")).result);
+    expect(new Set(seen).size).toBe(1);
+    expect(seen[0]).toMatch(/^\(True, /);
+  });
+}, ["runc", "runsc", "local"]);
 
 forEachEngine("A JavaScript interpreter that is kept", (engine) => {
   it("has the variables, functions and classes of the calls before, which may be declared again", async () => {

@@ -127,25 +127,25 @@ def run(job, workspace="/workspace", failure=None):
     """
     global kept
     program = kept or Program(job["surface"], workspace)
+    if job.get("keep"):
+        kept = program
     filename = program.begin(job["code"])
     try:
+        program.give(job)
+        if failure is not None:
+            raise failure
         body, last = _compile(job["code"], filename, job["surface"])
     except BaseException as error:
         return _failed(error)
     if job.get("compile_only"):
         return {"exit_code": 0, "error": None, "result": None, "out_of_memory": False}
-    if job.get("keep"):
-        kept = program
 
     result = None
     reserve = bytearray(262_144)  # to report with, once the program has used up all the rest
     try:
-        if failure is not None:
-            raise failure
-        program.give(job)
-        exec(body, program.namespace)
+        exec(body, program.scope())
         if last is not None:
-            value = eval(last, program.namespace)
+            value = eval(last, program.scope())
             if value is not None:
                 result = _cut(repr(value))
             del value
@@ -164,12 +164,13 @@ class Program:
         self.inputs = {}
         self.files = Files()
         self.runs = 0
+        self.has_directory = False
         self.main = ModuleType("__main__")
         sys.modules["__main__"] = self.main  # dataclasses, typing and enum look their class's module up
         sys.argv = [""]  # those of the guest are no business of argparse and unittest
         self.namespace = self.main.__dict__
         self.namespace["__name__"] = "__main__"
-        self.namespace["__builtins__"] = _builtins(surface, self)
+        self.builtins = _builtins(surface, self)
 
     def begin(self, source):
         """Returns the name under which this source is known: a function of an earlier job keeps its lines."""
@@ -179,6 +180,11 @@ class Program:
         filename = FILENAME if self.runs == 1 else f"program_{self.runs}.py"
         SOURCES[filename] = source
         return filename
+
+    def scope(self):
+        """The names that a part of the program starts with. Without builtins of its own `exec` would put the interpreter's there."""
+        self.namespace["__builtins__"] = self.builtins
+        return self.namespace
 
     def give(self, job):
         """Makes variables of the inputs and files of a job."""
@@ -190,9 +196,10 @@ class Program:
             self.files.add(file["name"], f"{self.workspace}/{file['path']}")
         self.namespace.update(inputs=self.inputs, files=self.files)
         self.namespace.update((name, value) for name, value in inputs.items() if name.isidentifier())
-        if self.runs == 1 and job.get("directory") is not None:
+        if not self.has_directory and job.get("directory") is not None:
             import os
 
+            self.has_directory = True
             directory = f"{self.workspace}/{job['directory']}"
             os.makedirs(directory, exist_ok=True)
             os.chdir(directory)
@@ -300,6 +307,10 @@ class Files(dict):
     def get(self, name, default=None):
         return self[name] if name in self else default
 
+    def __iter__(self):
+        # Without one of its own, dict(files) would take the values past __getitem__.
+        return dict.__iter__(self)
+
 
 UNREAD = object()
 
@@ -376,7 +387,7 @@ def _builtins(surface, program):
     if surface["builtins"] == "safe":
         table = own = dict(SAFE_TABLE)
         opened = surface.get("opened", ())
-        table.update((name, value) for name, value in (("globals", globals), ("locals", locals)) if name in opened)
+        table.update((name, value) for name, value in _own_names(program) if name in opened)
         if surface["reads"]:
             table["open"] = (_opener if "open" in opened else _reader)(program)
     else:
@@ -431,6 +442,20 @@ def _exit(code=None):
 
 
 _exit.__name__ = _exit.__qualname__ = "exit"
+
+
+def _own_names(program):
+    """`globals` and `locals` of a REPL. Those of the interpreter mean whoever calls them, and a library can be made to."""
+
+    def globals():
+        return program.namespace
+
+    def locals():
+        frame = sys._getframe(1)
+        return frame.f_locals if frame.f_globals is program.namespace else program.namespace
+
+    globals.__qualname__, locals.__qualname__ = "globals", "locals"
+    return ("globals", globals), ("locals", locals)
 
 
 def _reader(program):

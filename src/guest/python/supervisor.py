@@ -46,6 +46,7 @@ import program
 READY, JOB, FILE, STDOUT, STDERR, ARTIFACT, DONE = range(1, 8)
 TOKEN_SIZE = 16
 MAX_OUTPUT = 1_048_576  # MAX_OUTPUT_SIZE in limits.ts
+MAX_LINES = 16  # of a report that are looked at: a program may write there too
 MAX_REPORT = 524_288  # three texts of MAX_TEXT, each character in its longest spelling
 MAX_TEXT = 16_384  # MAX_RESULT_SIZE in limits.ts
 CHUNK = 65_536
@@ -238,23 +239,25 @@ def run_python():
         program.flush_streams()
         leave(dict(error=dict(place, type="TimeoutError", message=""), result=None, exit_code=124, out_of_memory=False))
 
+    own = os.getpid()
     with open(3, "rb", closefd=True) as pipe:
         for size, job in jobs(pipe):
             size += sum(part["size"] for part in job["texts"] + job["files"])
-            if size > CHUNK and used is not None:
-                used += GIVEN_ROOM * size  # what was given is not the program's to pay for
             for text in job["texts"]:
                 job["inputs"][text["name"]] = pipe.read(text["size"])
             failure = place_files(pipe, job)
-            limit_address_space(used, job)
+            # What was given is not the program's to pay for.
+            limit_address_space(used, (job["memory_mb"] << 20) + (GIVEN_ROOM * size if size > CHUNK else 0), job["keep"])
             signal.signal(signal.SIGXCPU, stop)
             told = program.run(job, WORKSPACE, failure)
             signal.signal(signal.SIGXCPU, signal.SIG_IGN)
             program.flush_streams()
             if not job["keep"] or told["out_of_memory"]:
                 leave(told)
+            if os.getpid() != own:
+                os._exit(0)  # a child that the program has made takes no jobs
             lift_limit()  # the next job has to be read
-            report(told, b"\n")
+            report(dict(told, run=job["run"]), b"\n")
 
 
 def touch_heap():
@@ -281,8 +284,7 @@ def place_files(pipe, job):
         try:
             path = f"{WORKSPACE}/{file['path']}"
             os.makedirs(os.path.dirname(path), exist_ok=True)
-            if os.path.lexists(path):
-                os.unlink(path)  # a program of an earlier job may have left a pipe there
+            clear(path)
             with open(path, "xb") as there:
                 there.write(content)
         except OSError as error:
@@ -310,6 +312,16 @@ def link_fonts(directory):
         pass  # it makes its own
 
 
+def clear(path):
+    """Makes room for a file: a program of an earlier job may have left a pipe there, or a directory."""
+    if os.path.isdir(path) and not os.path.islink(path):
+        import shutil
+
+        shutil.rmtree(path)
+    elif os.path.lexists(path):
+        os.unlink(path)
+
+
 def report(told, end=b""):
     data = json.dumps(told).encode() + end
     while data:
@@ -332,11 +344,10 @@ def address_space():
         return None
 
 
-def limit_address_space(used, job):
+def limit_address_space(used, room, is_kept):
     """Lets the program's allocations fail with MemoryError before the container's limit kills it."""
     if used is not None:
-        limit = used + (job["memory_mb"] << 20)
-        resource.setrlimit(resource.RLIMIT_AS, (limit, resource.RLIM_INFINITY if job["keep"] else limit))
+        resource.setrlimit(resource.RLIMIT_AS, (used + room, resource.RLIM_INFINITY if is_kept else used + room))
 
 
 def lift_limit():
@@ -395,7 +406,8 @@ class Run:
         self.is_importing = HAS_PACKAGES and sys.argv[1] == "python"  # what takes long enough to be waited for
         self.status = None  # wait status of the program's process
         self.is_kept = False  # the last run has left a program that takes another job
-        self.given = 0  # bytes that the program was given
+        self.given = 0  # bytes that came with the present job
+        self.run = 0  # the number of the present job, which its report must have
         self.buffer = memoryview(bytearray(CHUNK))
         self.forget()
 
@@ -420,6 +432,8 @@ class Run:
     def measure(self):
         """Notes what the runner has used before its job. While nobody waits: under gVisor each look costs half a millisecond."""
         self.cpu_before = cpu_seconds(self.pid)
+        reaped = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.reaped_before = reaped.ru_utime + reaped.ru_stime
         self.container_cpu_before = container_cpu_seconds()
         if not self.is_kept:
             self.resident_before = resident_bytes(self.pid)
@@ -466,8 +480,9 @@ class Run:
             return False
         self.token, text = data[:TOKEN_SIZE], data[TOKEN_SIZE:]
         job = json.loads(text)
-        given = len(text) + sum(part["size"] for part in job["texts"] + job["files"])
-        self.given += given
+        self.run += 1
+        text = json.dumps(dict(job, run=self.run)).encode()
+        self.given = given = len(text) + sum(part["size"] for part in job["texts"] + job["files"])
         if self.is_kept:
             self.forget()
             self.resume()
@@ -529,7 +544,7 @@ class Run:
             for _ in range(64):  # nobody writes any more: bounded by what the pipes hold
                 if not self.forward(0):
                     break
-            self.is_kept = self.cause is None and self.printed <= MAX_OUTPUT
+            self.is_kept = self.cause is None and self.printed <= MAX_OUTPUT and not self.told().get("out_of_memory")
         if not self.is_kept:
             end_everything(self.pid)
             for _ in range(64):  # all writers are dead: bounded by what a pipe holds
@@ -537,8 +552,9 @@ class Run:
                     break
 
     def has_reported(self):
-        """A kept program says with a whole line that its run is over. One that lies is stopped a little earlier than need be."""
-        return self.keeps and self.cause is None and b"\n" in self.report
+        """A kept program says with a whole line that its run is over. One that says so too early is stopped there, and what it
+        says later, of a run that is over, counts for nothing."""
+        return self.keeps and self.cause is None and b"\n" in self.report and bool(self.told())
 
     def resume(self):
         signal_everything(self.pid, signal.SIGCONT)
@@ -617,6 +633,8 @@ class Run:
                 ending = "out_of_memory" if ran_out else "killed"
             elif told.get("out_of_memory") and exit_code == 137:
                 ending = "out_of_memory"
+            elif self.keeps and not told and exit_code == 0:
+                ending = "killed"  # it left without a word, so that nobody knows whether it has run
             else:
                 ending = "ok" if exit_code == 0 else "error"
         if ending == "timeout":
@@ -640,7 +658,7 @@ class Run:
 
     def cpu_used(self, usage):
         """The container's account where there is one: a program can have the kernel forget its children's."""
-        spent = cpu_seconds(self.pid) if self.status is None else usage.ru_utime + usage.ru_stime
+        spent = cpu_seconds(self.pid) if self.status is None else usage.ru_utime + usage.ru_stime - self.reaped_before
         spent -= self.cpu_before
         now = container_cpu_seconds()
         if now is None or self.container_cpu_before is None:
@@ -648,12 +666,16 @@ class Run:
         return max(spent, now[0] - self.container_cpu_before[0] - (now[1] - self.container_cpu_before[1]))
 
     def told(self):
-        """What the runner said first; a program that forked may have said more."""
-        try:
-            told, _ = json.JSONDecoder().raw_decode(self.report.removeprefix(WARM).decode("utf-8", "replace"))
-        except (ValueError, RecursionError):
-            return {}
-        return plain(told) if isinstance(told, dict) else {}
+        """What the runner said first; a program that forked may have said more. Of a kept one it is the first line of this run."""
+        text = self.report.removeprefix(WARM).decode("utf-8", "replace")
+        for line in text.split("\n")[:MAX_LINES] if self.keeps else [text]:
+            try:
+                told, _ = json.JSONDecoder().raw_decode(line)
+            except (ValueError, RecursionError):
+                continue
+            if isinstance(told, dict) and (not self.keeps or self.status is not None or told.get("run") == self.run):
+                return plain(told)
+        return {}
 
 
 def plain(told):

@@ -12,9 +12,13 @@ import { MAX_FILES, MAX_FILES_SIZE } from "../../limits.js";
 export interface FileNode {
   readonly kind: "file";
   readonly isWritable: boolean;
-  /** Only `size` bytes of it are the content. */
+  /** Only `size` bytes of it are the content; all of it counts as used. */
   buffer: Uint8Array;
   size: number;
+  /** False once no name leads to it: it counts until it is closed. */
+  isLinked: boolean;
+  /** Descriptors that have it open. */
+  opens: number;
   /** The buffer is the host's, and must not be changed. */
   isShared: boolean;
 }
@@ -48,8 +52,12 @@ export const ERRNO = {
 
 /** As much as a container has for the same: what is given, and 16 MiB of what a program makes. */
 const MAX_BYTES = MAX_FILES_SIZE + 16_777_216;
-const MAX_NODES = MAX_FILES + 1_000;
+/** Files, and the directories that lead to them. */
+const MAX_NODES = 2 * MAX_FILES + 1_000;
 const MAX_NAME = 255;
+
+/** What a file that grows is given beyond what it needs, so that not each write copies all of it. */
+const GROWTH = 1.25;
 
 export class FileTree {
   readonly #root: DirectoryNode = directory(false);
@@ -65,7 +73,7 @@ export class FileTree {
     this.#writable = writable;
     for (const [name, content] of files) {
       const { parent, last } = this.#makeWay(name, false);
-      parent.entries.set(last, { kind: "file", isWritable: false, buffer: content, size: content.length, isShared: true });
+      parent.entries.set(last, { kind: "file", isWritable: false, buffer: content, size: content.length, isLinked: true, opens: 0, isShared: true });
     }
     this.clear();
   }
@@ -79,10 +87,12 @@ export class FileTree {
 
   /** Puts a file of the host's below a writable directory, and the directories that lead to it; false if there is no room. */
   place(path: string, content: Uint8Array): boolean {
-    if (this.#bytes + content.length > MAX_BYTES || this.#nodes >= MAX_NODES) return false;
+    if (this.#nodes >= MAX_NODES) return false;
     const { parent, last } = this.#makeWay(path, true);
     this.#forget(parent.entries.get(last));
-    parent.entries.set(last, { kind: "file", isWritable: true, buffer: content, size: content.length, isShared: true });
+    parent.entries.delete(last);
+    if (this.#bytes + content.length > MAX_BYTES) return false;
+    parent.entries.set(last, { kind: "file", isWritable: true, buffer: content, size: content.length, isLinked: true, opens: 0, isShared: true });
     this.#bytes += content.length;
     this.#nodes++;
     return true;
@@ -103,7 +113,7 @@ export class FileTree {
     if (parent.entries.has(last)) return ERRNO.exist;
     if (this.#nodes >= MAX_NODES) return ERRNO.nospc;
     if (last.length > MAX_NAME) return ERRNO.nametoolong;
-    const node: Node = kind === "file" ? { kind, isWritable: true, buffer: new Uint8Array(), size: 0, isShared: false } : directory(true);
+    const node: Node = kind === "file" ? { kind, isWritable: true, buffer: new Uint8Array(), size: 0, isLinked: true, opens: 0, isShared: false } : directory(true);
     parent.entries.set(last, node);
     this.#nodes++;
     return node;
@@ -143,14 +153,20 @@ export class FileTree {
   /** Makes a file `size` bytes long, with zeros where there was nothing; an errno if there is no room. */
   resize(file: FileNode, size: number): number {
     if (!file.isWritable) return ERRNO.rofs;
-    if (size < 0 || this.#bytes - file.size + size > MAX_BYTES) return size < 0 ? ERRNO.inval : ERRNO.nospc;
-    if (file.isShared || size > file.buffer.length) {
-      const buffer = new Uint8Array(size <= file.size ? size : Math.min(MAX_BYTES, Math.max(size, 2 * file.size)));
-      buffer.set(file.buffer.subarray(0, Math.min(file.size, size)));
-      file.buffer = buffer;
-      file.isShared = false;
-    } else if (size < file.size) file.buffer.fill(0, size, file.size);
-    this.#bytes += size - file.size;
+    if (size < 0) return ERRNO.inval;
+    if (!file.isShared && size <= file.buffer.length && size >= file.buffer.length / 4) {
+      if (size < file.size) file.buffer.fill(0, size, file.size);
+      file.size = size;
+      return ERRNO.success;
+    }
+    // A buffer that is far too large is given back: it counts as long as it is there.
+    const others = this.#bytes - file.buffer.length;
+    if (size > MAX_BYTES - others) return ERRNO.nospc;
+    const buffer = new Uint8Array(size <= file.size ? size : Math.min(MAX_BYTES - others, Math.ceil(size * GROWTH)));
+    buffer.set(file.buffer.subarray(0, Math.min(file.size, size)));
+    this.#bytes = others + buffer.length;
+    file.buffer = buffer;
+    file.isShared = false;
     file.size = size;
     return ERRNO.success;
   }
@@ -188,12 +204,24 @@ export class FileTree {
     return { parent, last };
   }
 
-  /** What is removed no longer counts. One that is open still has its bytes until it is closed; they are few. */
+  /** A descriptor has the file open. */
+  open(file: FileNode): void {
+    file.opens++;
+  }
+
+  close(file: FileNode): void {
+    file.opens--;
+    if (!file.isLinked && file.opens === 0) this.#bytes -= file.buffer.length;
+  }
+
+  /** What is removed no longer counts, once nobody has it open. */
   #forget(node: Node | undefined): void {
     if (node === undefined) return;
     this.#nodes--;
-    if (node.kind === "file") this.#bytes -= node.size;
-    else for (const child of node.entries.values()) this.#forget(child);
+    if (node.kind === "file") {
+      node.isLinked = false;
+      if (node.opens === 0) this.#bytes -= node.buffer.length;
+    } else for (const child of node.entries.values()) this.#forget(child);
   }
 }
 

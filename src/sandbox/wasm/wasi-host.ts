@@ -120,7 +120,7 @@ export class WasiHost {
         this.#read(fd, Number(offset), vectors, count, done),
       fd_seek: (fd: number, offset: bigint, whence: number, out: number) => this.#seek(fd, Number(offset), whence, out),
       fd_tell: (fd: number, out: number) => this.#seek(fd, 0, 1, out),
-      fd_close: (fd: number) => (fd !== PREOPENED && this.#open.delete(fd) ? ERRNO.success : fd < 3 ? ERRNO.success : ERRNO.badf),
+      fd_close: (fd: number) => this.#close(fd),
       fd_advise: () => ERRNO.success,
       fd_fdstat_get: (fd: number, out: number) => this.#descriptorStatus(fd, out),
       fd_fdstat_set_flags: () => ERRNO.success,
@@ -325,13 +325,23 @@ export class WasiHost {
   #openPath(fd: number, at: number, size: number, flags: number, isAppending: boolean, out: number): number {
     const path = this.#resolve(fd, at, size);
     if (path === null) return ERRNO.notcapable;
-    if (this.#open.size > MAX_OPEN_FILES) return ERRNO.nosys;
-    const node = `/${path}` === REPORT_PATH ? null : this.#findOrMake(path, flags);
+    const isReport = `/${path}` === REPORT_PATH;
+    // A program that leaves its files open is told of its end all the same.
+    if (this.#open.size > MAX_OPEN_FILES && !isReport) return ERRNO.nosys;
+    const node = isReport ? null : this.#findOrMake(path, flags);
     if (typeof node === "number") return node;
     let free = PREOPENED + 1;
     while (this.#open.has(free)) free++;
     this.#open.set(free, { path, node, isAppending, position: 0 });
+    if (node?.kind === "file") this.#tree.open(node);
     return this.#set32(out, free);
+  }
+
+  #close(fd: number): number {
+    const node = this.#open.get(fd)?.node;
+    if (fd === PREOPENED || !this.#open.delete(fd)) return fd < PREOPENED ? ERRNO.success : ERRNO.badf;
+    if (node?.kind === "file") this.#tree.close(node);
+    return ERRNO.success;
   }
 
   /** The node that a path names, as the flags want it; an errno if it cannot be had. */
