@@ -165,7 +165,7 @@ function describeSyntaxError(error, driver) {
 /** Writes the report of a run, and ends the process if the job does not keep it. */
 function end(job, error, result) {
   const exitCode = error === null ? 0 : 1;
-  const report = stringify({ exit_code: exitCode, error, result, out_of_memory: false });
+  const report = stringify({ exit_code: exitCode, error, result, out_of_memory: false, run: job.run });
   writeAll(REPORT, Buffer.from(job.keep ? `${report}\n` : report, "utf8"));
   if (!job.keep) reallyExit(exitCode);
 }
