@@ -77,9 +77,9 @@ export class PathValidator {
     }
   }
 
-  /** Real paths of the roots. */
+  /** Real paths of the roots, each once: the operator and the client may name the same. */
   get roots(): readonly string[] {
-    return this.#roots.map(({ real }) => real);
+    return [...new Set(this.#roots.map(({ real }) => real))];
   }
 
   /**
