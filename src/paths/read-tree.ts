@@ -14,7 +14,7 @@ import { MAX_FILES_DEPTH } from "../limits.js";
 import { type Held, hold, isOpenError, orDenied } from "./held.js";
 import { denied, type ValidatedPath } from "./path-validator.js";
 import { readHeld, tooMuch } from "./read-file.js";
-import type { RestrictedNames } from "./restricted.js";
+import type { Kind, RestrictedNames } from "./restricted.js";
 
 /** Names of what was left out that are worth telling; the rest is not told. */
 const MAX_LEFT_OUT = 100;
@@ -51,6 +51,8 @@ export async function readGiven(checked: ValidatedPath, room: Room, restricted: 
   return await orDenied(checked, async () => {
     await using held = await hold(checked);
     if (held.kind === "other") throw denied(checked.asked);
+    // Again: it may have been a directory when it was checked, and of those other names are restricted.
+    restricted.assertAllowed(checked.relative, checked.asked, held.kind);
     const reading = new Reading(checked, room, restricted);
     // Not every backslash: elsewhere than on Windows a file may be named `..\x`, and `../x` would be another place.
     await reading.take(held, checked.relative.replaceAll(path.sep, "/"), 0);
@@ -97,15 +99,20 @@ class Reading {
 
   async #takeEntry(directory: Held, name: string, relative: string, depth: number): Promise<void> {
     // U+FFFD stands for bytes that are no UTF-8: opening it would open another name, if any.
-    if (name.includes("\uFFFD") || this.#restricted.find(relative) !== null) return this.#leaveOut(relative);
+    if (name.includes("\uFFFD")) return this.#leaveOut(relative);
     try {
       await using entry = await directory.child(name);
-      if (entry.kind === "other") this.#leaveOut(relative);
+      if (entry.kind === "other" || this.#isRestricted(relative, entry.kind)) this.#leaveOut(relative);
       else await this.take(entry, relative, depth + 1);
     } catch (error) {
       if (!isOpenError(error)) throw error;
       this.#leaveOut(relative);
     }
+  }
+
+  /** A directory is gone into even if only some of its files may be read: each is looked at. */
+  #isRestricted(relative: string, kind: Kind): boolean {
+    return kind === "directory" ? this.#restricted.isClosed(relative) : this.#restricted.find(relative, kind) !== null;
   }
 
   /** Sorted, so that the same directory is always read in the same order. */

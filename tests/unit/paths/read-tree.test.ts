@@ -101,12 +101,19 @@ describe("readGiven() leaves out, and says so,", () => {
   });
 
   it("restricted names, and does not go into them", async () => {
-    await using ws = await workspace("a.txt", ".env", ".git/config", "sub/.ssh/known_hosts", "sub/server.PEM", "sub/credentials/x.py", "sub/credentials.py/x.txt", "sub/credentials.ts");
+    await using ws = await workspace("a.txt", ".env", ".git/config", "sub/.ssh/main.py", "sub/server.PEM", "sub/credentials.ts");
     const given = await ws.give(".");
     expect(namesOf(given)).toEqual(["a.txt", "sub/credentials.ts"]);
-    // The directory's name ends like a program's, so it is only known for what it is by what lies in it.
-    expect(given.leftOut).toEqual([".env", ".git", "sub/.ssh", "sub/credentials", "sub/credentials.py/x.txt", "sub/server.PEM"]);
+    expect(given.leftOut).toEqual([".env", ".git", "sub/.ssh", "sub/server.PEM"]);
     expect((await ws.give("sub", ROOM, new RestrictedNames(["*.ts"]))).leftOut).toContain("sub/credentials.ts");
+  });
+
+  it("what is no program in directories that projects have as well as keys, file by file", async () => {
+    await using ws = await workspace("credentials/prod.json", "credentials/deep/views.py", "credentials.py/x.txt", "id_map/Makefile", "id_map/id_rsa", "secrets/db", "secrets/index.ts", "secrets/.git/x.ts");
+    const given = await ws.give(".");
+    expect(namesOf(given)).toEqual(["credentials/deep/views.py", "id_map/Makefile", "secrets/index.ts"]);
+    expect(given.leftOut).toEqual(["credentials/prod.json", "credentials.py/x.txt", "id_map/id_rsa", "secrets/.git", "secrets/db"]);
+    expect(namesOf(await ws.give("id_map"))).toEqual(["id_map/Makefile"]);
   });
 
   onLinux("pipes and sockets, at once", async () => {
@@ -192,6 +199,14 @@ describe("readGiven() refuses", () => {
     await using ws = await workspace();
     execFileSync("mkfifo", [ws.at("pipe")]);
     expect(await ws.refusal("pipe")).toMatchObject({ reason: "path-denied" });
+  });
+
+  it("a file with a restricted name that was a directory when it was checked", async () => {
+    await using ws = await workspace("id_map/a");
+    const checked = await ws.validator.resolve("id_map");
+    await rm(ws.at("id_map"), { recursive: true });
+    await writeFile(ws.at("id_map"), "SECRET");
+    await expect(readGiven(checked, ROOM, ws.validator.restricted)).rejects.toMatchObject({ reason: "path-restricted" });
   });
 
   it("a directory that is gone or was swapped for a link after the check", async () => {
