@@ -8,9 +8,12 @@ import { readGiven } from "../paths/read-tree.js";
 import type { GuestFile } from "../sandbox/engine.js";
 import type { Session } from "../session/session.js";
 
+/** Names of what was left out that are worth telling. */
+const MAX_LEFT_OUT = 100;
+
 export interface Given {
   readonly files: readonly { readonly asked: string; readonly file: GuestFile }[];
-  /** Of named directories: what was not given, relative to its root. */
+  /** Of named directories: what was not given, relative to its root. The first hundred, and then how many more there are. */
   readonly leftOut: readonly string[];
 }
 
@@ -53,7 +56,12 @@ export async function readGivenFiles(session: Pick<Session, "paths" | "contains"
     }
     for (const relative of given.leftOut) leftOut.add(relative);
   }
-  return { files: named(read, paths.roots), leftOut: [...leftOut] };
+  return { files: named(read, paths.roots), leftOut: told([...leftOut]) };
+}
+
+function told(leftOut: readonly string[]): readonly string[] {
+  const more = leftOut.length - MAX_LEFT_OUT;
+  return more <= 0 ? leftOut : [...leftOut.slice(0, MAX_LEFT_OUT), `... and ${more} more`];
 }
 
 /** What the caller wrote, and for a file of a named directory the rest of the way. */

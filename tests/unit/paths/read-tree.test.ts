@@ -145,15 +145,6 @@ describe("readGiven() leaves out, and says so,", () => {
     expect(namesOf(given)).toEqual(["data/a.txt"]);
     expect(given.leftOut).toEqual(["data/b.txt", "data/sub"]);
   });
-
-  it("the first hundred by name, the rest without", async () => {
-    await using ws = await workspace("data/z.txt");
-    for (let link = 0; link < 150; link++) await symlink("nowhere", ws.at("data", `link-${String(link).padStart(3, "0")}`));
-    const given = await ws.give("data");
-    expect(namesOf(given)).toEqual(["data/z.txt"]);
-    expect(given.leftOut).toHaveLength(100);
-    expect(given.leftOut.at(-1)).toBe("data/link-099");
-  });
 });
 
 describe("readGiven() refuses", () => {
@@ -188,6 +179,23 @@ describe("readGiven() refuses", () => {
     expect(namesOf(await ws.give("data", { files: 2, bytes: 100 }))).toHaveLength(2);
     await symlink("nowhere", ws.at("data", "link"));
     expect(await ws.refusal("data", { files: 2, bytes: 100 })).toMatchObject(bad("at most 20 names in it"));
+  });
+
+  it("what is too much with the name of where the most of it is, so far as was looked", async () => {
+    await using ws = await workspace("data/a.txt", "data/node_modules/x/1.js", "data/node_modules/y/2.js", "data/src/3.js", "data/z.txt");
+    const hint = "; the most are in \"node_modules\"";
+    expect((await ws.refusal("data", { files: 4, bytes: 1_000 })).message).toMatch(new RegExp(`name fewer files${hint}$`));
+    expect((await ws.refusal("data", { files: 9, bytes: 70 })).message).toMatch(new RegExp(`name fewer or smaller files${hint}$`));
+    for (let link = 0; link < 15; link++) await symlink("nowhere", ws.at("data/node_modules/y", `link-${link}`));
+    expect((await ws.refusal("data", { files: 2, bytes: 1_000 })).message).toMatch(new RegExp(`name one further down or fewer files${hint}$`));
+    await writeFile(ws.at("data/b.bin"), "b".repeat(1_000));
+    expect((await ws.refusal("data", { files: 9, bytes: 500 })).message).toContain('; the most are in "b.bin"');
+  });
+
+  it("what is too much without such a name where none has more than others", async () => {
+    await using ws = await workspace("data/a", "data/b", "data/c/d");
+    expect((await ws.refusal("data", { files: 2, bytes: 1_000 })).message).toMatch(/; name fewer files$/);
+    expect((await ws.refusal("data/a", { files: 2, bytes: 1 })).message).toMatch(/; name fewer or smaller files$/);
   });
 
   it("nothing with words of the disk, or a path that the caller did not write", async () => {

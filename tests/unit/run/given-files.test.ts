@@ -85,6 +85,23 @@ describe("readGivenFiles() places", () => {
   });
 });
 
+describe("readGivenFiles() says of what it left out", () => {
+  it("all up to a hundred", async () => {
+    await using ws = await workspace(["a"], ["a/z.txt"]);
+    for (let link = 0; link < 100; link++) await symlink("nowhere", ws.at("a", `link-${link}`));
+    expect((await ws.give("a")).leftOut).toHaveLength(100);
+  });
+
+  it("the first hundred of the call, and how many more, each once", async () => {
+    await using ws = await workspace(["a"], ["a/sub/z.txt"]);
+    for (let link = 0; link < 150; link++) await symlink("nowhere", ws.at("a/sub", `link-${String(link).padStart(3, "0")}`));
+    await symlink("nowhere", ws.at("a/t"));
+    const { files, leftOut } = await ws.give("a/sub", "a");
+    expect(files).toHaveLength(1);
+    expect(leftOut.slice(98)).toEqual(["sub/link-098", "sub/link-099", "... and 51 more"]);
+  });
+});
+
 describe("readGivenFiles() refuses", () => {
   it("a file whose root was closed while it was read", async () => {
     await using ws = await workspace(["a"], ["a/x.txt"]);
