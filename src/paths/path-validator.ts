@@ -56,6 +56,9 @@ export const PATH_ERRORS: ReadonlySet<string | undefined> = new Set([
   "EPERM",
 ]);
 
+/** Roots that a refusal names. */
+const MAX_ALTERNATIVES = 20;
+
 export class PathValidator {
   /** What may not be read inside the roots. */
   readonly restricted: RestrictedNames;
@@ -128,7 +131,7 @@ export class PathValidator {
       missing.push(steps);
     }
     for (const steps of missing) this.restricted.assertAllowed(steps, requested, "file");
-    throw denied(requested, cause);
+    throw denied(requested, cause, this.roots);
   }
 
   #candidates(wanted: string): readonly string[] {
@@ -168,12 +171,20 @@ export function isInside(candidate: string, root: string): boolean {
   return step !== ".." && !step.startsWith(`..${path.sep}`) && !path.isAbsolute(step);
 }
 
-/** The one answer for what is missing, outside, not a file, or no longer what it was. */
-export function denied(requested: string, cause?: unknown): Refusal {
+/**
+ * The one answer for what is missing, outside, not a file, or no longer what it was.
+ *
+ * @param roots What is open, for a path that leads to nothing there: the caller is told where to look, or how something is opened.
+ */
+export function denied(requested: string, cause?: unknown, roots?: readonly string[]): Refusal {
+  const howToOpen =
+    roots?.length === 0
+      ? "; no directory is open, the operator opens one with --allow-root DIR or RLM_ALLOWED_ROOTS, the person by opening the folder in the client, and rlm_roots_set asks for one"
+      : "";
   return new Refusal(
     "path-denied",
-    `Cannot use path ${quote(requested)}: no such file inside the allowed roots`,
-    { stage: "paths", resource: requested, retryable: false },
+    `Cannot use path ${quote(requested)}: no such file inside the allowed roots${howToOpen}`,
+    { stage: "paths", resource: requested, retryable: false, ...(roots === undefined ? {} : { alternatives: roots.slice(0, MAX_ALTERNATIVES) }) },
     { cause },
   );
 }

@@ -134,6 +134,24 @@ describe("PathValidator.resolve() refuses", () => {
     await expect(ws.validator.resolve(ws.at("app", "notes.txt"))).rejects.toMatchObject({ reason: "path-denied" });
   });
 
+  it("with the roots to look in, for what is missing as for what is outside", async () => {
+    await using ws = await workspace();
+    for (const asked of ["missing.py", ws.at("app", "missing.py"), ws.at("app-old", "notes.txt"), "/etc/passwd"]) {
+      await expect(ws.validator.resolve(asked)).rejects.toMatchObject({ reason: "path-denied", detail: { alternatives: [ws.at("app"), ws.at("lib")] } });
+    }
+  });
+
+  it("with twenty of many roots, each once", async () => {
+    await using ws = await workspace();
+    const roots: string[] = [];
+    for (let number = 0; number < 30; number++) {
+      roots.push(ws.at(`root-${number}`), ws.at(`root-${number}`));
+      await mkdir(ws.at(`root-${number}`));
+    }
+    const alternatives = [...new Set(roots)].slice(0, 20);
+    await expect(PathValidator.create(roots).resolve("none")).rejects.toMatchObject({ detail: { alternatives } });
+  });
+
   it("a missing file, one outside, and a link to either in the same words", async () => {
     await using ws = await workspace();
     await symlink(ws.at("app-old", "notes.txt"), ws.at("app", "hit"));
@@ -150,6 +168,17 @@ describe("PathValidator.resolve() refuses", () => {
   it("everything when there are no roots", async () => {
     const validator = PathValidator.create([]);
     for (const asked of ["/etc/hostname", "hostname", "."]) await expect(validator.resolve(asked)).rejects.toMatchObject({ reason: "path-denied" });
+  });
+
+  it("everything when there are no roots, in one sentence that says how one is opened", async () => {
+    const sentences = ["/etc/hostname", "/etc/none", "hostname"].map(async (asked) => {
+      const error: unknown = await PathValidator.create([]).resolve(asked).catch((e: unknown) => e);
+      expect(error).toMatchObject({ detail: { alternatives: [] } });
+      return (error as Error).message.replace(asked, "PATH");
+    });
+    const [sentence, ...others] = await Promise.all(sentences);
+    expect(sentence).toMatch(/no directory is open, .* --allow-root DIR or RLM_ALLOWED_ROOTS, .* the folder in the client, .* rlm_roots_set/);
+    expect(others).toEqual([sentence, sentence]);
   });
 });
 
