@@ -114,15 +114,8 @@ export class PathValidator {
       if (this.restricted.find(steps, "directory") !== null) this.restricted.assertAllowed(steps, requested, "file");
 
       try {
-        const real = await realpath(candidate);
-        const checked = this.#checked(real, requested);
-        if (checked !== null) {
-          const kind = (await stat(real)).isDirectory() ? "directory" : "file";
-          this.restricted.assertAllowed(steps, requested, kind);
-          // Once more: a link may have led to a restricted name.
-          this.restricted.assertAllowed(stepsFrom(real, this.#places) ?? "", requested, kind);
-          return checked;
-        }
+        const checked = await this.#look(candidate, steps, requested);
+        if (checked !== null) return checked;
       } catch (error) {
         if (error instanceof Refusal) throw error;
         if (!PATH_ERRORS.has((error as NodeJS.ErrnoException).code)) throw new Fault("Cannot resolve a workspace path", { cause: error });
@@ -130,6 +123,7 @@ export class PathValidator {
       }
       missing.push(steps);
     }
+    // What is not there is taken for a file: a restricted one gets one answer, there or not.
     for (const steps of missing) this.restricted.assertAllowed(steps, requested, "file");
     throw denied(requested, cause, this.roots);
   }
@@ -139,10 +133,15 @@ export class PathValidator {
     return this.roots.map((root) => path.join(root, wanted));
   }
 
-  /** Says where a real path lies, or null if that is in no root. */
-  #checked(real: string, asked: string): ValidatedPath | null {
+  /** Follows a path, and returns null if it leads out of the roots. */
+  async #look(candidate: string, steps: string, asked: string): Promise<ValidatedPath | null> {
+    const real = await realpath(candidate);
     const root = around(real, this.#places).at(-1)?.location;
     if (root === undefined || isProcessView(real)) return null;
+    const kind = (await stat(real)).isDirectory() ? "directory" : "file";
+    this.restricted.assertAllowed(steps, asked, kind);
+    // Once more: a link may have led to a restricted name.
+    this.restricted.assertAllowed(stepsFrom(real, this.#places) ?? "", asked, kind);
     return { real, root, relative: path.relative(root, real), asked } as ValidatedPath;
   }
 }

@@ -256,8 +256,8 @@ describe("PathValidator.resolve() refuses as restricted", () => {
     for (const asked of ["id_file", "id_none", "id_service/id_file", "id_service/../id_file"]) expect(await ws.refusal(asked)).toMatchObject({ reason: "path-restricted" });
     await symlink(ws.at("app-old"), ws.at("app", "id_out"));
     await symlink(ws.at("lib", "id_service"), ws.at("app", "id_rsa"));
-    expect(await ws.refusal("id_out")).toMatchObject({ reason: "path-restricted" });
-    expect(await ws.refusal("id_rsa")).toMatchObject({ reason: "path-restricted" });
+    await symlink(ws.at("app", "main.py"), ws.at("app", "id_copy"));
+    for (const asked of ["id_out", "id_rsa", "id_copy"]) expect(await ws.refusal(asked)).toMatchObject({ reason: "path-restricted" });
   });
 
   it("what is no program in a directory that may be of programs or of keys, and that directory itself", async () => {
