@@ -311,7 +311,7 @@ export interface ParsedArguments {
  */
 export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv = process.env): ParsedArguments {
   const problems: string[] = [];
-  const { given, rest } = takeFlags(args, problems);
+  const { given, roots, rest } = takeFlags(args, problems);
   const known = new Set(SETTINGS.map((setting) => setting.env));
   for (const name of Object.keys(env).filter((key) => key.startsWith("RLM_") && !known.has(key))) {
     problems.push(`Cannot use ${name}: it is not a setting, the settings are ${[...known].join(", ")}`);
@@ -329,7 +329,8 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv = pro
     values[setting.key] = value;
   }
   if (problems.length > 0) throw new SetupError(problems.join("\n"));
-  const config = values as unknown as Config;
+  const settings = values as unknown as Config;
+  const config = { ...settings, allowedRoots: [...settings.allowedRoots, ...roots] };
   if (config.executionMode === "local" && !config.dangerouslyAllowLocal) {
     throw new SetupError(
       "Cannot use RLM_EXECUTION_MODE=local: it runs programs with no isolation, so it also needs RLM_DANGEROUSLY_ALLOW_LOCAL=true",
@@ -344,30 +345,43 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv = pro
   return { config, rest };
 }
 
+interface Flags {
+  /** By the name of the setting's variable. */
+  readonly given: ReadonlyMap<string, string>;
+  /** Of `--allow-root`, absolute: never joined to one text, for a directory may have the separator in its name. */
+  readonly roots: readonly string[];
+  readonly rest: readonly string[];
+}
+
 /** Takes `--name value` and `--name=value` of known settings out of the arguments. */
-function takeFlags(args: readonly string[], problems: string[]): { given: Map<string, string>; rest: string[] } {
+function takeFlags(args: readonly string[], problems: string[]): Flags {
   const byFlag = new Map(SETTINGS.map((setting) => [flagOf(setting), setting.env]));
-  byFlag.set("--allow-root", "RLM_ALLOWED_ROOTS");
   const given = new Map<string, string>();
+  const roots: string[] = [];
   const rest: string[] = [];
   for (let at = 0; at < args.length; at++) {
     const arg = args[at] ?? "";
-    if (arg === "--") return { given, rest: [...rest, ...args.slice(at)] };
+    if (arg === "--") {
+      rest.push(...args.slice(at));
+      break;
+    }
     const equals = arg.indexOf("=");
     const name = equals < 0 ? arg : arg.slice(0, equals);
     const env = byFlag.get(name);
-    if (env === undefined) {
+    if (env === undefined && name !== "--allow-root") {
       rest.push(arg);
       continue;
     }
     const value = equals < 0 ? args[++at] : arg.slice(equals + 1);
     if (value === undefined) problems.push(`Cannot use ${name}: it needs a value`);
-    else if (name === "--allow-root") {
-      const before = given.get(env);
-      given.set(env, before === undefined ? path.resolve(value) : `${before}${path.delimiter}${path.resolve(value)}`);
-    } else given.set(env, value);
+    else if (env !== undefined) given.set(env, value);
+    // A variable that is not set in a client's configuration: it would be the directory that the client happens to start us in.
+    else if (value === "") problems.push(`Cannot use ${name}="": it must be a directory, this is empty`);
+    else roots.push(path.resolve(value));
   }
-  return { given, rest };
+  // The command line comes before the environment as a whole.
+  if (roots.length > 0 && !given.has("RLM_ALLOWED_ROOTS")) given.set("RLM_ALLOWED_ROOTS", "");
+  return { given, roots, rest };
 }
 
 /** What Docker's own tools read to find the engine. */

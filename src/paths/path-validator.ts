@@ -11,7 +11,7 @@
  */
 
 import { realpathSync } from "node:fs";
-import { realpath } from "node:fs/promises";
+import { realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { Fault, quote, Refusal } from "../errors.js";
 import { RestrictedNames } from "./restricted.js";
@@ -36,6 +36,14 @@ export interface ValidatedPath {
 export interface Root {
   readonly spelled: string;
   readonly real: string;
+  /** The operator or the person opened this very directory, so that the names on the way to it restrict nothing. A client's roots and a model's never have it. */
+  readonly isNamed?: true;
+}
+
+/** One spelling of a root. */
+interface Place {
+  readonly location: string;
+  readonly isNamed: boolean;
 }
 
 /** What `realpath` says of a path that is wrong, as opposed to a disk that is. */
@@ -48,19 +56,22 @@ export const PATH_ERRORS: ReadonlySet<string | undefined> = new Set([
   "EPERM",
 ]);
 
+/** Roots that a refusal names. */
+const MAX_ALTERNATIVES = 20;
+
 export class PathValidator {
   /** What may not be read inside the roots. */
   readonly restricted: RestrictedNames;
   /** Where a path must end up. */
-  readonly #roots: readonly Root[];
+  readonly #places: readonly Place[];
   /** Where a path must start: the roots as they were named, and as they are. */
-  readonly #spellings: readonly string[];
+  readonly #spellings: readonly Place[];
 
   /** Takes roots that were resolved before; `create` resolves them. */
   constructor(roots: readonly Root[], restricted: RestrictedNames = new RestrictedNames()) {
     this.restricted = restricted;
-    this.#roots = roots.map(({ spelled, real }) => ({ spelled, real }));
-    this.#spellings = roots.flatMap(({ spelled, real }) => [spelled, real]);
+    this.#places = roots.map(({ real, isNamed = false }) => ({ location: real, isNamed }));
+    this.#spellings = [...roots.map(({ spelled, isNamed = false }) => ({ location: spelled, isNamed })), ...this.#places];
   }
 
   /**
@@ -77,9 +88,9 @@ export class PathValidator {
     }
   }
 
-  /** Real paths of the roots. */
+  /** Real paths of the roots, each once: the operator and the client may name the same. */
   get roots(): readonly string[] {
-    return this.#roots.map(({ real }) => real);
+    return [...new Set(this.#places.map(({ location }) => location))];
   }
 
   /**
@@ -94,22 +105,27 @@ export class PathValidator {
    */
   async resolve(requested: string): Promise<ValidatedPath> {
     const wanted = hostPath(requested);
+    const missing: string[] = [];
     let cause: unknown;
     for (const candidate of this.#candidates(wanted)) {
       // Both before any disk access: looking up a network share is itself a leak, and so is how long a lookup takes.
-      const steps = stepsFromOutermost(candidate, this.#spellings);
+      const steps = stepsFrom(candidate, this.#spellings);
       if (steps === null || isProcessView(candidate)) continue;
-      this.restricted.assertAllowed(steps, requested);
+      if (this.restricted.find(steps, "directory") !== null) this.restricted.assertAllowed(steps, requested, "file");
 
-      const real = await realpath(candidate).catch((error: NodeJS.ErrnoException) => {
-        if (!PATH_ERRORS.has(error.code)) throw new Fault("Cannot resolve a workspace path", { cause: error });
+      try {
+        const checked = await this.#look(candidate, steps, requested);
+        if (checked !== null) return checked;
+      } catch (error) {
+        if (error instanceof Refusal) throw error;
+        if (!PATH_ERRORS.has((error as NodeJS.ErrnoException).code)) throw new Fault("Cannot resolve a workspace path", { cause: error });
         cause = error;
-        return null;
-      });
-      const checked = real === null ? null : this.#checked(real, requested);
-      if (checked !== null) return checked;
+      }
+      missing.push(steps);
     }
-    throw denied(requested, cause);
+    // What is not there is taken for a file: a restricted one gets one answer, there or not.
+    for (const steps of missing) this.restricted.assertAllowed(steps, requested, "file");
+    throw denied(requested, cause, this.roots);
   }
 
   #candidates(wanted: string): readonly string[] {
@@ -117,26 +133,32 @@ export class PathValidator {
     return this.roots.map((root) => path.join(root, wanted));
   }
 
-  /** Says where a real path lies, or null if that is in no root. */
-  #checked(real: string, asked: string): ValidatedPath | null {
-    const steps = stepsFromOutermost(real, this.roots);
-    if (steps === null || isProcessView(real)) return null;
+  /** Follows a path, and returns null if it leads out of the roots. */
+  async #look(candidate: string, steps: string, asked: string): Promise<ValidatedPath | null> {
+    const real = await realpath(candidate);
+    const root = around(real, this.#places).at(-1)?.location;
+    if (root === undefined || isProcessView(real)) return null;
+    const kind = (await stat(real)).isDirectory() ? "directory" : "file";
+    this.restricted.assertAllowed(steps, asked, kind);
     // Once more: a link may have led to a restricted name.
-    this.restricted.assertAllowed(steps, asked);
-    const root = around(real, this.roots).at(-1) ?? real;
+    this.restricted.assertAllowed(stepsFrom(real, this.#places) ?? "", asked, kind);
     return { real, root, relative: path.relative(root, real), asked } as ValidatedPath;
   }
 }
 
 /** Returns the roots that a path lies in, from the outermost to the innermost. */
-function around(location: string, roots: readonly string[]): readonly string[] {
-  return roots.filter((root) => isInside(location, root)).sort((a, b) => a.length - b.length);
+function around(location: string, roots: readonly Place[]): readonly Place[] {
+  return roots.filter((root) => isInside(location, root.location)).sort((a, b) => a.location.length - b.location.length);
 }
 
-/** Returns the longest way down to a path, or null. A root inside another must not hide the names between them: `.git` may be one. */
-function stepsFromOutermost(location: string, roots: readonly string[]): string | null {
-  const [outermost] = around(location, roots);
-  return outermost === undefined ? null : path.relative(outermost, location);
+/**
+ * Returns the way down to a path, or null if it lies in no root. It is counted from the outermost root, for a root inside
+ * another must not hide the names between them: `.git` may be one. From the innermost that somebody named themselves, if there is one: they know what they opened.
+ */
+function stepsFrom(location: string, roots: readonly Place[]): string | null {
+  const all = around(location, roots);
+  const start = all.findLast(({ isNamed }) => isNamed) ?? all[0];
+  return start === undefined ? null : path.relative(start.location, location);
 }
 
 /**
@@ -148,12 +170,20 @@ export function isInside(candidate: string, root: string): boolean {
   return step !== ".." && !step.startsWith(`..${path.sep}`) && !path.isAbsolute(step);
 }
 
-/** The one answer for what is missing, outside, not a file, or no longer what it was. */
-export function denied(requested: string, cause?: unknown): Refusal {
+/**
+ * The one answer for what is missing, outside, not a file, or no longer what it was.
+ *
+ * @param roots What is open, for a path that leads to nothing there: the caller is told where to look, or how something is opened.
+ */
+export function denied(requested: string, cause?: unknown, roots?: readonly string[]): Refusal {
+  const howToOpen =
+    roots?.length === 0
+      ? "; no directory is open, the operator opens one with --allow-root DIR or RLM_ALLOWED_ROOTS, the person by opening the folder in the client, and rlm_roots_set asks for one"
+      : "";
   return new Refusal(
     "path-denied",
-    `Cannot use path ${quote(requested)}: no such file inside the allowed roots`,
-    { stage: "paths", resource: requested, retryable: false },
+    `Cannot use path ${quote(requested)}: no such file inside the allowed roots${howToOpen}`,
+    { stage: "paths", resource: requested, retryable: false, ...(roots === undefined ? {} : { alternatives: roots.slice(0, MAX_ALTERNATIVES) }) },
     { cause },
   );
 }

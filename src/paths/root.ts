@@ -20,10 +20,13 @@ const SYSTEM_TREES: readonly string[] = [
 const PROJECT_TREES: readonly string[] = ["/usr/src", "/usr/local/src", "/run/media"];
 
 /** Never roots; what lies below them may be. */
-const SYSTEM_DIRECTORIES: readonly string[] = ["/", "/root", "/home", "/Users", "/var", "/private", "/private/var"];
+const SYSTEM_DIRECTORIES: readonly string[] = ["/", "/root", "/var", "/private", "/private/var", "/export", "/mnt", "/cygdrive"];
 
-/** Directories whose children are homes. */
-const HOMES: readonly string[] = ["/home", "/Users"];
+/** Directories of homes and of disks: neither they nor their children are roots; what lies below those may be. */
+const COLLECTIONS: readonly string[] = ["/home", "/Users", "/var/home", "/export/home", "/Volumes", "/media", "/run/media"];
+
+/** A drive of Windows, as its Linux and Cygwin show it. */
+const MOUNTED_DRIVE = /^\/(?:mnt|cygdrive)\/([a-z])(?=\/|$)/i;
 
 const WINDOWS_NEVER = /^(?:[a-z]:|[\\/]{2}[^\\/]+(?:[\\/][^\\/]+)?)?[\\/]*$/i;
 const WINDOWS_TREES = /^[a-z]:[\\/]+(?:windows|program files(?: \(x86\))?|programdata)(?:[\\/]|$)/i;
@@ -63,10 +66,14 @@ function assertNotReserved(asked: string, directory: string, home: string): void
 
 /** Says whether a directory is one that can never be a root. Looks at the name alone. */
 export function isReservedDirectory(directory: string, home: string): boolean {
-  if (WINDOWS_NEVER.test(directory) || WINDOWS_TREES.test(directory) || WINDOWS_HOMES.test(directory)) return true;
   const normal = path.resolve(directory);
+  if (isReservedOnWindows(directory) || isReservedOnWindows(normal.replace(MOUNTED_DRIVE, "$1:"))) return true;
   if (isInside(path.resolve(home), normal)) return true;
-  if (SYSTEM_DIRECTORIES.includes(normal) || HOMES.includes(path.dirname(normal))) return true;
+  if (SYSTEM_DIRECTORIES.includes(normal) || [normal, path.dirname(normal)].some((place) => COLLECTIONS.includes(place))) return true;
   if (PROJECT_TREES.some((tree) => isInside(normal, tree) && normal !== tree)) return false;
   return /^\/lib(?:32|64|x32|exec)?(?:\/|$)/.test(normal) || SYSTEM_TREES.some((tree) => isInside(normal, tree));
+}
+
+function isReservedOnWindows(directory: string): boolean {
+  return WINDOWS_NEVER.test(directory) || WINDOWS_TREES.test(directory) || WINDOWS_HOMES.test(directory);
 }

@@ -60,7 +60,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
       .max(MAX_FILES)
       .default([])
       .describe(
-        `Host files and directories inside the session's roots. The program finds private copies in the variable \`files\` by the path relative to the root (text, or bytes) and, where the policy gives \`open\`, at ${WORKSPACE}/<root's name>/<path>; it starts in the first root's directory there. At most ${MAX_FILES} files, ${MAX_FILES_SIZE} bytes together`,
+        `Host files and directories inside the session's roots. The program finds private copies in the variable \`files\` by the path relative to the root (text, or bytes) and, where the policy gives \`open\`, at ${WORKSPACE}/<root's name>/<path>; it starts in the first root's directory there. A file whose relative path another root's file has is <root's name>/<path> in \`files\` too. Of a directory, links and names that usually hold secrets (.env, .git, keys) are left out. At most ${MAX_FILES} files, ${MAX_FILES_SIZE} bytes together`,
       ),
     must: `a list of at most ${MAX_FILES} paths of 1 to ${MAX_PATH_LENGTH} characters`,
   },

@@ -126,6 +126,22 @@ describe("readConfig()", () => {
     expect(config.allowedRoots).toEqual([path.resolve("one"), path.resolve("/srv/two")]);
   });
 
+  it("takes --allow-root as one directory, whatever is in its name", () => {
+    const odd = path.resolve(`/srv/a${path.delimiter}b`);
+    expect(readConfig(["--allow-root", odd, "--allow-root", "one"], {}).config.allowedRoots).toEqual([odd, path.resolve("one")]);
+  });
+
+  it("adds --allow-root to --allowed-roots, in either order", () => {
+    const [a = "", b = ""] = roots;
+    for (const args of [["--allowed-roots", a, "--allow-root", b], ["--allow-root", b, "--allowed-roots", a]]) {
+      expect(readConfig(args, { RLM_ALLOWED_ROOTS: "nonsense" }).config.allowedRoots).toEqual([a, b]);
+    }
+  });
+
+  it.each([[["--allow-root", ""]], [["--allow-root="]], [["--allow-root", "/srv/a", "--allow-root", ""]]])("refuses %j, a variable of the client's that is not set", (args) => {
+    expect(sentences(args, { RLM_ALLOWED_ROOTS: "/srv/b" })).toEqual(['Cannot use --allow-root="": it must be a directory, this is empty']);
+  });
+
   it("gives back what is no setting, in order", () => {
     expect(readConfig(["run", "--pool-max", "9", "a.py", "--json", "--timeout=5"], {}).rest).toEqual(["run", "a.py", "--json", "--timeout=5"]);
   });

@@ -3,7 +3,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { Fault, Refusal } from "../../../src/errors.js";
 import { MAX_PATH_LENGTH } from "../../../src/limits.js";
-import { PathValidator } from "../../../src/paths/path-validator.js";
+import { PathValidator, type Root } from "../../../src/paths/path-validator.js";
 import { RestrictedNames } from "../../../src/paths/restricted.js";
 import { tempDir } from "../../support/temp-dir.js";
 
@@ -134,6 +134,24 @@ describe("PathValidator.resolve() refuses", () => {
     await expect(ws.validator.resolve(ws.at("app", "notes.txt"))).rejects.toMatchObject({ reason: "path-denied" });
   });
 
+  it("with the roots to look in, for what is missing as for what is outside", async () => {
+    await using ws = await workspace();
+    for (const asked of ["missing.py", ws.at("app", "missing.py"), ws.at("app-old", "notes.txt"), "/etc/passwd"]) {
+      await expect(ws.validator.resolve(asked)).rejects.toMatchObject({ reason: "path-denied", detail: { alternatives: [ws.at("app"), ws.at("lib")] } });
+    }
+  });
+
+  it("with twenty of many roots, each once", async () => {
+    await using ws = await workspace();
+    const roots: string[] = [];
+    for (let number = 0; number < 30; number++) {
+      roots.push(ws.at(`root-${number}`), ws.at(`root-${number}`));
+      await mkdir(ws.at(`root-${number}`));
+    }
+    const alternatives = [...new Set(roots)].slice(0, 20);
+    await expect(PathValidator.create(roots).resolve("none")).rejects.toMatchObject({ detail: { alternatives } });
+  });
+
   it("a missing file, one outside, and a link to either in the same words", async () => {
     await using ws = await workspace();
     await symlink(ws.at("app-old", "notes.txt"), ws.at("app", "hit"));
@@ -150,6 +168,17 @@ describe("PathValidator.resolve() refuses", () => {
   it("everything when there are no roots", async () => {
     const validator = PathValidator.create([]);
     for (const asked of ["/etc/hostname", "hostname", "."]) await expect(validator.resolve(asked)).rejects.toMatchObject({ reason: "path-denied" });
+  });
+
+  it("everything when there are no roots, in one sentence that says how one is opened", async () => {
+    const sentences = ["/etc/hostname", "/etc/none", "hostname"].map(async (asked) => {
+      const error: unknown = await PathValidator.create([]).resolve(asked).catch((e: unknown) => e);
+      expect(error).toMatchObject({ detail: { alternatives: [] } });
+      return (error as Error).message.replace(asked, "PATH");
+    });
+    const [sentence, ...others] = await Promise.all(sentences);
+    expect(sentence).toMatch(/no directory is open, .* --allow-root DIR or RLM_ALLOWED_ROOTS, .* the folder in the client, .* rlm_roots_set/);
+    expect(others).toEqual([sentence, sentence]);
   });
 });
 
@@ -217,6 +246,34 @@ describe("PathValidator.resolve() refuses as restricted", () => {
     expect(ceiling.restricted.find(ws.at("app", ".git"))).toBe(".git");
   });
 
+  it("a name that only files have restricted, unless it is a directory's", async () => {
+    await using ws = await withSecrets();
+    await mkdir(ws.at("lib", "id_service"));
+    await writeFile(ws.at("lib", "id_service", "Makefile"), "");
+    await writeFile(ws.at("lib", "id_file"), "");
+    expect(await ws.validator.resolve("id_service")).toMatchObject({ real: ws.at("lib", "id_service") });
+    expect(await ws.validator.resolve("id_service/Makefile")).toMatchObject({ relative: "id_service/Makefile" });
+    for (const asked of ["id_file", "id_none", "id_service/id_file", "id_service/../id_file"]) expect(await ws.refusal(asked)).toMatchObject({ reason: "path-restricted" });
+    await symlink(ws.at("app-old"), ws.at("app", "id_out"));
+    await symlink(ws.at("lib", "id_service"), ws.at("app", "id_rsa"));
+    await symlink(ws.at("app", "main.py"), ws.at("app", "id_copy"));
+    for (const asked of ["id_out", "id_rsa", "id_copy"]) expect(await ws.refusal(asked)).toMatchObject({ reason: "path-restricted" });
+  });
+
+  it("what is no program in a directory that may be of programs or of keys, and that directory itself", async () => {
+    await using ws = await withSecrets();
+    await mkdir(ws.at("lib", "credentials", "models.py"), { recursive: true });
+    for (const file of ["views.py", "prod.json", "models.py/key"]) await writeFile(ws.at("lib", "credentials", file), "");
+    expect(await ws.validator.resolve("credentials/views.py")).toMatchObject({ relative: "credentials/views.py" });
+    // As a root it would hide its own name from what lies in it.
+    for (const asked of ["credentials", "credentials/models.py", "credentials/models.py/key", "credentials/prod.json"]) {
+      expect(await ws.refusal(asked)).toMatchObject({ reason: "path-restricted" });
+    }
+    await symlink(ws.at("lib", "credentials"), ws.at("lib", "plain"));
+    for (const asked of ["plain", "plain/prod.json"]) expect(await ws.refusal(asked)).toMatchObject({ reason: "path-restricted" });
+    expect(await ws.validator.resolve("plain/views.py")).toMatchObject({ relative: "credentials/views.py" });
+  });
+
   it("a name that the operator added, and no other", async () => {
     await using ws = await withSecrets();
     const validator = PathValidator.create([ws.at("app"), ws.at("lib")], new RestrictedNames(["main*"]));
@@ -233,6 +290,38 @@ describe("PathValidator.resolve() refuses as restricted", () => {
     await using ws = await withSecrets();
     const validator = PathValidator.create([ws.at("app", ".git", "hooks")]);
     expect(await validator.resolve("run.py")).toMatchObject({ relative: "run.py" });
+  });
+});
+
+describe("PathValidator.resolve() counts a named root's own word", () => {
+  const root = (real: string, isNamed: boolean): Root => ({ spelled: real, real, ...(isNamed ? { isNamed } : {}) });
+
+  it("against a restricted name on the way to it from another root", async () => {
+    await using ws = await withSecrets();
+    for (const outer of [true, false]) {
+      for (const roots of [[root(ws.at("app"), outer), root(ws.at("app", ".git"), true)], [root(ws.at("app", ".git"), true), root(ws.at("app"), outer)]]) {
+        const validator = new PathValidator(roots);
+        expect(await validator.resolve(ws.at("app", ".git", "config"))).toMatchObject({ root: ws.at("app", ".git"), relative: "config" });
+        expect(await validator.resolve(ws.at("app", ".git", "hooks"))).toMatchObject({ relative: "hooks" });
+        for (const asked of [".env", ".ssh/config"]) expect(await ws.refusal(asked, validator)).toMatchObject({ reason: "path-restricted" });
+      }
+    }
+  });
+
+  it("in the spelling in which it was named, and through links", async () => {
+    await using ws = await withSecrets();
+    await symlink(ws.at("app", ".git"), ws.at("app", ".ssh", "repository"));
+    const validator = new PathValidator([root(ws.at("app"), true), { spelled: ws.at("app", ".ssh", "repository"), real: ws.at("app", ".git"), isNamed: true }]);
+    expect(await validator.resolve(ws.at("app", ".ssh", "repository", "config"))).toMatchObject({ relative: "config" });
+    expect(await ws.refusal(ws.at("app", ".ssh", "config"), validator)).toMatchObject({ reason: "path-restricted" });
+  });
+
+  it("for nothing below it, and not for a root in it that nobody named", async () => {
+    await using ws = await withSecrets();
+    await mkdir(ws.at("app", ".git", "secrets"));
+    const roots = [root(ws.at("app"), false), root(ws.at("app", ".git"), true), root(ws.at("app", ".git", "secrets"), false)];
+    for (const asked of ["secrets/db", "secrets"]) expect(await ws.refusal(ws.at("app", ".git", asked), new PathValidator(roots))).toMatchObject({ reason: "path-restricted" });
+    expect(await ws.refusal(ws.at("app", ".git", "config"), new PathValidator(roots.map(({ real }) => root(real, false))))).toMatchObject({ reason: "path-restricted" });
   });
 });
 

@@ -101,12 +101,19 @@ describe("readGiven() leaves out, and says so,", () => {
   });
 
   it("restricted names, and does not go into them", async () => {
-    await using ws = await workspace("a.txt", ".env", ".git/config", "sub/.ssh/known_hosts", "sub/server.PEM", "sub/credentials/x.py", "sub/credentials.py/x.txt", "sub/credentials.ts");
+    await using ws = await workspace("a.txt", ".env", ".git/config", "sub/.ssh/main.py", "sub/server.PEM", "sub/credentials.ts");
     const given = await ws.give(".");
     expect(namesOf(given)).toEqual(["a.txt", "sub/credentials.ts"]);
-    // The directory's name ends like a program's, so it is only known for what it is by what lies in it.
-    expect(given.leftOut).toEqual([".env", ".git", "sub/.ssh", "sub/credentials", "sub/credentials.py/x.txt", "sub/server.PEM"]);
+    expect(given.leftOut).toEqual([".env", ".git", "sub/.ssh", "sub/server.PEM"]);
     expect((await ws.give("sub", ROOM, new RestrictedNames(["*.ts"]))).leftOut).toContain("sub/credentials.ts");
+  });
+
+  it("what is no program in directories that projects have as well as keys, file by file", async () => {
+    await using ws = await workspace("credentials/prod.json", "credentials/deep/views.py", "credentials.py/x.txt", "id_map/Makefile", "id_map/id_rsa", "secrets/db", "secrets/index.ts", "secrets/.git/x.ts");
+    const given = await ws.give(".");
+    expect(namesOf(given)).toEqual(["credentials/deep/views.py", "id_map/Makefile", "secrets/index.ts"]);
+    expect(given.leftOut).toEqual(["credentials/prod.json", "credentials.py/x.txt", "id_map/id_rsa", "secrets/.git", "secrets/db"]);
+    expect(namesOf(await ws.give("id_map"))).toEqual(["id_map/Makefile"]);
   });
 
   onLinux("pipes and sockets, at once", async () => {
@@ -137,15 +144,6 @@ describe("readGiven() leaves out, and says so,", () => {
     await chmod(ws.at("data/sub"), 0o700);
     expect(namesOf(given)).toEqual(["data/a.txt"]);
     expect(given.leftOut).toEqual(["data/b.txt", "data/sub"]);
-  });
-
-  it("the first hundred by name, the rest without", async () => {
-    await using ws = await workspace("data/z.txt");
-    for (let link = 0; link < 150; link++) await symlink("nowhere", ws.at("data", `link-${String(link).padStart(3, "0")}`));
-    const given = await ws.give("data");
-    expect(namesOf(given)).toEqual(["data/z.txt"]);
-    expect(given.leftOut).toHaveLength(100);
-    expect(given.leftOut.at(-1)).toBe("data/link-099");
   });
 });
 
@@ -183,6 +181,23 @@ describe("readGiven() refuses", () => {
     expect(await ws.refusal("data", { files: 2, bytes: 100 })).toMatchObject(bad("at most 20 names in it"));
   });
 
+  it("what is too much with the name of where the most of it is, so far as was looked", async () => {
+    await using ws = await workspace("data/a.txt", "data/node_modules/x/1.js", "data/node_modules/y/2.js", "data/src/3.js", "data/z.txt");
+    const hint = "; the most are in \"node_modules\"";
+    expect((await ws.refusal("data", { files: 4, bytes: 1_000 })).message).toMatch(new RegExp(`name fewer files${hint}$`));
+    expect((await ws.refusal("data", { files: 9, bytes: 70 })).message).toMatch(new RegExp(`name fewer or smaller files${hint}$`));
+    for (let link = 0; link < 15; link++) await symlink("nowhere", ws.at("data/node_modules/y", `link-${link}`));
+    expect((await ws.refusal("data", { files: 2, bytes: 1_000 })).message).toMatch(new RegExp(`name one further down or fewer files${hint}$`));
+    await writeFile(ws.at("data/b.bin"), "b".repeat(1_000));
+    expect((await ws.refusal("data", { files: 9, bytes: 500 })).message).toContain('; the most are in "b.bin"');
+  });
+
+  it("what is too much without such a name where none has more than others", async () => {
+    await using ws = await workspace("data/a", "data/b", "data/c/d");
+    expect((await ws.refusal("data", { files: 2, bytes: 1_000 })).message).toMatch(/; name fewer files$/);
+    expect((await ws.refusal("data/a", { files: 2, bytes: 1 })).message).toMatch(/; name fewer or smaller files$/);
+  });
+
   it("nothing with words of the disk, or a path that the caller did not write", async () => {
     await using ws = await workspace("data/a");
     for (const room of [{ files: 0, bytes: 100 }, { files: 9, bytes: 0 }]) expect((await ws.refusal("data", room)).message).not.toContain(ws.at());
@@ -192,6 +207,14 @@ describe("readGiven() refuses", () => {
     await using ws = await workspace();
     execFileSync("mkfifo", [ws.at("pipe")]);
     expect(await ws.refusal("pipe")).toMatchObject({ reason: "path-denied" });
+  });
+
+  it("a file with a restricted name that was a directory when it was checked", async () => {
+    await using ws = await workspace("id_map/a");
+    const checked = await ws.validator.resolve("id_map");
+    await rm(ws.at("id_map"), { recursive: true });
+    await writeFile(ws.at("id_map"), "SECRET");
+    await expect(readGiven(checked, ROOM, ws.validator.restricted)).rejects.toMatchObject({ reason: "path-restricted" });
   });
 
   it("a directory that is gone or was swapped for a link after the check", async () => {

@@ -6,7 +6,9 @@ import { RESTRICTED_NAMES, RestrictedNames } from "../../../src/paths/restricted
 /** For each entry a file that it catches and no other does. */
 const SAMPLES: Readonly<Record<string, string>> = {
   "*.pem": "tls/server.pem",
+  "*.pem.*": "tls/server.pem.bak",
   "*.key": "tls/server.key",
+  "*.key.*": "tls/server.key.old",
   "*.p8": "apple/AuthKey_ABC.p8",
   "*.p12": "client.p12",
   "*.pfx": "client.pfx",
@@ -14,7 +16,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   "*.jks": "android/upload.jks",
   "*.keystore": "android/debug.keystore",
   "*.kdbx": "team.kdbx",
-  "id_*": "id_ed25519",
+  "id_*": "id_ecdsa_sk",
   "*_rsa": "deploy_rsa",
   "*_ed25519": "ci/deploy_ed25519",
   "ssh_host_*_key": "etc/ssh_host_ecdsa_key",
@@ -29,8 +31,10 @@ const SAMPLES: Readonly<Record<string, string>> = {
   ".docker": ".docker/config.json",
   ".dockercfg": ".dockercfg",
   ".npmrc": "web/.npmrc",
+  ".npmrc.*": ".npmrc.bak",
   ".pypirc": ".pypirc",
   ".netrc": ".netrc",
+  ".netrc.*": ".netrc.old",
   _netrc: "_netrc",
   ".pgpass": ".pgpass",
   ".my.cnf": ".my.cnf",
@@ -44,7 +48,7 @@ const SAMPLES: Readonly<Record<string, string>> = {
   ".env*": ".env.production",
   "*.env": "deploy/prod.env",
   ".secret*": ".secret_key_base",
-  secrets: "config/secrets/db",
+  secrets: "config/secrets",
   "secrets.json": "secrets.json",
   "secrets.yml": "config/secrets.yml",
   "secrets.yaml": "secrets.yaml",
@@ -60,10 +64,15 @@ const SAMPLES: Readonly<Record<string, string>> = {
 const names = new RestrictedNames();
 
 describe("RestrictedNames.find() catches", () => {
-  it.each(RESTRICTED_NAMES.map(({ pattern }) => pattern))("by %s its sample, in any case, and everything below a directory of that name", (pattern) => {
+  it.each(RESTRICTED_NAMES.map(({ pattern, directory }) => [pattern, directory] as const))("by %s its sample, in any case, and what lies below a directory of that name", (pattern, directory) => {
     const sample = SAMPLES[pattern];
     if (sample === undefined) throw new Error(`Cannot test ${pattern}: it needs a sample`);
-    for (const spelled of [sample, sample.toUpperCase(), `deep/er/${sample}`, `${sample}/main.py`]) expect([spelled, names.find(spelled)]).toEqual([spelled, pattern]);
+    for (const spelled of [sample, sample.toUpperCase(), `deep/er/${sample}`]) expect([spelled, names.find(spelled)]).toEqual([spelled, pattern]);
+    // Programs too, unless projects have directories of that name.
+    expect(names.find(`${sample}/main.py`)).toBe(directory === undefined ? pattern : null);
+    expect(names.find(`${sample}/deep/er.bin`)).toBe(directory === "open" ? null : pattern);
+    expect(names.find(`${sample}/deep.py`, "directory")).toBe(directory === "open" ? null : pattern);
+    expect(names.isClosed(`a/${sample}/deep`)).toBe(directory === undefined);
   });
 
   it("nothing by a sample without an entry", () => {
@@ -72,8 +81,10 @@ describe("RestrictedNames.find() catches", () => {
 
   it.each([
     "id_rsa", "id_rsa.pub", "id_ecdsa_sk", "id_dsa", ".env", ".env.local", ".envrc", "credentials", "credentials.json", "credentials.csv", "credentials.txt", "tokens.json",
-    "token_cache.json", ".secrets", ".git", "project/.git", "src/.git/main.py", "credentials/main.py", "id_rsa/main.py", "secrets/main.py", "a/b/.ssh/c/d", "windows\\.ssh\\config", ".bash_history",
-    "terraform.tfstate", "id_rsa.py/key",
+    "token_cache.json", ".secrets", ".git", "project/.git", "src/.git/main.py", "id_rsa/main.py", "a/b/.ssh/c/d", "windows\\.ssh\\config", ".bash_history",
+    "terraform.tfstate", "credentials/prod.json", "credentials/README", "config/credentials/production.yml.enc", "credentials.py/key", "private_keys/deploy", "secrets/prod.yaml", "secrets/db_password",
+    "secrets/notes.md", "secrets/dump.sql", "secrets/prod/main.yaml", "src/secrets/.env.py", ".ssh/id_rsa.py", ".aws/credentials.ts", ".env/lib/main.py", ".env.example/key", ".env.example.local",
+    "my.env.example.env", "design/tokens.json", "id_rsa~", "x.pem.1", "a.b.key.txt", ".npmrc.orig", ".netrc.gpg",
   ])("%s", (location) => {
     expect(names.find(location)).not.toBeNull();
   });
@@ -86,8 +97,56 @@ describe("RestrictedNames.find() passes", () => {
     "node_modules/x/index.js", ".pytest_cache/v/cache", "my.git/config", "secrets.py", "secret.txt", "nosecrets/a", "tokenizer.json", "tokenizer_config.json", "token.py",
     "tokens.txt", "pem", "key", "keys/a.txt", "monkey", "public.pem.md", "docker/Dockerfile", "aws/main.tf", "rsa.py", "test_rsa.py", "private_key.rs", "history.txt", "a.envy",
     "dotenv", "kubeconfig.md", "ssh/config", "..environment",
+    "app/credentials/views.py", "com/x/credentials/Foo.java", "src/credentials/mod.rs", "app/api/credentials/route.ts", "app/credentials/migrations/0001_initial.py", "src/secrets/index.ts",
+    "services/credentials-svc/src/main.go", "private_keys/parse.go", "id_service/Makefile", "data/id_mapping/m.bin", "data/raw/id_list.txt", "id_map.json", "id_map.yaml", "id_map.yml", "id_map.xml",
+    "id_model.pkl", "id_vectors.npy", "id_vectors.npz", "id_dump.gz", "id_map.feather", "id_map.parquet", "id_map.arrow", "id_page.html", ".env.example", "web/.env.sample", ".env.template", ".ENV.dist",
+    "server.key.ts", "public.pem.rst",
   ])("%s", (location) => {
     expect(names.find(location)).toBeNull();
+  });
+});
+
+describe("RestrictedNames.find() takes a directory", () => {
+  it.each(["id_service", "data/id_mapping", "src"])("%s for one like any other", (location) => {
+    expect(names.find(location, "directory")).toBeNull();
+  });
+
+  it.each(["credentials", "src/credentials", "credentials/sub", "credentials/models.py", "secrets", "secrets/x", "private_keys", ".git", ".env.example", "a.pem", ".ssh/x"])("%s for restricted: it could become a root", (location) => {
+    expect(names.find(location, "directory")).not.toBeNull();
+  });
+});
+
+describe("RestrictedNames.find() takes an accent", () => {
+  it.each(["NFC", "NFD"] as const)("in a pattern in %s for the same however the disk writes it", (form) => {
+    const own = new RestrictedNames(["payé*.csv".normalize(form)]);
+    for (const location of ["payé-2026.csv", "PAYÉ.CSV"]) {
+      expect(own.find(location.normalize("NFC"))).not.toBeNull();
+      expect(own.find(location.normalize("NFD"))).not.toBeNull();
+    }
+    expect(own.find("paye.csv")).toBeNull();
+  });
+});
+
+describe("RestrictedNames.assertUsableAsRoot() refuses", () => {
+  it.each([
+    "/home/ann/.ssh", "/home/ann/.aws", "/home/ann/.gnupg", "/home/ann/.azure", "/home/ann/.kube", "/home/ann/.docker", "/srv/app/.git", "/srv/app/.git/hooks", "/home/ann/.ssh/project", "/srv/.env",
+    "/srv/.secrets", "/srv/app/secrets", "/srv/app/SECRETS",
+  ])("%s", (real) => {
+    expect(() => names.assertUsableAsRoot(real, "asked")).toThrow(expect.objectContaining({ reason: "path-restricted", message: expect.stringContaining('Cannot use path "asked"') }));
+  });
+
+  it("what the operator added", () => {
+    const own = new RestrictedNames(["payroll*"]);
+    expect(() => own.assertUsableAsRoot("/srv/payroll-2026", "asked")).toThrow("restricted by the operator");
+    expect(() => own.assertUsableAsRoot("/srv/payroll-2026/app", "asked")).not.toThrow();
+  });
+});
+
+describe("RestrictedNames.assertUsableAsRoot() passes", () => {
+  it.each([
+    "/srv/id_service", "/srv/credentials-svc", "/srv/app.env", "/srv/credentials", "/srv/token.json", "/srv/x.key", "/srv/secrets/app", "/srv/id_rsa/app", "/home/ann/.cache/app", "/home/ann/.config", "/srv/app",
+  ])("%s", (real) => {
+    expect(() => names.assertUsableAsRoot(real, "asked")).not.toThrow();
   });
 });
 

@@ -10,7 +10,19 @@ describe("isReservedDirectory() says yes to", () => {
     "/usr/src", "/bin", "/sbin", "/lib", "/lib64", "/lib/x86_64-linux-gnu", "/boot", "/dev", "/dev/shm", "/proc", "/proc/self/cwd", "/sys", "/run",
     "/run/user/1000", "/var", "/var/lib", "/var/lib/docker", "/var/run", "/System/Library", "/srv/../etc", "C:\\", "C:", "c:/", "C:\\Windows",
     "C:\\windows\\System32", "C:\\Users", "C:\\Users\\Ann", "C:\\Program Files\\x", "\\\\server\\share",
+    "/var/home", "/var/home/ann", "/export", "/export/home", "/export/home/ann/",
   ])("%s", (directory) => {
+    expect(isReservedDirectory(directory, "/home/ann")).toBe(true);
+  });
+
+  it.each(["/Volumes", "/Volumes/Disk", "/Volumes/Disk/", "/media", "/media/ann", "/run/media", "/run/media/ann", "/mnt", "/mnt/", "/srv/../mnt"])("the place of disks %s", (directory) => {
+    expect(isReservedDirectory(directory, "/home/ann")).toBe(true);
+  });
+
+  it.each([
+    "/mnt/c", "/mnt/c/", "/mnt/C", "/mnt/c/Users", "/mnt/c/Users/Ann", "/mnt/c/users/ann/", "/mnt/c/Windows", "/mnt/c/Windows/System32", "/mnt/d/Program Files/x", "/mnt/c/Program Files (x86)",
+    "/mnt/c/ProgramData/x", "/mnt/c/src/../Users/Ann", "/cygdrive", "/cygdrive/c", "/cygdrive/c/Users/Ann", "/cygdrive/d/windows",
+  ])("Windows' own on a mounted drive: %s", (directory) => {
     expect(isReservedDirectory(directory, "/home/ann")).toBe(true);
   });
 
@@ -22,7 +34,9 @@ describe("isReservedDirectory() says yes to", () => {
 describe("isReservedDirectory() says no to", () => {
   it.each([
     "/home/ann/project", "/root/project", "/srv/project", "/srv/app", "/opt/app", "/tmp/x", "/var/www/site", "/usr/src/app", "/libraries", "/etcetera",
-    "/homestead", "/workspaces/app", "/mnt/c/Users/Ann/project", "/var/folders/ab/T/x", "C:\\Users\\Ann\\project", "D:\\src",
+    "/homestead", "/workspaces/app", "/mnt/c/Users/Ann/project", "/mnt/c/src", "/mnt/d/Users/Ann/a/b", "/mnt/c/Windows.old/x", "/cygdrive/c/Users/Ann/project",
+    "/mnt/data", "/mnt/data/project", "/mnt/data/Users/ann", "/Volumes/Disk/project", "/media/ann/project", "/run/media/ann/project", "/var/home/ann/project", "/export/home/ann/project",
+    "/export/project", "/var/folders/ab/T/x", "C:\\Users\\Ann\\project", "D:\\src",
   ])("%s", (directory) => {
     expect(isReservedDirectory(directory, "/home/ann")).toBe(false);
   });
