@@ -138,7 +138,8 @@ export class CallerCeiling {
   async #openWithPermission(outside: readonly string[], caller: Caller): Promise<void> {
     const [first = ""] = outside;
     // Before any look at the disk: without a question nobody is to learn what is there.
-    if (!this.#permission.canAsk(caller, outside.length)) throw this.#denied(first);
+    using question = this.#permission.claim(caller, outside.length);
+    if (question === null) throw this.#denied(first);
     const roots = await Promise.all(
       outside.map(async (root) => {
         const real = await this.#assertUsable(root).catch((cause: unknown) => {
@@ -148,7 +149,7 @@ export class CallerCeiling {
         return { spelled: path.normalize(root), real };
       }),
     );
-    if (!(await this.#permission.ask(caller, [...new Set(roots.map(({ real }) => real))]))) throw this.#denied(first);
+    if (!(await question.ask([...new Set(roots.map(({ real }) => real))]))) throw this.#denied(first);
     this.#granted = [...this.#granted, ...roots];
   }
 

@@ -16,39 +16,48 @@ export const MAX_DECLINED = 3;
 /** Directories in one question; nobody reads more. */
 export const MAX_DIRECTORIES = 10;
 
-export class Permission {
-  /** Counts up only; a yes does not make up for a no. */
-  #declined = 0;
-  #isAsking = false;
-
-  /** Says whether a question about so many directories would reach the person. */
-  canAsk(caller: Caller, count: number): boolean {
-    return caller.confirm !== null && this.#declined < MAX_DECLINED && count <= MAX_DIRECTORIES;
-  }
-
+/** The right to ask the person one question: from when it is claimed until it is disposed of, nobody else has it. */
+export interface Question extends Disposable {
   /**
    * Resolves to true only if the person said yes to all of them. No answer is a no.
    *
    * @param directories Real paths.
+   */
+  ask(directories: readonly string[]): Promise<boolean>;
+}
+
+export class Permission {
+  /** Counts up only; a yes does not make up for a no. */
+  #declined = 0;
+  /** Set by `claim`; cleared when the question is disposed of. */
+  #isClaimed = false;
+
+  /**
+   * Claims the one question that may be open, or returns null if none about so many directories would reach the person. To be
+   * called before any look at the disk: who is refused here learns nothing of what is there.
+   *
    * @throws {Refusal} `busy` while another question of this connection is open: several at once would get round the count.
    */
-  async ask(caller: Caller, directories: readonly string[]): Promise<boolean> {
-    // Looked at again: other questions may have been answered since somebody looked.
-    if (caller.confirm === null || !this.canAsk(caller, directories.length)) return false;
-    if (this.#isAsking) {
+  claim(caller: Caller, count: number): Question | null {
+    const { confirm } = caller;
+    if (confirm === null || this.#declined >= MAX_DECLINED || count > MAX_DIRECTORIES) return null;
+    if (this.#isClaimed) {
       throw new Refusal("busy", "Cannot ask for further roots: there may be one open question to the person, there is one", {
         stage: "paths",
         retryable: true,
       });
     }
-    this.#isAsking = true;
-    try {
-      const isAllowed = await caller.confirm(questionAbout(directories));
-      if (!isAllowed) this.#declined++;
-      return isAllowed;
-    } finally {
-      this.#isAsking = false;
-    }
+    this.#isClaimed = true;
+    return {
+      ask: async (directories) => {
+        const isAllowed = await confirm(questionAbout(directories));
+        if (!isAllowed) this.#declined++;
+        return isAllowed;
+      },
+      [Symbol.dispose]: () => {
+        this.#isClaimed = false;
+      },
+    };
   }
 }
 

@@ -2,7 +2,7 @@ import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Caller } from "../../../src/caller.js";
 import { RestrictedNames } from "../../../src/paths/restricted.js";
 import { CallerCeiling, MAX_ROOTS } from "../../../src/session/caller-ceiling.js";
@@ -244,8 +244,20 @@ describe("CallerCeiling.admit()", () => {
       return false;
     };
     expect(new Set(await many({ ...ann, confirm: slow }))).toEqual(new Set(["root-denied", "busy"]));
-    await many(ann);
+    for (let count = 0; count < MAX_DECLINED + 2; count++) await many(ann);
     expect(shown + ann.questions.length).toBe(MAX_DECLINED);
+  });
+
+  it("refuses in the same words, while a question is open, what is there and what is not", async () => {
+    await using w = await world();
+    let answer: (isAllowed: boolean) => void = () => undefined;
+    const ann = { ...scriptedCaller("ann"), confirm: () => new Promise<boolean>((resolve) => (answer = resolve)) };
+    const first = reason(w.ceiling.admit([w.at("one")], ann));
+    await vi.waitFor(() => expect(answer.length).toBe(1));
+    const told = await Promise.all([w.at("two"), w.at("none"), w.at("file"), "/etc"].map((root) => w.ceiling.admit([root], ann).catch(String)));
+    expect(new Set(told)).toEqual(new Set([expect.stringContaining("Cannot ask for further roots")]));
+    answer(true);
+    expect(await first).toBe("admitted");
   });
 
   it("asks about no more directories than a person reads", async () => {
