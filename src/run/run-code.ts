@@ -168,7 +168,7 @@ export class CodeRunner {
       isolation: draft.isolation,
       interpreter: draft.interpreter,
       limits: {
-        timeoutMs: visit?.timeoutMs ?? request.timeoutMs,
+        timeoutMs: request.timeoutMs,
         memoryMb: draft.memoryMb,
         codeBytes: MAX_EXEC_CODE_SIZE,
         outputBytes: MAX_OUTPUT_SIZE,
@@ -217,7 +217,7 @@ export class CodeRunner {
   }
 
   async #run(request: RunRequest, caller: Caller, signal: AbortSignal, onStart: () => void, draft: Draft): Promise<Outcome> {
-    const { session, timeoutMs } = (draft.visit = await this.#parts.sessions.enterRun(request.sessionId, caller, request.timeoutMs));
+    const { session } = (draft.visit = await this.#parts.sessions.enterRun(request.sessionId, caller, request.timeoutMs));
 
     const { policies } = this.#parts;
     const mode = request.interpreter ?? "fresh";
@@ -252,7 +252,7 @@ export class CodeRunner {
       draft.startedMs = performance.now();
       const job: Job = {
         code: request.code,
-        timeoutMs,
+        timeoutMs: request.timeoutMs,
         memoryMb,
         ...partInputs(request.inputs),
         files: draft.given.files.map(({ file }) => file),

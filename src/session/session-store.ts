@@ -36,8 +36,6 @@ export interface Visit extends Disposable {
 
 /** A stay that runs a program. */
 export interface RunVisit extends Visit {
-  /** The program's time limit: what was wished, or what the budget has left of it. */
-  readonly timeoutMs: number;
   /** Charges what was spent; the end of the stay charges nothing but the call. Only the first time. */
   charge(spent: Spent): void;
 }
@@ -127,17 +125,16 @@ export class SessionStore {
   }
 
   /**
-   * Takes a call that runs a program into a session, as `enter` does, and sets its share of the budget aside.
+   * Takes a call that runs a program into a session, as `enter` does, and sets the time that it may take aside.
    *
    * @throws {Refusal} `budget-spent`, and as `enter` does.
    */
   async enterRun(id: string | undefined, caller: Caller, wishedMs: number): Promise<RunVisit> {
     const visit = await this.enter(id, caller);
     try {
-      const { timeoutMs, settle } = this.#find(visit.session.id, caller).budget.begin(wishedMs);
+      const settle = this.#find(visit.session.id, caller).budget.begin(wishedMs);
       return {
         session: visit.session,
-        timeoutMs,
         charge: settle,
         [Symbol.dispose]: () => {
           settle({ runMs: 0, outputBytes: 0 });

