@@ -32,15 +32,15 @@ export class RateLimit {
   }
 
   /**
-   * Counts a call.
+   * Counts a call of a session, or of none.
    *
    * @throws {Refusal} `rate-limited`.
    */
-  async count(sessionId: string, principal: string): Promise<void> {
+  async count(sessionId: string | null, principal: string): Promise<void> {
     if (this.#perMinute === 0) return;
     const limiter = await this.#load();
     // The session first: what it is refused must not use up what other sessions of its principal have.
-    for (const key of [sessionKey(sessionId), principalKey(principal)]) {
+    for (const key of [...(sessionId === null ? [] : [sessionKey(sessionId)]), principalKey(principal)]) {
       await limiter.consume(key).catch((refused: unknown) => {
         if (refused instanceof Error) throw refused;
         throw this.#tooMany(refused as RateLimiterRes);

@@ -32,11 +32,13 @@ export const MAX_SESSIONS_PER_CALLER = 100;
 /** A call's stay in a session; the session does not expire before it is over. */
 export interface Visit extends Disposable {
   readonly session: Session;
-}
-
-/** A stay that runs a program. */
-export interface RunVisit extends Visit {
-  /** Charges what was spent; the end of the stay charges nothing but the call. Only the first time. */
+  /**
+   * Counts a program for the budget and sets the time that it may take aside. Once.
+   *
+   * @throws {Refusal} `budget-spent`.
+   */
+  begin(wishedMs: number): void;
+  /** Charges what the program has spent; the end of the stay charges nothing but the call. Only the first time. */
   charge(spent: Spent): void;
 }
 
@@ -107,40 +109,23 @@ export class SessionStore {
 
   /**
    * Takes a call into the caller's session of that handle, and counts it for the
-   * rate. Without a handle it is the caller's own session, opened at first use.
+   * rate. Without a handle it is the caller's own session, opened at first use. What names no session of the caller counts too.
    *
    * @throws {Refusal} `session-unknown`, whatever the reason; `rate-limited`; `busy` as `open` does.
    */
   async enter(id: string | undefined, caller: Caller): Promise<Visit> {
-    const entry = this.#find(id, caller);
+    let entry: OpenSession;
+    try {
+      entry = this.#find(id, caller);
+    } catch (error) {
+      await this.#rate.count(this.#own.get(caller.id) ?? null, caller.principal);
+      throw error;
+    }
     const visit = this.#visit(entry);
     try {
       await this.#rate.count(entry.id, caller.principal);
       if (!this.#sessions.has(entry.id)) throw unknown(entry.id);
       return visit;
-    } catch (error) {
-      visit[Symbol.dispose]();
-      throw error;
-    }
-  }
-
-  /**
-   * Takes a call that runs a program into a session, as `enter` does, and sets the time that it may take aside.
-   *
-   * @throws {Refusal} `budget-spent`, and as `enter` does.
-   */
-  async enterRun(id: string | undefined, caller: Caller, wishedMs: number): Promise<RunVisit> {
-    const visit = await this.enter(id, caller);
-    try {
-      const settle = this.#find(visit.session.id, caller).budget.begin(wishedMs);
-      return {
-        session: visit.session,
-        charge: settle,
-        [Symbol.dispose]: () => {
-          settle({ runMs: 0, outputBytes: 0 });
-          visit[Symbol.dispose]();
-        },
-      };
     } catch (error) {
       visit[Symbol.dispose]();
       throw error;
@@ -227,12 +212,18 @@ export class SessionStore {
 
   #visit(entry: OpenSession): Visit {
     entry.visits++;
+    let settle: ((spent: Spent) => void) | null = null;
     let isOver = false;
     return {
       session: entry,
+      begin: (wishedMs) => {
+        settle = entry.budget.begin(wishedMs);
+      },
+      charge: (spent) => settle?.(spent),
       [Symbol.dispose]: () => {
         if (isOver) return;
         isOver = true;
+        settle?.({ runMs: 0, outputBytes: 0 });
         entry.visits--;
         entry.lastUsedMs = this.#options.now();
       },

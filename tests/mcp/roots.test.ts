@@ -121,8 +121,8 @@ describe("a client's root", () => {
 
     one.editor.folders = [w.at("other")];
     await one.server.client.sendRootsListChanged();
-    // A call that is wrong asks the client nothing; it shows that all is closed until one does.
-    expect(await one.server.setRoots({ roots: 7 })).toMatchObject({ ceiling: [], refusal: { reason: "bad-input" } });
+    // A call that is wrong shows what is open all the same.
+    expect(await one.server.setRoots({ roots: 7 })).toMatchObject({ roots: [w.at("other")], ceiling: [w.at("other")], refusal: { reason: "bad-input" } });
     expect(await read(one.server, w.at("project/inner/b.txt"))).toBe("path-denied");
     expect(await read(one.server, w.at("other/c.txt"))).toBe("this is c.txt");
     expect(await one.server.session()).toMatchObject({ roots: [w.at("other")], ceiling: [w.at("other")] });

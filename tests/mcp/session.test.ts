@@ -102,6 +102,28 @@ describe("a session's rate", () => {
   });
 });
 
+describe("a session's rate counts", () => {
+  it("what has wrong arguments or names no session, before it is looked at", async () => {
+    await using server = await connect({ env: { RLM_RATE_LIMIT_PER_MINUTE: "5" } });
+    const { session_id } = await server.exec({ code: "1" });
+    const calls = [
+      async () => (await server.exec({ code: 5, session_id })).refusal,
+      async () => (await server.check({})).refusal,
+      async () => (await server.setRoots({ roots: 7 })).refusal,
+      async () => (await server.exec({ code: "1", session_id: "s_none" })).refusal,
+    ];
+    const reasons = async (): Promise<unknown[]> => {
+      const told = [];
+      for (const call of calls) told.push((await call())?.reason);
+      return told;
+    };
+    expect(await reasons()).toEqual(["bad-input", "bad-input", "bad-input", "session-unknown"]);
+    expect(await reasons()).toEqual(Array(4).fill("rate-limited"));
+    // Of these only the first wanted to run a program in this session.
+    expect((await server.session()).budgets.calls.used).toBe(2);
+  });
+});
+
 describe("rlm://session", () => {
   it("says what a new session would have, opens none, and then says what this one has", async () => {
     await using server = await connect({ env: DEFAULTS });

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { RestrictedNames } from "../../../src/paths/restricted.js";
 import { MAX_ROOTS } from "../../../src/session/caller-ceiling.js";
 import type { Session } from "../../../src/session/session.js";
-import { MAX_SESSIONS_PER_CALLER, SessionStore, type SessionStoreOptions } from "../../../src/session/session-store.js";
+import { MAX_SESSIONS_PER_CALLER, SessionStore, type SessionStoreOptions, type Visit } from "../../../src/session/session-store.js";
 import { rememberingLog, scriptedCaller } from "../../support/caller.js";
 import { tempDir } from "../../support/temp-dir.js";
 
@@ -44,6 +44,18 @@ async function world(options: Partial<SessionStoreOptions> = {}) {
 async function visit(store: SessionStore, id: string | undefined, caller: ReturnType<typeof scriptedCaller>): Promise<Session> {
   using stay = await store.enter(id, caller);
   return stay.session;
+}
+
+/** Goes into a caller's own session and begins a program there. */
+async function begin(store: SessionStore, caller: ReturnType<typeof scriptedCaller>, wishedMs: number): Promise<Visit> {
+  const stay = await store.enter(undefined, caller);
+  try {
+    stay.begin(wishedMs);
+    return stay;
+  } catch (error) {
+    stay[Symbol.dispose]();
+    throw error;
+  }
 }
 
 const refusal = async (action: () => unknown): Promise<unknown> => {
@@ -349,27 +361,27 @@ describe("a client's roots", () => {
   });
 });
 
-describe("SessionStore.enterRun()", () => {
+describe("Visit.begin()", () => {
   it("stops the call after the last, whatever became of those before, and starts anew with a new session", async () => {
     await using w = await world({ budget: { ...UNLIMITED, calls: 2 } });
     for (const charged of [true, false]) {
-      using stay = await w.store.enterRun(undefined, w.ann, 5_000);
+      using stay = await begin(w.store, w.ann, 5_000);
       if (charged) stay.charge({ runMs: 1, outputBytes: 1 });
     }
-    expect(await refusal(() => w.store.enterRun(undefined, w.ann, 5_000))).toMatchObject({
+    expect(await refusal(() => begin(w.store, w.ann, 5_000))).toMatchObject({
       reason: "budget-spent",
       message: expect.stringMatching(/it may make 2 calls, it has made 2\. Left are 0 calls, .*this one ends when no call has used it for 1 s, or with the connection$/),
     });
-    using _ = await w.store.enterRun(undefined, w.bob, 5_000);
+    using _ = await begin(w.store, w.bob, 5_000);
     w.clock.ms += 1_001;
-    using _again = await w.store.enterRun(undefined, w.ann, 5_000);
+    using _again = await begin(w.store, w.ann, 5_000);
   });
 
   it("that is refused keeps no session from expiring", async () => {
     await using w = await world({ budget: { ...UNLIMITED, calls: 1 }, ratePerMinute: 2 });
-    (await w.store.enterRun(undefined, w.ann, 1))[Symbol.dispose]();
-    expect(await refusal(() => w.store.enterRun(undefined, w.ann, 1))).toMatchObject({ reason: "budget-spent" });
-    expect(await refusal(() => w.store.enterRun(undefined, w.ann, 1))).toMatchObject({ reason: "rate-limited" });
+    (await begin(w.store, w.ann, 1))[Symbol.dispose]();
+    expect(await refusal(() => begin(w.store, w.ann, 1))).toMatchObject({ reason: "budget-spent" });
+    expect(await refusal(() => begin(w.store, w.ann, 1))).toMatchObject({ reason: "rate-limited" });
     w.clock.ms += 1_001;
     expect(w.store.size).toBe(0);
   });
@@ -377,8 +389,20 @@ describe("SessionStore.enterRun()", () => {
   it("gives back what a call that ended without a word had set aside", async () => {
     await using w = await world({ budget: { ...UNLIMITED, runMs: 5_000 } });
     for (let count = 0; count < 3; count++) {
-      using _ = await w.store.enterRun(undefined, w.ann, 5_000);
+      using _ = await begin(w.store, w.ann, 5_000);
     }
+  });
+});
+
+describe("SessionStore.enter()", () => {
+  it("counts a call with an unknown or another's handle for the caller's own session, or for its principal alone, and opens none", async () => {
+    await using w = await world({ ratePerMinute: 3, budget: { ...UNLIMITED, calls: 9 } });
+    const foreign = w.store.open(w.bob).id;
+    for (const id of ["s_none", foreign]) expect(await refusal(() => w.store.enter(id, w.ann))).toMatchObject({ reason: "session-unknown" });
+    expect(w.store.size).toBe(1);
+    expect((await w.store.describe(w.ann)).rate.left).toBe(1);
+    await visit(w.store, undefined, w.ann);
+    for (const id of ["s_none", foreign, undefined]) expect(await refusal(() => w.store.enter(id, w.ann))).toMatchObject({ reason: "rate-limited" });
   });
 });
 
@@ -400,7 +424,7 @@ describe("SessionStore.describe()", () => {
     await using w = await world({ budget: { calls: 3, runMs: 0, outputBytes: 0 }, ratePerMinute: 5 });
     const { id } = await visit(w.store, undefined, w.ann);
     {
-      using stay = await w.store.enterRun(undefined, w.ann, 5_000);
+      using stay = await begin(w.store, w.ann, 5_000);
       stay.charge({ runMs: 7, outputBytes: 8 });
     }
     w.clock.ms = 900;
