@@ -1,7 +1,7 @@
 /** Who opens a directory: the operator, the client by its own roots, the person when asked; and nobody else. */
 
 import { ElicitRequestSchema, ErrorCode, ListRootsRequestSchema, McpError } from "@modelcontextprotocol/sdk/types.js";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -159,6 +159,21 @@ describe("a client's root", () => {
     expect(await read(one.server, w.at("project/a.txt"))).toBe("this is a.txt");
     expect(await read(one.server, "/etc/hostname")).toBe("path-denied");
     expect(await one.server.session()).toMatchObject({ ceiling: [w.at("project")] });
+  });
+});
+
+describe("a root that is a link", () => {
+  it("opens files under the name that the operator wrote, and under every name by which it is set", async () => {
+    await using w = await world();
+    await symlink(w.at("given"), w.at("link"));
+    await using one = await w.open({ allow: w.at("link") });
+    const uri = pathToFileURL(w.at("link")).href;
+    const readAll = async (): Promise<string[]> => [await read(one.server, w.at("link/d.txt")), await read(one.server, `${uri}/d.txt`), await read(one.server, w.at("given/d.txt")), await read(one.server, "d.txt")];
+    expect(await readAll()).toEqual(Array(4).fill("this is d.txt"));
+    for (const root of [w.at("link"), uri, ".", w.at("given")]) {
+      expect(await one.server.setRoots({ roots: [root] })).toMatchObject({ roots: [w.at("given")], ceiling: [w.at("given")], refusal: null });
+      expect(await readAll()).toEqual(Array(4).fill("this is d.txt"));
+    }
   });
 });
 

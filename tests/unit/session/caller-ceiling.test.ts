@@ -10,14 +10,16 @@ import { MAX_DECLINED, MAX_DIRECTORIES } from "../../../src/session/permission.j
 import { rememberingLog, scriptedCaller } from "../../support/caller.js";
 import { tempDir } from "../../support/temp-dir.js";
 
-/** given/, work/ (where the server was started), one/, two/, file. */
+/** given/ (that the operator spells given-link), work/ (where the server was started), one/, two/, file. */
 async function world({ isGiven = true }: { readonly isGiven?: boolean } = {}) {
   const dir = await tempDir();
   const at = (...parts: string[]): string => path.join(dir.path, ...parts);
-  for (const folder of ["given", "work", "one/inner", "two", "old"]) await mkdir(at(folder), { recursive: true });
+  for (const folder of ["given/inner", "given/secrets/x", "work", "one/inner", "one/secrets/x", "two", "old"]) await mkdir(at(folder), { recursive: true });
   await writeFile(at("file"), "");
   const { log, lines } = rememberingLog();
-  const ceiling = new CallerCeiling({ roots: [at(isGiven ? "given" : "work")], isGiven }, new RestrictedNames(), log);
+  await symlink(at("given"), at("given-link"));
+  const operator = isGiven ? { spelled: at("given-link"), real: at("given") } : { spelled: at("work"), real: at("work") };
+  const ceiling = new CallerCeiling({ roots: [operator], isGiven }, new RestrictedNames(), log);
   const uri = (...parts: string[]): string => pathToFileURL(at(...parts)).href;
   return { at, uri, ceiling, lines, [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
 }
@@ -147,7 +149,11 @@ describe("CallerCeiling.admit()", () => {
   it("asks nobody about what is open", async () => {
     await using w = await world();
     const ann = scriptedCaller("ann", { named: [w.uri("one")], answer: true });
-    expect(await w.ceiling.admit([w.at("one", "inner"), w.at("given")], ann)).toMatchObject([{ real: w.at("one", "inner") }, { real: w.at("given") }]);
+    expect(await w.ceiling.admit([w.at("one", "inner"), w.at("given")], ann)).toEqual([
+      { spelled: w.at("one", "inner"), real: w.at("one", "inner") },
+      { spelled: w.at("given"), real: w.at("given") },
+      { spelled: w.at("given-link"), real: w.at("given") },
+    ]);
     expect(ann.questions).toEqual([]);
   });
 
@@ -208,6 +214,44 @@ describe("CallerCeiling.admit()", () => {
     const told = [await words(w.at("none"), null), await words(w.at("one"), null), await words(w.at("one"), false), await words(w.at("none"), true), await words("/etc", null), await words("/", true)];
     expect(told[0]).toContain("--allow-root DIR or RLM_ALLOWED_ROOTS");
     expect(new Set(told.slice(0, 5)).size).toBe(1);
+  });
+
+  it("finds what the operator spelled through a link, and keeps every name that leads to it", async () => {
+    await using w = await world();
+    const names = async (root: string): Promise<unknown> => [...new Set((await w.ceiling.admit([root], scriptedCaller("ann"))).map(({ spelled, real }) => `${real} ${spelled}`))].sort();
+    const both = [`${w.at("given/inner")} ${w.at("given-link/inner")}`];
+    for (const root of [w.at("given-link/inner"), w.uri("given-link/inner"), "inner"]) expect(await names(root)).toEqual(both);
+    await symlink(w.at("given/inner"), w.at("given/link"));
+    for (const root of [w.at("given/link"), w.uri("given/link")]) expect(await names(root)).toEqual([...both, `${w.at("given/inner")} ${w.at("given/link")}`].sort());
+  });
+
+  it("asks about a directory that is named by a URI", async () => {
+    await using w = await world();
+    await symlink(w.at("one"), w.at("link"));
+    const ann = scriptedCaller("ann", { answer: true });
+    expect(await w.ceiling.admit([w.uri("link")], ann)).toContainEqual({ spelled: w.at("link"), real: w.at("one") });
+    expect(ann.questions).toHaveLength(1);
+  });
+
+  it("asks nobody about what would stay closed: a restricted name inside what is open, or inside what is asked for", async () => {
+    await using w = await world();
+    await symlink(w.at("given/secrets/x"), w.at("way-in"));
+    const ann = scriptedCaller("ann", { answer: true });
+    for (const roots of [["given/secrets/x"], ["given-link/secrets/x"], ["given/secrets"], ["way-in"], ["one", "one/secrets/x"], ["given/secrets/none"]]) {
+      expect(await reason(w.ceiling.admit(roots.map((root) => w.at(root)), ann))).toBe("root-denied");
+    }
+    expect(ann.questions).toEqual([]);
+    expect(w.ceiling.directories).toEqual([w.at("given")]);
+    // Where nothing around it is open there is no name on the way to it.
+    expect(await reason(w.ceiling.admit([w.at("one/secrets/x")], ann))).toBe("admitted");
+  });
+
+  it("opens nothing of what the person said yes to if the rest has gone meanwhile", async () => {
+    await using w = await world();
+    const ann = scriptedCaller("ann", { named: [w.uri("two")] });
+    const closing = { ...ann, confirm: async () => ((ann.named = []), true) };
+    expect(await reason(w.ceiling.admit([w.at("one"), w.at("two")], closing))).toBe("root-denied");
+    expect(w.ceiling.directories).toEqual([w.at("given")]);
   });
 
   it("does not look at the disk for a directory that it cannot ask about", async () => {

@@ -20,7 +20,7 @@ async function world(options: Partial<SessionStoreOptions> = {}) {
   const clock = { ms: 0 };
   const closed: string[] = [];
   const store = new SessionStore({
-    ceiling: { roots: [at("ceiling")], isGiven: true },
+    ceiling: { roots: [{ spelled: at("ceiling"), real: at("ceiling") }], isGiven: true },
     idleMs: 1_000,
     budget: UNLIMITED,
     ratePerMinute: 0,
