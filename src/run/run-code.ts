@@ -244,7 +244,8 @@ export class CodeRunner {
     });
     if (place === null) return cancelledOutcome();
     try {
-      const { sandbox, memoryMb, isNew, ended } = place;
+      const { sandbox, memoryMb, isNew } = place;
+      const ended = place.ended ?? (isNew && mode === "session" ? session.succeeds : null);
       draft.queueMs = performance.now() - waiting;
       if (!place.wasWarm) draft.bootMs = draft.queueMs;
       draft.isolation = sandbox.isolation;

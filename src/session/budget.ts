@@ -36,13 +36,13 @@ export type BudgetState = Readonly<Record<keyof BudgetLimits, BudgetLine>>;
 
 export class Budget {
   readonly #limits: BudgetLimits;
-  readonly #renewal: string;
+  readonly #renewal: () => string;
   readonly #used = { calls: 0, runMs: 0, outputBytes: 0 };
   /** Run time of calls that have not been settled. */
   #reservedMs = 0;
 
-  /** @param renewal The sentence that says when there is a new budget. */
-  constructor(limits: BudgetLimits, renewal: string) {
+  /** @param renewal Makes the sentence that says when there is a new budget. */
+  constructor(limits: BudgetLimits, renewal: () => string) {
     this.#limits = limits;
     this.#renewal = renewal;
   }
@@ -84,7 +84,7 @@ export class Budget {
   }
 
   #spent(what: string): Refusal {
-    return refusal(`Cannot run a program in this session: ${what}. ${this.#left()}. ${this.#renewal}`, false);
+    return refusal(`Cannot run a program in this session: ${what}. ${this.#left()}. ${this.#renewal()}`, false);
   }
 
   #reserved(wishedMs: number, freeMs: number): Refusal {

@@ -1,7 +1,9 @@
 /** What a session may spend, how often it may call, and what `rlm://session` says of it. */
 
+import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { describe, expect, it } from "vitest";
 import { connect } from "../support/mcp-client.js";
+import * as product from "../support/product.js";
 
 /** The variable as the operator leaves it: its default counts. */
 const DEFAULTS = { RLM_SESSION_MAX_CALLS: "", RLM_SESSION_MAX_RUN_SECONDS: "", RLM_SESSION_MAX_OUTPUT_BYTES: "", RLM_RATE_LIMIT_PER_MINUTE: "" };
@@ -18,7 +20,7 @@ describe("a session's budget", () => {
     expect(await server.refused({ code: "1" })).toMatchObject({
       reason: "budget-spent",
       stage: "limits",
-      message: expect.stringMatching(/^Cannot run a program in this session: it may make 100 calls, it has made 100\. Left are 0 calls, any run time, any output\. A new session has a full budget: this one ends when no call has used it for 1800 s, or with the connection$/),
+      message: expect.stringMatching(/^Cannot run a program in this session: it may make 100 calls, it has made 100\. Left are 0 calls, any run time, any output\. A new session has a full budget: this one ends with the connection, or in (1800|179\d) s if it is left alone until then \(calls that are refused like this one do leave it alone\)$/),
       retryable: false,
     });
     expect(await server.check({ code: "1" })).toMatchObject({ verdict: "allow" });
@@ -71,6 +73,16 @@ describe("a session's budget", () => {
     expect(await two.exec({ code: "1" })).toMatchObject({ status: "ok" });
   });
 
+  it("is full again for a caller that keeps trying, which is told that its session was another", async () => {
+    await using server = await connect({ env: { RLM_SESSION_MAX_CALLS: "1", RLM_SESSION_IDLE_SECONDS: "1" } });
+    const call = { code: "1", interpreter: "session" };
+    expect((await server.exec(call)).interpreter).toMatchObject({ note: null });
+    const until = Date.now() + 10_000;
+    let result = await server.exec(call);
+    while (result.refusal?.reason === "budget-spent" && Date.now() < until) result = await server.exec(call);
+    expect(result).toMatchObject({ status: "ok", interpreter: { is_new: true, note: expect.stringContaining("the session before this one ended, because no call used it for 1 s") } });
+  });
+
   it("is full again in a new session, after the idle time", async () => {
     await using server = await connect({ env: { RLM_SESSION_MAX_CALLS: "1", RLM_SESSION_IDLE_SECONDS: "1" } });
     const { session_id: before } = await server.exec({ code: "1" });
@@ -121,6 +133,33 @@ describe("a session's rate counts", () => {
     expect(await reasons()).toEqual(Array(4).fill("rate-limited"));
     // Of these only the first wanted to run a program in this session.
     expect((await server.session()).budgets.calls.used).toBe(2);
+  });
+});
+
+describe("a connection that closes", () => {
+  it("in the tick of a call leaves no session behind", async () => {
+    const { config } = product.config.readConfig(["--execution-mode", "wasm", "--log-level", "silent", "--rate-limit-per-minute", "0"], {});
+    const application = await product.application.createApplication(config, { warm: false });
+    try {
+      for (let count = 0; count < 200; count++) {
+        const server = product.serve.serverFor(application, "local");
+        const [near, far] = InMemoryTransport.createLinkedPair();
+        await server.connect(far);
+        await near.start();
+        const request = [
+          { method: "tools/call", params: { name: "rlm_policy_check", arguments: { code: "1" } } },
+          { method: "tools/call", params: { name: "rlm_roots_set", arguments: { roots: [] } } },
+          { method: "tools/call", params: { name: "rlm_exec_run", arguments: { code: "1" } } },
+          { method: "resources/read", params: { uri: "rlm://session" } },
+        ][count % 4] as { method: string; params: Record<string, unknown> };
+        void near.send({ jsonrpc: "2.0", id: 1, ...request });
+        await (count % 8 < 4 ? near : server).close();
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(application.sessions.size).toBe(0);
+    } finally {
+      await application.close();
+    }
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Budget } from "../../../src/session/budget.js";
 
 const NONE = { calls: 0, runMs: 0, outputBytes: 0 };
-const RENEWAL = "There is a new one";
+const RENEWAL = (): string => "There is a new one";
 
 function refusal(budget: Budget, wishedMs = 1_000): unknown {
   try {

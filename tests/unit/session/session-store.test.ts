@@ -370,20 +370,30 @@ describe("Visit.begin()", () => {
     }
     expect(await refusal(() => begin(w.store, w.ann, 5_000))).toMatchObject({
       reason: "budget-spent",
-      message: expect.stringMatching(/it may make 2 calls, it has made 2\. Left are 0 calls, .*this one ends when no call has used it for 1 s, or with the connection$/),
+      message: expect.stringMatching(/it may make 2 calls, it has made 2\. Left are 0 calls, .*this one ends with the connection, or in 1 s if it is left alone until then \(calls that are refused like this one do leave it alone\)$/),
     });
     using _ = await begin(w.store, w.bob, 5_000);
     w.clock.ms += 1_001;
     using _again = await begin(w.store, w.ann, 5_000);
   });
 
-  it("that is refused keeps no session from expiring", async () => {
-    await using w = await world({ budget: { ...UNLIMITED, calls: 1 }, ratePerMinute: 2 });
+  it("that is refused is no use of the session, so that one whose budget is spent ends, and says when", async () => {
+    await using w = await world({ idleMs: 9_000, budget: { ...UNLIMITED, calls: 1 }, ratePerMinute: 3 });
     (await begin(w.store, w.ann, 1))[Symbol.dispose]();
-    expect(await refusal(() => begin(w.store, w.ann, 1))).toMatchObject({ reason: "budget-spent" });
-    expect(await refusal(() => begin(w.store, w.ann, 1))).toMatchObject({ reason: "rate-limited" });
-    w.clock.ms += 1_001;
+    for (const [left, reason] of [[7, "budget-spent"], [5, "budget-spent"], [3, "rate-limited"], [1, "rate-limited"]] as const) {
+      w.clock.ms += 2_000;
+      expect(await refusal(() => begin(w.store, w.ann, 1))).toMatchObject({ reason, ...(reason === "budget-spent" ? { message: expect.stringContaining(`or in ${left} s if it is left alone`) } : {}) });
+      expect(w.store.size).toBe(1);
+    }
+    w.clock.ms += 1_000;
     expect(w.store.size).toBe(0);
+  });
+
+  it("that is refused beside a running call says how long the session lasts from that call's end", async () => {
+    await using w = await world({ idleMs: 9_000, budget: { ...UNLIMITED, calls: 1 } });
+    using _running = await begin(w.store, w.ann, 1);
+    w.clock.ms += 60_000;
+    expect(await refusal(() => begin(w.store, w.ann, 1))).toMatchObject({ message: expect.stringContaining("or in 9 s if it is left alone") });
   });
 
   it("gives back what a call that ended without a word had set aside", async () => {
@@ -403,6 +413,45 @@ describe("SessionStore.enter()", () => {
     expect((await w.store.describe(w.ann)).rate.left).toBe(1);
     await visit(w.store, undefined, w.ann);
     for (const id of ["s_none", foreign, undefined]) expect(await refusal(() => w.store.enter(id, w.ann))).toMatchObject({ reason: "rate-limited" });
+  });
+});
+
+describe("a caller's own session that follows an expired one", () => {
+  it("begins with the roots that were set, and says what it succeeds", async () => {
+    for (const set of [["a"], []]) {
+      await using w = await world({ idleMs: 1_800_000 });
+      const first = await visit(w.store, undefined, w.ann);
+      expect(first.succeeds).toBeNull();
+      await w.store.setRoots(first, set.map((name) => w.at("ceiling", name)), w.ann);
+      const { roots } = first;
+      for (let round = 0; round < 2; round++) {
+        w.clock.ms += 1_800_000;
+        expect(await w.store.describe(w.ann)).toMatchObject({ id: null, roots });
+        const next = await visit(w.store, undefined, w.ann);
+        expect(next.id).not.toBe(first.id);
+        expect(next).toMatchObject({ roots, succeeds: "the session before this one ended, because no call used it for 1800 s" });
+      }
+    }
+  });
+
+  it("gives its roots to no other session and no other caller, and forgets them with the connection", async () => {
+    await using w = await world();
+    await w.store.setRoots(await visit(w.store, undefined, w.ann), [], w.ann);
+    w.clock.ms += 1_000;
+    for (const session of [w.store.open(w.ann), await visit(w.store, undefined, w.bob)]) expect(session).toMatchObject({ roots: [w.at("ceiling")], succeeds: null });
+    w.store.closeCaller("ann");
+    expect(await visit(w.store, undefined, w.ann)).toMatchObject({ roots: [w.at("ceiling")], succeeds: null });
+  });
+});
+
+describe("a caller whose connection has closed", () => {
+  it("opens no session and leaves nothing behind", async () => {
+    await using w = await world({ ratePerMinute: 60 });
+    w.ann.connected = false;
+    for (const open of [() => w.store.enter(undefined, w.ann), () => w.store.open(w.ann), () => w.store.describe(w.ann)]) {
+      expect(await refusal(open)).toMatchObject({ reason: "session-unknown" });
+    }
+    expect(w.store.size).toBe(0);
   });
 });
 
