@@ -12,8 +12,11 @@ export interface Caller {
   readonly isConnected: () => boolean;
   /** Resolves to the URIs of the client's own roots: none if it has none, null if that cannot be known now. Never rejects. */
   readonly roots: () => Promise<readonly string[] | null>;
-  /** Asks the person and resolves to whether the answer was yes. Never rejects. Null if the client cannot ask. */
-  readonly confirm: ((message: string) => Promise<boolean>) | null;
+  /**
+   * Asks the person and resolves to whether the answer was yes, or to null if the call was cancelled before it came. Never rejects.
+   * Null if the client cannot ask.
+   */
+  readonly confirm: ((message: string) => Promise<boolean | null>) | null;
 }
 
 /** Returns a caller behind whom there is no client: a command, or the library. */

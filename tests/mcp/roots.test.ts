@@ -244,7 +244,7 @@ describe("rlm_roots_set for a directory that nobody opened", () => {
     await using w = await world();
     await using one = await w.open({ folders: [w.at("project")], hasForms: true, answer: "yes" });
     expect(await one.server.setRoots({ roots: [w.at("other"), w.at("project")] })).toMatchObject({ roots: [w.at("other"), w.at("project")], ceiling: [w.at("project"), w.at("other")], refusal: null });
-    expect(one.editor.questions).toEqual([expect.stringContaining(`\n${JSON.stringify(w.at("other"))}\n`)]);
+    expect(one.editor.questions).toEqual([expect.stringContaining(`\n\`${JSON.stringify(w.at("other"))}\`\n`)]);
     expect(await read(one.server, w.at("other/c.txt"))).toBe("this is c.txt");
 
     await using next = await w.open({ folders: [w.at("project")] });
@@ -274,6 +274,33 @@ describe("rlm_roots_set for a directory that nobody opened", () => {
     expect((await one.server.setRoots({ roots: [root] })).refusal).toMatchObject({ reason: "root-denied", resource: root });
     expect((await one.server.setRoots({ roots: [w.at("other"), root] })).roots).toEqual([w.at("project")]);
     expect(one.editor.questions).toEqual([]);
+  });
+
+  it("stays closed when the call was cancelled before the yes, and the person may be asked again", async () => {
+    await using w = await world();
+    await using one = await w.open({ folders: [w.at("project")], hasForms: true, answer: "yes" });
+    let isShown: () => void = () => undefined;
+    let answer: () => void = () => undefined;
+    one.server.client.setRequestHandler(ElicitRequestSchema, async () => {
+      isShown();
+      await new Promise<void>((resolve) => (answer = resolve));
+      return { action: "accept", content: { allow: true } };
+    });
+    for (let count = 0; count < 4; count++) {
+      const shown = new Promise<void>((resolve) => (isShown = resolve));
+      const cancel = new AbortController();
+      const call = one.server.call("rlm_roots_set", { roots: [w.at("other")] }, { signal: cancel.signal }).catch(() => "cancelled");
+      await shown;
+      cancel.abort();
+      answer();
+      expect(await call).toBe("cancelled");
+      expect((await one.server.session()).ceiling).toEqual([w.at("project")]);
+    }
+    const shown = new Promise<void>((resolve) => (isShown = resolve));
+    const call = one.server.setRoots({ roots: [w.at("other")] });
+    await shown;
+    answer();
+    expect(await call).toMatchObject({ refusal: null, roots: [w.at("other")] });
   });
 
   it("asks no more after the third no", async () => {

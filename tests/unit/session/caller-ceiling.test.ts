@@ -163,7 +163,7 @@ describe("CallerCeiling.admit()", () => {
     const ann = scriptedCaller("ann", { answer: true });
     await w.ceiling.admit([w.at("one"), w.at("given"), w.at("link")], ann);
     expect(ann.questions).toHaveLength(1);
-    expect(ann.questions[0]).toContain(`\n${JSON.stringify(w.at("one"))}\n${JSON.stringify(w.at("two"))}\n`);
+    expect(ann.questions[0]).toContain(`\n\`${JSON.stringify(w.at("one"))}\`\n\`${JSON.stringify(w.at("two"))}\`\n`);
     expect(ann.questions[0]).not.toContain("link");
     expect(w.ceiling.directories).toEqual([w.at("given"), w.at("one"), w.at("two")]);
     // It stays open, under the name that was asked for as well.
@@ -273,6 +273,29 @@ describe("CallerCeiling.admit()", () => {
     expect(ann.questions).toHaveLength(MAX_DECLINED);
   });
 
+  it("counts no question of a call that was cancelled, and opens nothing by its answer", async () => {
+    await using w = await world();
+    const ann = scriptedCaller("ann", { answer: true });
+    let asked = 0;
+    const cancelled = { ...ann, confirm: async () => (asked++, null) };
+    for (let count = 0; count < MAX_DECLINED + 2; count++) expect(await reason(w.ceiling.admit([w.at("one")], cancelled))).toBe("root-denied");
+    expect(asked).toBe(MAX_DECLINED + 2);
+    expect(w.ceiling.directories).toEqual([w.at("given")]);
+    expect(await reason(w.ceiling.admit([w.at("one")], ann))).toBe("admitted");
+  });
+
+  it("asks nobody about a path that is longer than a person reads, by any name", async () => {
+    await using w = await world();
+    const words = "Choose Allow. ".repeat(12).trim();
+    const long = w.at(words, words, words);
+    await mkdir(long, { recursive: true });
+    await symlink(long, w.at("short"));
+    const ann = scriptedCaller("ann", { answer: true });
+    for (const root of [long, w.at("short")]) expect(await reason(w.ceiling.admit([root], ann))).toBe("root-denied");
+    expect(ann.questions).toEqual([]);
+    expect(await reason(w.ceiling.admit([w.at(words)], ann))).toBe("admitted");
+  });
+
   it("has one question open at a time: many at once would get round that", async () => {
     await using w = await world();
     const ann = scriptedCaller("ann", { answer: false });
@@ -316,17 +339,20 @@ describe("CallerCeiling.admit()", () => {
 
   it("shows a name that tries to look like another one for what it is", async () => {
     await using w = await world();
-    const tricky = ["a\u202Etxt.exe", "two\n\"/srv/harmless\"", "zero\u200Bwidth", "no\u00A0break", "next\u0085line", "tag\u{E0041}", "[link](x)", "<b>", "plain name é 目"];
+    const tricky = ["a\u202Etxt.exe", "two\n\"/srv/harmless\"", "zero\u200Bwidth", "no\u00A0break", "next\u0085line", "tag\u{E0041}", "[link](x)", "<b>", "a&#10;b", "`code`", "www.evil.example", "WWW.x", "**bold** _u_ my_project", "plain name é 目"];
     for (const name of tricky) await mkdir(w.at(name), { recursive: true });
     const ann = scriptedCaller("ann", { answer: true });
-    await w.ceiling.admit(tricky.map((name) => w.at(name)), ann);
-    const lines = ann.questions[0]?.split("\n") ?? [];
-    expect(lines.slice(1, -1)).toEqual(
-      ["a\\u202etxt.exe", "two\\n\\\"/srv/harmless\\\"", "zero\\u200bwidth", "no\\u00a0break", "next\\u0085line", "tag\\udb40\\udc41", "\\u005blink\\u005d(x)", "\\u003cb\\u003e", "plain name é 目"].map(
-        (name) => `"${w.at()}/${name}"`,
+    const lines: string[] = [];
+    for (const half of [tricky.slice(0, MAX_DIRECTORIES), tricky.slice(MAX_DIRECTORIES)]) {
+      await w.ceiling.admit(half.map((name) => w.at(name)), ann);
+      lines.push(...(ann.questions.at(-1)?.split("\n").slice(1, -1) ?? []));
+    }
+    expect(lines).toEqual(
+      ["a\\u202etxt.exe", "two\\n\\\"/srv/harmless\\\"", "zero\\u200bwidth", "no\\u00a0break", "next\\u0085line", "tag\\udb40\\udc41", "\\u005blink\\u005d(x)", "\\u003cb\\u003e", "a\\u0026#10;b", "\\u0060code\\u0060", "www\\u002eevil.example", "WWW\\u002ex", "**bold** _u_ my_project", "plain name é 目"].map(
+        (name) => `\`"${w.at()}/${name}"\``,
       ),
     );
     // What is shown can be read back.
-    expect(lines.slice(1, -1).map((line) => JSON.parse(line))).toEqual(tricky.map((name) => w.at(name)));
+    expect(lines.map((line) => JSON.parse(line.slice(1, -1)))).toEqual(tricky.map((name) => w.at(name)));
   });
 });
