@@ -14,6 +14,7 @@ import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/protocol.js";
 import { ErrorCode, McpError, type ServerNotification, type ServerRequest } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod";
+import type { Caller } from "../caller.js";
 import type { Log } from "../log.js";
 
 /** The call in which a question is asked. */
@@ -80,8 +81,8 @@ export class AskedClient {
     }
   }
 
-  /** Returns what asks the person, or null if the client has no forms. Anything but a yes is a no. */
-  confirm(extra: Extra): ((message: string) => Promise<boolean>) | null {
+  /** Returns what asks the person, or null if the client has no forms. Anything but a yes is a no; after a cancellation even that is nothing. */
+  confirm(extra: Extra): Caller["confirm"] {
     if (this.#server.getClientCapabilities()?.elicitation?.form === undefined) return null;
     return async (message) => {
       try {
@@ -97,8 +98,9 @@ export class AskedClient {
           },
           { relatedRequestId: extra.requestId, timeout: CONFIRM_TIMEOUT_MS, signal: extra.signal },
         );
-        return action === "accept" && content?.["allow"] === true;
+        return extra.signal.aborted ? null : action === "accept" && content?.["allow"] === true;
       } catch (error) {
+        if (extra.signal.aborted) return null;
         this.#log.warn({ err: error }, "a question to the person was not answered");
         return false;
       }

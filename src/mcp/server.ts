@@ -58,10 +58,13 @@ export function createServer({ version, tools, resources = [], log, principal, o
     { capabilities: { tools: {}, ...(resources.length > 0 ? { resources: {} } : {}) }, instructions: INSTRUCTIONS },
   );
   const client = new AskedClient(server, log);
-  const callerOf = (extra: Extra): Caller => ({ id, principal, roots: () => client.roots(extra), confirm: client.confirm(extra) });
+  let isConnected = true;
+  const callerOf = (extra: Extra): Caller => ({ id, principal, isConnected: () => isConnected, roots: () => client.roots(extra), confirm: client.confirm(extra) });
   const listed = tools.map(list);
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: listed }));
   server.setRequestHandler(CallToolRequestSchema, async (request, extra) => {
+    // The client may have gone, or cancelled, since the call came in.
+    extra.signal.throwIfAborted();
     const tool = tools.find((one) => one.name === request.params.name);
     if (tool === undefined) throw new McpError(ErrorCode.InvalidParams, `Unknown tool ${quote(request.params.name)}`);
     const token = request.params._meta?.progressToken;
@@ -93,7 +96,10 @@ export function createServer({ version, tools, resources = [], log, principal, o
   server.oninitialized = () => {
     log.info({ client: server.getClientVersion(), protocol: "mcp" }, "client connected");
   };
-  server.onclose = () => onClose(id);
+  server.onclose = () => {
+    isConnected = false;
+    onClose(id);
+  };
   server.onerror = (error) => log.warn({ err: error }, "protocol error");
   return server;
 }
@@ -105,6 +111,7 @@ function offer(server: Server, resources: readonly Resource[], callerOf: (extra:
   server.setRequestHandler(ListResourcesRequestSchema, () => ({ resources: listed }));
   server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates: templates }));
   server.setRequestHandler(ReadResourceRequestSchema, async ({ params: { uri } }, extra) => {
+    extra.signal.throwIfAborted();
     for (const { location, mimeType, read } of resources) {
       const text = "template" in location || location.uri === uri ? await read(uri, callerOf(extra)) : null;
       if (text !== null) return { contents: [{ uri, mimeType, text }] };

@@ -53,6 +53,7 @@ export async function callTool(tool: Tool, args: unknown, context: CallContext, 
   } catch (error) {
     const ending = asEnding(error);
     if (ending instanceof Fault) log.error({ tool: tool.name, fault: ending.id, err: ending, cause: ending.cause }, "fault");
+    else log.info({ tool: tool.name, reason: ending.reason }, "refused");
     return { structured: tool.present(endingView(ending), context), isError: true };
   }
 }

@@ -25,7 +25,7 @@ import type { VerdictSigner } from "../policy/verdict.js";
 import type { Isolation, Job, Language, Surface } from "../sandbox/engine.js";
 import type { Spent } from "../session/budget.js";
 import type { Session } from "../session/session.js";
-import type { RunVisit, SessionStore } from "../session/session-store.js";
+import type { SessionStore, Visit } from "../session/session-store.js";
 import { type Given, nameOf, NOTHING_GIVEN, type ProvidedFile, provided, readGivenFiles } from "./given-files.js";
 import type { GuestPools } from "./guest-pools.js";
 import { type Inputs, partInputs } from "./inputs.js";
@@ -109,7 +109,7 @@ interface Place extends Pick<Turn, "sandbox" | "memoryMb" | "wasWarm" | "ended" 
 /** What is known of a call so far. */
 interface Draft {
   /** From when the call was let into its session. */
-  visit: RunVisit | null;
+  visit: Visit | null;
   policy: RunReport["policy"];
   isolation: Isolation | null;
   interpreter: InterpreterReport | null;
@@ -136,12 +136,13 @@ export class CodeRunner {
    * Runs one program. Never throws: a Refusal or Fault is the report's ending.
    *
    * @param onStart Called once, when the program has been given to its guest.
+   * @param visit The call's stay in its session, if it has been taken in already; it ends with the call.
    */
-  async run(request: RunRequest, caller: Caller, signal: AbortSignal, onStart: () => void = () => undefined): Promise<RunReport> {
+  async run(request: RunRequest, caller: Caller, signal: AbortSignal, onStart: () => void = () => undefined, visit?: Visit): Promise<RunReport> {
     const started = performance.now();
     const runId = `r_${randomUUID()}`;
     const draft: Draft = {
-      visit: null,
+      visit: visit ?? null,
       policy: null,
       isolation: null,
       interpreter: null,
@@ -158,17 +159,17 @@ export class CodeRunner {
       if (error instanceof Refusal || error instanceof Fault) return error;
       return new Fault("Cannot run a program", { cause: error });
     });
-    using visit = draft.visit;
-    visit?.charge(spentBy(ending, draft));
+    using stay = draft.visit;
+    stay?.charge(spentBy(ending, draft));
     const report: RunReport = {
       runId,
-      sessionId: visit?.session.id ?? null,
+      sessionId: stay?.session.id ?? null,
       ending,
       policy: draft.policy,
       isolation: draft.isolation,
       interpreter: draft.interpreter,
       limits: {
-        timeoutMs: visit?.timeoutMs ?? request.timeoutMs,
+        timeoutMs: request.timeoutMs,
         memoryMb: draft.memoryMb,
         codeBytes: MAX_EXEC_CODE_SIZE,
         outputBytes: MAX_OUTPUT_SIZE,
@@ -186,12 +187,12 @@ export class CodeRunner {
   }
 
   /**
-   * Counts a call whose arguments are of no use: one that is refused is not free.
+   * Takes a call into its session and counts it for the rate, before anything else of it is looked at.
    *
-   * @throws {Refusal} If the session may make no call now.
+   * @throws {Refusal} As `SessionStore.enter` does.
    */
-  async countRefused(caller: Caller): Promise<void> {
-    (await this.#parts.sessions.enterRun(undefined, caller, 0))[Symbol.dispose]();
+  async enter(sessionId: string | undefined, caller: Caller): Promise<Visit> {
+    return await this.#parts.sessions.enter(sessionId, caller);
   }
 
   /**
@@ -217,7 +218,9 @@ export class CodeRunner {
   }
 
   async #run(request: RunRequest, caller: Caller, signal: AbortSignal, onStart: () => void, draft: Draft): Promise<Outcome> {
-    const { session, timeoutMs } = (draft.visit = await this.#parts.sessions.enterRun(request.sessionId, caller, request.timeoutMs));
+    const visit = (draft.visit ??= await this.enter(request.sessionId, caller));
+    const { session } = visit;
+    visit.begin(request.timeoutMs);
 
     const { policies } = this.#parts;
     const mode = request.interpreter ?? "fresh";
@@ -241,7 +244,8 @@ export class CodeRunner {
     });
     if (place === null) return cancelledOutcome();
     try {
-      const { sandbox, memoryMb, isNew, ended } = place;
+      const { sandbox, memoryMb, isNew } = place;
+      const ended = place.ended ?? (isNew && mode === "session" ? session.succeeds : null);
       draft.queueMs = performance.now() - waiting;
       if (!place.wasWarm) draft.bootMs = draft.queueMs;
       draft.isolation = sandbox.isolation;
@@ -252,7 +256,7 @@ export class CodeRunner {
       draft.startedMs = performance.now();
       const job: Job = {
         code: request.code,
-        timeoutMs,
+        timeoutMs: request.timeoutMs,
         memoryMb,
         ...partInputs(request.inputs),
         files: draft.given.files.map(({ file }) => file),

@@ -2,10 +2,12 @@
  * What a session may spend on programs: calls, run time, output.
  *
  * A call counts when it begins, so that a program which is refused or fails is
- * not free. Run time is set aside for a call when it begins, at most what is
- * left, and what it did not use is given back: calls that run side by side
- * cannot spend one second twice. Output cannot be set aside: calls that run side
- * by side may each print what one call may print before the budget stops the next.
+ * not free. All the time that it may take is set aside until it ends: calls that
+ * run side by side cannot spend one second twice, and one that finds too little
+ * left is refused, never cut short. Only a call that runs alone is let through
+ * with less left than it may take, so the run time may be overrun by one call's
+ * limit. Output cannot be set aside: calls that run side by side may each print
+ * what one call may print before the budget stops the next.
  */
 
 import { Refusal } from "../errors.js";
@@ -23,14 +25,6 @@ export interface Spent {
   readonly outputBytes: number;
 }
 
-/** One call's share. */
-export interface Allotment {
-  /** The time that the program may take: what was wished, or what is left of it. Whole milliseconds, at least 1. */
-  readonly timeoutMs: number;
-  /** Charges what was spent and gives back the rest. Only the first time. */
-  settle(spent: Spent): void;
-}
-
 /** Null where there is no limit. */
 export interface BudgetLine {
   readonly limit: number | null;
@@ -42,13 +36,13 @@ export type BudgetState = Readonly<Record<keyof BudgetLimits, BudgetLine>>;
 
 export class Budget {
   readonly #limits: BudgetLimits;
-  readonly #renewal: string;
+  readonly #renewal: () => string;
   readonly #used = { calls: 0, runMs: 0, outputBytes: 0 };
   /** Run time of calls that have not been settled. */
   #reservedMs = 0;
 
-  /** @param renewal The sentence that says when there is a new budget. */
-  constructor(limits: BudgetLimits, renewal: string) {
+  /** @param renewal Makes the sentence that says when there is a new budget. */
+  constructor(limits: BudgetLimits, renewal: () => string) {
     this.#limits = limits;
     this.#renewal = renewal;
   }
@@ -59,31 +53,28 @@ export class Budget {
   }
 
   /**
-   * Counts a call and sets its time aside.
+   * Counts a call and sets the time that it may take aside. Returns what charges what it has spent and gives back the rest; only
+   * the first time.
    *
    * @throws {Refusal} `budget-spent`.
    */
-  begin(wishedMs: number): Allotment {
+  begin(wishedMs: number): (spent: Spent) => void {
     const { calls, runMs, outputBytes } = this.state;
     if (calls.left === 0) throw this.#spent(`it may make ${calls.limit} calls, it has made ${calls.used}`);
     if (runMs.left !== null && runMs.left < 1) throw this.#spent(`its programs may run for ${seconds(runMs.limit)}, they ran for ${seconds(runMs.used)}`);
     if (outputBytes.left === 0) throw this.#spent(`its programs may print ${outputBytes.limit} bytes, they printed ${outputBytes.used}`);
-    const unreservedMs = (runMs.left ?? Infinity) - this.#reservedMs;
-    if (unreservedMs < 1) throw this.#reserved();
+    const freeMs = Math.max((runMs.left ?? Infinity) - this.#reservedMs, 0);
+    if (this.#reservedMs > 0 && freeMs < wishedMs) throw this.#reserved(wishedMs, freeMs);
 
-    const timeoutMs = Math.floor(Math.min(wishedMs, unreservedMs));
     this.#used.calls++;
-    this.#reservedMs += timeoutMs;
+    this.#reservedMs += wishedMs;
     let isSettled = false;
-    return {
-      timeoutMs,
-      settle: (spent) => {
-        if (isSettled) return;
-        isSettled = true;
-        this.#reservedMs -= timeoutMs;
-        this.#used.runMs += spent.runMs;
-        this.#used.outputBytes += spent.outputBytes;
-      },
+    return (spent) => {
+      if (isSettled) return;
+      isSettled = true;
+      this.#reservedMs -= wishedMs;
+      this.#used.runMs += spent.runMs;
+      this.#used.outputBytes += spent.outputBytes;
     };
   }
 
@@ -93,11 +84,11 @@ export class Budget {
   }
 
   #spent(what: string): Refusal {
-    return refusal(`Cannot run a program in this session: ${what}. ${this.#left()}. ${this.#renewal}`, false);
+    return refusal(`Cannot run a program in this session: ${what}. ${this.#left()}. ${this.#renewal()}`, false);
   }
 
-  #reserved(): Refusal {
-    const what = `its programs may run for ${seconds(this.#limits.runMs)}, they ran for ${seconds(this.#used.runMs)} and the rest is set aside for those that are running`;
+  #reserved(wishedMs: number, freeMs: number): Refusal {
+    const what = `what the calls that are running have left of its run time must be enough for the program's limit of ${seconds(wishedMs)}, it is ${seconds(freeMs)}`;
     return refusal(`Cannot run a program in this session: ${what}. ${this.#left()}. Come back when a running call has ended`, true);
   }
 

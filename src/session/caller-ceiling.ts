@@ -57,7 +57,7 @@ export class CallerCeiling {
   /** What is open now. */
   get roots(): readonly Root[] {
     const isOperatorOpen = this.#operator.isGiven || (this.#isKnown && !this.#hasNamedRoots);
-    const operator = isOperatorOpen ? this.#operator.roots.map((real) => ({ spelled: real, real })) : [];
+    const operator = isOperatorOpen ? this.#operator.roots : [];
     const named = this.#isKnown ? [...this.#named.values()].filter((root) => root !== null) : [];
     return [...operator, ...named, ...this.#granted];
   }
@@ -97,59 +97,72 @@ export class CallerCeiling {
 
   /**
    * Returns the real places of directories that are open, or that the person
-   * opens now: all of them or none. A relative one is looked for in what is open.
+   * opens now: all of them or none. A relative one is looked for in what is open. One directory may come under several names.
    *
-   * @throws {Refusal} `root-denied`, in the same words for what is missing, outside, and not wanted by the person; `bad-input`;
-   * `busy` while the person is being asked something else.
+   * @throws {Refusal} `root-denied`, in the same words for what is missing, outside, restricted, and not wanted by the person;
+   * `bad-input`; `busy` while the person is being asked something else.
    */
   async admit(asked: readonly string[], caller: Caller): Promise<readonly Root[]> {
     await this.refresh(caller);
-    const outside = await this.#outside(asked);
-    if (outside.length > 0) {
-      await this.#openWithPermission(outside, caller);
-      // The answer may have taken long enough for everything to be different.
-      await this.refresh(caller);
-    }
-    const roots = await Promise.all(asked.map((root) => this.#find(root)));
-    return roots.map((root, at) => {
-      if (root === null) throw this.#denied(asked[at] ?? "");
-      return root;
-    });
+    const outside = await this.#outside(asked, this.roots);
+    const granted = outside.length === 0 ? [] : await this.#askFor(outside, caller);
+    // The answer may have taken long enough for everything to be different.
+    if (outside.length > 0) await this.refresh(caller);
+    const found = await Promise.all(asked.map((root) => this.#assertFound(root, [...this.roots, ...granted])));
+    this.#granted = [...this.#granted, ...granted];
+    return found.flat();
   }
 
-  async #outside(asked: readonly string[]): Promise<readonly string[]> {
-    const found = await Promise.all(asked.map((root) => this.#find(root)));
+  async #outside(asked: readonly string[], open: readonly Root[]): Promise<readonly string[]> {
+    const found = await Promise.all(asked.map((root) => this.#find(root, open)));
     return asked.filter((_, at) => found[at] === null);
   }
 
-  /** Returns null for what is not an open directory. */
-  async #find(asked: string): Promise<Root | null> {
+  async #assertFound(asked: string, open: readonly Root[]): Promise<readonly Root[]> {
+    const found = await this.#find(asked, open);
+    if (found === null) throw this.#denied(asked);
+    return found;
+  }
+
+  /** Returns a directory under each name that leads to it, as it was asked for and through what is open around it; null if it is not open. */
+  async #find(asked: string, open: readonly Root[]): Promise<readonly Root[] | null> {
     try {
-      const { real } = await new PathValidator(this.roots, this.restricted).resolve(asked);
+      const { real } = await new PathValidator(open, this.restricted).resolve(asked);
       if ((await assertUsableRoot(real)) !== real) return null;
-      return { spelled: path.isAbsolute(asked) ? path.normalize(asked) : real, real };
+      const wanted = hostPath(asked);
+      const around = open.filter((root) => isInside(real, root.real)).map((root) => path.join(root.spelled, path.relative(root.real, real)));
+      const names = new Set([...(path.isAbsolute(wanted) ? [path.normalize(wanted)] : []), ...around]);
+      return [...names].map((spelled) => ({ spelled, real }));
     } catch (error) {
       if (error instanceof Refusal && error.reason !== "bad-input") return null;
       throw error;
     }
   }
 
-  /** @throws {Refusal} Unless the person opens all of them. */
-  async #openWithPermission(outside: readonly string[], caller: Caller): Promise<void> {
+  /**
+   * Returns what the person opens; it is not open yet.
+   *
+   * @throws {Refusal} Unless the person opens all of it.
+   */
+  async #askFor(outside: readonly string[], caller: Caller): Promise<readonly Root[]> {
     const [first = ""] = outside;
     // Before any look at the disk: without a question nobody is to learn what is there.
-    if (!this.#permission.canAsk(caller, outside.length)) throw this.#denied(first);
+    using question = this.#permission.claim(caller, outside.length);
+    if (question === null) throw this.#denied(first);
     const roots = await Promise.all(
       outside.map(async (root) => {
-        const real = await this.#assertUsable(root).catch((cause: unknown) => {
+        const spelled = path.normalize(hostPath(root));
+        const real = await this.#assertUsable(spelled).catch((cause: unknown) => {
           // Not their words: they may name a path that the caller does not know.
           throw cause instanceof Refusal ? this.#denied(root, cause) : cause;
         });
-        return { spelled: path.normalize(root), real };
+        return { spelled, real };
       }),
     );
-    if (!(await this.#permission.ask(caller, [...new Set(roots.map(({ real }) => real))]))) throw this.#denied(first);
-    this.#granted = [...this.#granted, ...roots];
+    // Nobody is asked about what would stay closed: what is open around it restricts a name on the way to it.
+    await Promise.all(outside.map((root) => this.#assertFound(root, [...this.roots, ...roots])));
+    if (!(await question.ask([...new Set(roots.map(({ real }) => real))]))) throw this.#denied(first);
+    return roots;
   }
 
   /** Missing and outside read the same: the model must not learn what else is on the disk. */

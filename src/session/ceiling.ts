@@ -2,6 +2,7 @@
 
 import path from "node:path";
 import { Refusal, SetupError } from "../errors.js";
+import type { Root } from "../paths/path-validator.js";
 import { assertUsableRoot } from "../paths/root.js";
 
 export interface CeilingSource {
@@ -12,14 +13,13 @@ export interface CeilingSource {
 }
 
 export interface OperatorCeiling {
-  /** Real paths. */
-  readonly roots: readonly string[];
+  readonly roots: readonly Root[];
   /** False if they are only the working directory, which gives way to what the client names. */
   readonly isGiven: boolean;
 }
 
 /**
- * Returns real paths, in the order given. Without the operator's word
+ * Returns the roots in the order given, each under the name that the operator wrote. Without the operator's word
  * it is the working directory, unless that is no project at all: then nothing.
  *
  * @throws {SetupError} If a root that the operator gave is missing or can never be one.
@@ -30,15 +30,14 @@ export async function operatorCeiling({ allowedRoots = [], cwd, home }: CeilingS
       if (error instanceof Refusal) return null;
       throw error;
     });
-    return { roots: real === null ? [] : [real], isGiven: false };
+    return { roots: real === null ? [] : [{ spelled: real, real }], isGiven: false };
   }
-  const real = await Promise.all(allowedRoots.map((root) => operatorRoot(path.resolve(cwd, root), home)));
-  return { roots: [...new Set(real)], isGiven: true };
+  return { roots: await Promise.all(allowedRoots.map((root) => operatorRoot(path.resolve(cwd, root), home))), isGiven: true };
 }
 
-async function operatorRoot(root: string, home: string): Promise<string> {
+async function operatorRoot(spelled: string, home: string): Promise<Root> {
   try {
-    return await assertUsableRoot(root, home);
+    return { spelled, real: await assertUsableRoot(spelled, home) };
   } catch (cause) {
     if (cause instanceof Refusal) throw new SetupError(cause.message.replace(/^Cannot use root/, "Cannot allow root"), { cause });
     throw cause;

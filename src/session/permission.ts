@@ -16,54 +16,74 @@ export const MAX_DECLINED = 3;
 /** Directories in one question; nobody reads more. */
 export const MAX_DIRECTORIES = 10;
 
+/** Longest path that is asked about, as it is shown; a longer one hides its end, or says more than a path does. */
+export const MAX_SHOWN_LENGTH = 300;
+
+/** The right to ask the person one question: from when it is claimed until it is disposed of, nobody else has it. */
+export interface Question extends Disposable {
+  /**
+   * Resolves to true only if the person said yes to all of them. No answer is a no, but one to a call that was cancelled
+   * is none: it opens nothing, and does not count against the person's patience. Nobody is asked about a path that is too long.
+   *
+   * @param directories Real paths.
+   */
+  ask(directories: readonly string[]): Promise<boolean>;
+}
+
 export class Permission {
   /** Counts up only; a yes does not make up for a no. */
   #declined = 0;
-  #isAsking = false;
-
-  /** Says whether a question about so many directories would reach the person. */
-  canAsk(caller: Caller, count: number): boolean {
-    return caller.confirm !== null && this.#declined < MAX_DECLINED && count <= MAX_DIRECTORIES;
-  }
+  /** Set by `claim`; cleared when the question is disposed of. */
+  #isClaimed = false;
 
   /**
-   * Resolves to true only if the person said yes to all of them. No answer is a no.
+   * Claims the one question that may be open, or returns null if none about so many directories would reach the person. To be
+   * called before any look at the disk: who is refused here learns nothing of what is there.
    *
-   * @param directories Real paths.
    * @throws {Refusal} `busy` while another question of this connection is open: several at once would get round the count.
    */
-  async ask(caller: Caller, directories: readonly string[]): Promise<boolean> {
-    // Looked at again: other questions may have been answered since somebody looked.
-    if (caller.confirm === null || !this.canAsk(caller, directories.length)) return false;
-    if (this.#isAsking) {
+  claim(caller: Caller, count: number): Question | null {
+    const { confirm } = caller;
+    if (confirm === null || this.#declined >= MAX_DECLINED || count > MAX_DIRECTORIES) return null;
+    if (this.#isClaimed) {
       throw new Refusal("busy", "Cannot ask for further roots: there may be one open question to the person, there is one", {
         stage: "paths",
         retryable: true,
       });
     }
-    this.#isAsking = true;
-    try {
-      const isAllowed = await caller.confirm(questionAbout(directories));
-      if (!isAllowed) this.#declined++;
-      return isAllowed;
-    } finally {
-      this.#isAsking = false;
-    }
+    this.#isClaimed = true;
+    return {
+      ask: async (directories) => {
+        const paths = directories.map(shown);
+        if (paths.some(({ length }) => length > MAX_SHOWN_LENGTH)) return false;
+        const isAllowed = await confirm(questionAbout(paths));
+        if (isAllowed === false) this.#declined++;
+        return isAllowed === true;
+      },
+      [Symbol.dispose]: () => {
+        this.#isClaimed = false;
+      },
+    };
   }
 }
 
-function questionAbout(directories: readonly string[]): string {
-  const [them, they] = directories.length === 1 ? ["this directory, which is", "it"] : ["these directories, which are", "them"];
+function questionAbout(paths: readonly string[]): string {
+  const [them, they] = paths.length === 1 ? ["this directory, which is", "it"] : ["these directories, which are", "them"];
   return [
     `An agent asks to open ${them} outside what you and your editor have opened to it:`,
-    ...directories.map(shown),
+    ...paths,
     `Programs that the agent writes could then read the files in ${they}, until this connection ends.`,
   ].join("\n");
 }
 
-/** Quotes a path whole. Control, format and unassigned characters and all spaces but the plain one are escaped, and so is what Markdown would take for a link or a tag. */
+/**
+ * Quotes a path whole. Control, format and unassigned characters and all spaces but the plain one are escaped, and so is what
+ * HTML would take for a tag or a character, or a client for a link. Markdown is kept from the rest by backticks, for a path
+ * full of escapes is one that nobody reads.
+ */
 function shown(directory: string): string {
-  return JSON.stringify(directory).replace(/(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}<>`[\]]/gu, (character) =>
+  const escaped = JSON.stringify(directory).replace(/(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}<>&`[\]]|(?<=[wW]{3})\./gu, (character) =>
     Array.from({ length: character.length }, (_, at) => `\\u${character.charCodeAt(at).toString(16).padStart(4, "0")}`).join(""),
   );
+  return `\`${escaped}\``;
 }

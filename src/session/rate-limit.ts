@@ -32,30 +32,40 @@ export class RateLimit {
   }
 
   /**
-   * Counts a call.
+   * Counts a call of a session, or of none.
    *
    * @throws {Refusal} `rate-limited`.
    */
-  async count(sessionId: string, principal: string): Promise<void> {
+  async count(sessionId: string | null, principal: string): Promise<void> {
     if (this.#perMinute === 0) return;
     const limiter = await this.#load();
     // The session first: what it is refused must not use up what other sessions of its principal have.
-    for (const key of [sessionKey(sessionId), principalKey(principal)]) {
-      await limiter.consume(key).catch((refused: unknown) => {
-        if (refused instanceof Error) throw refused;
-        throw this.#tooMany(refused as RateLimiterRes);
-      });
+    if (sessionId !== null) await this.#consume(limiter, sessionKey(sessionId));
+    try {
+      await this.#consume(limiter, principalKey(principal));
+    } catch (error) {
+      // Nor does a session pay for what other connections of its principal have used up.
+      if (sessionId !== null) await limiter.reward(sessionKey(sessionId));
+      throw error;
     }
   }
 
-  /** What is left to a session and its principal: the smaller of the two. Counts nothing. */
+  async #consume(limiter: RateLimiterMemory, key: string): Promise<void> {
+    await limiter.consume(key).catch((refused: unknown) => {
+      if (refused instanceof Error) throw refused;
+      throw this.#tooMany(refused as RateLimiterRes);
+    });
+  }
+
+  /** What is left in the window of a session or its principal, whichever has less, and until when. Counts nothing. */
   async state(sessionId: string | null, principal: string): Promise<RateState> {
     if (this.#perMinute === 0) return { perMinute: null, left: null, resetsInMs: 0 };
     const limiter = await this.#load();
     const keys = [principalKey(principal), ...(sessionId === null ? [] : [sessionKey(sessionId)])];
     const windows = (await Promise.all(keys.map((key) => limiter.get(key)))).filter((window) => window !== null && window.msBeforeNext > 0);
     const left = Math.min(this.#perMinute, ...windows.map((window) => window?.remainingPoints ?? 0));
-    return { perMinute: this.#perMinute, left, resetsInMs: Math.max(0, ...windows.map((window) => window?.msBeforeNext ?? 0)) };
+    const tightest = windows.filter((window) => window?.remainingPoints === left);
+    return { perMinute: this.#perMinute, left, resetsInMs: Math.max(0, ...tightest.map((window) => window?.msBeforeNext ?? 0)) };
   }
 
   /** Forgets a session that has ended. */

@@ -16,7 +16,7 @@ import type { Caller } from "../caller.js";
 import { quote, Refusal } from "../errors.js";
 import type { Log } from "../log.js";
 import type { RestrictedNames } from "../paths/restricted.js";
-import { Budget, type BudgetLimits, type BudgetState, type Spent } from "./budget.js";
+import type { BudgetLimits, BudgetState, Spent } from "./budget.js";
 import { CallerCeiling, MAX_ROOTS } from "./caller-ceiling.js";
 import type { OperatorCeiling } from "./ceiling.js";
 import { RateLimit, type RateState } from "./rate-limit.js";
@@ -32,13 +32,14 @@ export const MAX_SESSIONS_PER_CALLER = 100;
 /** A call's stay in a session; the session does not expire before it is over. */
 export interface Visit extends Disposable {
   readonly session: Session;
-}
-
-/** A stay that runs a program. */
-export interface RunVisit extends Visit {
-  /** The program's time limit: what was wished, or what the budget has left of it. */
-  readonly timeoutMs: number;
-  /** Charges what was spent; the end of the stay charges nothing but the call. Only the first time. */
+  /**
+   * Counts a program for the budget and sets the time that it may take aside. Once. A stay that is refused it was no use of the
+   * session: a caller that keeps trying would never get to the next one.
+   *
+   * @throws {Refusal} `budget-spent`.
+   */
+  begin(wishedMs: number): void;
+  /** Charges what the program has spent; the end of the stay charges nothing but the call. Only the first time. */
   charge(spent: Spent): void;
 }
 
@@ -75,6 +76,8 @@ export class SessionStore {
   readonly #sessions = new Map<string, OpenSession>();
   /** Each caller's own session, for calls that name none. Cleared with it. */
   readonly #own = new Map<string, string>();
+  /** Each caller's own session that has expired. Cleared by the next, which begins with its roots, and by `closeCaller`. */
+  readonly #expired = new Map<string, OpenSession>();
   /** What is open to each caller. Set with a caller's first session or look at it; cleared by `closeCaller`, for it knows what the client named and the person said. */
   readonly #ceilings = new Map<string, CallerCeiling>();
   readonly #options: SessionStoreOptions;
@@ -104,48 +107,30 @@ export class SessionStore {
    * @throws {Refusal} `busy` if there are too many.
    */
   open(caller: Caller): Session {
-    return this.#open(caller);
+    return this.#open(caller, undefined);
   }
 
   /**
    * Takes a call into the caller's session of that handle, and counts it for the
-   * rate. Without a handle it is the caller's own session, opened at first use.
+   * rate. Without a handle it is the caller's own session, opened at first use. What names no session of the caller counts too.
    *
    * @throws {Refusal} `session-unknown`, whatever the reason; `rate-limited`; `busy` as `open` does.
    */
   async enter(id: string | undefined, caller: Caller): Promise<Visit> {
-    const entry = this.#find(id, caller);
-    const visit = this.#visit(entry);
+    let entry: OpenSession;
+    try {
+      entry = this.#find(id, caller);
+    } catch (error) {
+      await this.#rate.count(this.#own.get(caller.id) ?? null, caller.principal);
+      throw error;
+    }
+    entry.visits++;
     try {
       await this.#rate.count(entry.id, caller.principal);
       if (!this.#sessions.has(entry.id)) throw unknown(entry.id);
-      return visit;
+      return this.#visit(entry);
     } catch (error) {
-      visit[Symbol.dispose]();
-      throw error;
-    }
-  }
-
-  /**
-   * Takes a call that runs a program into a session, as `enter` does, and sets its share of the budget aside.
-   *
-   * @throws {Refusal} `budget-spent`, and as `enter` does.
-   */
-  async enterRun(id: string | undefined, caller: Caller, wishedMs: number): Promise<RunVisit> {
-    const visit = await this.enter(id, caller);
-    try {
-      const { timeoutMs, settle } = this.#find(visit.session.id, caller).budget.begin(wishedMs);
-      return {
-        session: visit.session,
-        timeoutMs,
-        charge: settle,
-        [Symbol.dispose]: () => {
-          settle({ runMs: 0, outputBytes: 0 });
-          visit[Symbol.dispose]();
-        },
-      };
-    } catch (error) {
-      visit[Symbol.dispose]();
+      entry.visits--;
       throw error;
     }
   }
@@ -173,11 +158,12 @@ export class SessionStore {
     await ceiling.refresh(caller);
     this.#dropExpired();
     const own = this.#sessions.get(this.#own.get(caller.id) ?? "");
+    const { roots, budget } = own ?? this.#newSession(caller, this.#expired.get(caller.id));
     return {
       id: own?.id ?? null,
-      roots: own?.roots ?? ceiling.directories,
+      roots,
       ceiling: ceiling.directories,
-      budget: (own?.budget ?? this.#newBudget()).state,
+      budget: budget.state,
       rate: await this.#rate.state(own?.id ?? null, caller.principal),
       idleMs: this.#options.idleMs,
     };
@@ -191,16 +177,18 @@ export class SessionStore {
   /** Ends every session of a caller that is gone. */
   closeCaller(callerId: string): void {
     for (const entry of this.#sessions.values()) if (entry.callerId === callerId) this.#drop(entry);
+    this.#expired.delete(callerId);
     this.#ceilings.delete(callerId);
   }
 
   /** Ends every session. */
   close(): void {
     for (const entry of this.#sessions.values()) this.#drop(entry);
+    this.#expired.clear();
     this.#ceilings.clear();
   }
 
-  #open(caller: Caller): OpenSession {
+  #open(caller: Caller, before: OpenSession | undefined): OpenSession {
     this.#dropExpired();
     const own = [...this.#sessions.values()].filter((entry) => entry.callerId === caller.id).length;
     if (this.#sessions.size >= MAX_SESSIONS || own >= MAX_SESSIONS_PER_CALLER) {
@@ -210,12 +198,17 @@ export class SessionStore {
         retryable: true,
       });
     }
-    const ceiling = this.#ceilingOf(caller);
-    const id = `s_${randomBytes(HANDLE_BYTES).toString("base64url")}`;
-    const entry = new OpenSession(id, caller.id, ceiling, this.#newBudget(), this.#options.now());
-    this.#sessions.set(id, entry);
+    const entry = this.#newSession(caller, before);
+    this.#sessions.set(entry.id, entry);
     this.#setTimer();
     return entry;
+  }
+
+  /** Makes one that is not open yet. */
+  #newSession(caller: Caller, before: OpenSession | undefined): OpenSession {
+    const { budget: limits, idleMs, now } = this.#options;
+    const id = `s_${randomBytes(HANDLE_BYTES).toString("base64url")}`;
+    return new OpenSession({ id, callerId: caller.id, ceiling: this.#ceilingOf(caller), limits, before, idleMs, now });
   }
 
   #find(id: string | undefined, caller: Caller): OpenSession {
@@ -223,27 +216,42 @@ export class SessionStore {
     const entry = this.#sessions.get(id ?? this.#own.get(caller.id) ?? "");
     if (entry?.callerId === caller.id) return entry;
     if (id !== undefined) throw unknown(id);
-    const opened = this.#open(caller);
+    const opened = this.#open(caller, this.#expired.get(caller.id));
+    this.#expired.delete(caller.id);
     this.#own.set(caller.id, opened.id);
     return opened;
   }
 
+  /** Of an entry whose visits count this one. */
   #visit(entry: OpenSession): Visit {
-    entry.visits++;
+    let settle: ((spent: Spent) => void) | null = null;
+    let isUse = true;
     let isOver = false;
     return {
       session: entry,
+      begin: (wishedMs) => {
+        isUse = false;
+        settle = entry.budget.begin(wishedMs);
+        isUse = true;
+      },
+      charge: (spent) => settle?.(spent),
       [Symbol.dispose]: () => {
         if (isOver) return;
         isOver = true;
+        settle?.({ runMs: 0, outputBytes: 0 });
         entry.visits--;
-        entry.lastUsedMs = this.#options.now();
+        if (isUse) entry.lastUsedMs = this.#options.now();
       },
     };
   }
 
-  /** Remembers it: only for a caller who is still there. */
+  /**
+   * Remembers it: only for a caller who is still there.
+   *
+   * @throws {Refusal} `session-unknown` otherwise: what was opened for a caller that has gone, nobody would close.
+   */
   #ceilingOf(caller: Caller): CallerCeiling {
+    if (!caller.isConnected()) throw unknown(this.#own.get(caller.id) ?? "");
     const ceiling = this.#ceilings.get(caller.id) ?? this.#newCeiling();
     this.#ceilings.set(caller.id, ceiling);
     return ceiling;
@@ -252,12 +260,6 @@ export class SessionStore {
   #newCeiling(): CallerCeiling {
     const { ceiling, restricted, log } = this.#options;
     return new CallerCeiling(ceiling, restricted, log);
-  }
-
-  #newBudget(): Budget {
-    const { budget, idleMs } = this.#options;
-    const idle = idleMs === 0 ? "" : `when no call has used it for ${Math.round(idleMs / 1_000)} s, or `;
-    return new Budget(budget, `A new session has a full budget: this one ends ${idle}with the connection`);
   }
 
   #setTimer(): void {
@@ -277,7 +279,11 @@ export class SessionStore {
     const { idleMs, now } = this.#options;
     if (idleMs === 0) return;
     const oldest = now() - idleMs;
-    for (const entry of this.#sessions.values()) if (entry.visits === 0 && entry.lastUsedMs <= oldest) this.#drop(entry);
+    for (const entry of this.#sessions.values()) {
+      if (entry.visits > 0 || entry.lastUsedMs > oldest) continue;
+      if (this.#own.get(entry.callerId) === entry.id) this.#expired.set(entry.callerId, entry);
+      this.#drop(entry);
+    }
   }
 
   #drop(entry: OpenSession): void {

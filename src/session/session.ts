@@ -8,11 +8,13 @@
 
 import type { Caller } from "../caller.js";
 import { isInside, PathValidator, type Root } from "../paths/path-validator.js";
-import type { Budget } from "./budget.js";
+import { Budget, type BudgetLimits } from "./budget.js";
 import type { CallerCeiling } from "./caller-ceiling.js";
 
 export interface Session {
   readonly id: string;
+  /** Why the caller's own session before this one has ended, if this one takes its place. */
+  readonly succeeds: string | null;
   /** Real paths, as they are open now; empty means that no file may be named. */
   readonly roots: readonly string[];
   /** Checks paths against the roots as they are now. */
@@ -23,10 +25,22 @@ export interface Session {
   refreshRoots(caller: Caller): Promise<void>;
 }
 
+export interface OpenSessionOptions {
+  readonly id: string;
+  readonly callerId: string;
+  readonly ceiling: CallerCeiling;
+  readonly limits: BudgetLimits;
+  /** The caller's own session that has expired, whose place it takes: what was narrowed stays narrow. */
+  readonly before: OpenSession | undefined;
+  readonly idleMs: number;
+  readonly now: () => number;
+}
+
 export class OpenSession implements Session {
   readonly id: string;
   readonly callerId: string;
   readonly ceiling: CallerCeiling;
+  readonly succeeds: string | null;
   readonly budget: Budget;
   /** Null until they are set: then all that is open. */
   set: readonly Root[] | null = null;
@@ -34,12 +48,19 @@ export class OpenSession implements Session {
   visits = 0;
   lastUsedMs: number;
 
-  constructor(id: string, callerId: string, ceiling: CallerCeiling, budget: Budget, nowMs: number) {
+  constructor({ id, callerId, ceiling, limits, before, idleMs, now }: OpenSessionOptions) {
     this.id = id;
     this.callerId = callerId;
     this.ceiling = ceiling;
-    this.budget = budget;
-    this.lastUsedMs = nowMs;
+    this.set = before?.set ?? null;
+    this.succeeds = before === undefined ? null : `the session before this one ended, because no call used it for ${seconds(idleMs)} s`;
+    this.lastUsedMs = now();
+    this.budget = new Budget(limits, () => {
+      // Another call that is in flight uses it up to its end.
+      const leftMs = this.visits > 1 ? idleMs : this.lastUsedMs + idleMs - now();
+      const idle = idleMs === 0 ? "" : `, or in ${Math.max(seconds(leftMs), 1)} s if it is left alone until then (calls that are refused like this one do leave it alone)`;
+      return `A new session has a full budget: this one ends with the connection${idle}`;
+    });
   }
 
   get #open(): readonly Root[] {
@@ -61,4 +82,8 @@ export class OpenSession implements Session {
   refreshRoots(caller: Caller): Promise<void> {
     return this.ceiling.refresh(caller);
   }
+}
+
+function seconds(milliseconds: number): number {
+  return Math.ceil(milliseconds / 1_000);
 }

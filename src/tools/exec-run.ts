@@ -19,7 +19,8 @@ import { INTERPRETER_MODES, type InterpreterMode } from "../policy/policy-set.js
 import { fitsAsJson, type Inputs } from "../run/inputs.js";
 import type { CodeRunner, RunReport, RunRequest } from "../run/run-code.js";
 import { LANGUAGES, type Language, WORKSPACE } from "../sandbox/engine.js";
-import { CODE, type Field, MAX_NESTING, parseArguments, schemaOf } from "./arguments.js";
+import type { Visit } from "../session/session-store.js";
+import { CODE, type Field, MAX_NESTING, parseArguments, schemaOf, sessionId, sessionIdIn } from "./arguments.js";
 import { FAULT, REFUSAL } from "./endings.js";
 import { VIOLATION, violationView } from "./violation.js";
 
@@ -29,10 +30,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
     schema: z.enum(LANGUAGES).default("python").describe("Language of the program"),
     must: LANGUAGES.map((name) => `"${name}"`).join(" or "),
   },
-  session_id: {
-    schema: z.string().min(1).max(200).optional().describe("Session whose roots apply; the connection's own if left out"),
-    must: "the session_id that rlm_roots_set gave",
-  },
+  session_id: sessionId("Session whose roots apply; the connection's own if left out", "the session_id that rlm_roots_set gave"),
   timeout_ms: {
     schema: z.int().min(1).max(MAX_EXEC_TIMEOUT_MS).default(MAX_EXEC_TIMEOUT_MS).describe("Wall clock of the program alone, in milliseconds"),
     must: `a whole number from 1 to ${MAX_EXEC_TIMEOUT_MS}`,
@@ -177,9 +175,11 @@ export function execRun(runner: CodeRunner): Tool {
     outputSchema: OUTPUT,
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
     handle: async (args, { caller, signal, progress }) => {
-      const request = await requestOf(args, () => runner.countRefused(caller));
+      // It counts before anybody looks at what was sent.
+      using visit = await runner.enter(sessionIdIn(args), caller);
+      const request = requestOf(args, visit);
       progress("Waiting for a sandbox");
-      return show(await runner.run(request, caller, signal, () => progress("Running")));
+      return show(await runner.run(request, caller, signal, () => progress("Running"), visit));
     },
     present: (ending) => ({ ...BLANK, ...ending, status: statusOf(ending) }),
   };
@@ -189,12 +189,12 @@ function statusOf({ fault }: EndingView): "fault" | "refused" {
   return fault === null ? "refused" : "fault";
 }
 
-/** @throws {Refusal} `bad-input`, or what `count` has to say first. */
-async function requestOf(args: unknown, count: () => Promise<void>): Promise<RunRequest> {
+/** @throws {Refusal} `bad-input`, or `budget-spent`: a call whose arguments are of no use is not free. */
+function requestOf(args: unknown, visit: Visit): RunRequest {
   try {
     return toRequest(parseArguments<Arguments>(FIELDS, args));
   } catch (error) {
-    if (error instanceof Refusal) await count();
+    if (error instanceof Refusal) visit.begin(0);
     throw error;
   }
 }

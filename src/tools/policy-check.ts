@@ -10,12 +10,15 @@ import { INTERPRETER_MODES, type InterpreterMode } from "../policy/policy-set.js
 import type { Language } from "../policy/rule.js";
 import { Refusal } from "../errors.js";
 import type { SessionStore } from "../session/session-store.js";
-import { CODE, type Field, parseArguments, schemaOf } from "./arguments.js";
+import { CODE, type Field, listProblems, parseArguments, schemaOf } from "./arguments.js";
 import { FAULT, REFUSAL } from "./endings.js";
 import { VIOLATION, violationView } from "./violation.js";
 
 /** Java is checked only. */
 const LANGUAGES = ["python", "javascript", "java"] as const satisfies readonly Language[];
+
+/** In a policy of a caller's own: the largest that could be right has about half of these. */
+const MAX_CUSTOM_VALUES = 3_000;
 
 const FIELDS: Readonly<Record<string, Field>> = {
   code: CODE,
@@ -35,6 +38,7 @@ const FIELDS: Readonly<Record<string, Field>> = {
     // Its own check says what is wrong with it, by path.
     schema: z.looseObject({}).optional().meta(customSchema()),
     must: "a policy: an object",
+    maxValues: MAX_CUSTOM_VALUES,
   },
 };
 
@@ -76,9 +80,9 @@ export function policyCheck(runner: CodeRunner, sessions: SessionStore): Tool {
     outputSchema: OUTPUT,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     handle: async (args, { caller }) => {
-      const { code, language, policy: name, interpreter, custom } = parseArguments<Arguments>(FIELDS, args);
-      // For the rate alone.
+      // For the rate alone: it counts before anybody looks at what was sent.
       using _ = await sessions.enter(undefined, caller);
+      const { code, language, policy: name, interpreter, custom } = parseArguments<Arguments>(FIELDS, args);
       const { policy, isAllowed, analysis, verdictId } = await runner.check(code, language, custom === undefined ? name : customPolicy(custom, name, runner), interpreter);
       return {
         structured: {
@@ -96,10 +100,10 @@ export function policyCheck(runner: CodeRunner, sessions: SessionStore): Tool {
   };
 }
 
-/** @throws {Refusal} `bad-input`, naming every problem by its path. */
+/** @throws {Refusal} `bad-input`, naming the problems by their paths. */
 function customPolicy(custom: object, name: string | undefined, { policies }: CodeRunner): Policy {
   const refuse = (problems: readonly string[]): Refusal =>
-    new Refusal("bad-input", problems.map((problem) => `Cannot use ${problem}`).join(". "), { stage: "policy", resource: "custom", retryable: false });
+    new Refusal("bad-input", listProblems(problems.map((problem) => `Cannot use ${problem}`)), { stage: "policy", resource: "custom", retryable: false });
   if (name !== undefined) throw refuse(["custom together with policy: name the policy that it starts from in custom.extends"]);
   const named = (wanted: string): Policy | undefined => policies.entries.find(({ policy }) => policy.name === wanted)?.policy;
   try {

@@ -7,7 +7,7 @@ import { type EndingView, endingView } from "../mcp/render.js";
 import type { Tool, ToolResult } from "../mcp/tool.js";
 import { MAX_ROOTS } from "../session/caller-ceiling.js";
 import type { SessionStore } from "../session/session-store.js";
-import { type Field, parseArguments, schemaOf } from "./arguments.js";
+import { type Field, parseArguments, schemaOf, sessionId, sessionIdIn } from "./arguments.js";
 import { REFUSAL, FAULT } from "./endings.js";
 
 const FIELDS: Readonly<Record<string, Field>> = {
@@ -18,15 +18,11 @@ const FIELDS: Readonly<Record<string, Field>> = {
       .describe("Host directories, each inside what is open to this connection; the person may be asked to open others. Replaces the session's roots; an empty list denies every file"),
     must: `a list of at most ${MAX_ROOTS} directories`,
   },
-  session_id: {
-    schema: z.string().min(1).max(200).optional().describe("Session to change; the connection's own if left out"),
-    must: "a session_id that this tool gave",
-  },
+  session_id: sessionId("Session to change; the connection's own if left out", "a session_id that this tool gave"),
 };
 
 interface Arguments {
   readonly roots: readonly string[];
-  readonly session_id?: string;
 }
 
 const OUTPUT = z.strictObject({
@@ -49,20 +45,22 @@ export function rootsSet(sessions: SessionStore): Tool {
     outputSchema: OUTPUT,
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     handle: async (args, { caller }) => {
-      const { roots, session_id: id } = parseArguments<Arguments>(FIELDS, args);
-      using visit = await sessions.enter(id, caller);
+      using visit = await sessions.enter(sessionIdIn(args), caller);
       const { session } = visit;
       const show = (ending: EndingView): ToolResult => ({
         structured: { session_id: session.id, roots: session.roots, ceiling: sessions.ceilingOf(caller), ...ending },
         isError: ending.refusal !== null,
       });
       try {
+        const { roots } = parseArguments<Arguments>(FIELDS, args);
         await sessions.setRoots(session, roots, caller);
         return show({ refusal: null, fault: null });
       } catch (error) {
+        if (!(error instanceof Refusal)) throw error;
+        // Nobody has asked the client yet.
+        if (error.reason === "bad-input") await session.refreshRoots(caller);
         // What was set before still holds, and is shown.
-        if (error instanceof Refusal) return show(endingView(error));
-        throw error;
+        return show(endingView(error));
       }
     },
     present: (ending, { caller }) => ({ session_id: null, roots: [], ceiling: sessions.ceilingOf(caller), ...ending }),

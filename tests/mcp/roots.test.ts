@@ -1,7 +1,7 @@
 /** Who opens a directory: the operator, the client by its own roots, the person when asked; and nobody else. */
 
 import { ElicitRequestSchema, ErrorCode, ListRootsRequestSchema, McpError } from "@modelcontextprotocol/sdk/types.js";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -121,8 +121,8 @@ describe("a client's root", () => {
 
     one.editor.folders = [w.at("other")];
     await one.server.client.sendRootsListChanged();
-    // A call that is wrong asks the client nothing; it shows that all is closed until one does.
-    expect(await one.server.setRoots({ roots: 7 })).toMatchObject({ ceiling: [], refusal: { reason: "bad-input" } });
+    // A call that is wrong shows what is open all the same.
+    expect(await one.server.setRoots({ roots: 7 })).toMatchObject({ roots: [w.at("other")], ceiling: [w.at("other")], refusal: { reason: "bad-input" } });
     expect(await read(one.server, w.at("project/inner/b.txt"))).toBe("path-denied");
     expect(await read(one.server, w.at("other/c.txt"))).toBe("this is c.txt");
     expect(await one.server.session()).toMatchObject({ roots: [w.at("other")], ceiling: [w.at("other")] });
@@ -159,6 +159,21 @@ describe("a client's root", () => {
     expect(await read(one.server, w.at("project/a.txt"))).toBe("this is a.txt");
     expect(await read(one.server, "/etc/hostname")).toBe("path-denied");
     expect(await one.server.session()).toMatchObject({ ceiling: [w.at("project")] });
+  });
+});
+
+describe("a root that is a link", () => {
+  it("opens files under the name that the operator wrote, and under every name by which it is set", async () => {
+    await using w = await world();
+    await symlink(w.at("given"), w.at("link"));
+    await using one = await w.open({ allow: w.at("link") });
+    const uri = pathToFileURL(w.at("link")).href;
+    const readAll = async (): Promise<string[]> => [await read(one.server, w.at("link/d.txt")), await read(one.server, `${uri}/d.txt`), await read(one.server, w.at("given/d.txt")), await read(one.server, "d.txt")];
+    expect(await readAll()).toEqual(Array(4).fill("this is d.txt"));
+    for (const root of [w.at("link"), uri, ".", w.at("given")]) {
+      expect(await one.server.setRoots({ roots: [root] })).toMatchObject({ roots: [w.at("given")], ceiling: [w.at("given")], refusal: null });
+      expect(await readAll()).toEqual(Array(4).fill("this is d.txt"));
+    }
   });
 });
 
@@ -229,7 +244,7 @@ describe("rlm_roots_set for a directory that nobody opened", () => {
     await using w = await world();
     await using one = await w.open({ folders: [w.at("project")], hasForms: true, answer: "yes" });
     expect(await one.server.setRoots({ roots: [w.at("other"), w.at("project")] })).toMatchObject({ roots: [w.at("other"), w.at("project")], ceiling: [w.at("project"), w.at("other")], refusal: null });
-    expect(one.editor.questions).toEqual([expect.stringContaining(`\n${JSON.stringify(w.at("other"))}\n`)]);
+    expect(one.editor.questions).toEqual([expect.stringContaining(`\n\`${JSON.stringify(w.at("other"))}\`\n`)]);
     expect(await read(one.server, w.at("other/c.txt"))).toBe("this is c.txt");
 
     await using next = await w.open({ folders: [w.at("project")] });
@@ -259,6 +274,33 @@ describe("rlm_roots_set for a directory that nobody opened", () => {
     expect((await one.server.setRoots({ roots: [root] })).refusal).toMatchObject({ reason: "root-denied", resource: root });
     expect((await one.server.setRoots({ roots: [w.at("other"), root] })).roots).toEqual([w.at("project")]);
     expect(one.editor.questions).toEqual([]);
+  });
+
+  it("stays closed when the call was cancelled before the yes, and the person may be asked again", async () => {
+    await using w = await world();
+    await using one = await w.open({ folders: [w.at("project")], hasForms: true, answer: "yes" });
+    let isShown: () => void = () => undefined;
+    let answer: () => void = () => undefined;
+    one.server.client.setRequestHandler(ElicitRequestSchema, async () => {
+      isShown();
+      await new Promise<void>((resolve) => (answer = resolve));
+      return { action: "accept", content: { allow: true } };
+    });
+    for (let count = 0; count < 4; count++) {
+      const shown = new Promise<void>((resolve) => (isShown = resolve));
+      const cancel = new AbortController();
+      const call = one.server.call("rlm_roots_set", { roots: [w.at("other")] }, { signal: cancel.signal }).catch(() => "cancelled");
+      await shown;
+      cancel.abort();
+      answer();
+      expect(await call).toBe("cancelled");
+      expect((await one.server.session()).ceiling).toEqual([w.at("project")]);
+    }
+    const shown = new Promise<void>((resolve) => (isShown = resolve));
+    const call = one.server.setRoots({ roots: [w.at("other")] });
+    await shown;
+    answer();
+    expect(await call).toMatchObject({ refusal: null, roots: [w.at("other")] });
   });
 
   it("asks no more after the third no", async () => {

@@ -1,7 +1,9 @@
 /** What a session may spend, how often it may call, and what `rlm://session` says of it. */
 
+import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { describe, expect, it } from "vitest";
 import { connect } from "../support/mcp-client.js";
+import * as product from "../support/product.js";
 
 /** The variable as the operator leaves it: its default counts. */
 const DEFAULTS = { RLM_SESSION_MAX_CALLS: "", RLM_SESSION_MAX_RUN_SECONDS: "", RLM_SESSION_MAX_OUTPUT_BYTES: "", RLM_RATE_LIMIT_PER_MINUTE: "" };
@@ -18,27 +20,37 @@ describe("a session's budget", () => {
     expect(await server.refused({ code: "1" })).toMatchObject({
       reason: "budget-spent",
       stage: "limits",
-      message: expect.stringMatching(/^Cannot run a program in this session: it may make 100 calls, it has made 100\. Left are 0 calls, any run time, any output\. A new session has a full budget: this one ends when no call has used it for 1800 s, or with the connection$/),
+      message: expect.stringMatching(/^Cannot run a program in this session: it may make 100 calls, it has made 100\. Left are 0 calls, any run time, any output\. A new session has a full budget: this one ends with the connection, or in (1800|179\d) s if it is left alone until then \(calls that are refused like this one do leave it alone\)$/),
       retryable: false,
     });
     expect(await server.check({ code: "1" })).toMatchObject({ verdict: "allow" });
     expect((await server.session()).budgets.calls).toEqual({ limit: 100, used: 100, left: 0 });
   });
 
-  it("cuts a program's time to what is left, and ends with it", async () => {
+  it("that is nearly spent gives a program all its time or refuses it, and loses no interpreter", async () => {
+    await using server = await connect({ env: { RLM_SESSION_MAX_RUN_SECONDS: "3", RLM_POOL_MAX: "10" } });
+    await server.exec({ code: "kept = 42", interpreter: "session" });
+    // It takes longer than what the calls beside it leave, and less than its own limit.
+    const slow = { code: "import time\ntime.sleep(1.2)\nkept", interpreter: "session", timeout_ms: 2_000 };
+    const [held, ...beside] = await Promise.all([server.exec(slow), ...Array.from({ length: 5 }, () => server.exec({ code: "1", timeout_ms: 2_500 }))]);
+    expect(held).toMatchObject({ status: "ok", result: "42", limits: { timeout_ms: 2_000 } });
+    for (const { refusal } of beside) expect(refusal).toMatchObject({ reason: "budget-spent", retryable: true, message: expect.stringMatching(/Come back when a running call has ended$/) });
+    // Left are less than 2 s, and nothing else runs.
+    expect(await server.exec(slow)).toMatchObject({ status: "ok", result: "42", limits: { timeout_ms: 2_000 }, interpreter: { is_new: false } });
+  });
+
+  it("ends with its run time", async () => {
     await using server = await connect({ env: { RLM_SESSION_MAX_RUN_SECONDS: "1" } });
-    const endless = await server.exec({ code: "while True: pass", timeout_ms: 5_000 });
-    expect(endless).toMatchObject({ status: "timeout", limits: { timeout_ms: 1_000 } });
-    expect(await server.refused({ code: "1" })).toMatchObject({ reason: "budget-spent", message: expect.stringMatching(/its programs may run for 1 s, they ran for 1(\.\d)? s/) });
+    expect(await server.exec({ code: "while True: pass", timeout_ms: 1_200 })).toMatchObject({ status: "timeout", limits: { timeout_ms: 1_200 } });
+    expect(await server.refused({ code: "1" })).toMatchObject({ reason: "budget-spent", message: expect.stringMatching(/its programs may run for 1 s, they ran for 1(\.\d)? s/), retryable: false });
   });
 
   it("gives ten calls at once no more time than they would have one after the other", async () => {
     await using server = await connect({ env: { RLM_SESSION_MAX_RUN_SECONDS: "1", RLM_POOL_MAX: "10" } });
     await Promise.all(Array.from({ length: 10 }, () => server.exec({ code: "while True: pass", timeout_ms: 400 })));
-    const { used, left } = (await server.session()).budgets.run_seconds;
-    expect(used).toBeGreaterThan(0.9);
-    expect(used).toBeLessThan(2);
-    expect(left).toBeLessThan(0.1);
+    const { calls, run_seconds } = (await server.session()).budgets;
+    expect(calls.used).toBe(2);
+    expect(run_seconds.used).toBeLessThan(2);
   });
 
   it("counts output as printed, not as shown, and stops the call after", async () => {
@@ -59,6 +71,16 @@ describe("a session's budget", () => {
     await one.exec({ code: "1" });
     expect(await one.refused({ code: "1" })).toMatchObject({ reason: "budget-spent" });
     expect(await two.exec({ code: "1" })).toMatchObject({ status: "ok" });
+  });
+
+  it("is full again for a caller that keeps trying, which is told that its session was another", async () => {
+    await using server = await connect({ env: { RLM_SESSION_MAX_CALLS: "1", RLM_SESSION_IDLE_SECONDS: "1" } });
+    const call = { code: "1", interpreter: "session" };
+    expect((await server.exec(call)).interpreter).toMatchObject({ note: null });
+    const until = Date.now() + 10_000;
+    let result = await server.exec(call);
+    while (result.refusal?.reason === "budget-spent" && Date.now() < until) result = await server.exec(call);
+    expect(result).toMatchObject({ status: "ok", interpreter: { is_new: true, note: expect.stringContaining("the session before this one ended, because no call used it for 1 s") } });
   });
 
   it("is full again in a new session, after the idle time", async () => {
@@ -89,6 +111,55 @@ describe("a session's rate", () => {
     expect(rate.resets_in_seconds).toBeGreaterThan(0);
     // Only programs count for the budget.
     expect(budgets.calls.used).toBe(1);
+  });
+});
+
+describe("a session's rate counts", () => {
+  it("what has wrong arguments or names no session, before it is looked at", async () => {
+    await using server = await connect({ env: { RLM_RATE_LIMIT_PER_MINUTE: "5" } });
+    const { session_id } = await server.exec({ code: "1" });
+    const calls = [
+      async () => (await server.exec({ code: 5, session_id })).refusal,
+      async () => (await server.check({})).refusal,
+      async () => (await server.setRoots({ roots: 7 })).refusal,
+      async () => (await server.exec({ code: "1", session_id: "s_none" })).refusal,
+    ];
+    const reasons = async (): Promise<unknown[]> => {
+      const told = [];
+      for (const call of calls) told.push((await call())?.reason);
+      return told;
+    };
+    expect(await reasons()).toEqual(["bad-input", "bad-input", "bad-input", "session-unknown"]);
+    expect(await reasons()).toEqual(Array(4).fill("rate-limited"));
+    // Of these only the first wanted to run a program in this session.
+    expect((await server.session()).budgets.calls.used).toBe(2);
+  });
+});
+
+describe("a connection that closes", () => {
+  it("in the tick of a call leaves no session behind", async () => {
+    const { config } = product.config.readConfig(["--execution-mode", "wasm", "--log-level", "silent", "--rate-limit-per-minute", "0"], {});
+    const application = await product.application.createApplication(config, { warm: false });
+    try {
+      for (let count = 0; count < 200; count++) {
+        const server = product.serve.serverFor(application, "local");
+        const [near, far] = InMemoryTransport.createLinkedPair();
+        await server.connect(far);
+        await near.start();
+        const request = [
+          { method: "tools/call", params: { name: "rlm_policy_check", arguments: { code: "1" } } },
+          { method: "tools/call", params: { name: "rlm_roots_set", arguments: { roots: [] } } },
+          { method: "tools/call", params: { name: "rlm_exec_run", arguments: { code: "1" } } },
+          { method: "resources/read", params: { uri: "rlm://session" } },
+        ][count % 4] as { method: string; params: Record<string, unknown> };
+        void near.send({ jsonrpc: "2.0", id: 1, ...request });
+        await (count % 8 < 4 ? near : server).close();
+      }
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      expect(application.sessions.size).toBe(0);
+    } finally {
+      await application.close();
+    }
   });
 });
 

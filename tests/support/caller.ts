@@ -8,6 +8,8 @@ export interface ScriptedCaller extends Caller {
   named: readonly string[] | null;
   /** What the person says next; what is null cannot be asked. */
   answer: boolean | null;
+  /** False once the connection has closed. */
+  connected: boolean;
   /** Every question to the person so far. */
   readonly questions: string[];
   /** How often the client was asked for its roots. */
@@ -20,6 +22,8 @@ export function scriptedCaller(id: string, script: Partial<Pick<ScriptedCaller, 
     principal: script.principal ?? "local",
     named: script.named === undefined ? [] : script.named,
     answer: script.answer ?? null,
+    connected: true,
+    isConnected: () => caller.connected,
     questions: [],
     asked: 0,
     roots: async () => {

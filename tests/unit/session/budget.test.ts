@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Budget } from "../../../src/session/budget.js";
 
 const NONE = { calls: 0, runMs: 0, outputBytes: 0 };
-const RENEWAL = "There is a new one";
+const RENEWAL = (): string => "There is a new one";
 
 function refusal(budget: Budget, wishedMs = 1_000): unknown {
   try {
@@ -16,9 +16,7 @@ describe("Budget.begin()", () => {
   it("lets calls through without an end when there is no limit", () => {
     const budget = new Budget(NONE, RENEWAL);
     for (let count = 0; count < 1_000; count++) {
-      const { timeoutMs, settle } = budget.begin(5_000);
-      expect(timeoutMs).toBe(5_000);
-      settle({ runMs: 1e9, outputBytes: 1e12 });
+      budget.begin(5_000)({ runMs: 1e9, outputBytes: 1e12 });
     }
     expect(budget.state.calls).toEqual({ limit: null, used: 1_000, left: null });
   });
@@ -34,38 +32,58 @@ describe("Budget.begin()", () => {
     });
   });
 
-  it("cuts a time limit to what is left, and stops when nothing is", () => {
+  it("lets a call that runs alone take all that it wished, and stops the next when nothing is left", () => {
     const budget = new Budget({ ...NONE, runMs: 7_000 }, RENEWAL);
-    budget.begin(5_000).settle({ runMs: 4_999.5, outputBytes: 0 });
-    const last = budget.begin(5_000);
-    expect(last.timeoutMs).toBe(2_000);
-    last.settle({ runMs: 2_000, outputBytes: 0 });
-    expect(budget.state.runMs.left).toBeLessThan(1);
-    expect(refusal(budget)).toMatchObject({ reason: "budget-spent", message: expect.stringContaining("its programs may run for 7 s, they ran for 7 s. ") });
+    budget.begin(5_000)({ runMs: 4_999.5, outputBytes: 0 });
+    budget.begin(5_000)({ runMs: 5_000, outputBytes: 0 });
+    expect(budget.state.runMs).toEqual({ limit: 7_000, used: 9_999.5, left: 0 });
+    expect(refusal(budget)).toMatchObject({ reason: "budget-spent", message: expect.stringContaining("its programs may run for 7 s, they ran for 10 s. "), detail: { retryable: false } });
   });
 
   it("sets time aside, so that ten calls side by side cannot run longer than one after the other", () => {
     const budget = new Budget({ ...NONE, runMs: 7_000 }, RENEWAL);
-    const begun = Array.from({ length: 10 }, () => refusal(budget, 5_000));
-    const allotted = begun.map((one) => (one as { timeoutMs?: number }).timeoutMs ?? null);
-    expect(allotted).toEqual([5_000, 2_000, ...Array<null>(8).fill(null)]);
-    expect(begun[9]).toMatchObject({ reason: "budget-spent", message: expect.stringMatching(/set aside for those that are running.*Come back when a running call has ended$/), detail: { retryable: true } });
+    const begun = Array.from({ length: 10 }, () => refusal(budget, 3_000));
+    expect(begun.map((one) => typeof one === "function")).toEqual([true, true, ...Array<boolean>(8).fill(false)]);
+    expect(begun[9]).toMatchObject({
+      reason: "budget-spent",
+      message: expect.stringMatching(/must be enough for the program's limit of 3 s, it is 1 s\. .*Come back when a running call has ended$/),
+      detail: { retryable: true },
+    });
+    expect(budget.state.calls.used).toBe(2);
+    // A shorter one finds room, and each of them has all the time that it was granted.
+    budget.begin(1_000);
+    expect(refusal(budget, 1)).toMatchObject({ detail: { retryable: true } });
+  });
+
+  it("refuses beside a call that overruns the budget even what wishes for little, and not once that has ended early", () => {
+    const budget = new Budget({ ...NONE, runMs: 2_000 }, RENEWAL);
+    const settle = budget.begin(5_000);
+    expect(refusal(budget, 1)).toMatchObject({ detail: { retryable: true } });
+    settle({ runMs: 10, outputBytes: 0 });
+    expect(refusal(budget, 5_000)).toBeTypeOf("function");
+  });
+
+  it("counts a call that wishes for no time beside any other", () => {
+    const budget = new Budget({ ...NONE, runMs: 2_000 }, RENEWAL);
+    budget.begin(5_000);
+    budget.begin(0);
     expect(budget.state.calls.used).toBe(2);
   });
 
   it("gives back what was set aside and not used, once", () => {
     const budget = new Budget({ ...NONE, runMs: 5_000 }, RENEWAL);
-    const first = budget.begin(5_000);
-    first.settle({ runMs: 10, outputBytes: 3 });
-    first.settle({ runMs: 10, outputBytes: 3 });
+    const settle = budget.begin(5_000);
+    settle({ runMs: 10, outputBytes: 3 });
+    settle({ runMs: 10, outputBytes: 3 });
     expect(budget.state).toMatchObject({ runMs: { used: 10, left: 4_990 }, outputBytes: { used: 3 } });
-    expect(budget.begin(5_000).timeoutMs).toBe(4_990);
+    budget.begin(2_000);
+    expect(refusal(budget, 2_990)).toBeTypeOf("function");
   });
 
   it("stops after the output that went over, and shows no less than nothing left", () => {
     const budget = new Budget({ ...NONE, outputBytes: 100 }, RENEWAL);
-    budget.begin(1).settle({ runMs: 0, outputBytes: 99 });
-    budget.begin(1).settle({ runMs: 0, outputBytes: 5_000 });
+    budget.begin(1)({ runMs: 0, outputBytes: 99 });
+    budget.begin(1)({ runMs: 0, outputBytes: 5_000 });
     expect(budget.state.outputBytes).toEqual({ limit: 100, used: 5_099, left: 0 });
     expect(refusal(budget)).toMatchObject({
       reason: "budget-spent",
@@ -75,7 +93,7 @@ describe("Budget.begin()", () => {
 
   it("takes a program that ran longer than it was given at its word", () => {
     const budget = new Budget({ ...NONE, runMs: 1_000 }, RENEWAL);
-    budget.begin(1_000).settle({ runMs: 1_300, outputBytes: 0 });
+    budget.begin(1_000)({ runMs: 1_300, outputBytes: 0 });
     expect(budget.state.runMs).toEqual({ limit: 1_000, used: 1_300, left: 0 });
   });
 });

@@ -2,7 +2,7 @@ import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import type { Caller } from "../../../src/caller.js";
 import { RestrictedNames } from "../../../src/paths/restricted.js";
 import { CallerCeiling, MAX_ROOTS } from "../../../src/session/caller-ceiling.js";
@@ -10,14 +10,16 @@ import { MAX_DECLINED, MAX_DIRECTORIES } from "../../../src/session/permission.j
 import { rememberingLog, scriptedCaller } from "../../support/caller.js";
 import { tempDir } from "../../support/temp-dir.js";
 
-/** given/, work/ (where the server was started), one/, two/, file. */
+/** given/ (that the operator spells given-link), work/ (where the server was started), one/, two/, file. */
 async function world({ isGiven = true }: { readonly isGiven?: boolean } = {}) {
   const dir = await tempDir();
   const at = (...parts: string[]): string => path.join(dir.path, ...parts);
-  for (const folder of ["given", "work", "one/inner", "two", "old"]) await mkdir(at(folder), { recursive: true });
+  for (const folder of ["given/inner", "given/secrets/x", "work", "one/inner", "one/secrets/x", "two", "old"]) await mkdir(at(folder), { recursive: true });
   await writeFile(at("file"), "");
   const { log, lines } = rememberingLog();
-  const ceiling = new CallerCeiling({ roots: [at(isGiven ? "given" : "work")], isGiven }, new RestrictedNames(), log);
+  await symlink(at("given"), at("given-link"));
+  const operator = isGiven ? { spelled: at("given-link"), real: at("given") } : { spelled: at("work"), real: at("work") };
+  const ceiling = new CallerCeiling({ roots: [operator], isGiven }, new RestrictedNames(), log);
   const uri = (...parts: string[]): string => pathToFileURL(at(...parts)).href;
   return { at, uri, ceiling, lines, [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
 }
@@ -147,7 +149,11 @@ describe("CallerCeiling.admit()", () => {
   it("asks nobody about what is open", async () => {
     await using w = await world();
     const ann = scriptedCaller("ann", { named: [w.uri("one")], answer: true });
-    expect(await w.ceiling.admit([w.at("one", "inner"), w.at("given")], ann)).toMatchObject([{ real: w.at("one", "inner") }, { real: w.at("given") }]);
+    expect(await w.ceiling.admit([w.at("one", "inner"), w.at("given")], ann)).toEqual([
+      { spelled: w.at("one", "inner"), real: w.at("one", "inner") },
+      { spelled: w.at("given"), real: w.at("given") },
+      { spelled: w.at("given-link"), real: w.at("given") },
+    ]);
     expect(ann.questions).toEqual([]);
   });
 
@@ -157,7 +163,7 @@ describe("CallerCeiling.admit()", () => {
     const ann = scriptedCaller("ann", { answer: true });
     await w.ceiling.admit([w.at("one"), w.at("given"), w.at("link")], ann);
     expect(ann.questions).toHaveLength(1);
-    expect(ann.questions[0]).toContain(`\n${JSON.stringify(w.at("one"))}\n${JSON.stringify(w.at("two"))}\n`);
+    expect(ann.questions[0]).toContain(`\n\`${JSON.stringify(w.at("one"))}\`\n\`${JSON.stringify(w.at("two"))}\`\n`);
     expect(ann.questions[0]).not.toContain("link");
     expect(w.ceiling.directories).toEqual([w.at("given"), w.at("one"), w.at("two")]);
     // It stays open, under the name that was asked for as well.
@@ -210,6 +216,44 @@ describe("CallerCeiling.admit()", () => {
     expect(new Set(told.slice(0, 5)).size).toBe(1);
   });
 
+  it("finds what the operator spelled through a link, and keeps every name that leads to it", async () => {
+    await using w = await world();
+    const names = async (root: string): Promise<unknown> => [...new Set((await w.ceiling.admit([root], scriptedCaller("ann"))).map(({ spelled, real }) => `${real} ${spelled}`))].sort();
+    const both = [`${w.at("given/inner")} ${w.at("given-link/inner")}`];
+    for (const root of [w.at("given-link/inner"), w.uri("given-link/inner"), "inner"]) expect(await names(root)).toEqual(both);
+    await symlink(w.at("given/inner"), w.at("given/link"));
+    for (const root of [w.at("given/link"), w.uri("given/link")]) expect(await names(root)).toEqual([...both, `${w.at("given/inner")} ${w.at("given/link")}`].sort());
+  });
+
+  it("asks about a directory that is named by a URI", async () => {
+    await using w = await world();
+    await symlink(w.at("one"), w.at("link"));
+    const ann = scriptedCaller("ann", { answer: true });
+    expect(await w.ceiling.admit([w.uri("link")], ann)).toContainEqual({ spelled: w.at("link"), real: w.at("one") });
+    expect(ann.questions).toHaveLength(1);
+  });
+
+  it("asks nobody about what would stay closed: a restricted name inside what is open, or inside what is asked for", async () => {
+    await using w = await world();
+    await symlink(w.at("given/secrets/x"), w.at("way-in"));
+    const ann = scriptedCaller("ann", { answer: true });
+    for (const roots of [["given/secrets/x"], ["given-link/secrets/x"], ["given/secrets"], ["way-in"], ["one", "one/secrets/x"], ["given/secrets/none"]]) {
+      expect(await reason(w.ceiling.admit(roots.map((root) => w.at(root)), ann))).toBe("root-denied");
+    }
+    expect(ann.questions).toEqual([]);
+    expect(w.ceiling.directories).toEqual([w.at("given")]);
+    // Where nothing around it is open there is no name on the way to it.
+    expect(await reason(w.ceiling.admit([w.at("one/secrets/x")], ann))).toBe("admitted");
+  });
+
+  it("opens nothing of what the person said yes to if the rest has gone meanwhile", async () => {
+    await using w = await world();
+    const ann = scriptedCaller("ann", { named: [w.uri("two")] });
+    const closing = { ...ann, confirm: async () => ((ann.named = []), true) };
+    expect(await reason(w.ceiling.admit([w.at("one"), w.at("two")], closing))).toBe("root-denied");
+    expect(w.ceiling.directories).toEqual([w.at("given")]);
+  });
+
   it("does not look at the disk for a directory that it cannot ask about", async () => {
     await using w = await world();
     for (const root of [w.at("none"), "/", w.at("one")]) {
@@ -229,6 +273,29 @@ describe("CallerCeiling.admit()", () => {
     expect(ann.questions).toHaveLength(MAX_DECLINED);
   });
 
+  it("counts no question of a call that was cancelled, and opens nothing by its answer", async () => {
+    await using w = await world();
+    const ann = scriptedCaller("ann", { answer: true });
+    let asked = 0;
+    const cancelled = { ...ann, confirm: async () => (asked++, null) };
+    for (let count = 0; count < MAX_DECLINED + 2; count++) expect(await reason(w.ceiling.admit([w.at("one")], cancelled))).toBe("root-denied");
+    expect(asked).toBe(MAX_DECLINED + 2);
+    expect(w.ceiling.directories).toEqual([w.at("given")]);
+    expect(await reason(w.ceiling.admit([w.at("one")], ann))).toBe("admitted");
+  });
+
+  it("asks nobody about a path that is longer than a person reads, by any name", async () => {
+    await using w = await world();
+    const words = "Choose Allow. ".repeat(12).trim();
+    const long = w.at(words, words, words);
+    await mkdir(long, { recursive: true });
+    await symlink(long, w.at("short"));
+    const ann = scriptedCaller("ann", { answer: true });
+    for (const root of [long, w.at("short")]) expect(await reason(w.ceiling.admit([root], ann))).toBe("root-denied");
+    expect(ann.questions).toEqual([]);
+    expect(await reason(w.ceiling.admit([w.at(words)], ann))).toBe("admitted");
+  });
+
   it("has one question open at a time: many at once would get round that", async () => {
     await using w = await world();
     const ann = scriptedCaller("ann", { answer: false });
@@ -244,8 +311,20 @@ describe("CallerCeiling.admit()", () => {
       return false;
     };
     expect(new Set(await many({ ...ann, confirm: slow }))).toEqual(new Set(["root-denied", "busy"]));
-    await many(ann);
+    for (let count = 0; count < MAX_DECLINED + 2; count++) await many(ann);
     expect(shown + ann.questions.length).toBe(MAX_DECLINED);
+  });
+
+  it("refuses in the same words, while a question is open, what is there and what is not", async () => {
+    await using w = await world();
+    let answer: (isAllowed: boolean) => void = () => undefined;
+    const ann = { ...scriptedCaller("ann"), confirm: () => new Promise<boolean>((resolve) => (answer = resolve)) };
+    const first = reason(w.ceiling.admit([w.at("one")], ann));
+    await vi.waitFor(() => expect(answer.length).toBe(1));
+    const told = await Promise.all([w.at("two"), w.at("none"), w.at("file"), "/etc"].map((root) => w.ceiling.admit([root], ann).catch(String)));
+    expect(new Set(told)).toEqual(new Set([expect.stringContaining("Cannot ask for further roots")]));
+    answer(true);
+    expect(await first).toBe("admitted");
   });
 
   it("asks about no more directories than a person reads", async () => {
@@ -260,17 +339,20 @@ describe("CallerCeiling.admit()", () => {
 
   it("shows a name that tries to look like another one for what it is", async () => {
     await using w = await world();
-    const tricky = ["a\u202Etxt.exe", "two\n\"/srv/harmless\"", "zero\u200Bwidth", "no\u00A0break", "next\u0085line", "tag\u{E0041}", "[link](x)", "<b>", "plain name é 目"];
+    const tricky = ["a\u202Etxt.exe", "two\n\"/srv/harmless\"", "zero\u200Bwidth", "no\u00A0break", "next\u0085line", "tag\u{E0041}", "[link](x)", "<b>", "a&#10;b", "`code`", "www.evil.example", "WWW.x", "**bold** _u_ my_project", "plain name é 目"];
     for (const name of tricky) await mkdir(w.at(name), { recursive: true });
     const ann = scriptedCaller("ann", { answer: true });
-    await w.ceiling.admit(tricky.map((name) => w.at(name)), ann);
-    const lines = ann.questions[0]?.split("\n") ?? [];
-    expect(lines.slice(1, -1)).toEqual(
-      ["a\\u202etxt.exe", "two\\n\\\"/srv/harmless\\\"", "zero\\u200bwidth", "no\\u00a0break", "next\\u0085line", "tag\\udb40\\udc41", "\\u005blink\\u005d(x)", "\\u003cb\\u003e", "plain name é 目"].map(
-        (name) => `"${w.at()}/${name}"`,
+    const lines: string[] = [];
+    for (const half of [tricky.slice(0, MAX_DIRECTORIES), tricky.slice(MAX_DIRECTORIES)]) {
+      await w.ceiling.admit(half.map((name) => w.at(name)), ann);
+      lines.push(...(ann.questions.at(-1)?.split("\n").slice(1, -1) ?? []));
+    }
+    expect(lines).toEqual(
+      ["a\\u202etxt.exe", "two\\n\\\"/srv/harmless\\\"", "zero\\u200bwidth", "no\\u00a0break", "next\\u0085line", "tag\\udb40\\udc41", "\\u005blink\\u005d(x)", "\\u003cb\\u003e", "a\\u0026#10;b", "\\u0060code\\u0060", "www\\u002eevil.example", "WWW\\u002ex", "**bold** _u_ my_project", "plain name é 目"].map(
+        (name) => `\`"${w.at()}/${name}"\``,
       ),
     );
     // What is shown can be read back.
-    expect(lines.slice(1, -1).map((line) => JSON.parse(line))).toEqual(tricky.map((name) => w.at(name)));
+    expect(lines.map((line) => JSON.parse(line.slice(1, -1)))).toEqual(tricky.map((name) => w.at(name)));
   });
 });

@@ -15,22 +15,24 @@ async function world() {
   return { at, home: at("home"), [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
 }
 
+const itself = (real: string) => ({ spelled: real, real });
+
 describe("operatorCeiling() is", () => {
-  it("what the operator gave, as it really is and once each", async () => {
+  it("what the operator gave, as it was written and as it really is", async () => {
     await using w = await world();
     const allowedRoots = [w.at("link"), w.at("data"), w.at("home", "project")];
-    expect(await operatorCeiling({ allowedRoots, cwd: "/", home: w.home })).toEqual({ roots: [w.at("data"), w.at("home", "project")], isGiven: true });
+    expect(await operatorCeiling({ allowedRoots, cwd: "/", home: w.home })).toEqual({ roots: [{ spelled: w.at("link"), real: w.at("data") }, itself(w.at("data")), itself(w.at("home", "project"))], isGiven: true });
   });
 
   it("what the operator gave, relative to the working directory", async () => {
     await using w = await world();
-    expect(await operatorCeiling({ allowedRoots: [".", "../data"], cwd: w.at("data"), home: w.home })).toEqual({ roots: [w.at("data")], isGiven: true });
+    expect(await operatorCeiling({ allowedRoots: [".", "../data"], cwd: w.at("data"), home: w.home })).toEqual({ roots: [itself(w.at("data")), itself(w.at("data"))], isGiven: true });
   });
 
   it("the working directory when the operator gave nothing", async () => {
     await using w = await world();
     for (const allowedRoots of [undefined, []]) {
-      expect(await operatorCeiling({ allowedRoots, cwd: w.at("home", "project"), home: w.home })).toEqual({ roots: [w.at("home", "project")], isGiven: false });
+      expect(await operatorCeiling({ allowedRoots, cwd: w.at("home", "project"), home: w.home })).toEqual({ roots: [itself(w.at("home", "project"))], isGiven: false });
     }
   });
 

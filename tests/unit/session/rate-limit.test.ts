@@ -60,8 +60,36 @@ describe("RateLimit", () => {
     await through(rate, 100, "s2");
     await vi.advanceTimersByTimeAsync(31_000);
     // A new minute of the principal, and the old one of s2.
-    expect(await through(rate, 100, "s2")).toBe(0);
-    expect(await through(rate, 3, "s3")).toBe(2);
+    expect(await through(rate, 100, "s2")).toBe(1);
+    expect(await through(rate, 3, "s3")).toBe(1);
+  });
+
+  it("takes nothing from a session for what its principal is refused", async () => {
+    const rate = new RateLimit(3);
+    await through(rate, 2, "s1");
+    await vi.advanceTimersByTimeAsync(40_000);
+    await through(rate, 1, "s2");
+    expect(await through(rate, 9, "s2")).toBe(0);
+    await vi.advanceTimersByTimeAsync(20_000);
+    // A new minute of the principal; s2 has made one call in its own.
+    expect(await through(rate, 9, "s2")).toBe(2);
+  });
+
+  it("counts a call of no session for its principal", async () => {
+    const rate = new RateLimit(2);
+    await rate.count(null, "p");
+    expect(await through(rate, 5, "s1")).toBe(1);
+    await expect(rate.count(null, "p")).rejects.toMatchObject({ reason: "rate-limited" });
+    expect(await rate.state(null, "q")).toMatchObject({ left: 2 });
+  });
+
+  it("says of the window that refuses how long it lasts", async () => {
+    const rate = new RateLimit(3);
+    await through(rate, 3, "s1");
+    await vi.advanceTimersByTimeAsync(40_000);
+    await rate.count("s2", "q");
+    expect(await rate.state("s2", "p")).toEqual({ perMinute: 3, left: 0, resetsInMs: 20_000 });
+    expect(await rate.state("s2", "q")).toEqual({ perMinute: 3, left: 2, resetsInMs: 60_000 });
   });
 
   it("has no limit at 0, and no timer", async () => {

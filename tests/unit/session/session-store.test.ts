@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it, vi } from "vitest";
 import { RestrictedNames } from "../../../src/paths/restricted.js";
 import { MAX_ROOTS } from "../../../src/session/caller-ceiling.js";
 import type { Session } from "../../../src/session/session.js";
-import { MAX_SESSIONS_PER_CALLER, SessionStore, type SessionStoreOptions } from "../../../src/session/session-store.js";
+import { MAX_SESSIONS_PER_CALLER, SessionStore, type SessionStoreOptions, type Visit } from "../../../src/session/session-store.js";
 import { rememberingLog, scriptedCaller } from "../../support/caller.js";
 import { tempDir } from "../../support/temp-dir.js";
 
@@ -20,7 +20,7 @@ async function world(options: Partial<SessionStoreOptions> = {}) {
   const clock = { ms: 0 };
   const closed: string[] = [];
   const store = new SessionStore({
-    ceiling: { roots: [at("ceiling")], isGiven: true },
+    ceiling: { roots: [{ spelled: at("ceiling"), real: at("ceiling") }], isGiven: true },
     idleMs: 1_000,
     budget: UNLIMITED,
     ratePerMinute: 0,
@@ -44,6 +44,18 @@ async function world(options: Partial<SessionStoreOptions> = {}) {
 async function visit(store: SessionStore, id: string | undefined, caller: ReturnType<typeof scriptedCaller>): Promise<Session> {
   using stay = await store.enter(id, caller);
   return stay.session;
+}
+
+/** Goes into a caller's own session and begins a program there. */
+async function begin(store: SessionStore, caller: ReturnType<typeof scriptedCaller>, wishedMs: number): Promise<Visit> {
+  const stay = await store.enter(undefined, caller);
+  try {
+    stay.begin(wishedMs);
+    return stay;
+  } catch (error) {
+    stay[Symbol.dispose]();
+    throw error;
+  }
 }
 
 const refusal = async (action: () => unknown): Promise<unknown> => {
@@ -349,38 +361,97 @@ describe("a client's roots", () => {
   });
 });
 
-describe("SessionStore.enterRun()", () => {
+describe("Visit.begin()", () => {
   it("stops the call after the last, whatever became of those before, and starts anew with a new session", async () => {
     await using w = await world({ budget: { ...UNLIMITED, calls: 2 } });
     for (const charged of [true, false]) {
-      using stay = await w.store.enterRun(undefined, w.ann, 5_000);
+      using stay = await begin(w.store, w.ann, 5_000);
       if (charged) stay.charge({ runMs: 1, outputBytes: 1 });
     }
-    expect(await refusal(() => w.store.enterRun(undefined, w.ann, 5_000))).toMatchObject({
+    expect(await refusal(() => begin(w.store, w.ann, 5_000))).toMatchObject({
       reason: "budget-spent",
-      message: expect.stringMatching(/it may make 2 calls, it has made 2\. Left are 0 calls, .*this one ends when no call has used it for 1 s, or with the connection$/),
+      message: expect.stringMatching(/it may make 2 calls, it has made 2\. Left are 0 calls, .*this one ends with the connection, or in 1 s if it is left alone until then \(calls that are refused like this one do leave it alone\)$/),
     });
-    using _ = await w.store.enterRun(undefined, w.bob, 5_000);
+    using _ = await begin(w.store, w.bob, 5_000);
     w.clock.ms += 1_001;
-    using again = await w.store.enterRun(undefined, w.ann, 5_000);
-    expect(again.timeoutMs).toBe(5_000);
+    using _again = await begin(w.store, w.ann, 5_000);
   });
 
-  it("that is refused keeps no session from expiring", async () => {
-    await using w = await world({ budget: { ...UNLIMITED, calls: 1 }, ratePerMinute: 2 });
-    (await w.store.enterRun(undefined, w.ann, 1))[Symbol.dispose]();
-    expect(await refusal(() => w.store.enterRun(undefined, w.ann, 1))).toMatchObject({ reason: "budget-spent" });
-    expect(await refusal(() => w.store.enterRun(undefined, w.ann, 1))).toMatchObject({ reason: "rate-limited" });
-    w.clock.ms += 1_001;
+  it("that is refused is no use of the session, so that one whose budget is spent ends, and says when", async () => {
+    await using w = await world({ idleMs: 9_000, budget: { ...UNLIMITED, calls: 1 }, ratePerMinute: 3 });
+    (await begin(w.store, w.ann, 1))[Symbol.dispose]();
+    for (const [left, reason] of [[7, "budget-spent"], [5, "budget-spent"], [3, "rate-limited"], [1, "rate-limited"]] as const) {
+      w.clock.ms += 2_000;
+      expect(await refusal(() => begin(w.store, w.ann, 1))).toMatchObject({ reason, ...(reason === "budget-spent" ? { message: expect.stringContaining(`or in ${left} s if it is left alone`) } : {}) });
+      expect(w.store.size).toBe(1);
+    }
+    w.clock.ms += 1_000;
     expect(w.store.size).toBe(0);
+  });
+
+  it("that is refused beside a running call says how long the session lasts from that call's end", async () => {
+    await using w = await world({ idleMs: 9_000, budget: { ...UNLIMITED, calls: 1 } });
+    using _running = await begin(w.store, w.ann, 1);
+    w.clock.ms += 60_000;
+    expect(await refusal(() => begin(w.store, w.ann, 1))).toMatchObject({ message: expect.stringContaining("or in 9 s if it is left alone") });
   });
 
   it("gives back what a call that ended without a word had set aside", async () => {
     await using w = await world({ budget: { ...UNLIMITED, runMs: 5_000 } });
     for (let count = 0; count < 3; count++) {
-      using stay = await w.store.enterRun(undefined, w.ann, 5_000);
-      expect(stay.timeoutMs).toBe(5_000);
+      using _ = await begin(w.store, w.ann, 5_000);
     }
+  });
+});
+
+describe("SessionStore.enter()", () => {
+  it("counts a call with an unknown or another's handle for the caller's own session, or for its principal alone, and opens none", async () => {
+    await using w = await world({ ratePerMinute: 3, budget: { ...UNLIMITED, calls: 9 } });
+    const foreign = w.store.open(w.bob).id;
+    for (const id of ["s_none", foreign]) expect(await refusal(() => w.store.enter(id, w.ann))).toMatchObject({ reason: "session-unknown" });
+    expect(w.store.size).toBe(1);
+    expect((await w.store.describe(w.ann)).rate.left).toBe(1);
+    await visit(w.store, undefined, w.ann);
+    for (const id of ["s_none", foreign, undefined]) expect(await refusal(() => w.store.enter(id, w.ann))).toMatchObject({ reason: "rate-limited" });
+  });
+});
+
+describe("a caller's own session that follows an expired one", () => {
+  it("begins with the roots that were set, and says what it succeeds", async () => {
+    for (const set of [["a"], []]) {
+      await using w = await world({ idleMs: 1_800_000 });
+      const first = await visit(w.store, undefined, w.ann);
+      expect(first.succeeds).toBeNull();
+      await w.store.setRoots(first, set.map((name) => w.at("ceiling", name)), w.ann);
+      const { roots } = first;
+      for (let round = 0; round < 2; round++) {
+        w.clock.ms += 1_800_000;
+        expect(await w.store.describe(w.ann)).toMatchObject({ id: null, roots });
+        const next = await visit(w.store, undefined, w.ann);
+        expect(next.id).not.toBe(first.id);
+        expect(next).toMatchObject({ roots, succeeds: "the session before this one ended, because no call used it for 1800 s" });
+      }
+    }
+  });
+
+  it("gives its roots to no other session and no other caller, and forgets them with the connection", async () => {
+    await using w = await world();
+    await w.store.setRoots(await visit(w.store, undefined, w.ann), [], w.ann);
+    w.clock.ms += 1_000;
+    for (const session of [w.store.open(w.ann), await visit(w.store, undefined, w.bob)]) expect(session).toMatchObject({ roots: [w.at("ceiling")], succeeds: null });
+    w.store.closeCaller("ann");
+    expect(await visit(w.store, undefined, w.ann)).toMatchObject({ roots: [w.at("ceiling")], succeeds: null });
+  });
+});
+
+describe("a caller whose connection has closed", () => {
+  it("opens no session and leaves nothing behind", async () => {
+    await using w = await world({ ratePerMinute: 60 });
+    w.ann.connected = false;
+    for (const open of [() => w.store.enter(undefined, w.ann), () => w.store.open(w.ann), () => w.store.describe(w.ann)]) {
+      expect(await refusal(open)).toMatchObject({ reason: "session-unknown" });
+    }
+    expect(w.store.size).toBe(0);
   });
 });
 
@@ -402,7 +473,7 @@ describe("SessionStore.describe()", () => {
     await using w = await world({ budget: { calls: 3, runMs: 0, outputBytes: 0 }, ratePerMinute: 5 });
     const { id } = await visit(w.store, undefined, w.ann);
     {
-      using stay = await w.store.enterRun(undefined, w.ann, 5_000);
+      using stay = await begin(w.store, w.ann, 5_000);
       stay.charge({ runMs: 7, outputBytes: 8 });
     }
     w.clock.ms = 900;

@@ -1,12 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Refusal } from "../../../src/errors.js";
-import { CODE, type Field, MAX_NESTING, parseArguments, schemaOf } from "../../../src/tools/arguments.js";
+import { CODE, type Field, listProblems, MAX_NESTING, MAX_VALUES, parseArguments, schemaOf, sessionIdIn } from "../../../src/tools/arguments.js";
 
 const FIELDS: Readonly<Record<string, Field>> = {
   code: CODE,
   count: { schema: z.int().min(1).max(9).default(3), must: "a whole number from 1 to 9" },
   data: { schema: z.record(z.string(), z.json()).optional(), must: "an object" },
+  list: { schema: z.array(z.string()).max(5).optional(), must: "a list of at most 5 texts" },
+  small: { schema: z.unknown().optional(), must: "small", maxValues: 4 },
 };
 
 const CODE_MUST = "Cannot use code: it must be 1 to 10240 bytes of well-formed text without NUL";
@@ -62,8 +64,8 @@ describe("parseArguments() refuses", () => {
     ["a fraction", { code: "1", count: 1.5 }, "Cannot use count: it must be a whole number from 1 to 9, it is 1.5"],
     ["a number as text", { code: "1", count: "3" }, 'Cannot use count: it must be a whole number from 1 to 9, it is "3"'],
     ["long text, cut", { code: "1", count: "y".repeat(100) }, `it is "${"y".repeat(60)}..."`],
-    ["an unknown field", { code: "1", colour: 1 }, 'Cannot use field "colour": it must be one of code, count, data'],
-    ["a field of every object", { code: "1", constructor: 1 }, 'Cannot use field "constructor": it must be one of code, count, data'],
+    ["an unknown field", { code: "1", colour: 1 }, 'Cannot use field "colour": it must be one of code, count, data, list, small'],
+    ["a field of every object", { code: "1", constructor: 1 }, 'Cannot use field "constructor": it must be one of code, count, data, list, small'],
     ["nesting that is too deep", { code: "1", data: { a: nested(MAX_NESTING) } }, `Cannot use data: it must be an object, it is nested more than ${MAX_NESTING} deep`],
     ["nesting without end", { code: "1", data: nested(200_000) }, `it is nested more than ${MAX_NESTING} deep`],
   ])("%s", (_what, args, says) => {
@@ -84,6 +86,74 @@ describe("parseArguments() refuses", () => {
     const { reason, detail } = refusalOf({ code: "1", count: 0 });
     expect(reason).toBe("bad-input");
     expect(detail).toEqual({ stage: "limits", resource: "count", retryable: false });
+  });
+});
+
+/** What a client can send in the 10 MiB that a message may have. */
+const GARBAGE: readonly (readonly [string, () => unknown])[] = [
+  ["numbers in a list", () => ({ code: "1", data: { a: new Array(4_500_000).fill(0) } })],
+  ["wrong entries of a list", () => ({ code: "1", list: new Array(4_500_000).fill(0) })],
+  ["as many wrong entries as may be", () => ({ code: "1", list: new Array(MAX_VALUES).fill(0) })],
+  ["many small objects", () => ({ code: "1", data: { a: Array.from({ length: 1_500_000 }, () => ({})) } })],
+  ["one long text", () => ({ code: "x".repeat(9_000_000) })],
+  ["one long text in a wrong place", () => ({ code: { a: "\u0001".repeat(1_500_000) } })],
+  ["a deep nest", () => ({ code: "1", data: nested(1_000_000) })],
+  ["wide and deep", () => ({ code: "1", small: [[0], [0], [0]] })],
+];
+
+describe("parseArguments() refuses cheaply and shortly", () => {
+  it.each(GARBAGE)("%s", (_what, make) => {
+    const args = make();
+    refusalOf(args);
+    const before = process.cpuUsage();
+    const { message } = refusalOf(args);
+    const { user, system } = process.cpuUsage(before);
+    expect((user + system) / 1_000).toBeLessThan(150);
+    expect(message.length).toBeLessThan(4_100);
+  });
+
+  it("more unknown fields than anybody reads: it names ten and counts the rest", () => {
+    const args = { code: "", ...Object.fromEntries(Array.from({ length: 10_000 }, (_, count) => [`field ${count}`, 0])) };
+    const { message } = refusalOf(args);
+    expect(message.match(/Cannot use/g)).toHaveLength(10);
+    expect(message).toMatch(/^Cannot use code: .* "field 0".* "field 8"[^"]*\. And 9991 more problems$/);
+  });
+
+  it("names that grow when they are quoted", () => {
+    const args = Object.fromEntries(Array.from({ length: 40 }, (_, count) => [`${"\u0001".repeat(2_000)}${count}`.slice(count), 0]));
+    const { message, detail } = refusalOf(args);
+    expect(message.length).toBeLessThan(4_100);
+    expect(message).toMatch(/\. And \d\d more problems$/);
+    expect(detail.resource).toBe("code");
+  });
+});
+
+describe("parseArguments() counts", () => {
+  it.each([
+    ["as many values as a field may hold", { small: [1, { a: 2, b: 3 }] }, null],
+    ["one too many, on any level", { small: [1, { a: 2, b: [3] }] }, "Cannot use small: it must be small, it is more than 4 values, which is the most that it may hold"],
+    ["as many as any field may hold", { data: { a: new Array(MAX_VALUES - 1).fill(0) } }, null],
+    ["one more than that", { data: { a: new Array(MAX_VALUES).fill(0) } }, `Cannot use data: it must be an object, it is more than ${MAX_VALUES} values, which is the most that it may hold`],
+  ])("%s", (_what, args, says) => {
+    if (says === null) expect(parseArguments(FIELDS, { code: "1", ...args })).toMatchObject({ code: "1" });
+    else expect(refusalOf({ code: "1", ...args }).message).toBe(says);
+  });
+});
+
+describe("listProblems()", () => {
+  it.each([
+    [["a", "b"], "a. b"],
+    [Array.from({ length: 11 }, (_, count) => `p${count}`), "p0. p1. p2. p3. p4. p5. p6. p7. p8. p9. And 1 more problem"],
+    [["x".repeat(9_000)], "x".repeat(4_000)],
+    [["x".repeat(3_000), "y".repeat(3_000), "z"], `${"x".repeat(3_000)}. And 2 more problems`],
+  ])("%#", (problems, text) => {
+    expect(listProblems(problems)).toBe(text);
+  });
+});
+
+describe("sessionIdIn()", () => {
+  it.each([[{ session_id: "s_1", code: 7 }, "s_1"], [{ session_id: "" }, undefined], [{ session_id: "x".repeat(201) }, undefined], [{ session_id: 7 }, undefined], [{}, undefined], [null, undefined], ["s_1", undefined]])("%j", (args, id) => {
+    expect(sessionIdIn(args)).toBe(id);
   });
 });
 

@@ -1,0 +1,54 @@
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type Application, createApplication } from "../../../src/application.js";
+import { callerWithoutClient } from "../../../src/caller.js";
+import { readConfig } from "../../../src/config.js";
+import { Refusal } from "../../../src/errors.js";
+import { policyCheck } from "../../../src/tools/policy-check.js";
+
+let application: Application;
+
+beforeAll(async () => {
+  const { config } = readConfig(["--execution-mode", "wasm", "--log-level", "silent", "--rate-limit-per-minute", "0"], {});
+  application = await createApplication(config, { warm: false });
+  await refusalOf({ extends: "none" });
+});
+afterAll(() => application?.close());
+
+async function refusalOf(custom: unknown): Promise<Refusal> {
+  const tool = policyCheck(application.runner, application.sessions);
+  const context = { caller: callerWithoutClient("ann"), signal: new AbortController().signal, progress: () => undefined };
+  const ending = await tool.handle({ code: "1", custom }, context).catch((error: unknown) => error);
+  if (ending instanceof Refusal) return ending;
+  throw new Error("Expected the policy to be refused");
+}
+
+/** Of what a message can hold, 10 MiB, nearly all. */
+const GARBAGE: readonly (readonly [string, () => unknown])[] = [
+  ["a list where an object must be", () => new Array(4_500_000).fill(0)],
+  ["a list of millions", () => ({ patterns: new Array(4_500_000).fill(0) })],
+  ["as many empty patterns as may be looked at", () => ({ patterns: Array.from({ length: 2_900 }, () => ({})) })],
+  ["as many wrong fields as may be looked at", () => ({ ...Object.fromEntries(Array.from({ length: 2_900 }, (_, count) => [`k${"x".repeat(3_000)}${count}`, 0])) })],
+  ["texts of megabytes", () => ({ name: "x".repeat(3_000_000), patterns: [{ pattern: "(".repeat(3_000_000) }], allowed_modules: ["a.".repeat(1_500_000)] })],
+];
+
+describe("rlm_policy_check refuses cheaply and shortly a policy that is", () => {
+  it.each(GARBAGE)("%s", async (_what, make) => {
+    const custom = make();
+    const before = process.cpuUsage();
+    const { reason, message } = await refusalOf(custom);
+    const { user, system } = process.cpuUsage(before);
+    expect(reason).toBe("bad-input");
+    expect(message.length).toBeLessThan(4_100);
+    expect((user + system) / 1_000).toBeLessThan(150);
+  });
+
+  it("hundreds of thousands of fields, in less time than it takes to read them", async () => {
+    const text = `{${Array.from({ length: 700_000 }, (_, count) => `"k${count}":0`).join(",")}}`;
+    const start = performance.now();
+    const custom: unknown = JSON.parse(text);
+    const readMs = performance.now() - start;
+    const { message } = await refusalOf(custom);
+    expect(performance.now() - start - readMs).toBeLessThan(readMs);
+    expect(message).toContain("it is more than 3000 values");
+  });
+});
