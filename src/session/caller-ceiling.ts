@@ -57,7 +57,7 @@ export class CallerCeiling {
   /** What is open now. */
   get roots(): readonly Root[] {
     const isOperatorOpen = this.#operator.isGiven || (this.#isKnown && !this.#hasNamedRoots);
-    const operator = isOperatorOpen ? this.#operator.roots : [];
+    const operator = isOperatorOpen ? this.#operator.roots.map((root) => (this.#operator.isGiven ? { ...root, isNamed: true as const } : root)) : [];
     const named = this.#isKnown ? [...this.#named.values()].filter((root) => root !== null) : [];
     return [...operator, ...named, ...this.#granted];
   }
@@ -195,15 +195,10 @@ export class CallerCeiling {
     return null;
   }
 
-  /**
-   * Returns the real path of a directory that may be a root without the operator's word: a directory of keys never is. Of what lies above it only hidden
-   * names count, for a project may well be below a directory named `secrets`.
-   */
+  /** Returns the real path of a directory that may be a root without the operator's word: a directory of keys never is. */
   async #assertUsable(root: string): Promise<string> {
     const real = await assertUsableRoot(root);
-    const names = real.split(path.sep);
-    const telling = names.filter((name, at) => name.startsWith(".") || at === names.length - 1);
-    this.restricted.assertAllowed(telling.join(path.sep), root);
+    this.restricted.assertUsableAsRoot(real, root);
     return real;
   }
 

@@ -64,7 +64,11 @@ export class OpenSession implements Session {
   }
 
   get #open(): readonly Root[] {
-    return this.set === null ? this.ceiling.roots : this.set.filter(({ real }) => this.ceiling.contains(real));
+    const { roots } = this.ceiling;
+    if (this.set === null) return roots;
+    // A root that the operator or the person has named stays one when the model names it too.
+    const named = new Set(roots.flatMap(({ real, isNamed }) => (isNamed === true ? [real] : [])));
+    return this.set.filter(({ real }) => this.ceiling.contains(real)).map((root) => (named.has(root.real) ? { ...root, isNamed: true as const } : root));
   }
 
   get roots(): readonly string[] {
