@@ -416,6 +416,19 @@ describe("SessionStore.enter()", () => {
   });
 });
 
+describe("a caller that names sessions which it does not have", () => {
+  it("pays with its own session, whatever its principal has left", async () => {
+    vi.useFakeTimers();
+    await using w = await world({ ratePerMinute: 3, idleMs: 0 });
+    await visit(w.store, undefined, w.bob);
+    await vi.advanceTimersByTimeAsync(30_000);
+    await visit(w.store, undefined, w.ann);
+    await refusal(() => w.store.enter("s_none", w.ann));
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect((await w.store.describe(w.ann)).rate.left).toBe(1);
+  });
+});
+
 describe("a caller's own session that follows an expired one", () => {
   it("begins with the roots that were set, and says what it succeeds", async () => {
     for (const set of [["a"], []]) {
@@ -432,6 +445,14 @@ describe("a caller's own session that follows an expired one", () => {
         expect(next).toMatchObject({ roots, succeeds: "the session before this one ended, because no call used it for 1800 s" });
       }
     }
+  });
+
+  it("begins with its roots and not with those of other sessions that have expired", async () => {
+    await using w = await world();
+    await w.store.setRoots(await visit(w.store, undefined, w.ann), [], w.ann);
+    w.store.open(w.ann);
+    w.clock.ms += 1_000;
+    expect((await visit(w.store, undefined, w.ann)).roots).toEqual([]);
   });
 
   it("gives its roots to no other session and no other caller, and forgets them with the connection", async () => {
