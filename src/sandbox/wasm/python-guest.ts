@@ -27,7 +27,7 @@ const HEAP_BLOCK = 131_072;
  * A memory never shrinks, and what one run has grown is no longer there for the
  * next: it may have this much on top of its limit, and beyond this the instance is dropped.
  */
-const MAX_GROWTH_TO_KEEP = 4 * 1_048_576;
+const MAX_GROWTH_TO_KEEP = 6 * 1_048_576;
 
 export interface ImagePart {
   readonly start: number;
