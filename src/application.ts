@@ -95,8 +95,8 @@ export async function createApplication(
   });
   const runner = new CodeRunner({ pools, analyser, signer: new VerdictSigner(), sessions, policies, interpreters, log });
   const close = async (): Promise<void> => {
+    // Their interpreters end with the sessions; the engine waits for every guest of its own.
     sessions.close();
-    await interpreters.close();
     await pools.close();
   };
   return { config, log, sessions, interpreters, runner, pools, choice, close };

@@ -56,12 +56,12 @@ export function judge({ report, syntaxError, patterns }: Inspected, policy: Poli
 }
 
 /** What a rule can say of a builtin that a policy has opened. */
-const BUILTIN_RULES: ReadonlySet<string> = new Set(["PY-DYN-003", "PY-INTRO-001", "PY-FILE-001", "PY-FILE-002"]);
+const OPENED_RULES: ReadonlySet<string> = new Set(["PY-DYN-003", "PY-INTRO-001", "PY-FILE-001", "PY-FILE-002"]);
 
 /** Syntax is no policy's to say: what cannot be read is as bad as can be. */
 function severityUnder(policy: Policy, finding: PlacedFinding): Severity {
   if (RULES[finding.rule].category === "syntax") return SEVERITY.HIGH;
-  if (policy.opened?.includes(finding.resource ?? "") === true && BUILTIN_RULES.has(finding.rule)) return SEVERITY.SAFE;
+  if (policy.opened?.includes(finding.resource ?? "") === true && OPENED_RULES.has(finding.rule)) return SEVERITY.SAFE;
   const severity = policy.severities[finding.rule];
   if (finding.module === undefined || severity === SEVERITY.SAFE) return severity;
   if (finding.member === undefined) return moduleSeverity(policy, finding.module);

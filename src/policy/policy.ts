@@ -3,7 +3,7 @@
  * own fence and the hash that names it, so they cannot disagree.
  */
 
-import { createHash } from "node:crypto";
+import { sha256 } from "../digest.js";
 import { RULE_IDS, type RuleId, RULES } from "./rule.js";
 import { SEVERITY, type Severity } from "./severity.js";
 
@@ -60,7 +60,7 @@ export function definePolicy(data: PolicyData): Policy {
   });
   const denies = (rule: RuleId): boolean => copy.severities[rule] >= copy.threshold;
   const full = { ...copy, builtins: BUILTIN_RULES.every(denies) ? ("safe" as const) : ("all" as const), reads: !denies("PY-FILE-001") || opened.includes("open") };
-  const hash = createHash("sha256").update(canonicalJson(full)).digest("hex");
+  const hash = sha256(canonicalJson(full));
   return deepFreeze({ ...full, hash });
 }
 

@@ -1,7 +1,7 @@
 /** The host files of a call: read through their checked paths, and named for the program. */
 
-import { createHash } from "node:crypto";
 import path from "node:path";
+import { sha256 } from "../digest.js";
 import { MAX_FILES, MAX_FILES_SIZE } from "../limits.js";
 import { denied, type ValidatedPath } from "../paths/path-validator.js";
 import { readGiven } from "../paths/read-tree.js";
@@ -73,7 +73,7 @@ function spelling({ asked, relative: named }: ValidatedPath, relative: string): 
 export function provided({ files }: Given, workspace: string | null): ProvidedFile[] {
   return files.map(({ asked, file }) => ({
     path: asked,
-    sha256: createHash("sha256").update(file.bytes).digest("hex"),
+    sha256: sha256(file.bytes),
     sandboxPath: workspace === null ? null : `${workspace}/${file.path}`,
   }));
 }

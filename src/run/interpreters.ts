@@ -100,7 +100,12 @@ export class Interpreters {
     try {
       await within(signal, before);
       const turn = await this.#begin(entry, request, signal);
-      return { ...turn, leave: () => (this.#settle(entry, isOver), leave(), entry.alive !== null) };
+      const settle = (): boolean => {
+        if (!isOver) this.#settle(entry);
+        leave();
+        return entry.alive !== null;
+      };
+      return { ...turn, leave: settle };
     } catch (error) {
       leave();
       throw error;
@@ -115,13 +120,6 @@ export class Interpreters {
       entry.isClosed = true;
       this.#end(entry, null);
     }
-  }
-
-  /** Destroys all of them. */
-  async close(): Promise<void> {
-    const alive = [...this.#entries.values()].flatMap((entry) => (entry.alive === null ? [] : [entry.alive.sandbox]));
-    for (const { sessionId } of [...this.#entries.values()]) this.closeSession(sessionId);
-    await Promise.all(alive.map((sandbox) => sandbox.close()));
   }
 
   /** How many are alive, or about to be. */
@@ -152,11 +150,11 @@ export class Interpreters {
   }
 
   async #begin(entry: Entry, request: InterpreterRequest, signal: AbortSignal): Promise<Omit<Turn, "leave">> {
-    if (entry.alive !== null && !entry.alive.sandbox.isReady) this.#end(entry, "it died while nobody called it");
+    this.#endIfDead(entry);
     if (request.reset) this.#end(entry, null);
     if (entry.alive !== null) {
       if (entry.alive.policy.hash !== request.policy.hash) throw startedUnder(entry.alive.policy, request.policy);
-      if (entry.idleTimer !== null) clearTimeout(entry.idleTimer);
+      stopIdling(entry);
       entry.alive.calls++;
       return { sandbox: entry.alive.sandbox, memoryMb: entry.alive.memoryMb, isKept: true, wasWarm: true, ended: null };
     }
@@ -174,7 +172,8 @@ export class Interpreters {
 
   /** Takes a guest of the pool out of it: its place must be free for calls that keep nothing. */
   async #start(entry: Entry, signal: AbortSignal): Promise<{ sandbox: Sandbox; wasWarm: boolean }> {
-    this.#dropDead();
+    // Those whose engine has died under them hold no place.
+    for (const other of this.#entries.values()) if (other.turns === 0) this.#endIfDead(other);
     if (this.count >= MAX_INTERPRETERS) {
       throw new Refusal("busy", `Cannot start an interpreter: there are ${MAX_INTERPRETERS} already; run with \`interpreter\` set to "fresh", or try again when a session has ended`, {
         stage: "sandbox",
@@ -190,17 +189,15 @@ export class Interpreters {
     }
   }
 
-  /** Those whose engine has died under them hold no place. */
-  #dropDead(): void {
-    for (const entry of this.#entries.values()) {
-      if (entry.turns === 0 && entry.alive?.sandbox.isReady === false) this.#end(entry, "it died while nobody called it");
-    }
+  /** To be asked between two turns. */
+  #endIfDead(entry: Entry): void {
+    if (entry.alive?.sandbox.isReady === false) this.#end(entry, "it died while nobody called it");
   }
 
   /** After a call: keeps what can be kept. */
-  #settle(entry: Entry, isOver: boolean): void {
-    if (isOver || entry.alive === null) return;
-    if (entry.idleTimer !== null) clearTimeout(entry.idleTimer);
+  #settle(entry: Entry): void {
+    if (entry.alive === null) return;
+    stopIdling(entry);
     entry.alive.usedAt = performance.now();
     if (!entry.alive.sandbox.isReady) return this.#end(entry, "its last program did not come to its end by itself");
     if (this.#idleMs === 0 || entry.turns > 1) return;
@@ -210,12 +207,16 @@ export class Interpreters {
   }
 
   #end(entry: Entry, why: string | null): void {
-    if (entry.idleTimer !== null) clearTimeout(entry.idleTimer);
-    entry.idleTimer = null;
+    stopIdling(entry);
     void entry.alive?.sandbox.close();
     entry.alive = null;
     entry.ended = why;
   }
+}
+
+function stopIdling(entry: Entry): void {
+  if (entry.idleTimer !== null) clearTimeout(entry.idleTimer);
+  entry.idleTimer = null;
 }
 
 function keyOf({ sessionId, language }: Pick<Entry, "sessionId" | "language">): string {

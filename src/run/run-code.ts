@@ -10,8 +10,9 @@
  * file is the one that tells them apart.
  */
 
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import type { Caller } from "../caller.js";
+import { sha256 } from "../digest.js";
 import { Fault, Refusal, quote } from "../errors.js";
 import { MAX_EXEC_CODE_SIZE, MAX_OUTPUT_SIZE } from "../limits.js";
 import type { Log } from "../log.js";
@@ -261,7 +262,7 @@ export class CodeRunner {
         ...partInputs(request.inputs),
         files: draft.given.files.map(({ file }) => file),
         surface: surfaceOf(policy, policies),
-        directory: nameOf(session.paths.roots[0] ?? ""),
+        directory: nameOf(session.roots[0] ?? ""),
         ...(mode === "session" ? { keep: true } : {}),
         ...(inspection.javascript === undefined ? {} : { javascript: inspection.javascript }),
         // The interpreter itself says what is wrong with a program that our parser cannot read, and runs none of it.
@@ -389,8 +390,4 @@ function syntaxErrorOutcome({ message, line, column }: { message: string; line: 
 
 function inputsHash(inputs: Inputs): string {
   return sha256(JSON.stringify(inputs));
-}
-
-function sha256(content: string | Uint8Array): string {
-  return createHash("sha256").update(content).digest("hex");
 }

@@ -22,10 +22,7 @@ export type ChannelEnd = "done" | "closed" | "violated";
 /** A tenth of what was seen of the slowest engine. */
 const TRANSFER_BYTES_PER_MS = 4_096;
 
-interface Verdict extends Omit<Outcome, "stdout" | "stderr"> {
-  /** The guest takes another job. */
-  readonly isKept: boolean;
-}
+type Verdict = Omit<Outcome, "stdout" | "stderr">;
 
 export class GuestChannel {
   readonly #input: Writable;
@@ -37,7 +34,7 @@ export class GuestChannel {
   #received = 0;
   #verdict: Verdict | null = null;
   #isReady = false;
-  #hasJob = false;
+  #isWaiting = false;
   /** Null while the guest starts or runs a job; of a guest that is kept it is null again when the next one is sent. */
   #end: ChannelEnd | null = null;
   /** Set while somebody waits; called on every change of state. */
@@ -52,7 +49,7 @@ export class GuestChannel {
 
   /** True from `ready` until a job is sent or the guest is gone, and after a job that keeps the guest. */
   get isWaiting(): boolean {
-    return this.#isReady && (this.#hasJob ? this.#end === "done" && this.#verdict?.isKept === true : this.#end === null);
+    return this.#isWaiting;
   }
 
   /** Resolves to true once the guest is ready, to false if it ended or `signal` was aborted first. */
@@ -63,8 +60,7 @@ export class GuestChannel {
 
   /** Sends the job. The guest starts its clock when it has all of it. */
   send(job: Job): void {
-    if (this.#hasJob) this.#begin();
-    this.#hasJob = true;
+    this.#begin();
     const { texts = [] } = job;
     const message = {
       code: job.code,
@@ -103,10 +99,7 @@ export class GuestChannel {
   outcome(ending: Ending | null, exitCode: number | null, runMs: number): Outcome {
     const verdict = this.#verdict;
     const captured = { stdout: this.#stdout.finish(), stderr: this.#stderr.finish() };
-    if (verdict !== null && (ending === null || ending === verdict.ending)) {
-      const { isKept: _, ...outcome } = verdict;
-      return { ...outcome, ...captured };
-    }
+    if (verdict !== null && (ending === null || ending === verdict.ending)) return { ...verdict, ...captured };
     return {
       ...captured,
       ending: ending ?? "killed",
@@ -130,8 +123,9 @@ export class GuestChannel {
     }
   }
 
-  /** Another job, of which the guest must prove by another token that it speaks of it. */
+  /** A job, of which the guest must prove by a token of its own that it speaks of it. */
   #begin(): void {
+    this.#isWaiting = false;
     this.#stdout = new OutputCapture();
     this.#stderr = new OutputCapture();
     this.#token = randomBytes(TOKEN_SIZE);
@@ -141,14 +135,14 @@ export class GuestChannel {
   }
 
   #finish(end: ChannelEnd): void {
-    // A guest that is kept and then says a word that nobody asked for, or goes, takes no other job.
-    if (this.#end === "done") this.#verdict = this.#verdict === null ? null : { ...this.#verdict, isKept: false };
+    this.#isWaiting = false;
     this.#end ??= end;
     this.#wake?.();
   }
 
   #take(chunk: Buffer): void {
-    if (this.isWaiting && this.#hasJob) this.#finish("violated");
+    // A guest that says a word that nobody asked for takes no job.
+    if (this.#isWaiting) this.#finish("violated");
     if (this.#end !== null) return;
     try {
       for (const frame of this.#reader.push(chunk)) this.#accept(frame);
@@ -162,25 +156,27 @@ export class GuestChannel {
     if (this.#end !== null) return;
     if (type === FRAME.ready && !this.#isReady) {
       this.#isReady = true;
+      this.#isWaiting = true;
       this.#wake?.();
       return;
     }
-    if (!this.#hasJob || !payload.subarray(0, TOKEN_SIZE).equals(this.#token)) throw new Error("A frame without the token");
+    if (!payload.subarray(0, TOKEN_SIZE).equals(this.#token)) throw new Error("A frame without the token");
     const data = payload.subarray(TOKEN_SIZE);
     if (type === FRAME.stdout || type === FRAME.stderr) {
       this.#received += data.length;
       if (this.#received > MAX_OUTPUT_SIZE) throw new Error("More output than the supervisor lets through");
       (type === FRAME.stdout ? this.#stdout : this.#stderr).push(data);
     } else if (type === FRAME.done) {
-      this.#verdict = parseVerdict(data.toString("utf8"));
+      const told = JSON.parse(data.toString("utf8")) as Record<string, unknown>;
+      this.#verdict = verdictOf(told);
       this.#finish("done");
+      this.#isWaiting = told["kept"] === true;
     } else throw new Error("A frame of an unknown type");
   }
 }
 
-/** @throws {Error} If the text is not a verdict. */
-function parseVerdict(text: string): Verdict {
-  const told = JSON.parse(text) as Record<string, unknown>;
+/** @throws {Error} If it is not a verdict. */
+function verdictOf(told: Record<string, unknown>): Verdict {
   const ending = ENDINGS.find((name) => name === told["ending"]);
   if (ending === undefined) throw new Error("A verdict without an ending");
   return {
@@ -191,7 +187,6 @@ function parseVerdict(text: string): Verdict {
     error: parseError(told["error"]),
     usage: { cpuMs: numberOrNull(told["cpu_ms"]), peakMemoryBytes: numberOrNull(told["peak_memory_bytes"]) },
     runMs: numberOrNull(told["run_ms"]) ?? 0,
-    isKept: told["kept"] === true,
   };
 }
 

@@ -8,7 +8,7 @@
  * the operator's settings say otherwise, and an SSH host must be in known_hosts.
  */
 
-import { createHash, createHmac } from "node:crypto";
+import { createHmac } from "node:crypto";
 import { access, readFile } from "node:fs/promises";
 import { Agent } from "node:https";
 import { connect as connectSocket } from "node:net";
@@ -18,6 +18,7 @@ import path from "node:path";
 import type Docker from "dockerode";
 
 import type { HostEnvironment } from "../../config.js";
+import { sha256 } from "../../digest.js";
 import { quote, SetupError } from "../../errors.js";
 
 export type { Docker };
@@ -138,7 +139,7 @@ async function contextName(environment: DockerEnvironment): Promise<string | nul
 }
 
 async function contextConnection(environment: DockerEnvironment, name: string): Promise<Connection> {
-  const id = createHash("sha256").update(name).digest("hex");
+  const id = sha256(name);
   const contexts = path.join(environment.dockerConfigDir, "contexts");
   const meta = await readJson(path.join(contexts, "meta", id, "meta.json"));
   if (meta === null) {

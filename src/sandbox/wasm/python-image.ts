@@ -7,10 +7,11 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { brotliDecompressSync } from "node:zlib";
+import { sha256 } from "../../digest.js";
 import { SetupError } from "../../errors.js";
 import { BOOT_SCRIPT, type ImagePart, type PythonAssets, type PythonImage } from "./python-guest.js";
 import { Exit, WasiHost } from "./wasi-host.js";
-import { assertRestorable, inspect, minimumPages, PAGE_SIZE, prepare, sha256 } from "./wasm-binary.js";
+import { assertRestorable, inspect, minimumPages, PAGE_SIZE, prepare } from "./wasm-binary.js";
 
 /** The interpreter that the offsets in python-guest.ts belong to: CPython 3.11.3 for WASI. */
 export const PYTHON_WASM_SHA256 = "658cb6add2bbf8dfe84d67fb85430956d5a8b2b1d694d33432d654cdf048f813";

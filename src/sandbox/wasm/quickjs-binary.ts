@@ -8,6 +8,7 @@
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
+import { sha256 } from "../../digest.js";
 import { SetupError } from "../../errors.js";
 import {
   assertRestorable,
@@ -21,7 +22,6 @@ import {
   SECTION,
   sections,
   withEntries,
-  sha256,
 } from "./wasm-binary.js";
 
 /** QuickJS-ng as `@jitl/quickjs-ng-wasmfile-release-sync` 0.32.0 carries it. */

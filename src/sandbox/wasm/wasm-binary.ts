@@ -7,7 +7,6 @@
  * `assertRestorable` holds the conditions.
  */
 
-import { createHash } from "node:crypto";
 import { SetupError } from "../../errors.js";
 
 /** The format's unit of memory, in bytes. */
@@ -251,9 +250,4 @@ export class Reader {
     else if (opcode === 0x44) this.take(8);
     if (this.byte() !== 0x0b) throw new SetupError("Cannot use the embedded interpreter: a constant expression is not of the expected form");
   }
-}
-
-/** Returns the digest that a file is known by, in hexadecimal. */
-export function sha256(content: Uint8Array | string): string {
-  return createHash("sha256").update(content).digest("hex");
 }
