@@ -1,7 +1,6 @@
 /**
- * Measures how long the analysis takes, on pieces of this package's own guest
- * sources (Python and JavaScript that people wrote), by size; and how much the
- * process grows over many analyses.
+ * Measures how long the analysis takes, on pieces of this package's own guest sources (Python and JavaScript that
+ * people wrote), by size; and how much the process grows over many analyses.
  *
  *   node scripts/bench-policy.mjs [--rounds 200] [--checks 100000]
  */
@@ -9,22 +8,28 @@ import { readdirSync, readFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { createAnalyser } from "../dist/policy/analyser.js";
+import { createAnalyser } from "../dist/analysis/analyser.js";
 import { STRICT } from "../dist/policy/presets.js";
 
-const { values } = parseArgs({ options: { rounds: { type: "string", default: "200" }, checks: { type: "string", default: "100000" } } });
+const { values } = parseArgs({
+  options: { rounds: { type: "string", default: "200" }, checks: { type: "string", default: "100000" } },
+});
 const rounds = Number(values.rounds);
 const checks = Number(values.checks);
 const GUEST = path.resolve(import.meta.dirname, "../src/guest");
 const quantile = (sorted, q) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))];
 
-console.log(`machine: ${os.cpus().length} x ${os.cpus()[0].model.trim()}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ${os.type()} ${os.release()}, Node ${process.version}`);
+console.log(
+  `machine: ${os.cpus().length} x ${os.cpus()[0].model.trim()}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ${os.type()} ${os.release()}, Node ${process.version}`,
+);
 console.log(`command: node scripts/bench-policy.mjs --rounds ${rounds} --checks ${checks}`);
 const analyser = await createAnalyser();
 
 /** Pieces of about that many bytes that begin where a top-level statement does, so that they parse or nearly do. */
 function pieces(folder, ending, bytes) {
-  const texts = readdirSync(path.join(GUEST, folder)).filter((name) => name.endsWith(ending)).map((name) => readFileSync(path.join(GUEST, folder, name), "utf8"));
+  const texts = readdirSync(path.join(GUEST, folder))
+    .filter((name) => name.endsWith(ending))
+    .map((name) => readFileSync(path.join(GUEST, folder, name), "utf8"));
   return texts.flatMap((text) => {
     const starts = [...text.matchAll(/^(?:def|class|function|const|import|async) /gm)].map(({ index }) => index);
     return starts.flatMap((start) => {
@@ -34,7 +39,10 @@ function pieces(folder, ending, bytes) {
   });
 }
 
-for (const [language, folder, ending] of [["python", "python", ".py"], ["javascript", "javascript", "js"]]) {
+for (const [language, folder, ending] of [
+  ["python", "python", ".py"],
+  ["javascript", "javascript", "js"],
+]) {
   for (const kilobytes of [1, 2, 5, 10]) {
     const programs = pieces(folder, ending, kilobytes * 1024);
     for (let round = 0; round < 30; round++) analyser.analyse(programs[round % programs.length], language, STRICT);
@@ -46,7 +54,9 @@ for (const [language, folder, ending] of [["python", "python", ".py"], ["javascr
       times.push(performance.now() - started);
     }
     times.sort((a, b) => a - b);
-    console.log(`${language.padEnd(10)} ${String(kilobytes).padStart(2)} KB, ${programs.length} programs: p50 ${quantile(times, 0.5).toFixed(2)} ms, p99 ${quantile(times, 0.99).toFixed(2)} ms`);
+    console.log(
+      `${language.padEnd(10)} ${String(kilobytes).padStart(2)} KB, ${programs.length} programs: p50 ${quantile(times, 0.5).toFixed(2)} ms, p99 ${quantile(times, 0.99).toFixed(2)} ms`,
+    );
   }
 }
 
@@ -54,5 +64,6 @@ const programs = pieces("python", ".py", 1024);
 const rss = () => (process.memoryUsage().rss / 2 ** 20).toFixed(1);
 for (let check = 0; check < checks / 10; check++) analyser.analyse(programs[check % programs.length], "python", STRICT);
 const before = rss();
-for (let check = checks / 10; check < checks; check++) analyser.analyse(programs[check % programs.length], "python", STRICT);
+for (let check = checks / 10; check < checks; check++)
+  analyser.analyse(programs[check % programs.length], "python", STRICT);
 console.log(`memory of the process after ${checks / 10} analyses ${before} MiB, after ${checks} ${rss()} MiB`);

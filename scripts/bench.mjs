@@ -1,6 +1,6 @@
 /**
- * Measures what the README says about speed, through a real MCP client over
- * stdio, and prints the machine and the command with the figures.
+ * Measures what the README says about speed, through a real MCP client over stdio, and prints the machine and the
+ * command with the figures.
  *
  *   npm run bench -- [--engines runc,runsc,wasm] [--calls 200]
  *
@@ -22,7 +22,9 @@ const ROOT = path.resolve(import.meta.dirname, "..");
 const PROGRAM = "print(sum(range(100)))";
 /** Of a text as people have them: quotes, characters of two bytes, line ends. */
 const CONTEXT_LINE = 'The quick "brown" fox, caf\u00e9 on the left, jumps over 0123456789 lazy dogs.\n';
-const { values } = parseArgs({ options: { engines: { type: "string", default: "runc,runsc,wasm" }, calls: { type: "string", default: "200" } } });
+const { values } = parseArgs({
+  options: { engines: { type: "string", default: "runc,runsc,wasm" }, calls: { type: "string", default: "200" } },
+});
 const calls = Number(values.calls);
 const { config } = readConfig([], {});
 const hasDocker = spawnSync("docker", ["image", "inspect", config.dockerImage], { stdio: "ignore" }).status === 0;
@@ -30,9 +32,14 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 /** Between two calls of the latency test: long enough that a guest is waiting again. */
 const PAUSE_MS = { runc: 250, runsc: 600, wasm: 5 };
 
-console.log(`machine: ${os.cpus().length} x ${os.cpus()[0].model.trim()}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ${os.type()} ${os.release()}, Node ${process.version}`);
+console.log(
+  `machine: ${os.cpus().length} x ${os.cpus()[0].model.trim()}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ${os.type()} ${os.release()}, Node ${process.version}`,
+);
 console.log(`command: npm run bench -- --engines ${values.engines} --calls ${calls}`);
-for (const engine of values.engines.split(",")) console.log(`\n${engine}\n${(await measure(engine)).map(([name, value]) => `  ${name.padEnd(46)} ${value}`).join("\n")}`);
+for (const engine of values.engines.split(","))
+  console.log(
+    `\n${engine}\n${(await measure(engine)).map(([name, value]) => `  ${name.padEnd(46)} ${value}`).join("\n")}`,
+  );
 process.exit(0);
 
 async function measure(engine) {
@@ -57,12 +64,22 @@ async function measure(engine) {
     // Beside each call one of the plain way; for the embedded engine that is a container under runc.
     if (hasDocker) cold.push(dockerRun(engine === "wasm" ? "runc" : engine));
   }
-  rows.push([`a call with a warm guest, ${calls} calls, p50 / p99`, `${ms(quantile(warm, 0.5))} / ${ms(quantile(warm, 0.99))}${coldCalls > 0 ? ` (${coldCalls} found no warm guest)` : ""}`]);
+  rows.push([
+    `a call with a warm guest, ${calls} calls, p50 / p99`,
+    `${ms(quantile(warm, 0.5))} / ${ms(quantile(warm, 0.99))}${coldCalls > 0 ? ` (${coldCalls} found no warm guest)` : ""}`,
+  ]);
   if (cold.length > 0) {
-    rows.push([`docker run --rm, same flags, ${cold.length} runs, p50 / p99`, `${ms(quantile(cold, 0.5))} / ${ms(quantile(cold, 0.99))}`]);
+    rows.push([
+      `docker run --rm, same flags, ${cold.length} runs, p50 / p99`,
+      `${ms(quantile(cold, 0.5))} / ${ms(quantile(cold, 0.99))}`,
+    ]);
     rows.push(["times faster than docker run, p50", (quantile(cold, 0.5) / quantile(warm, 0.5)).toFixed(0)]);
   }
-  rows.push(...(await kept(client, engine)), ...(await large(client, engine, "python")), ...(await large(client, engine, "javascript")));
+  rows.push(
+    ...(await kept(client, engine)),
+    ...(await large(client, engine, "python")),
+    ...(await large(client, engine, "javascript")),
+  );
   rows.push(["server's resident memory", `${Math.round(client.residentBytes() / 2 ** 20)} MB`]);
 
   if (engine === "wasm") {
@@ -79,7 +96,10 @@ async function measure(engine) {
     }
     rows.push(["calls a second when the pool is outrun, 3 rounds", ours.map((one) => one.toFixed(1)).join(", ")]);
     rows.push(["the engine's own create-start-remove, 3 rounds", bare.map((one) => one.toFixed(1)).join(", ")]);
-    rows.push(["share of the engine's own rate, medians", `${Math.round((100 * quantile(ours, 0.5)) / quantile(bare, 0.5))} %`]);
+    rows.push([
+      "share of the engine's own rate, medians",
+      `${Math.round((100 * quantile(ours, 0.5)) / quantile(bare, 0.5))} %`,
+    ]);
   }
   await client.sdk.close();
   return rows;
@@ -95,7 +115,12 @@ async function kept(client, engine) {
     if (result.result !== "1") throw new Error(JSON.stringify(result));
     await sleep(PAUSE_MS.wasm);
   }
-  return [[`a call to a session interpreter, ${calls} calls, p50 / p99`, `${ms(quantile(times, 0.5))} / ${ms(quantile(times, 0.99))}`]];
+  return [
+    [
+      `a call to a session interpreter, ${calls} calls, p50 / p99`,
+      `${ms(quantile(times, 0.5))} / ${ms(quantile(times, 0.99))}`,
+    ],
+  ];
 }
 
 /** What 1 MiB of `context` costs over an empty call, each beside the other. */
@@ -104,15 +129,27 @@ async function large(client, engine, language) {
   const [empty, full] = [[], []];
   const pairs = Math.ceil(calls / 5);
   for (let pair = 0; pair < pairs; pair++) {
-    for (const [inputs, times] of [[{}, empty], [{ context }, full]]) {
+    for (const [inputs, times] of [
+      [{}, empty],
+      [{ context }, full],
+    ]) {
       await sleep(Math.max(60, PAUSE_MS[engine]));
       const before = performance.now();
-      const result = await client.exec({ code: language === "python" ? "len(inputs)" : "Object.keys(inputs).length", language, inputs });
+      const result = await client.exec({
+        code: language === "python" ? "len(inputs)" : "Object.keys(inputs).length",
+        language,
+        inputs,
+      });
       times.push(performance.now() - before);
       if (result.result !== String(Object.keys(inputs).length)) throw new Error(JSON.stringify(result));
     }
   }
-  return [[`1 MiB of context over an empty call, ${language}, ${pairs} pairs, p50`, ms(quantile(full, 0.5) - quantile(empty, 0.5))]];
+  return [
+    [
+      `1 MiB of context over an empty call, ${language}, ${pairs} pairs, p50`,
+      ms(quantile(full, 0.5) - quantile(empty, 0.5)),
+    ],
+  ];
 }
 
 async function connect(engine) {
@@ -123,8 +160,14 @@ async function connect(engine) {
       ...dockerVariables(),
       RLM_LOG_LEVEL: "error",
       // More calls than one session is given.
-      ...Object.fromEntries(["SESSION_MAX_CALLS", "SESSION_MAX_RUN_SECONDS", "SESSION_MAX_OUTPUT_BYTES", "RATE_LIMIT_PER_MINUTE"].map((name) => [`RLM_${name}`, "0"])),
-      ...(engine === "wasm" ? { RLM_EXECUTION_MODE: "wasm" } : { RLM_EXECUTION_MODE: "docker", RLM_DOCKER_RUNTIME: engine }),
+      ...Object.fromEntries(
+        ["SESSION_MAX_CALLS", "SESSION_MAX_RUN_SECONDS", "SESSION_MAX_OUTPUT_BYTES", "RATE_LIMIT_PER_MINUTE"].map(
+          (name) => [`RLM_${name}`, "0"],
+        ),
+      ),
+      ...(engine === "wasm"
+        ? { RLM_EXECUTION_MODE: "wasm" }
+        : { RLM_EXECUTION_MODE: "docker", RLM_DOCKER_RUNTIME: engine }),
     },
     stderr: "inherit",
   });
@@ -144,27 +187,55 @@ async function connect(engine) {
 }
 
 function dockerVariables() {
-  const names = ["PATH", "HOME", "DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH", "XDG_RUNTIME_DIR"];
-  return Object.fromEntries(names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])));
+  const names = [
+    "PATH",
+    "HOME",
+    "DOCKER_HOST",
+    "DOCKER_CONTEXT",
+    "DOCKER_CONFIG",
+    "DOCKER_TLS_VERIFY",
+    "DOCKER_CERT_PATH",
+    "XDG_RUNTIME_DIR",
+  ];
+  return Object.fromEntries(
+    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
+  );
 }
 
 /** The plain way: Docker's own command with the flags of our containers. */
 function dockerRun(runtime) {
   const host = hostConfig(config, runtime);
   const flags = [
-    `--runtime=${host.Runtime}`, "--network=none", "--read-only", "--cap-drop=ALL", "--security-opt=no-new-privileges:true",
-    `--memory=${host.Memory}`, `--memory-swap=${host.MemorySwap}`, `--cpus=${host.NanoCpus / 1e9}`, `--pids-limit=${host.PidsLimit}`,
-    `--ipc=${host.IpcMode}`, `--cgroupns=${host.CgroupnsMode}`, "--log-driver=none", `--user=${GUEST_USER}`,
+    `--runtime=${host.Runtime}`,
+    "--network=none",
+    "--read-only",
+    "--cap-drop=ALL",
+    "--security-opt=no-new-privileges:true",
+    `--memory=${host.Memory}`,
+    `--memory-swap=${host.MemorySwap}`,
+    `--cpus=${host.NanoCpus / 1e9}`,
+    `--pids-limit=${host.PidsLimit}`,
+    `--ipc=${host.IpcMode}`,
+    `--cgroupns=${host.CgroupnsMode}`,
+    "--log-driver=none",
+    `--user=${GUEST_USER}`,
     ...Object.entries(host.Tmpfs).map(([at, options]) => `--tmpfs=${at}:${options}`),
     ...host.Ulimits.map(({ Name, Soft, Hard }) => `--ulimit=${Name}=${Soft}:${Hard}`),
   ];
   const before = performance.now();
-  const { status, stdout, stderr } = spawnSync("docker", ["run", "--rm", ...flags, "--entrypoint=/usr/bin/python3", config.dockerImage, "-I", "-S", "-c", PROGRAM], { encoding: "utf8", timeout: 30_000 });
+  const { status, stdout, stderr } = spawnSync(
+    "docker",
+    ["run", "--rm", ...flags, "--entrypoint=/usr/bin/python3", config.dockerImage, "-I", "-S", "-c", PROGRAM],
+    { encoding: "utf8", timeout: 30_000 },
+  );
   if (stdout !== "4950\n") throw new Error(`docker run failed (${status}): ${stderr}`);
   return performance.now() - before;
 }
 
-/** What the engine can do at all: the same container, created, started, run to its end and removed, as many at once as the pool may have. */
+/**
+ * What the engine can do at all: the same container, created, started, run to its end and removed, as many at once as
+ * the pool may have.
+ */
 async function bareRate(runtime, total) {
   const { docker } = await findEngine(readHostEnvironment());
   return rate(total, config.poolMax, async () => {
@@ -188,7 +259,14 @@ async function engineRate() {
     environment: childEnvironment(),
     onComplaint: (text) => process.stderr.write(text),
   });
-  const job = { code: PROGRAM, timeoutMs: 5_000, memoryMb: 256, inputs: {}, files: [], surface: { builtins: "safe", modules: [], withheld: [], reads: false, hint: "" } };
+  const job = {
+    code: PROGRAM,
+    timeoutMs: 5_000,
+    memoryMb: 256,
+    inputs: {},
+    files: [],
+    guestPolicy: { builtins: "safe", modules: [], withheld: [], reads: false, hint: "" },
+  };
   const once = async () => {
     const sandbox = await engine.open({ language: "python", memoryMb: 256 }, new AbortController().signal);
     const outcome = await sandbox.run(job, new AbortController().signal);
@@ -205,9 +283,11 @@ async function engineRate() {
 async function rate(total, width, work) {
   let left = total;
   const before = performance.now();
-  await Promise.all(Array.from({ length: width }, async () => {
-    while (left-- > 0) await work();
-  }));
+  await Promise.all(
+    Array.from({ length: width }, async () => {
+      while (left-- > 0) await work();
+    }),
+  );
   return total / ((performance.now() - before) / 1_000);
 }
 

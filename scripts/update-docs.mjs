@@ -1,20 +1,30 @@
-/** Writes the tables of README.md and docs/policy.md from the code; with --check only says whether they are up to date. */
+/**
+ * Writes the tables of README.md and docs/policy.md from the code; with --check only says whether they are up to date.
+ */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { flagOf, SETTINGS } from "../dist/config.js";
 import { importableModules, withheldModules } from "../dist/policy/policy.js";
 import { PRESETS } from "../dist/policy/presets.js";
-import { languageOf, RULE_IDS, RULES } from "../dist/policy/rule.js";
-import { severityName } from "../dist/policy/severity.js";
+import { languageOf, RULE_IDS, RULES } from "../dist/analysis/rule.js";
+import { severityName } from "../dist/analysis/severity.js";
 
-const table = (head, rows) => [`| ${head.join(" | ")} |`, `|${"---|".repeat(head.length)}`, ...rows.map((row) => `| ${row.join(" | ")} |`)].join("\n");
+const table = (head, rows) =>
+  [`| ${head.join(" | ")} |`, `|${"---|".repeat(head.length)}`, ...rows.map((row) => `| ${row.join(" | ")} |`)].join(
+    "\n",
+  );
 const cell = (text) => text.replaceAll("|", "\\|");
 const code = (text) => `\`${text}\``;
 
 const settings = () =>
   table(
     ["environment", "command line", "default", ""],
-    SETTINGS.map((setting) => [code(setting.env), code(flagOf(setting)), setting.fallback === "" ? "" : code(setting.fallback), cell(`${setting.reason}. Must be ${setting.allowed}`)]),
+    SETTINGS.map((setting) => [
+      code(setting.env),
+      code(flagOf(setting)),
+      setting.fallback === "" ? "" : code(setting.fallback),
+      cell(`${setting.reason}. Must be ${setting.allowed}`),
+    ]),
   );
 
 const presets = () =>
@@ -22,8 +32,16 @@ const presets = () =>
     ["preset", "denies from", "builtins", "`open`", "modules", "for"],
     PRESETS.map((preset) => {
       const modules = importableModules(preset);
-      const listed = modules === "all" ? `all but ${withheldModules(preset).length} withheld` : `${modules.length} listed`;
-      return [code(preset.name), severityName(preset.threshold), preset.builtins, preset.reads ? "in the sandbox" : "none", listed, cell(preset.description)];
+      const listed =
+        modules === "all" ? `all but ${withheldModules(preset).length} withheld` : `${modules.length} listed`;
+      return [
+        code(preset.name),
+        severityName(preset.threshold),
+        preset.builtins,
+        preset.reads ? "in the sandbox" : "none",
+        listed,
+        cell(preset.description),
+      ];
     }),
   );
 
@@ -38,7 +56,12 @@ const severity = (preset, rule) => {
 const rules = (language) =>
   table(
     ["rule", "category", "found when", ...PRESETS.map(({ name }) => code(name))],
-    RULE_IDS.filter((id) => languageOf(id) === language).map((id) => [code(id), RULES[id].category, cell(RULES[id].message), ...PRESETS.map((preset) => severity(preset, id))]),
+    RULE_IDS.filter((id) => languageOf(id) === language).map((id) => [
+      code(id),
+      RULES[id].category,
+      cell(RULES[id].message),
+      ...PRESETS.map((preset) => severity(preset, id)),
+    ]),
   );
 
 const modules = () =>
@@ -46,14 +69,30 @@ const modules = () =>
     const listed = importableModules(preset);
     const restricted = Object.entries(preset.restrictedModules);
     const groups = [...new Set(restricted.map(([, value]) => value))].sort((a, b) => b - a);
-    const lines = groups.map((value) => `${severityName(value)}: ${restricted.filter(([, one]) => one === value).map(([name]) => code(name)).sort().join(" ")}`);
-    const first = listed === "all" ? "Any module but those restricted from its threshold on." : `Importable: ${[...listed].sort().map(code).join(" ")}`;
+    const lines = groups.map(
+      (value) =>
+        `${severityName(value)}: ${restricted
+          .filter(([, one]) => one === value)
+          .map(([name]) => code(name))
+          .sort()
+          .join(" ")}`,
+    );
+    const first =
+      listed === "all"
+        ? "Any module but those restricted from its threshold on."
+        : `Importable: ${[...listed].sort().map(code).join(" ")}`;
     return [`**${preset.name}.** ${first}`, ...lines.map((line) => `Restricted, ${line}`)].join("\n\n");
   }).join("\n\n");
 
 const DOCUMENTS = {
   "../README.md": { settings },
-  "../docs/policy.md": { presets, "python-rules": () => rules("python"), "javascript-rules": () => rules("javascript"), "java-rules": () => rules("java"), modules },
+  "../docs/policy.md": {
+    presets,
+    "python-rules": () => rules("python"),
+    "javascript-rules": () => rules("javascript"),
+    "java-rules": () => rules("java"),
+    modules,
+  },
 };
 
 let isStale = false;
@@ -68,7 +107,8 @@ for (const [name, sections] of Object.entries(DOCUMENTS)) {
   }
   if (after === before) continue;
   isStale = true;
-  if (process.argv.includes("--check")) console.error(`Cannot accept ${name.slice(3)}: its tables are not the code's, run node scripts/update-docs.mjs`);
+  if (process.argv.includes("--check"))
+    console.error(`Cannot accept ${name.slice(3)}: its tables are not the code's, run node scripts/update-docs.mjs`);
   else writeFileSync(file, after);
 }
 if (process.argv.includes("--check") && isStale) process.exit(1);

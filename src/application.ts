@@ -8,7 +8,7 @@ import { type Config, childEnvironment, readHostEnvironment } from "./config.js"
 import { quote, SetupError } from "./errors.js";
 import { createLog, type Log } from "./log.js";
 import { RestrictedNames } from "./paths/restricted.js";
-import type { Analyser } from "./policy/analyser.js";
+import type { Analyser } from "./analysis/analyser.js";
 import { parsePolicyFile, PolicyError } from "./policy/custom.js";
 import type { Policy } from "./policy/policy.js";
 import { PolicySet } from "./policy/policy-set.js";
@@ -18,7 +18,7 @@ import { GuestPools } from "./run/guest-pools.js";
 import { Interpreters } from "./run/interpreters.js";
 import { CodeRunner } from "./run/run-code.js";
 import { chooseEngine, type EngineChoice, type EngineSurroundings } from "./sandbox/choose-engine.js";
-import { operatorCeiling } from "./session/ceiling.js";
+import { resolveOperatorRoots } from "./session/operator-roots.js";
 import { SessionStore } from "./session/session-store.js";
 
 /** The directory that holds package.json, whether this file is the source or built. */
@@ -33,7 +33,9 @@ const MAX_WAITING = 64;
 /** What a start-up does first is answer; the parsers take 60 ms of the same processor. */
 const HELLO_MS = 20;
 
-export const VERSION: string = (JSON.parse(readFileSync(path.join(PACKAGE_ROOT, "package.json"), "utf8")) as { version: string }).version;
+export const VERSION: string = (
+  JSON.parse(readFileSync(path.join(PACKAGE_ROOT, "package.json"), "utf8")) as { version: string }
+).version;
 
 export interface Application {
   readonly config: Config;
@@ -76,7 +78,7 @@ export async function createApplication(
   });
   if (options.warm) void pools.warm("python").catch(() => undefined);
   const { home } = readHostEnvironment();
-  const ceiling = await operatorCeiling({ allowedRoots: config.allowedRoots, cwd: process.cwd(), home });
+  const ceiling = await resolveOperatorRoots({ allowedRoots: config.allowedRoots, cwd: process.cwd(), home });
   const policies = await loadPolicies(config);
   const analyser = loadAnalyser();
   // Whoever needs it is told.
@@ -86,14 +88,26 @@ export async function createApplication(
   const sessions = new SessionStore({
     ceiling,
     idleMs,
-    budget: { calls: config.sessionMaxCalls, runMs: config.sessionMaxRunSeconds * 1_000, outputBytes: config.sessionMaxOutputBytes },
+    budget: {
+      calls: config.sessionMaxCalls,
+      runMs: config.sessionMaxRunSeconds * 1_000,
+      outputBytes: config.sessionMaxOutputBytes,
+    },
     ratePerMinute: config.rateLimitPerMinute,
     restricted: new RestrictedNames(config.restrictedNames),
     log,
     now: () => performance.now(),
     onClosed: (sessionId) => interpreters.closeSession(sessionId),
   });
-  const runner = new CodeRunner({ pools, analyser, signer: new VerdictSigner(), sessions, policies, interpreters, log });
+  const runner = new CodeRunner({
+    pools,
+    analyser,
+    signer: new VerdictSigner(),
+    sessions,
+    policies,
+    interpreters,
+    log,
+  });
   const close = async (): Promise<void> => {
     // Their interpreters end with the sessions; the engine waits for every guest of its own.
     sessions.close();
@@ -127,7 +141,7 @@ async function readPolicies(file: string): Promise<Policy[]> {
 /** Loads the parsers while the client says hello. */
 async function loadAnalyser(): Promise<Analyser> {
   await new Promise((resolve) => setTimeout(resolve, HELLO_MS));
-  const { createAnalyser } = await import("./policy/analyser.js");
+  const { createAnalyser } = await import("./analysis/analyser.js");
   const analyser = await createAnalyser();
   // The first analysis of a process compiles the parser; no caller should wait for that.
   analyser.analyse("import math\nprint([f'{n}' for n in range(3)], math.pi)", "python", STRICT);

@@ -8,13 +8,19 @@ export interface Caller {
   readonly id: string;
   /** Whom the connection speaks for; several connections may speak for one. */
   readonly principal: string;
-  /** Says whether the connection is still there: for one that has closed nothing is opened any more, for nobody would close it. */
+  /**
+   * Says whether the connection is still there: for one that has closed nothing is opened any more, for nobody would
+   * close it.
+   */
   readonly isConnected: () => boolean;
-  /** Resolves to the URIs of the client's own roots: none if it has none, null if that cannot be known now. Never rejects. */
+  /**
+   * Resolves to the URIs of the client's own roots: none if it has none, null if that cannot be known now. Never
+   * rejects.
+   */
   readonly roots: () => Promise<readonly string[] | null>;
   /**
-   * Asks the person and resolves to whether the answer was yes, or to null if the call was cancelled before it came. Never rejects.
-   * Null if the client cannot ask.
+   * Asks the person and resolves to whether the answer was yes, or to null if the call was cancelled before it came.
+   * Never rejects. Null if the client cannot ask.
    */
   readonly confirm: ((message: string) => Promise<boolean | null>) | null;
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 /**
- * The command: reads the settings, picks the subcommand, and turns a SetupError into a sentence and status 2.
- * Each subcommand is loaded when it is asked for: a client waits for the server's first answer.
+ * The command: reads the settings, picks the subcommand, and turns a SetupError into a sentence and status 2. Each
+ * subcommand is loaded when it is asked for: a client waits for the server's first answer.
  */
 
 import { GUEST_DIRECTORY, PACKAGE_ROOT, VERSION } from "./application.js";
@@ -9,8 +9,15 @@ import { flagOf, readConfig, readHostEnvironment, SETTINGS } from "./config.js";
 import { SetupError } from "./errors.js";
 
 async function usage(): Promise<string> {
-  const [{ RUN_USAGE }, { CHECK_USAGE }, { DOCTOR_USAGE }] = await Promise.all([import("./commands/run.js"), import("./commands/check.js"), import("./commands/doctor.js")]);
-  const settings = SETTINGS.map((setting) => `  ${flagOf(setting)} (${setting.env}, default ${setting.fallback === "" ? "none" : setting.fallback})\n      ${setting.reason}`);
+  const [{ RUN_USAGE }, { CHECK_USAGE }, { DOCTOR_USAGE }] = await Promise.all([
+    import("./commands/run.js"),
+    import("./commands/check.js"),
+    import("./commands/doctor.js"),
+  ]);
+  const settings = SETTINGS.map(
+    (setting) =>
+      `  ${flagOf(setting)} (${setting.env}, default ${setting.fallback === "" ? "none" : setting.fallback})\n      ${setting.reason}`,
+  );
   return `rlm-mcp ${VERSION}
 
 rlm-mcp [serve]
@@ -31,7 +38,8 @@ async function main(): Promise<number> {
   const [command = "serve", ...args] = rest;
   switch (command) {
     case "serve":
-      if (args.length > 0) throw new SetupError(`Cannot use ${JSON.stringify(args[0])}: serve takes settings only, see rlm-mcp --help`);
+      if (args.length > 0)
+        throw new SetupError(`Cannot use ${JSON.stringify(args[0])}: serve takes settings only, see rlm-mcp --help`);
       return (await import("./commands/serve.js")).serve(config);
     case "run":
       return (await import("./commands/run.js")).run(config, args);
@@ -40,9 +48,15 @@ async function main(): Promise<number> {
     case "doctor":
       return (await import("./commands/doctor.js")).doctor(config, args);
     case "image": {
-      const [{ findEngine }, { image }] = await Promise.all([import("./sandbox/docker/connection.js"), import("./commands/image.js")]);
+      const [{ findEngine }, { image }] = await Promise.all([
+        import("./sandbox/docker/connection.js"),
+        import("./commands/image.js"),
+      ]);
       const connection = await findEngine(readHostEnvironment());
-      if (connection === null) throw new SetupError("Cannot make the image: no Docker engine was found; install Docker and start it, or set DOCKER_HOST");
+      if (connection === null)
+        throw new SetupError(
+          "Cannot make the image: no Docker engine was found; install Docker and start it, or set DOCKER_HOST",
+        );
       return image(args, {
         docker: connection.docker,
         write: (line) => void process.stdout.write(`${line}\n`),
@@ -61,7 +75,9 @@ async function main(): Promise<number> {
       process.stdout.write(await usage());
       return 0;
     default:
-      throw new SetupError(`Cannot use ${JSON.stringify(command)}: the commands are serve, run, check, doctor and image, see rlm-mcp --help`);
+      throw new SetupError(
+        `Cannot use ${JSON.stringify(command)}: the commands are serve, run, check, doctor and image, see rlm-mcp --help`,
+      );
   }
 }
 

@@ -1,7 +1,6 @@
 /**
- * Every setting: its name, default, bounds and reason. The only reader of
- * process.env. A setting comes from the command line, else from the
- * environment, else from here; an unknown name or a bad value stops the start.
+ * Every setting: its name, default, bounds and reason. The only reader of process.env. A setting comes from the command
+ * line, else from the environment, else from here; an unknown name or a bad value stops the start.
  */
 
 import { homedir } from "node:os";
@@ -93,7 +92,8 @@ export const SETTINGS: readonly Setting<unknown>[] = [
     key: "executionMode",
     fallback: "auto",
     allowed: "auto, docker, wasm or local",
-    reason: "Which engine runs programs. `auto`: Docker when an engine answers and has the image, else the embedded WebAssembly engine",
+    reason:
+      "Which engine runs programs. `auto`: Docker when an engine answers and has the image, else the embedded WebAssembly engine",
     parse: oneOf("auto", "docker", "wasm", "local"),
   },
   {
@@ -133,7 +133,8 @@ export const SETTINGS: readonly Setting<unknown>[] = [
     key: "memoryLimitBytes",
     fallback: "384m",
     allowed: "a size from 128m to 2g, such as 384m",
-    reason: "Memory of a whole container, without swap: the program's own limit (at most 256 MB a call) and the supervisor beside it",
+    reason:
+      "Memory of a whole container, without swap: the program's own limit (at most 256 MB a call) and the supervisor beside it",
     parse: size(128 * MIB, 2048 * MIB),
   },
   {
@@ -157,7 +158,8 @@ export const SETTINGS: readonly Setting<unknown>[] = [
     key: "dangerouslyAllowLocal",
     fallback: "false",
     allowed: "true or false",
-    reason: "`true`, together with `RLM_EXECUTION_MODE=local`: run programs as processes of your own user, with no isolation",
+    reason:
+      "`true`, together with `RLM_EXECUTION_MODE=local`: run programs as processes of your own user, with no isolation",
     parse: flag,
   },
   {
@@ -200,7 +202,8 @@ export const SETTINGS: readonly Setting<unknown>[] = [
     env: "RLM_RESTRICTED_NAMES",
     key: "restrictedNames",
     fallback: "",
-    allowed: "names separated by commas, in which `*` stands for any characters; none may be empty, only `*`, or have a slash in it",
+    allowed:
+      "names separated by commas, in which `*` stands for any characters; none may be empty, only `*`, or have a slash in it",
     reason:
       "Files and directories that no call may read, beside those that usually hold keys and passwords (`.env*`, `.ssh`, `*.pem` and so on): `*.sqlite,payroll*`",
     parse: (text) => {
@@ -213,7 +216,8 @@ export const SETTINGS: readonly Setting<unknown>[] = [
     key: "policy",
     fallback: "strict",
     allowed: "the name of a policy",
-    reason: "The policy for callers that name none: a preset (strict, production, web_scraping, data_science, educational, development, minimal) or one of `RLM_POLICY_FILE`",
+    reason:
+      "The policy for callers that name none: a preset (strict, production, web_scraping, data_science, educational, development, minimal) or one of `RLM_POLICY_FILE`",
     parse: policyName,
   },
   {
@@ -221,9 +225,13 @@ export const SETTINGS: readonly Setting<unknown>[] = [
     key: "policyAllowed",
     fallback: "",
     allowed: "names of policies, separated by commas",
-    reason: "Further policies that callers may choose. One that is at least as strict as `RLM_POLICY` or one of these always may be chosen",
+    reason:
+      "Further policies that callers may choose. One that is at least as strict as `RLM_POLICY` or one of these always may be chosen",
     parse: (text) => {
-      const names = text.split(",").map((name) => name.trim()).filter((name) => name !== "");
+      const names = text
+        .split(",")
+        .map((name) => name.trim())
+        .filter((name) => name !== "");
       return names.every((name) => policyName(name) !== undefined) ? names : undefined;
     },
   },
@@ -240,7 +248,8 @@ export const SETTINGS: readonly Setting<unknown>[] = [
     key: "sessionReplBuiltins",
     fallback: "false",
     allowed: "true or false",
-    reason: "`true`: under a policy with the safe builtins, Python programs of a session interpreter have `globals`, `locals`, `__import__` and `open` of their own sandbox as well",
+    reason:
+      "`true`: under a policy with the safe builtins, Python programs of a session interpreter have `globals`, `locals`, `__import__` and `open` of their own sandbox as well",
     parse: flag,
   },
   {
@@ -337,10 +346,14 @@ export function readConfig(args: readonly string[], env: NodeJS.ProcessEnv = pro
     );
   }
   if (config.requireGvisor && (config.executionMode === "wasm" || config.executionMode === "local")) {
-    throw new SetupError(`Cannot use RLM_REQUIRE_GVISOR=true with RLM_EXECUTION_MODE=${config.executionMode}: gVisor needs docker or auto`);
+    throw new SetupError(
+      `Cannot use RLM_REQUIRE_GVISOR=true with RLM_EXECUTION_MODE=${config.executionMode}: gVisor needs docker or auto`,
+    );
   }
   if (config.requireGvisor && config.dockerRuntime === "runc") {
-    throw new SetupError("Cannot use RLM_REQUIRE_GVISOR=true with RLM_DOCKER_RUNTIME=runc: set the runtime to auto or runsc");
+    throw new SetupError(
+      "Cannot use RLM_REQUIRE_GVISOR=true with RLM_DOCKER_RUNTIME=runc: set the runtime to auto or runsc",
+    );
   }
   return { config, rest };
 }
@@ -375,7 +388,8 @@ function takeFlags(args: readonly string[], problems: string[]): Flags {
     const value = equals < 0 ? args[++at] : arg.slice(equals + 1);
     if (value === undefined) problems.push(`Cannot use ${name}: it needs a value`);
     else if (env !== undefined) given.set(env, value);
-    // A variable that is not set in a client's configuration: it would be the directory that the client happens to start us in.
+    // A variable that is not set in a client's configuration: it would be the directory that the client happens to
+    // start us in.
     else if (value === "") problems.push(`Cannot use ${name}="": it must be a directory, this is empty`);
     else roots.push(path.resolve(value));
   }

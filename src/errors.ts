@@ -1,6 +1,6 @@
 /**
- * The two ways a call can fail. A program that crashes, loops or prints too
- * much is neither: that is an ordinary result (see outcome.ts).
+ * The two ways a call can fail. A program that crashes, loops or prints too much is neither: that is an ordinary result
+ * (see outcome.ts).
  */
 
 import { randomUUID } from "node:crypto";
@@ -45,8 +45,8 @@ export interface RefusalDetail {
 /**
  * The request was turned down and nothing ran.
  *
- * The message is shown to the agent, so it holds only our own words and the
- * caller's own input, quoted. Anything else belongs in `cause`.
+ * The message is shown to the agent, so it holds only our own words and the caller's own input, quoted. Anything else
+ * belongs in `cause`.
  */
 export class Refusal extends Error {
   override readonly name: string = "Refusal";
@@ -61,15 +61,17 @@ export class Refusal extends Error {
 }
 
 /**
- * We failed. The agent is told one fixed sentence and the id; the operator
- * finds the message and the cause under that id in the log.
+ * We failed. The agent is told one fixed sentence and the id; the operator finds the message and the cause under that
+ * id in the log.
  */
 export class Fault extends Error {
   override readonly name: string = "Fault";
   readonly id: string = randomUUID();
 }
 
-/** Wrong settings or a missing part that the operator has to mend; stops a command with its message and exit status 2. */
+/**
+ * Wrong settings or a missing part that the operator has to mend; stops a command with its message and exit status 2.
+ */
 export class SetupError extends Error {
   override readonly name: string = "SetupError";
 }

@@ -1,6 +1,6 @@
 /**
- * The fixed limits. They hold for every caller, engine and policy; no setting
- * loosens one. Sizes are bytes of UTF-8 unless the name says otherwise.
+ * The fixed limits. They hold for every caller, engine and policy; no setting loosens one. Sizes are bytes of UTF-8
+ * unless the name says otherwise.
  */
 
 /** Longest program. Document 003: 10 KB. */
@@ -29,9 +29,8 @@ export const MAX_FILES_DEPTH = 32;
 export const MAX_OUTPUT_SIZE = 1_048_576;
 
 /**
- * What is kept of each stream: this many bytes from its start and from its end.
- * Both streams, doubled as text and as structured content, stay well under the
- * 1 MB at which Claude Desktop refuses a tool result.
+ * What is kept of each stream: this many bytes from its start and from its end. Both streams, doubled as text and as
+ * structured content, stay well under the 1 MB at which Claude Desktop refuses a tool result.
  */
 export const KEPT_OUTPUT_HEAD = 16_384;
 export const KEPT_OUTPUT_TAIL = 49_152;

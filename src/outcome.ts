@@ -1,12 +1,5 @@
 /** How a program ended. The first cause wins: a time-out that leads to a kill is a time-out. */
-export type Ending =
-  | "ok"
-  | "error"
-  | "timeout"
-  | "out_of_memory"
-  | "output_limit"
-  | "killed"
-  | "cancelled";
+export type Ending = "ok" | "error" | "timeout" | "out_of_memory" | "output_limit" | "killed" | "cancelled";
 
 export const ENDINGS: readonly Ending[] = [
   "ok",
@@ -60,5 +53,8 @@ export interface Outcome {
 
 /** Bytes that a program printed, what was cut off included. */
 export function printedBytes({ stdout, stderr }: Outcome): number {
-  return [stdout, stderr].reduce((bytes, { text, truncated }) => bytes + (truncated?.totalBytes ?? Buffer.byteLength(text, "utf8")), 0);
+  return [stdout, stderr].reduce(
+    (bytes, { text, truncated }) => bytes + (truncated?.totalBytes ?? Buffer.byteLength(text, "utf8")),
+    0,
+  );
 }

@@ -1,15 +1,14 @@
 /**
  * Finds the programs that a check is about and reads them.
  *
- * Every program under a directory is handed on or listed as unchecked with the
- * reason. Left out without a word are hidden directories, what package managers
- * and interpreters put there, and links that lead out.
+ * Every program under a directory is handed on or listed as unchecked with the reason. Left out without a word are
+ * hidden directories, what package managers and interpreters put there, and links that lead out.
  */
 
 import { open, readdir, realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { MAX_EXEC_CODE_SIZE } from "../limits.js";
-import type { Language } from "../policy/analyser.js";
+import type { Language } from "../language.js";
 import type { CheckedFile, UncheckedFile } from "./check-report.js";
 
 /** Takes the place of a path for what came on stdin. */
@@ -34,13 +33,15 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 const MAX_READ = MAX_EXEC_CODE_SIZE + BYTE_ORDER_MARK.length + 1;
 
 /**
- * Yields what each name stands for: a file, the programs under a directory, or
- * stdin for `-`. In the order of the names, a directory's by name; a file that is
- * named twice comes once.
+ * Yields what each name stands for: a file, the programs under a directory, or stdin for `-`. In the order of the
+ * names, a directory's by name; a file that is named twice comes once.
  *
  * @param language Of every file; of a directory, the ones in this language are taken. By the files' names if undefined.
  */
-export async function* sourcesOf(names: readonly string[], language: Language | undefined): AsyncGenerator<Source | UncheckedFile> {
+export async function* sourcesOf(
+  names: readonly string[],
+  language: Language | undefined,
+): AsyncGenerator<Source | UncheckedFile> {
   const seen = new Set<string>();
   for (const name of names) {
     for await (const found of filesOf(name, language)) {
@@ -67,7 +68,9 @@ async function* filesOf(name: string, language: Language | undefined): AsyncGene
     yield name;
     return;
   }
-  const extensions = [...LANGUAGE_OF].filter(([, one]) => language === undefined || one === language).map(([extension]) => extension);
+  const extensions = [...LANGUAGE_OF]
+    .filter(([, one]) => language === undefined || one === language)
+    .map(([extension]) => extension);
   let isEmpty = true;
   for await (const found of walk(name, { root: await realpath(name), extensions })) {
     isEmpty = false;
@@ -93,7 +96,10 @@ async function* walk(directory: string, { root, extensions }: Walk): AsyncGenera
     const found = path.join(directory, entry.name);
     if (entry.isDirectory()) {
       if (!entry.name.startsWith(".") && !SKIPPED_DIRECTORIES.has(entry.name)) yield* walk(found, { root, extensions });
-    } else if (extensions.includes(extensionOf(entry.name)) && (entry.isFile() || (entry.isSymbolicLink() && (await leadsInside(found, root))))) {
+    } else if (
+      extensions.includes(extensionOf(entry.name)) &&
+      (entry.isFile() || (entry.isSymbolicLink() && (await leadsInside(found, root))))
+    ) {
       yield found;
     }
   }
@@ -116,13 +122,17 @@ async function sourceOf(file: string, given: Language | undefined): Promise<Sour
     const bytes = isStdin ? await readStart(process.stdin) : await readFileStart(file);
     if (language === undefined) return { path: file, reason: "its name does not tell its language, use --language" };
     const isMarked = bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
-    if (bytes.length > MAX_EXEC_CODE_SIZE + (isMarked ? BYTE_ORDER_MARK.length : 0)) return { path: file, reason: `it has more than ${MAX_EXEC_CODE_SIZE} bytes` };
+    if (bytes.length > MAX_EXEC_CODE_SIZE + (isMarked ? BYTE_ORDER_MARK.length : 0))
+      return { path: file, reason: `it has more than ${MAX_EXEC_CODE_SIZE} bytes` };
     const code = decode(bytes);
     if (code === null) return { path: file, reason: "it is not UTF-8" };
     if (code.includes("\0")) return { path: file, reason: "it has a NUL character" };
     return { path: file, language, code };
   } catch (error) {
-    return { path: file, reason: (error as NodeJS.ErrnoException).code === "ENOENT" ? "it does not exist" : "it cannot be read" };
+    return {
+      path: file,
+      reason: (error as NodeJS.ErrnoException).code === "ENOENT" ? "it does not exist" : "it cannot be read",
+    };
   }
 }
 

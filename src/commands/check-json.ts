@@ -1,6 +1,6 @@
 /** What a check found, for programs. */
 
-import { severityName } from "../policy/severity.js";
+import { severityName } from "../analysis/severity.js";
 import { violationView } from "../tools/violation.js";
 import type { CheckReport } from "./check-report.js";
 
@@ -23,7 +23,10 @@ export function checkJson({ policy, files, unchecked }: CheckReport): string {
 /** JSON that cannot move the cursor of a terminal it is printed on, and means the same. */
 export function jsonText(value: unknown): string {
   const text = JSON.stringify(value, null, 2).replace(UNSEEN, (char) =>
-    char.split("").map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`).join(""),
+    char
+      .split("")
+      .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)
+      .join(""),
   );
   return `${text}\n`;
 }

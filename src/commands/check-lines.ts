@@ -1,7 +1,7 @@
 /** The lines of a checked program, counted as the analyser counts them. */
 
-import type { Language } from "../policy/analyser.js";
-import type { Place } from "../policy/report.js";
+import type { Language } from "../language.js";
+import type { Place } from "../analysis/report.js";
 
 export class SourceLines {
   readonly #code: string;

@@ -1,8 +1,9 @@
 /** What a check of several files found: what every format is made of. */
 
-import type { Analysis, Language, Violation } from "../policy/analyser.js";
+import type { Analysis, Violation } from "../analysis/analyser.js";
 import type { Policy } from "../policy/policy.js";
 import { violationView } from "../tools/violation.js";
+import type { Language } from "../language.js";
 
 export interface CheckedFile {
   /** As the caller spelled it. */

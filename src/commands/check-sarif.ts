@@ -2,10 +2,10 @@
 
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Violation } from "../policy/analyser.js";
+import type { Violation } from "../analysis/analyser.js";
 import type { Policy } from "../policy/policy.js";
-import { languageOf, RULE_IDS, RULES } from "../policy/rule.js";
-import { SEVERITY, type Severity, severityName } from "../policy/severity.js";
+import { languageOf, RULE_IDS, RULES } from "../analysis/rule.js";
+import { SEVERITY, type Severity, severityName } from "../analysis/severity.js";
 import { STDIN_NAME } from "./check-files.js";
 import { jsonText } from "./check-json.js";
 import { SourceLines } from "./check-lines.js";
@@ -23,7 +23,12 @@ const SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json";
 const ROOT = "%SRCROOT%";
 
 /** Where GitHub puts a finding: from 7 high, from 4 medium, below that low. */
-const SECURITY_SEVERITY: Readonly<Record<Severity, string>> = { [SEVERITY.SAFE]: "0.0", [SEVERITY.LOW]: "2.0", [SEVERITY.MEDIUM]: "5.0", [SEVERITY.HIGH]: "8.0" };
+const SECURITY_SEVERITY: Readonly<Record<Severity, string>> = {
+  [SEVERITY.SAFE]: "0.0",
+  [SEVERITY.LOW]: "2.0",
+  [SEVERITY.MEDIUM]: "5.0",
+  [SEVERITY.HIGH]: "8.0",
+};
 
 /** Longest text of a range that is repeated in the log; findings may lie within each other. */
 const MAX_SNIPPET_LENGTH = 1_000;
@@ -42,7 +47,9 @@ export function checkSarif(report: CheckReport, driver: Driver, cwd: string): st
         columnKind: "utf16CodeUnits",
         newlineSequences: ["\r\n", "\r", "\n"],
         originalUriBaseIds: { [ROOT]: { description: { text: "The directory that the check ran in" } } },
-        properties: { policy: { name: policy.name, hash: policy.hash, severity_threshold: severityName(policy.threshold) } },
+        properties: {
+          policy: { name: policy.name, hash: policy.hash, severity_threshold: severityName(policy.threshold) },
+        },
         invocations: [
           {
             executionSuccessful: unchecked.length === 0,
@@ -52,7 +59,10 @@ export function checkSarif(report: CheckReport, driver: Driver, cwd: string): st
         ],
         results: files.flatMap((file) => {
           const lines = new SourceLines(file.code, file.language);
-          return file.analysis.violations.map((violation) => ({ ...resultOf(file, lines, violation, policy, cwd), ...ruleIndex(indexOf.get(violation.rule)) }));
+          return file.analysis.violations.map((violation) => ({
+            ...resultOf(file, lines, violation, policy, cwd),
+            ...ruleIndex(indexOf.get(violation.rule)),
+          }));
         }),
       },
     ],
@@ -96,7 +106,13 @@ function descriptor({ id, category, severity, text, help }: Described, { thresho
   };
 }
 
-function resultOf({ path: file }: CheckedFile, lines: SourceLines, violation: Violation, policy: Policy, cwd: string): Json {
+function resultOf(
+  { path: file }: CheckedFile,
+  lines: SourceLines,
+  violation: Violation,
+  policy: Policy,
+  cwd: string,
+): Json {
   const { rule, line, column, endLine, endColumn, severity, message, suggestion } = violation;
   const text = lines.textOf(violation);
   return {
@@ -107,7 +123,13 @@ function resultOf({ path: file }: CheckedFile, lines: SourceLines, violation: Vi
       {
         physicalLocation: {
           artifactLocation: locationOf(file, cwd),
-          region: { startLine: line, startColumn: column, endLine, endColumn, ...(text.length > MAX_SNIPPET_LENGTH ? {} : { snippet: { text } }) },
+          region: {
+            startLine: line,
+            startColumn: column,
+            endLine,
+            endColumn,
+            ...(text.length > MAX_SNIPPET_LENGTH ? {} : { snippet: { text } }),
+          },
         },
       },
     ],
@@ -132,7 +154,8 @@ function locationOf(file: string, cwd: string): Json {
   if (file === STDIN_NAME) return { uri: encodeURIComponent(file) };
   const absolute = path.resolve(cwd, file);
   const relative = path.relative(cwd, absolute);
-  if (relative === ".." || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative)) return { uri: pathToFileURL(absolute).href };
+  if (relative === ".." || relative.startsWith(`..${path.sep}`) || path.isAbsolute(relative))
+    return { uri: pathToFileURL(absolute).href };
   const uri = relative
     .split(path.sep)
     .map((segment) => encodeURIComponent(segment.toWellFormed()))
@@ -140,7 +163,10 @@ function locationOf(file: string, cwd: string): Json {
   return { uri: uri === "" ? "./" : uri, uriBaseId: ROOT };
 }
 
-/** In a message braces are placeholders unless doubled, and brackets followed by a parenthesis are a link: none of the program's may be. */
+/**
+ * In a message braces are placeholders unless doubled, and brackets followed by a parenthesis are a link: none of the
+ * program's may be.
+ */
 function messageText(text: string): string {
   return text.replace(/[{}]/g, "$&$&").replaceAll("](", "] (");
 }

@@ -1,10 +1,12 @@
 /**
- * Shows text of a checked program on a terminal: what would move the cursor,
- * change colours or reorder the line is written out, and the rest is measured, so
- * that a mark under it stands where it should.
+ * Shows text of a checked program on a terminal: what would move the cursor, change colours or reorder the line is
+ * written out, and the rest is measured, so that a mark under it stands where it should.
  */
 
-/** Controls, what formats without being seen (bidirectional controls, joiners, tags), line separators and halves of a pair. */
+/**
+ * Controls, what formats without being seen (bidirectional controls, joiners, tags), line separators and halves of a
+ * pair.
+ */
 const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 const NO_WIDTH = /^[\p{Mn}\p{Me}]$/u;
@@ -20,12 +22,15 @@ const MAX_BEFORE = 60;
 
 /** Returns the text with everything unseen written as `<U+202E>`. */
 export function visible(text: string): string {
-  return text.replace(UNSEEN, (char) => `<U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}>`);
+  return text.replace(
+    UNSEEN,
+    (char) => `<U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}>`,
+  );
 }
 
 /**
- * Returns a line and the carets that stand under the part from `from` to `to`,
- * offsets in UTF-16 units; at least one caret. Of a long line only what is near is shown.
+ * Returns a line and the carets that stand under the part from `from` to `to`, offsets in UTF-16 units; at least one
+ * caret. Of a long line only what is near is shown.
  */
 export function underline(line: string, from: number, to: number): readonly [shown: string, carets: string] {
   const start = line.length <= MAX_SHOWN ? 0 : boundary(line, Math.max(0, from - MAX_BEFORE));

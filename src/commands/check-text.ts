@@ -1,7 +1,7 @@
 /** What a check found, as a compiler would say it. */
 
-import type { Violation } from "../policy/analyser.js";
-import { severityName } from "../policy/severity.js";
+import type { Violation } from "../analysis/analyser.js";
+import { severityName } from "../analysis/severity.js";
 import { SourceLines } from "./check-lines.js";
 import { type CheckedFile, type CheckReport, isError } from "./check-report.js";
 import { underline, visible } from "./check-terminal.js";
@@ -30,13 +30,23 @@ export function checkText(report: CheckReport, useColour: boolean): string {
   const palette = useColour ? COLOURS : PLAIN;
   const findings = report.files.flatMap((file) => {
     const lines = new SourceLines(file.code, file.language);
-    return file.analysis.violations.map((violation) => finding(file, lines, violation, isError(violation, report.policy), palette));
+    return file.analysis.violations.map((violation) =>
+      finding(file, lines, violation, isError(violation, report.policy), palette),
+    );
   });
-  const unchecked = report.unchecked.map(({ path, reason }) => `${palette.place(`${visible(path)}:`)} ${palette.error("could not check")}: ${reason}\n`);
+  const unchecked = report.unchecked.map(
+    ({ path, reason }) => `${palette.place(`${visible(path)}:`)} ${palette.error("could not check")}: ${reason}\n`,
+  );
   return [...findings, ...unchecked, `${summary(report)}\n`].join("\n");
 }
 
-function finding({ path }: CheckedFile, lines: SourceLines, violation: Violation, denies: boolean, palette: Palette): string {
+function finding(
+  { path }: CheckedFile,
+  lines: SourceLines,
+  violation: Violation,
+  denies: boolean,
+  palette: Palette,
+): string {
   const { line, column, endLine, endColumn, rule, severity, message, suggestion } = violation;
   const paint = denies ? palette.error : palette.warning;
   const source = lines.line(line);
@@ -52,7 +62,9 @@ function finding({ path }: CheckedFile, lines: SourceLines, violation: Violation
 
 function summary({ policy, files, unchecked }: CheckReport): string {
   const denied = files.filter(({ analysis }) => analysis.verdict === "deny").length;
-  const warnings = files.flatMap(({ analysis }) => analysis.violations).filter((violation) => !isError(violation, policy)).length;
+  const warnings = files
+    .flatMap(({ analysis }) => analysis.violations)
+    .filter((violation) => !isError(violation, policy)).length;
   const parts = [`${denied} denied`, `${files.length - denied} allowed`];
   if (warnings > 0) parts.push(count(warnings, "warning"));
   if (unchecked.length > 0) parts.push(`${unchecked.length} not checked`);

@@ -5,7 +5,7 @@ import path from "node:path";
 import { loadPolicies, PACKAGE_ROOT, VERSION } from "../application.js";
 import { type Config, wantsColour } from "../config.js";
 import { quote, SetupError } from "../errors.js";
-import { createAnalyser, type Language } from "../policy/analyser.js";
+import { createAnalyser } from "../analysis/analyser.js";
 import type { Policy } from "../policy/policy.js";
 import { sourcesOf } from "./check-files.js";
 import { checkJson } from "./check-json.js";
@@ -13,6 +13,7 @@ import { type CheckedFile, type CheckReport, exitStatusOf, type UncheckedFile } 
 import { checkSarif } from "./check-sarif.js";
 import { checkText } from "./check-text.js";
 import { HELP, readOptions } from "./options.js";
+import { type Language, LANGUAGES } from "../language.js";
 
 export const CHECK_USAGE = `rlm-mcp check FILE|DIR... [--policy NAME] [--format text|json|sarif] [--language python|javascript|java]
   Says what the policy objects to in programs, and runs nothing; "-" is stdin. The language follows from a file's name if
@@ -25,7 +26,6 @@ const OPTIONS = {
 } as const;
 
 const FORMATS = ["text", "json", "sarif"] as const;
-const LANGUAGES: readonly Language[] = ["python", "javascript", "java"];
 
 /** Returns the exit status. */
 export async function check(config: Config, args: readonly string[]): Promise<number> {
@@ -46,11 +46,18 @@ export async function check(config: Config, args: readonly string[]): Promise<nu
 
 function choice<Name extends string>(flag: string, given: string, names: readonly Name[]): Name {
   const found = names.find((name) => name === given);
-  if (found === undefined) throw new SetupError(`Cannot use ${flag} ${quote(given)}: it must be ${names.slice(0, -1).join(", ")} or ${names.at(-1)}`);
+  if (found === undefined)
+    throw new SetupError(
+      `Cannot use ${flag} ${quote(given)}: it must be ${names.slice(0, -1).join(", ")} or ${names.at(-1)}`,
+    );
   return found;
 }
 
-async function checkAll(names: readonly string[], language: Language | undefined, policy: Policy): Promise<CheckReport> {
+async function checkAll(
+  names: readonly string[],
+  language: Language | undefined,
+  policy: Policy,
+): Promise<CheckReport> {
   const analyser = await createAnalyser();
   const files: CheckedFile[] = [];
   const unchecked: UncheckedFile[] = [];
@@ -68,8 +75,14 @@ async function render(report: CheckReport, format: (typeof FORMATS)[number]): Pr
     case "json":
       return checkJson(report);
     case "sarif": {
-      const { homepage } = JSON.parse(await readFile(path.join(PACKAGE_ROOT, "package.json"), "utf8")) as { homepage?: string };
-      return checkSarif(report, { version: VERSION, ...(homepage === undefined ? {} : { informationUri: homepage }) }, process.cwd());
+      const { homepage } = JSON.parse(await readFile(path.join(PACKAGE_ROOT, "package.json"), "utf8")) as {
+        homepage?: string;
+      };
+      return checkSarif(
+        report,
+        { version: VERSION, ...(homepage === undefined ? {} : { informationUri: homepage }) },
+        process.cwd(),
+      );
     }
   }
 }

@@ -1,7 +1,6 @@
 /**
- * `rlm-mcp doctor`: what this machine offers, which engine and isolation would
- * be used and why, and what to do to get a stronger one. It tries: the engine is
- * chosen as the server would, and a program is run in each language.
+ * `rlm-mcp doctor`: what this machine offers, which engine and isolation would be used and why, and what to do to get a
+ * stronger one. It tries: the engine is chosen as the server would, and a program is run in each language.
  */
 
 import { createApplication, VERSION } from "../application.js";
@@ -10,7 +9,7 @@ import { type Config, readHostEnvironment } from "../config.js";
 import { Fault, Refusal, SetupError } from "../errors.js";
 import { findEngine } from "../sandbox/docker/connection.js";
 import { inspectImage } from "../sandbox/docker/image.js";
-import { LANGUAGES, type Language } from "../sandbox/engine.js";
+import { type RunnableLanguage, RUNNABLE_LANGUAGES } from "../language.js";
 import { inTime } from "../sandbox/time-limit.js";
 import { HELP, readOptions } from "./options.js";
 
@@ -39,7 +38,10 @@ interface Diagnosis {
   readonly advice: readonly string[];
 }
 
-const PROGRAM: Readonly<Record<Language, string>> = { python: "print(6 * 7)", javascript: "console.log(6 * 7)" };
+const PROGRAM: Readonly<Record<RunnableLanguage, string>> = {
+  python: "print(6 * 7)",
+  javascript: "console.log(6 * 7)",
+};
 
 /** Returns the exit status. */
 export async function doctor(config: Config, args: readonly string[]): Promise<number> {
@@ -59,7 +61,7 @@ async function diagnose(config: Config): Promise<Diagnosis> {
   const application = await createApplication({ ...config, logLevel: "silent" }, { warm: false });
   try {
     const choice = await application.choice;
-    for (const language of LANGUAGES) checks.push(await tryProgram(application, language));
+    for (const language of RUNNABLE_LANGUAGES) checks.push(await tryProgram(application, language));
     return {
       version: VERSION,
       checks,
@@ -71,8 +73,20 @@ async function diagnose(config: Config): Promise<Diagnosis> {
       advice: advice(choice.level, checks),
     };
   } catch (error) {
-    const why = error instanceof SetupError ? error.message : "The engine did not work; the log has the cause with RLM_LOG_LEVEL=debug";
-    return { version: VERSION, checks, engine: null, runtime: null, level: null, why, warnings: [], advice: advice("none", checks) };
+    const why =
+      error instanceof SetupError
+        ? error.message
+        : "The engine did not work; the log has the cause with RLM_LOG_LEVEL=debug";
+    return {
+      version: VERSION,
+      checks,
+      engine: null,
+      runtime: null,
+      level: null,
+      why,
+      warnings: [],
+      advice: advice("none", checks),
+    };
   } finally {
     await application.close();
   }
@@ -84,23 +98,50 @@ async function lookAtDocker(config: Config): Promise<Check[]> {
     const connection = await findEngine(readHostEnvironment());
     if (connection === null) return [node, { name: "docker", ok: false, detail: "no engine found" }];
     const { docker, foundBy } = connection;
-    const info = (await inTime(docker.info(), 3_000, () => new Error("No answer"))) as { ServerVersion?: string; Runtimes?: Record<string, unknown> };
+    const info = (await inTime(docker.info(), 3_000, () => new Error("No answer"))) as {
+      ServerVersion?: string;
+      Runtimes?: Record<string, unknown>;
+    };
     const runtimes = Object.keys(info.Runtimes ?? {});
     const image = await inspectImage(docker, config.dockerImage);
     return [
       node,
       { name: "docker", ok: true, detail: `${info.ServerVersion ?? "?"}, found by ${foundBy}` },
-      { name: "gvisor", ok: runtimes.includes("runsc"), detail: runtimes.includes("runsc") ? "runsc is listed" : "runsc is not listed" },
-      { name: "image", ok: image !== null, detail: image === null ? `${config.dockerImage} is missing` : `${config.dockerImage} ${image.id}` },
+      {
+        name: "gvisor",
+        ok: runtimes.includes("runsc"),
+        detail: runtimes.includes("runsc") ? "runsc is listed" : "runsc is not listed",
+      },
+      {
+        name: "image",
+        ok: image !== null,
+        detail: image === null ? `${config.dockerImage} is missing` : `${config.dockerImage} ${image.id}`,
+      },
     ];
   } catch (error) {
-    return [node, { name: "docker", ok: false, detail: error instanceof SetupError ? error.message : "the engine does not answer" }];
+    return [
+      node,
+      { name: "docker", ok: false, detail: error instanceof SetupError ? error.message : "the engine does not answer" },
+    ];
   }
 }
 
-async function tryProgram(application: Awaited<ReturnType<typeof createApplication>>, language: Language): Promise<Check> {
+async function tryProgram(
+  application: Awaited<ReturnType<typeof createApplication>>,
+  language: RunnableLanguage,
+): Promise<Check> {
   const report = await application.runner.run(
-    { code: PROGRAM[language], language, sessionId: undefined, timeoutMs: 5_000, memoryMb: 256, policy: undefined, inputs: {}, files: [], verdictId: undefined },
+    {
+      code: PROGRAM[language],
+      language,
+      sessionId: undefined,
+      timeoutMs: 5_000,
+      memoryMb: 256,
+      policy: undefined,
+      inputs: {},
+      files: [],
+      verdictId: undefined,
+    },
     callerWithoutClient("doctor"),
     AbortSignal.timeout(30_000),
   );
@@ -119,7 +160,9 @@ function advice(level: string, checks: readonly Check[]): string[] {
     else if (!holds("image")) lines.push('For containers: make the image with "rlm-mcp image build"');
   }
   if (STRENGTH.indexOf(level) < STRENGTH.indexOf("gvisor") && !holds("gvisor")) {
-    lines.push('For gVisor: install runsc and register it with the engine, with the arguments "--network=none" and "--platform=ptrace" or "--platform=systrap"');
+    lines.push(
+      'For gVisor: install runsc and register it with the engine, with the arguments "--network=none" and "--platform=ptrace" or "--platform=systrap"',
+    );
   }
   return lines;
 }
@@ -127,7 +170,12 @@ function advice(level: string, checks: readonly Check[]): string[] {
 function text(diagnosis: Diagnosis): string {
   const { checks, engine, runtime, level, why, warnings, advice: next } = diagnosis;
   const lines = checks.map(({ name, ok, detail }) => `${ok ? "ok  " : "no  "} ${name.padEnd(15)} ${detail}`);
-  lines.push("", engine === null ? `Programs cannot run: ${why}` : `Programs run on ${engine} (${runtime}), isolation: ${level}. ${why}`);
+  lines.push(
+    "",
+    engine === null
+      ? `Programs cannot run: ${why}`
+      : `Programs run on ${engine} (${runtime}), isolation: ${level}. ${why}`,
+  );
   for (const warning of warnings) lines.push(`Warning: ${warning}`);
   for (const line of next) lines.push(line);
   return `${lines.join("\n")}\n`;

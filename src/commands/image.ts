@@ -1,10 +1,9 @@
 /**
- * `rlm-mcp image build`: makes the image that guests run in, from a Debian base,
- * a Node of the npm registry and the guest files of this package.
+ * `rlm-mcp image build`: makes the image that guests run in, from a Debian base, a Node of the npm registry and the
+ * guest files of this package.
  *
- * Where no image registry can be reached the base is made from Debian packages.
- * Every step is announced before it is taken; one that fails is named together
- * with what to do. What lies in the staging directory is removed in any case.
+ * Where no image registry can be reached the base is made from Debian packages. Every step is announced before it is
+ * taken; one that fails is named together with what to do. What lies in the staging directory is removed in any case.
  */
 
 import { spawn, type ChildProcess } from "node:child_process";
@@ -164,11 +163,14 @@ async function build(work: Work): Promise<void> {
   write(`Building ${options.tag} (target ${options.target}) from ${base.name}`);
   const baseImage = base.repoDigests[0] ?? base.id;
   const onLine = (line: string): void => write(`  build: ${line}`);
-  await step("Cannot build the image", "the lines above say which command failed; it needs Debian's package servers", () =>
-    buildImage(docker, { context, tag: options.tag, baseImage, source }, onLine, signal),
+  await step(
+    "Cannot build the image",
+    "the lines above say which command failed; it needs Debian's package servers",
+    () => buildImage(docker, { context, tag: options.tag, baseImage, source }, onLine, signal),
   );
   const made = await inspectImage(docker, options.tag);
-  if (made === null) throw new SetupError(`Cannot build the image: the engine does not have ${quote(options.tag)} after it was built`);
+  if (made === null)
+    throw new SetupError(`Cannot build the image: the engine does not have ${quote(options.tag)} after it was built`);
   write(`Built ${options.tag} (${describe(made)})`);
 }
 
@@ -186,20 +188,33 @@ function parseOptions(args: readonly string[], defaultImage: string): Options | 
   const bootstrap = oneOf("--bootstrap", values.bootstrap ?? "auto", BOOTSTRAP_MODES);
   const nodeVersion = values["node-version"] ?? NODE_VERSION;
   if (!/^\d+\.\d+\.\d+$/.test(nodeVersion)) {
-    throw new SetupError(`Cannot use --node-version ${quote(nodeVersion)}: a whole version such as ${NODE_VERSION} is required`);
+    throw new SetupError(
+      `Cannot use --node-version ${quote(nodeVersion)}: a whole version such as ${NODE_VERSION} is required`,
+    );
   }
   const fromDirectory = values["from-directory"] ?? null;
   const sources = [values.base !== undefined, fromDirectory !== null, bootstrap === "always"];
   if (sources.filter(Boolean).length > 1) {
-    throw new SetupError("Cannot choose a base: only one of --base, --from-directory and --bootstrap always is allowed");
+    throw new SetupError(
+      "Cannot choose a base: only one of --base, --from-directory and --bootstrap always is allowed",
+    );
   }
   const ownTag = target === "core" ? defaultImage : `rlm-mcp-runner:${target}`;
-  return { target, tag: values.tag ?? ownTag, base: values.base ?? null, bootstrap, fromDirectory, nodeVersion, force: values.force === true };
+  return {
+    target,
+    tag: values.tag ?? ownTag,
+    base: values.base ?? null,
+    bootstrap,
+    fromDirectory,
+    nodeVersion,
+    force: values.force === true,
+  };
 }
 
 function oneOf<T extends string>(name: string, value: string, allowed: readonly T[]): T {
   const found = allowed.find((one) => one === value);
-  if (found === undefined) throw new SetupError(`Cannot use ${name} ${quote(value)}: ${allowed.join(", ")} are allowed`);
+  if (found === undefined)
+    throw new SetupError(`Cannot use ${name} ${quote(value)}: ${allowed.join(", ")} are allowed`);
   return found;
 }
 
@@ -238,10 +253,14 @@ async function chooseBase(work: Work): Promise<Base> {
     reason = messageOf(error);
   }
   if (options.base !== null) {
-    throw new SetupError(`Cannot pull the base image ${quote(name)}: ${reason}. Load it into the engine first, or name another one with --base`);
+    throw new SetupError(
+      `Cannot pull the base image ${quote(name)}: ${reason}. Load it into the engine first, or name another one with --base`,
+    );
   }
   if (options.bootstrap === "never") {
-    throw new SetupError(`Cannot pull the base image ${quote(name)}: ${reason}. --bootstrap auto makes one from Debian packages`);
+    throw new SetupError(
+      `Cannot pull the base image ${quote(name)}: ${reason}. --bootstrap auto makes one from Debian packages`,
+    );
   }
   write(`Cannot pull it: ${reason}`);
   const bootstrapped = `${BOOTSTRAPPED_BASE.repo}:${BOOTSTRAPPED_BASE.tag}`;
@@ -254,24 +273,36 @@ async function chooseBase(work: Work): Promise<Base> {
 /** Each makes a Debian root directory from packages, the first in `root`. */
 const BOOTSTRAPPERS: Readonly<Record<string, (architecture: string, root: string) => readonly string[]>> = {
   debootstrap: (architecture, root) => ["--variant=minbase", `--arch=${architecture}`, DEBIAN_RELEASE, root],
-  mmdebstrap: (architecture, root) => ["--variant=minbase", `--architectures=${architecture}`, "--format=directory", DEBIAN_RELEASE, root],
+  mmdebstrap: (architecture, root) => [
+    "--variant=minbase",
+    `--architectures=${architecture}`,
+    "--format=directory",
+    DEBIAN_RELEASE,
+    root,
+  ],
 };
 
 async function bootstrap(work: Work): Promise<Base> {
   const { staging, architecture, signal, write } = work;
   const cannot = "Cannot bootstrap a base from Debian packages";
   const otherwise = `or load ${DEFAULT_BASE} into the engine`;
-  if (process.platform !== "linux") throw new SetupError(`${cannot}: Linux is required; build the image on a Linux machine, ${otherwise}`);
-  if (process.getuid?.() !== 0) throw new SetupError(`${cannot}: root is required; run this command as root, ${otherwise}`);
+  if (process.platform !== "linux")
+    throw new SetupError(`${cannot}: Linux is required; build the image on a Linux machine, ${otherwise}`);
+  if (process.getuid?.() !== 0)
+    throw new SetupError(`${cannot}: root is required; run this command as root, ${otherwise}`);
   const tool = await firstInstalled(Object.keys(BOOTSTRAPPERS), signal);
   const argsOf = tool === null ? undefined : BOOTSTRAPPERS[tool];
   if (tool === null || argsOf === undefined) {
-    throw new SetupError(`${cannot}: debootstrap or mmdebstrap is required; "apt-get install debootstrap" installs it, ${otherwise}`);
+    throw new SetupError(
+      `${cannot}: debootstrap or mmdebstrap is required; "apt-get install debootstrap" installs it, ${otherwise}`,
+    );
   }
   const root = path.join(staging, "base");
   write(`Bootstrapping Debian ${DEBIAN_RELEASE} for ${architecture} with ${tool}; this takes about a minute`);
-  await step(cannot, `Debian's package servers must be in reach, and ${quote(tmpdir())} on a file system that allows devices and programs`, () =>
-    run(tool, argsOf(architecture, root), { cwd: staging, signal }),
+  await step(
+    cannot,
+    `Debian's package servers must be in reach, and ${quote(tmpdir())} on a file system that allows devices and programs`,
+    () => run(tool, argsOf(architecture, root), { cwd: staging, signal }),
   );
   await addSecurityUpdates(root, work);
   return importDirectory(work, root);
@@ -298,13 +329,20 @@ async function importDirectory(work: Work, root: string): Promise<Base> {
   const { docker, signal, write } = work;
   const name = `${BOOTSTRAPPED_BASE.repo}:${BOOTSTRAPPED_BASE.tag}`;
   write(`Importing the bootstrapped root as ${name}`);
-  await step("Cannot import the base", "it must be the root directory of a Debian 12, readable by this user", async () => {
-    await access(path.join(root, "etc/debian_version"));
-    const tar = start("tar", ["--create", "--numeric-owner", "--one-file-system", "--directory", root, "."], { signal });
-    await Promise.all([importImage(docker, tar.process.stdout!, BOOTSTRAPPED_BASE, signal), tar.ended]);
-  });
+  await step(
+    "Cannot import the base",
+    "it must be the root directory of a Debian 12, readable by this user",
+    async () => {
+      await access(path.join(root, "etc/debian_version"));
+      const tar = start("tar", ["--create", "--numeric-owner", "--one-file-system", "--directory", root, "."], {
+        signal,
+      });
+      await Promise.all([importImage(docker, tar.process.stdout!, BOOTSTRAPPED_BASE, signal), tar.ended]);
+    },
+  );
   const imported = await inspectImage(docker, name);
-  if (imported === null) throw new SetupError(`Cannot import the base: the engine does not have ${quote(name)} after the import`);
+  if (imported === null)
+    throw new SetupError(`Cannot import the base: the engine does not have ${quote(name)} after the import`);
   return { ...imported, name };
 }
 
@@ -318,12 +356,19 @@ async function fetchNode(work: Work): Promise<{ node: string; nodeLicense: strin
     await mkdir(folder);
     // npm is a script that only a shell can start on Windows; nothing in the arguments needs quoting.
     const shell = process.platform === "win32";
-    const packed = parsePacked(await run("npm", ["pack", "--json", "--ignore-scripts", "--loglevel=error", wanted], { cwd: folder, signal, shell }));
+    const packed = parsePacked(
+      await run("npm", ["pack", "--json", "--ignore-scripts", "--loglevel=error", wanted], {
+        cwd: folder,
+        signal,
+        shell,
+      }),
+    );
     const file = path.join(folder, path.basename(packed.filename));
     const integrity = await integrityOf(file);
     if (integrity !== packed.integrity) throw new Error("the file is not the one that the registry describes");
     const pinned = NODE_INTEGRITY[wanted];
-    if (pinned !== undefined && integrity !== pinned) throw new Error("the file is not the one that this release was made with");
+    if (pinned !== undefined && integrity !== pinned)
+      throw new Error("the file is not the one that this release was made with");
     await run("tar", ["-xzf", file, "package/bin/node", "package/LICENSE"], { cwd: folder, signal });
     const node = path.join(folder, "package/bin/node");
     const nodeLicense = path.join(folder, "package/LICENSE");
@@ -336,7 +381,11 @@ async function fetchNode(work: Work): Promise<{ node: string; nodeLicense: strin
 function parsePacked(output: string): { filename: string; integrity: string } {
   const value: unknown = JSON.parse(output.slice(Math.max(0, output.search(/[[{]/))));
   const [entry] = Object.values(value as object) as Partial<Record<"filename" | "integrity", unknown>>[];
-  if (typeof entry?.filename !== "string" || typeof entry.integrity !== "string" || !entry.integrity.startsWith("sha512-")) {
+  if (
+    typeof entry?.filename !== "string" ||
+    typeof entry.integrity !== "string" ||
+    !entry.integrity.startsWith("sha512-")
+  ) {
     throw new Error("npm did not say which file it wrote and what its digest is");
   }
   return { filename: entry.filename, integrity: entry.integrity };
@@ -371,7 +420,11 @@ interface Spawning {
 }
 
 /** Starts a program; `ended` rejects with the end of its output if it fails. */
-function start(command: string, args: readonly string[], spawning: Spawning): { process: ChildProcess; ended: Promise<void> } {
+function start(
+  command: string,
+  args: readonly string[],
+  spawning: Spawning,
+): { process: ChildProcess; ended: Promise<void> } {
   const child = spawn(command, [...args], { ...spawning, stdio: ["ignore", "pipe", "pipe"], windowsHide: true });
   let tail = "";
   child.stderr.setEncoding("utf8").on("data", (chunk: string) => {

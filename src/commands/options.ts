@@ -4,7 +4,9 @@ import { parseArgs, type ParseArgsConfig } from "node:util";
 import { SetupError } from "../errors.js";
 
 type Options = NonNullable<ParseArgsConfig["options"]>;
-type Parsed<Known extends Options> = ReturnType<typeof parseArgs<{ args: string[]; allowPositionals: boolean; options: Known }>>;
+type Parsed<Known extends Options> = ReturnType<
+  typeof parseArgs<{ args: string[]; allowPositionals: boolean; options: Known }>
+>;
 
 /** Every command has it. */
 export const HELP = { type: "boolean", short: "h" } as const;
@@ -16,10 +18,13 @@ interface Reading {
   readonly blame?: string;
 }
 
-/**
- * @throws {SetupError} For an option that is not there or has no value, with the usage.
- */
-export function readOptions<Known extends Options>(args: readonly string[], usage: string, options: Known, { allowPositionals = true, blame = "" }: Reading = {}): Parsed<Known> {
+/** @throws {SetupError} For an option that is not there or has no value, with the usage. */
+export function readOptions<Known extends Options>(
+  args: readonly string[],
+  usage: string,
+  options: Known,
+  { allowPositionals = true, blame = "" }: Reading = {},
+): Parsed<Known> {
   try {
     return parseArgs({ args: [...args], allowPositionals, options });
   } catch (cause) {

@@ -25,7 +25,12 @@ const OPTIONS = {
   help: HELP,
 } as const;
 
-const LANGUAGE_OF: Readonly<Record<string, string>> = { ".py": "python", ".js": "javascript", ".mjs": "javascript", ".cjs": "javascript" };
+const LANGUAGE_OF: Readonly<Record<string, string>> = {
+  ".py": "python",
+  ".js": "javascript",
+  ".mjs": "javascript",
+  ".cjs": "javascript",
+};
 const STATUS_OF: Readonly<Record<string, number>> = { ok: 0, refused: 3, fault: 4 };
 
 /** No more of stdin is read than shows that it is too much. */
@@ -51,7 +56,10 @@ export async function run(config: Config, args: readonly string[]): Promise<numb
     process.stdout.write(`${RUN_USAGE}\n`);
     return values.help === true ? 0 : 2;
   }
-  const application = await createApplication({ ...config, logLevel: config.logLevel === "info" ? "error" : config.logLevel }, { warm: false });
+  const application = await createApplication(
+    { ...config, logLevel: config.logLevel === "info" ? "error" : config.logLevel },
+    { warm: false },
+  );
   const aborter = new AbortController();
   const interrupted = new Promise<never>((_, reject) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {

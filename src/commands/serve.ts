@@ -13,7 +13,10 @@ import { rootsSet } from "../tools/roots-set.js";
 import { sessionResource } from "../tools/session-resource.js";
 
 /** What one connection is served. */
-export function serverFor({ log, runner, sessions, interpreters }: Application, principal: string): ReturnType<typeof createServer> {
+export function serverFor(
+  { log, runner, sessions, interpreters }: Application,
+  principal: string,
+): ReturnType<typeof createServer> {
   return createServer({
     version: VERSION,
     tools: [execRun(runner), policyCheck(runner, sessions), rootsSet(sessions)],

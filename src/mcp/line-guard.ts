@@ -1,8 +1,8 @@
 /**
  * Hands on whole lines and leaves out those that are too long.
  *
- * The SDK's transport closes itself at a line that exceeds its buffer: the
- * server then hears nothing any more, not even that its client has gone.
+ * The SDK's transport closes itself at a line that exceeds its buffer: the server then hears nothing any more, not even
+ * that its client has gone.
  */
 
 import { Transform, type TransformCallback } from "node:stream";

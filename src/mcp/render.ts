@@ -1,13 +1,14 @@
 /**
  * Turns the endings that are not an outcome into what an agent sees.
  *
- * A Refusal is told whole: it holds our words and the caller's own input. A
- * Fault is one fixed sentence and an id; its cause stays in the log.
+ * A Refusal is told whole: it holds our words and the caller's own input. A Fault is one fixed sentence and an id; its
+ * cause stays in the log.
  */
 
 import { Fault, Refusal } from "../errors.js";
 
-export const FAULT_MESSAGE = "The sandbox failed; this is not the program's fault. Try again, and if it stays so, give the operator this id";
+export const FAULT_MESSAGE =
+  "The sandbox failed; this is not the program's fault. Try again, and if it stays so, give the operator this id";
 
 export interface RefusalView {
   readonly reason: string;
@@ -58,7 +59,9 @@ export interface EndingView {
 }
 
 export function endingView(ending: Refusal | Fault): EndingView {
-  return ending instanceof Fault ? { refusal: null, fault: faultView(ending) } : { refusal: refusalView(ending), fault: null };
+  return ending instanceof Fault
+    ? { refusal: null, fault: faultView(ending) }
+    : { refusal: refusalView(ending), fault: null };
 }
 
 /** Returns what was thrown as one of the two; anything unknown is our failure. */

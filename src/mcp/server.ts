@@ -1,9 +1,8 @@
 /**
  * The protocol: lists the tools and the resources, and hands calls to them.
  *
- * Built on the SDK's low-level server, so that arguments reach a tool as they
- * came: a refusal then names every problem at once and has the tool's own
- * output shape, and an unknown tool is the protocol error that it should be.
+ * Built on the SDK's low-level server, so that arguments reach a tool as they came: a refusal then names every problem
+ * at once and has the tool's own output shape, and an unknown tool is the protocol error that it should be.
  */
 
 import { Server } from "@modelcontextprotocol/sdk/server/index.js";
@@ -23,7 +22,7 @@ import { z } from "zod";
 import type { Caller } from "../caller.js";
 import { quote } from "../errors.js";
 import type { Log } from "../log.js";
-import { AskedClient, type Extra } from "./client.js";
+import { ConnectedClient, type Extra } from "./connected-client.js";
 import type { Resource } from "./resource.js";
 import { callTool, type Tool } from "./tool.js";
 
@@ -51,15 +50,29 @@ export interface ServerOptions {
 }
 
 /** One server for one connection. The SDK must not share one among clients. */
-export function createServer({ version, tools, resources = [], log, principal, onRootsChanged, onClose }: ServerOptions): Server {
+export function createServer({
+  version,
+  tools,
+  resources = [],
+  log,
+  principal,
+  onRootsChanged,
+  onClose,
+}: ServerOptions): Server {
   const id = randomUUID();
   const server = new Server(
     { name: "rlm", title: "RLM sandbox", version },
     { capabilities: { tools: {}, ...(resources.length > 0 ? { resources: {} } : {}) }, instructions: INSTRUCTIONS },
   );
-  const client = new AskedClient(server, log);
+  const client = new ConnectedClient(server, log);
   let isConnected = true;
-  const callerOf = (extra: Extra): Caller => ({ id, principal, isConnected: () => isConnected, roots: () => client.roots(extra), confirm: client.confirm(extra) });
+  const callerOf = (extra: Extra): Caller => ({
+    id,
+    principal,
+    isConnected: () => isConnected,
+    roots: () => client.roots(extra),
+    confirm: client.confirm(extra),
+  });
   const listed = tools.map(list);
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: listed }));
   server.setRequestHandler(CallToolRequestSchema, async (request, extra) => {
@@ -73,15 +86,28 @@ export function createServer({ version, tools, resources = [], log, principal, o
     let stage = "Starting";
     const send = (message: string): void => {
       if (token === undefined || extra.signal.aborted) return;
-      extra.sendNotification({ method: "notifications/progress", params: { progressToken: token, progress: ++step, message } }).catch(() => undefined);
+      extra
+        .sendNotification({
+          method: "notifications/progress",
+          params: { progressToken: token, progress: ++step, message },
+        })
+        .catch(() => undefined);
     };
     const progress = (next: string): void => {
       stage = next;
       send(stage);
     };
-    const ticker = setInterval(() => send(`${stage} (${Math.round((performance.now() - started) / 1_000)} s)`), PROGRESS_MS);
+    const ticker = setInterval(
+      () => send(`${stage} (${Math.round((performance.now() - started) / 1_000)} s)`),
+      PROGRESS_MS,
+    );
     try {
-      const { structured, isError } = await callTool(tool, request.params.arguments ?? {}, { caller: callerOf(extra), signal: extra.signal, progress }, log);
+      const { structured, isError } = await callTool(
+        tool,
+        request.params.arguments ?? {},
+        { caller: callerOf(extra), signal: extra.signal, progress },
+        log,
+      );
       // Clients that ignore structured content read the same facts as text.
       return { content: [{ type: "text", text: JSON.stringify(structured) }], structuredContent: structured, isError };
     } finally {
@@ -106,8 +132,12 @@ export function createServer({ version, tools, resources = [], log, principal, o
 
 /** Answers what clients ask about resources. */
 function offer(server: Server, resources: readonly Resource[], callerOf: (extra: Extra) => Caller): void {
-  const listed = resources.flatMap(({ location, read: _, ...facts }) => ("uri" in location ? [{ ...location, ...facts }] : []));
-  const templates = resources.flatMap(({ location, read: _, ...facts }) => ("template" in location ? [{ uriTemplate: location.template, ...facts }] : []));
+  const listed = resources.flatMap(({ location, read: _, ...facts }) =>
+    "uri" in location ? [{ ...location, ...facts }] : [],
+  );
+  const templates = resources.flatMap(({ location, read: _, ...facts }) =>
+    "template" in location ? [{ uriTemplate: location.template, ...facts }] : [],
+  );
   server.setRequestHandler(ListResourcesRequestSchema, () => ({ resources: listed }));
   server.setRequestHandler(ListResourceTemplatesRequestSchema, () => ({ resourceTemplates: templates }));
   server.setRequestHandler(ReadResourceRequestSchema, async ({ params: { uri } }, extra) => {

@@ -1,11 +1,9 @@
 /**
- * Serves one client over stdin and stdout until either of them, or the process,
- * is told to end.
+ * Serves one client over stdin and stdout until either of them, or the process, is told to end.
  *
- * stdout carries protocol only: it is handed to the transport as a private
- * stream, and whatever else writes to it is sent to stderr. The SDK's transport
- * does not notice that stdin has ended, or that nobody reads stdout any more,
- * so this file does.
+ * stdout carries protocol only: it is handed to the transport as a private stream, and whatever else writes to it is
+ * sent to stderr. The SDK's transport does not notice that stdin has ended, or that nobody reads stdout any more, so
+ * this file does.
  */
 
 import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
@@ -33,8 +31,12 @@ export async function serveStdio(server: Server, close: () => Promise<void>, log
     process.stdout.once("close", () => resolve("stdout close"));
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve(signal));
   });
-  const guard = new LineGuard(MAX_MESSAGE_BYTES, () => log.warn({ maxBytes: MAX_MESSAGE_BYTES }, "a message was too long and was left out"));
-  await server.connect(new StdioServerTransport(process.stdin.pipe(guard), stdout, { maxBufferSize: MAX_MESSAGE_BYTES }));
+  const guard = new LineGuard(MAX_MESSAGE_BYTES, () =>
+    log.warn({ maxBytes: MAX_MESSAGE_BYTES }, "a message was too long and was left out"),
+  );
+  await server.connect(
+    new StdioServerTransport(process.stdin.pipe(guard), stdout, { maxBufferSize: MAX_MESSAGE_BYTES }),
+  );
   const why = await ended;
   log.info({ why }, "closing");
   setTimeout(() => process.exit(1), LAST_RESORT_MS).unref();

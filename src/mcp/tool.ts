@@ -44,15 +44,16 @@ export interface Tool {
 }
 
 /**
- * Calls a tool. Never throws: whatever was thrown is shown in the tool's own
- * shape, and a fault's cause goes to the log.
+ * Calls a tool. Never throws: whatever was thrown is shown in the tool's own shape, and a fault's cause goes to the
+ * log.
  */
 export async function callTool(tool: Tool, args: unknown, context: CallContext, log: Log): Promise<ToolResult> {
   try {
     return await tool.handle(args, context);
   } catch (error) {
     const ending = asEnding(error);
-    if (ending instanceof Fault) log.error({ tool: tool.name, fault: ending.id, err: ending, cause: ending.cause }, "fault");
+    if (ending instanceof Fault)
+      log.error({ tool: tool.name, fault: ending.id, err: ending, cause: ending.cause }, "fault");
     else log.info({ tool: tool.name, reason: ending.reason }, "refused");
     return { structured: tool.present(endingView(ending), context), isError: true };
   }

@@ -1,13 +1,12 @@
 /**
  * Decides which host files a call may name.
  *
- * A path is allowed when the file it leads to, with every symlink followed,
- * lies inside a root, and no name on the way down from the root is restricted,
- * neither as it was written nor as it is. Code that touches the disk takes a
+ * A path is allowed when the file it leads to, with every symlink followed, lies inside a root, and no name on the way
+ * down from the root is restricted, neither as it was written nor as it is. Code that touches the disk takes a
  * `ValidatedPath`, which only this module makes, so a missing check does not compile.
  *
- * Not promised: that the file stays put. A link swapped in after the check is
- * caught by the readers (held.ts), which open without following links.
+ * Not promised: that the file stays put. A link swapped in after the check is caught by the readers (held.ts), which
+ * open without following links.
  */
 
 import { realpathSync } from "node:fs";
@@ -36,7 +35,10 @@ export interface ValidatedPath {
 export interface Root {
   readonly spelled: string;
   readonly real: string;
-  /** The operator or the person opened this very directory, so that the names on the way to it restrict nothing. A client's roots and a model's never have it. */
+  /**
+   * The operator or the person opened this very directory, so that the names on the way to it restrict nothing. A
+   * client's roots and a model's never have it.
+   */
   readonly isNamed?: true;
 }
 
@@ -71,7 +73,10 @@ export class PathValidator {
   constructor(roots: readonly Root[], restricted: RestrictedNames = new RestrictedNames()) {
     this.restricted = restricted;
     this.#places = roots.map(({ real, isNamed = false }) => ({ location: real, isNamed }));
-    this.#spellings = [...roots.map(({ spelled, isNamed = false }) => ({ location: spelled, isNamed })), ...this.#places];
+    this.#spellings = [
+      ...roots.map(({ spelled, isNamed = false }) => ({ location: spelled, isNamed })),
+      ...this.#places,
+    ];
   }
 
   /**
@@ -81,7 +86,10 @@ export class PathValidator {
    */
   static create(roots: readonly string[], restricted?: RestrictedNames): PathValidator {
     try {
-      const resolved = roots.map((root) => ({ spelled: path.resolve(root), real: realpathSync.native(path.resolve(root)) }));
+      const resolved = roots.map((root) => ({
+        spelled: path.resolve(root),
+        real: realpathSync.native(path.resolve(root)),
+      }));
       return new PathValidator(resolved, restricted);
     } catch (cause) {
       throw new Fault("Cannot use the workspace roots: every root must exist", { cause });
@@ -94,12 +102,11 @@ export class PathValidator {
   }
 
   /**
-   * Returns the real location of a path or file URI; a relative path is tried
-   * against each root in turn. Use what it returns, never what was asked for.
+   * Returns the real location of a path or file URI; a relative path is tried against each root in turn. Use what it
+   * returns, never what was asked for.
    *
-   * A missing file and a file outside the roots get the same answer; two
-   * answers would let the caller map the host. A restricted name is refused
-   * whether or not there is such a file.
+   * A missing file and a file outside the roots get the same answer; two answers would let the caller map the host. A
+   * restricted name is refused whether or not there is such a file.
    *
    * @throws {Refusal} `bad-input`, `path-denied` or `path-restricted`.
    */
@@ -118,7 +125,8 @@ export class PathValidator {
         if (checked !== null) return checked;
       } catch (error) {
         if (error instanceof Refusal) throw error;
-        if (!PATH_ERRORS.has((error as NodeJS.ErrnoException).code)) throw new Fault("Cannot resolve a workspace path", { cause: error });
+        if (!PATH_ERRORS.has((error as NodeJS.ErrnoException).code))
+          throw new Fault("Cannot resolve a workspace path", { cause: error });
         cause = error;
       }
       missing.push(steps);
@@ -148,12 +156,15 @@ export class PathValidator {
 
 /** Returns the roots that a path lies in, from the outermost to the innermost. */
 function around(location: string, roots: readonly Place[]): readonly Place[] {
-  return roots.filter((root) => isInside(location, root.location)).sort((a, b) => a.location.length - b.location.length);
+  return roots
+    .filter((root) => isInside(location, root.location))
+    .sort((a, b) => a.location.length - b.location.length);
 }
 
 /**
- * Returns the way down to a path, or null if it lies in no root. It is counted from the outermost root, for a root inside
- * another must not hide the names between them: `.git` may be one. From the innermost that somebody named themselves, if there is one: they know what they opened.
+ * Returns the way down to a path, or null if it lies in no root. It is counted from the outermost root, for a root
+ * inside another must not hide the names between them: `.git` may be one. From the innermost that somebody named
+ * themselves, if there is one: they know what they opened.
  */
 function stepsFrom(location: string, roots: readonly Place[]): string | null {
   const all = around(location, roots);
@@ -162,8 +173,8 @@ function stepsFrom(location: string, roots: readonly Place[]): string | null {
 }
 
 /**
- * Compares whole segments: "/srv/app" does not contain "/srv/app-old". On
- * Windows the step to another drive is itself absolute.
+ * Compares whole segments: "/srv/app" does not contain "/srv/app-old". On Windows the step to another drive is itself
+ * absolute.
  */
 export function isInside(candidate: string, root: string): boolean {
   const step = path.relative(root, candidate);
@@ -173,7 +184,8 @@ export function isInside(candidate: string, root: string): boolean {
 /**
  * The one answer for what is missing, outside, not a file, or no longer what it was.
  *
- * @param roots What is open, for a path that leads to nothing there: the caller is told where to look, or how something is opened.
+ * @param roots What is open, for a path that leads to nothing there: the caller is told where to look, or how something
+ * is opened.
  */
 export function denied(requested: string, cause?: unknown, roots?: readonly string[]): Refusal {
   const howToOpen =
@@ -183,7 +195,12 @@ export function denied(requested: string, cause?: unknown, roots?: readonly stri
   return new Refusal(
     "path-denied",
     `Cannot use path ${quote(requested)}: no such file inside the allowed roots${howToOpen}`,
-    { stage: "paths", resource: requested, retryable: false, ...(roots === undefined ? {} : { alternatives: roots.slice(0, MAX_ALTERNATIVES) }) },
+    {
+      stage: "paths",
+      resource: requested,
+      retryable: false,
+      ...(roots === undefined ? {} : { alternatives: roots.slice(0, MAX_ALTERNATIVES) }),
+    },
     { cause },
   );
 }

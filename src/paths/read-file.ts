@@ -2,7 +2,7 @@
 
 import type { FileHandle } from "node:fs/promises";
 import { quote, Refusal } from "../errors.js";
-import type { Held } from "./held.js";
+import type { Held } from "./open-beneath.js";
 import type { ValidatedPath } from "./path-validator.js";
 
 /** Returns the bytes of a file, or null if they are more than `maxBytes`. */
@@ -13,11 +13,15 @@ export async function readHeld(held: Held, maxBytes: number): Promise<Buffer | n
 
 /** Returns the refusal of what is more than a call may take: "at most <limit>", and what to do instead. */
 export function tooMuch({ asked }: ValidatedPath, limit: string, instead: string): Refusal {
-  return new Refusal("bad-input", `Cannot use path ${quote(asked)}: it may have at most ${limit}, this one has more; ${instead}`, {
-    stage: "paths",
-    resource: asked,
-    retryable: false,
-  });
+  return new Refusal(
+    "bad-input",
+    `Cannot use path ${quote(asked)}: it may have at most ${limit}, this one has more; ${instead}`,
+    {
+      stage: "paths",
+      resource: asked,
+      retryable: false,
+    },
+  );
 }
 
 /** The size that the disk states is not trusted: files of /proc say 0, and a file may grow. */

@@ -1,9 +1,8 @@
 /**
  * Reads what a call names: a file, or a directory with everything below it.
  *
- * Every step down is held (held.ts), so what is swapped for a link while we read
- * is left out and never followed. Links, pipes, sockets, devices, restricted
- * names, and what is gone or may not be read by the time we come to it, are left
+ * Every step down is held (held.ts), so what is swapped for a link while we read is left out and never followed. Links,
+ * pipes, sockets, devices, restricted names, and what is gone or may not be read by the time we come to it, are left
  * out and said to be.
  *
  * Not promised: one moment in time. Files may change while others are read.
@@ -12,7 +11,7 @@
 import path from "node:path";
 import { quote, type Refusal } from "../errors.js";
 import { MAX_FILES_DEPTH } from "../limits.js";
-import { type Held, hold, isOpenError, orDenied } from "./held.js";
+import { type Held, hold, isOpenError, orDenied } from "./open-beneath.js";
 import { denied, type ValidatedPath } from "./path-validator.js";
 import { readHeld, tooMuch } from "./read-file.js";
 import type { Kind, RestrictedNames } from "./restricted.js";
@@ -68,7 +67,11 @@ class Reading {
   readonly #room: Room;
   readonly #restricted: RestrictedNames;
   /** How much is in each thing of the directory that was named. */
-  readonly #amounts: Readonly<Record<Measure, Map<string, number>>> = { files: new Map(), bytes: new Map(), names: new Map() };
+  readonly #amounts: Readonly<Record<Measure, Map<string, number>>> = {
+    files: new Map(),
+    bytes: new Map(),
+    names: new Map(),
+  };
   /** The one that is being read; null at the directory itself, or if a file was named. */
   #top: string | null = null;
   #bytes = 0;
@@ -83,7 +86,8 @@ class Reading {
   /** Takes a file, or what is in a directory. */
   async take(held: Held, relative: string, depth: number): Promise<void> {
     if (held.kind === "file") return await this.#takeFile(held, relative);
-    if (depth > MAX_FILES_DEPTH) throw tooMuch(this.#checked, `${MAX_FILES_DEPTH} directories in one another`, "name one further down");
+    if (depth > MAX_FILES_DEPTH)
+      throw tooMuch(this.#checked, `${MAX_FILES_DEPTH} directories in one another`, "name one further down");
     for (const name of await this.#namesIn(held)) {
       await this.#takeEntry(held, name, relative === "" ? name : `${relative}/${name}`, depth);
     }
@@ -91,13 +95,21 @@ class Reading {
 
   async #takeFile(file: Held, relative: string): Promise<void> {
     if (this.files.length >= this.#room.files) {
-      throw this.#tooMuch("files", `${this.#room.files} files, the room that this call has for them`, "name fewer files");
+      throw this.#tooMuch(
+        "files",
+        `${this.#room.files} files, the room that this call has for them`,
+        "name fewer files",
+      );
     }
     const left = this.#room.bytes - this.#bytes;
     const bytes = await readHeld(file, left);
     this.#count("bytes", bytes?.length ?? left + 1);
     if (bytes === null) {
-      throw this.#tooMuch("bytes", `${this.#room.bytes} bytes, the room that this call has for them`, "name fewer or smaller files");
+      throw this.#tooMuch(
+        "bytes",
+        `${this.#room.bytes} bytes, the room that this call has for them`,
+        "name fewer or smaller files",
+      );
     }
     this.#count("files", 1);
     this.#bytes += bytes.length;
@@ -133,7 +145,12 @@ class Reading {
     for await (const name of directory.names()) {
       this.#names += 1;
       this.#count("names", 1);
-      if (this.#names > max) throw this.#tooMuch("names", `${max} names in it, links and directories included`, "name one further down or fewer files");
+      if (this.#names > max)
+        throw this.#tooMuch(
+          "names",
+          `${max} names in it, links and directories included`,
+          "name one further down or fewer files",
+        );
       names.push(name);
     }
     return names.sort();
@@ -144,7 +161,10 @@ class Reading {
     if (this.#top !== null) amounts.set(this.#top, (amounts.get(this.#top) ?? 0) + amount);
   }
 
-  /** The refusal says where the most is, of what has been looked at so far: that is what to do without. One of many says nothing. */
+  /**
+   * The refusal says where the most is, of what has been looked at so far: that is what to do without. One of many says
+   * nothing.
+   */
   #tooMuch(measure: Measure, limit: string, instead: string): Refusal {
     const [top, most] = [...this.#amounts[measure]].reduce((a, b) => (b[1] > a[1] ? b : a), ["", 1] as const);
     return tooMuch(this.#checked, limit, most > 1 ? `${instead}; the most are in ${quote(top)}` : instead);

@@ -1,18 +1,14 @@
 /**
- * Decides which names inside a root no call may read: those that by custom hold
- * keys, passwords or tokens.
+ * Decides which names inside a root no call may read: those that by custom hold keys, passwords or tokens.
  *
- * A name is compared as a whole, segment by segment of the path below the root,
- * in lower case: `environment.py` is not `.env`, and a project that lies below a
- * directory named `secrets` can be a root.
+ * A name is compared as a whole, segment by segment of the path below the root, in lower case: `environment.py` is not
+ * `.env`, and a project that lies below a directory named `secrets` can be a root.
  *
- * Below a directory with such a name nothing is read, unless projects have
- * directories of that name too: then programs in it are, and each file counts by
- * itself. Such a directory is never named as a whole, for it could become a
- * root, and the names in it would be looked at without its own.
+ * Below a directory with such a name nothing is read, unless projects have directories of that name too: then programs
+ * in it are, and each file counts by itself. Such a directory is never named as a whole, for it could become a root,
+ * and the names in it would be looked at without its own.
  *
- * Not promised: that a file with another name holds no secret. Names are all
- * that is looked at.
+ * Not promised: that a file with another name holds no secret. Names are all that is looked at.
  */
 
 import { quote, Refusal } from "../errors.js";
@@ -24,7 +20,10 @@ export interface RestrictedName {
   readonly why: string;
   /** Names of files that the pattern does not mean. */
   readonly except?: readonly string[];
-  /** Nothing below a directory of that name is read, unless it is `sorted`: then what `except` names, however deep; or `open`: then it is like any other. */
+  /**
+   * Nothing below a directory of that name is read, unless it is `sorted`: then what `except` names, however deep; or
+   * `open`: then it is like any other.
+   */
   readonly directory?: "sorted" | "open";
 }
 
@@ -32,16 +31,76 @@ export type Kind = "file" | "directory";
 
 /** Programs: what is about keys, and holds none. */
 const PROGRAMS: readonly string[] = [
-  "*.py", "*.pyi", "*.ts", "*.tsx", "*.mts", "*.cts", "*.js", "*.jsx", "*.mjs", "*.cjs", "*.vue", "*.svelte", "*.java", "*.kt", "*.scala", "*.go",
-  "*.rs", "*.rb", "*.php", "*.c", "*.h", "*.cc", "*.cpp", "*.hpp", "*.cs", "*.swift", "*.dart", "*.ex", "*.lua", "*.r", "*.jl", "*.graphql", "*.proto",
+  "*.py",
+  "*.pyi",
+  "*.ts",
+  "*.tsx",
+  "*.mts",
+  "*.cts",
+  "*.js",
+  "*.jsx",
+  "*.mjs",
+  "*.cjs",
+  "*.vue",
+  "*.svelte",
+  "*.java",
+  "*.kt",
+  "*.scala",
+  "*.go",
+  "*.rs",
+  "*.rb",
+  "*.php",
+  "*.c",
+  "*.h",
+  "*.cc",
+  "*.cpp",
+  "*.hpp",
+  "*.cs",
+  "*.swift",
+  "*.dart",
+  "*.ex",
+  "*.lua",
+  "*.r",
+  "*.jl",
+  "*.graphql",
+  "*.proto",
 ];
 
 /** And the texts beside them. */
-const SOURCES: readonly string[] = [...PROGRAMS, "*.ipynb", "*.sql", "*.html", "*.css", "*.scss", "*.md", "*.mdx", "*.rst", "*.adoc", "*.snap"];
+const SOURCES: readonly string[] = [
+  ...PROGRAMS,
+  "*.ipynb",
+  "*.sql",
+  "*.html",
+  "*.css",
+  "*.scss",
+  "*.md",
+  "*.mdx",
+  "*.rst",
+  "*.adoc",
+  "*.snap",
+];
 
 /** Tables, pictures and models of things that have an id. */
 const RECORDS: readonly string[] = [
-  "*.csv", "*.tsv", "*.txt", "*.json", "*.yaml", "*.yml", "*.xml", "*.xlsx", "*.parquet", "*.arrow", "*.feather", "*.pkl", "*.npy", "*.npz", "*.gz", "*.png", "*.jpg", "*.svg",
+  "*.csv",
+  "*.tsv",
+  "*.txt",
+  "*.json",
+  "*.yaml",
+  "*.yml",
+  "*.xml",
+  "*.xlsx",
+  "*.parquet",
+  "*.arrow",
+  "*.feather",
+  "*.pkl",
+  "*.npy",
+  "*.npz",
+  "*.gz",
+  "*.png",
+  "*.jpg",
+  "*.svg",
 ];
 
 export const RESTRICTED_NAMES: readonly RestrictedName[] = [
@@ -83,9 +142,16 @@ export const RESTRICTED_NAMES: readonly RestrictedName[] = [
   { pattern: ".terraformrc", why: "tokens of Terraform" },
   { pattern: "*.tfstate*", why: "Terraform's state, secrets included" },
   { pattern: ".*_history", why: "commands, passwords included" },
-  { pattern: ".git", why: "a repository's settings, with addresses that may hold tokens, and all that was ever committed" },
+  {
+    pattern: ".git",
+    why: "a repository's settings, with addresses that may hold tokens, and all that was ever committed",
+  },
   { pattern: ".git-credentials", why: "passwords of Git's hosts" },
-  { pattern: ".env*", why: "environments, passwords included", except: [".env.example", ".env.sample", ".env.template", ".env.dist"] },
+  {
+    pattern: ".env*",
+    why: "environments, passwords included",
+    except: [".env.example", ".env.sample", ".env.template", ".env.dist"],
+  },
   { pattern: "*.env", why: "environments, passwords included" },
   { pattern: ".secret*", why: "secrets" },
   // Not the texts: who has a directory of that name has notes in it.
@@ -136,7 +202,9 @@ export class RestrictedNames {
 
   /** Says whether there is nothing to be read below a directory, so that nobody need look. */
   isClosed(location: string): boolean {
-    return segmentsOf(location).some((segment) => this.#names.some(({ name, parts }) => name.directory === undefined && matches(segment, parts)));
+    return segmentsOf(location).some((segment) =>
+      this.#names.some(({ name, parts }) => name.directory === undefined && matches(segment, parts)),
+    );
   }
 
   /**
@@ -150,8 +218,9 @@ export class RestrictedNames {
   }
 
   /**
-   * Does nothing unless a directory is one of keys or passwords, which is a root only by the operator's word. Of what lies
-   * above it only hidden names count: a project may well be below a directory named `secrets`, and be named `id_service` itself.
+   * Does nothing unless a directory is one of keys or passwords, which is a root only by the operator's word. Of what
+   * lies above it only hidden names count: a project may well be below a directory named `secrets`, and be named
+   * `id_service` itself.
    *
    * @param real Absolute.
    * @throws {Refusal} `path-restricted`, with only `asked` repeated.
@@ -168,7 +237,9 @@ export class RestrictedNames {
     const last = segments.at(-1) ?? "";
     for (const [at, segment] of segments.entries()) {
       const isFile = kind === "file" && at === segments.length - 1;
-      const found = this.#names.find((name) => matches(segment, name.parts) && !(isFile ? isExcepted(last, name) : isPassed(name, kind, last)));
+      const found = this.#names.find(
+        (name) => matches(segment, name.parts) && !(isFile ? isExcepted(last, name) : isPassed(name, kind, last)),
+      );
       if (found !== undefined) return found.name;
     }
     return undefined;
@@ -192,7 +263,10 @@ function isExcepted(file: string, { except }: Compiled): boolean {
   return except.some((parts) => matches(file, parts));
 }
 
-/** Says whether a directory of such a name lets through what is asked about: the directory, one below it, or a file below it. */
+/**
+ * Says whether a directory of such a name lets through what is asked about: the directory, one below it, or a file
+ * below it.
+ */
 function isPassed(compiled: Compiled, kind: Kind, last: string): boolean {
   const { directory } = compiled.name;
   return directory === "open" || (directory === "sorted" && kind === "file" && isExcepted(last, compiled));

@@ -1,7 +1,6 @@
 /**
- * Decides which directories can never be a root, whoever asks: the top of the
- * disk, what belongs to the system, a whole home directory and anything above
- * one. A project below a home directory is fine.
+ * Decides which directories can never be a root, whoever asks: the top of the disk, what belongs to the system, a whole
+ * home directory and anything above one. A project below a home directory is fine.
  */
 
 import { realpath, stat } from "node:fs/promises";
@@ -12,18 +11,47 @@ import { isInside, PATH_ERRORS } from "./path-validator.js";
 
 /** Never roots, and nothing below them. */
 const SYSTEM_TREES: readonly string[] = [
-  "/bin", "/boot", "/dev", "/etc", "/proc", "/run", "/sbin", "/sys", "/usr", "/var/lib", "/var/run",
-  "/System", "/Library", "/private/etc",
+  "/bin",
+  "/boot",
+  "/dev",
+  "/etc",
+  "/proc",
+  "/run",
+  "/sbin",
+  "/sys",
+  "/usr",
+  "/var/lib",
+  "/var/run",
+  "/System",
+  "/Library",
+  "/private/etc",
 ];
 
 /** Below a system tree, but people keep projects there. */
 const PROJECT_TREES: readonly string[] = ["/usr/src", "/usr/local/src", "/run/media"];
 
 /** Never roots; what lies below them may be. */
-const SYSTEM_DIRECTORIES: readonly string[] = ["/", "/root", "/var", "/private", "/private/var", "/export", "/mnt", "/cygdrive"];
+const SYSTEM_DIRECTORIES: readonly string[] = [
+  "/",
+  "/root",
+  "/var",
+  "/private",
+  "/private/var",
+  "/export",
+  "/mnt",
+  "/cygdrive",
+];
 
 /** Directories of homes and of disks: neither they nor their children are roots; what lies below those may be. */
-const COLLECTIONS: readonly string[] = ["/home", "/Users", "/var/home", "/export/home", "/Volumes", "/media", "/run/media"];
+const COLLECTIONS: readonly string[] = [
+  "/home",
+  "/Users",
+  "/var/home",
+  "/export/home",
+  "/Volumes",
+  "/media",
+  "/run/media",
+];
 
 /** A drive of Windows, as its Linux and Cygwin show it. */
 const MOUNTED_DRIVE = /^\/(?:mnt|cygdrive)\/([a-z])(?=\/|$)/i;
@@ -46,7 +74,8 @@ export async function assertUsableRoot(directory: string, home: string = homedir
     if ((await stat(real)).isDirectory()) return real;
   } catch (error) {
     if (error instanceof Refusal) throw error;
-    if (!PATH_ERRORS.has((error as NodeJS.ErrnoException).code)) throw new Fault("Cannot look at a root", { cause: error });
+    if (!PATH_ERRORS.has((error as NodeJS.ErrnoException).code))
+      throw new Fault("Cannot look at a root", { cause: error });
   }
   throw new Refusal("root-denied", `Cannot use root ${quote(directory)}: it must be a directory that exists`, {
     stage: "paths",
@@ -61,7 +90,11 @@ function assertNotReserved(asked: string, directory: string, home: string): void
   const problem = isNamed
     ? "it must be a project directory, never the top of a disk, a home directory, what lies above one, or a system directory"
     : "it must be an absolute path";
-  throw new Refusal("root-denied", `Cannot use root ${quote(asked)}: ${problem}`, { stage: "paths", resource: asked, retryable: false });
+  throw new Refusal("root-denied", `Cannot use root ${quote(asked)}: ${problem}`, {
+    stage: "paths",
+    resource: asked,
+    retryable: false,
+  });
 }
 
 /** Says whether a directory is one that can never be a root. Looks at the name alone. */
@@ -69,7 +102,11 @@ export function isReservedDirectory(directory: string, home: string): boolean {
   const normal = path.resolve(directory);
   if (isReservedOnWindows(directory) || isReservedOnWindows(normal.replace(MOUNTED_DRIVE, "$1:"))) return true;
   if (isInside(path.resolve(home), normal)) return true;
-  if (SYSTEM_DIRECTORIES.includes(normal) || [normal, path.dirname(normal)].some((place) => COLLECTIONS.includes(place))) return true;
+  if (
+    SYSTEM_DIRECTORIES.includes(normal) ||
+    [normal, path.dirname(normal)].some((place) => COLLECTIONS.includes(place))
+  )
+    return true;
   if (PROJECT_TREES.some((tree) => isInside(normal, tree) && normal !== tree)) return false;
   return /^\/lib(?:32|64|x32|exec)?(?:\/|$)/.test(normal) || SYSTEM_TREES.some((tree) => isInside(normal, tree));
 }

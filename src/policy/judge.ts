@@ -4,9 +4,9 @@ import { quote } from "../errors.js";
 import { importableModules, memberSeverity, moduleSeverity, type Policy } from "./policy.js";
 import { moduleHint } from "./module-hint.js";
 import type { PatternSearch } from "./patterns.js";
-import type { PlacedFinding, Place, Range, Report, SyntaxProblem } from "./report.js";
-import { type Category, RULES } from "./rule.js";
-import { SEVERITY, type Severity } from "./severity.js";
+import type { PlacedFinding, Place, Range, Report, SyntaxProblem } from "../analysis/report.js";
+import { type Category, RULES } from "../analysis/rule.js";
+import { SEVERITY, type Severity } from "../analysis/severity.js";
 
 /** One thing the policy objects to. */
 export interface Violation extends Place {
@@ -49,10 +49,18 @@ export function judge({ report, syntaxError, patterns }: Inspected, policy: Poli
     }
     violations.sort((a, b) => a.line - b.line || a.column - b.column);
   }
-  const maxSeverity = violations.reduce<Severity>((worst, { severity }) => (severity > worst ? severity : worst), SEVERITY.SAFE);
+  const maxSeverity = violations.reduce<Severity>(
+    (worst, { severity }) => (severity > worst ? severity : worst),
+    SEVERITY.SAFE,
+  );
   // A program that was not read to its end is denied whatever the threshold.
   const isUnread = violations.some(({ category }) => category === "syntax");
-  return { verdict: isUnread || maxSeverity >= policy.threshold ? "deny" : "allow", syntaxError, maxSeverity, violations };
+  return {
+    verdict: isUnread || maxSeverity >= policy.threshold ? "deny" : "allow",
+    syntaxError,
+    maxSeverity,
+    violations,
+  };
 }
 
 /** What a rule can say of a builtin that a policy has opened. */
@@ -80,7 +88,8 @@ function violationOf(report: Report, finding: PlacedFinding, severity: Severity,
   const about = ownEntry(policy, finding);
   const action = about === null ? finding.action : `${finding.action.split(" ", 1)[0] ?? ""} ${quote(about)}`;
   const resource = about ?? finding.resource;
-  const hint = finding.module === undefined ? undefined : moduleHint(about ?? finding.module, importableModules(policy));
+  const hint =
+    finding.module === undefined ? undefined : moduleHint(about ?? finding.module, importableModules(policy));
   return {
     rule: finding.rule,
     category: rule.category,

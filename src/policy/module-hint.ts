@@ -3,30 +3,68 @@
 const FILES = 'Name the files in the `files` argument and read files["..."]';
 const NETWORK = "There is no network: fetch the data outside and pass it in `inputs` or `files`";
 const NUMBERS = "Use math, statistics, fractions and plain lists";
-const PROCESS = "There are no other programs to run: do the work in Python, or run the command outside and pass its output in `inputs`";
+const PROCESS =
+  "There are no other programs to run: do the work in Python, or run the command outside and pass its output in `inputs`";
 const ONE_THREAD = "The program has one CPU and one job: call the functions one after the other";
 
 const HINTS: Readonly<Record<string, string>> = {
   os: `${FILES}; pass settings in \`inputs\``,
   "os.path": `Split and join paths as strings; ${FILES.charAt(0).toLowerCase()}${FILES.slice(1)}`,
-  pathlib: FILES, shutil: FILES, glob: FILES, tempfile: FILES, fileinput: FILES, zipfile: FILES, tarfile: FILES, sqlite3: FILES,
+  pathlib: FILES,
+  shutil: FILES,
+  glob: FILES,
+  tempfile: FILES,
+  fileinput: FILES,
+  zipfile: FILES,
+  tarfile: FILES,
+  sqlite3: FILES,
   sys: 'Use a large int or float("inf") for sys.maxsize, `inputs` for sys.argv and sys.stdin, print for sys.stdout, and raise SystemExit to stop',
-  socket: NETWORK, ssl: NETWORK, requests: NETWORK, httpx: NETWORK, aiohttp: NETWORK, urllib3: NETWORK, http: NETWORK,
-  "urllib.request": NETWORK, ftplib: NETWORK, smtplib: NETWORK, paramiko: NETWORK,
-  subprocess: PROCESS, pty: PROCESS, signal: PROCESS, psutil: PROCESS, platform: PROCESS,
-  threading: ONE_THREAD, multiprocessing: ONE_THREAD, concurrent: ONE_THREAD, asyncio: ONE_THREAD, queue: "Use collections.deque",
-  pickle: "Use json", marshal: "Use json", shelve: "Use json", dill: "Use json", yaml: "Use json",
-  numpy: NUMBERS, scipy: NUMBERS, sympy: NUMBERS,
+  socket: NETWORK,
+  ssl: NETWORK,
+  requests: NETWORK,
+  httpx: NETWORK,
+  aiohttp: NETWORK,
+  urllib3: NETWORK,
+  http: NETWORK,
+  "urllib.request": NETWORK,
+  ftplib: NETWORK,
+  smtplib: NETWORK,
+  paramiko: NETWORK,
+  subprocess: PROCESS,
+  pty: PROCESS,
+  signal: PROCESS,
+  psutil: PROCESS,
+  platform: PROCESS,
+  threading: ONE_THREAD,
+  multiprocessing: ONE_THREAD,
+  concurrent: ONE_THREAD,
+  asyncio: ONE_THREAD,
+  queue: "Use collections.deque",
+  pickle: "Use json",
+  marshal: "Use json",
+  shelve: "Use json",
+  dill: "Use json",
+  yaml: "Use json",
+  numpy: NUMBERS,
+  scipy: NUMBERS,
+  sympy: NUMBERS,
   pandas: "Use csv with io.StringIO, and collections",
   types: "Use type(x) and isinstance",
   inspect: "Use type(x), dir(x) and vars(x)",
   importlib: "Write the import statement out",
   builtins: "Use the builtins by their plain names",
-  unittest: "Use assert", pytest: "Use assert", doctest: "Use assert",
-  argparse: "Use `inputs`", getpass: "Use `inputs`", logging: "Use print",
+  unittest: "Use assert",
+  pytest: "Use assert",
+  doctest: "Use assert",
+  argparse: "Use `inputs`",
+  getpass: "Use `inputs`",
+  logging: "Use print",
 };
 
-/** Returns one sentence for `module`, a dotted name; it ends with the list of what can be imported where nothing better is known and there is one. */
+/**
+ * Returns one sentence for `module`, a dotted name; it ends with the list of what can be imported where nothing better
+ * is known and there is one.
+ */
 export function moduleHint(module: string, importable: readonly string[] | "all"): string {
   const top = module.split(".", 1)[0] ?? module;
   if (module.startsWith(".")) return "Write what the other file holds into this program: it is the only file";

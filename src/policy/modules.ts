@@ -1,9 +1,12 @@
-/** Python modules by what they are good for. The presets are made of these lists; policies of operators may name any other. */
+/**
+ * Python modules by what they are good for. The presets are made of these lists; policies of operators may name any
+ * other.
+ */
 
-import { words } from "./words.js";
+import { parseWords } from "../analysis/word-list.js";
 
 /** Pure computation: what `strict` allows. */
-export const PURE_MODULES: readonly string[] = words(`
+export const PURE_MODULES: readonly string[] = parseWords(`
   math cmath decimal fractions statistics random
   itertools functools operator
   collections collections.abc heapq bisect array
@@ -16,7 +19,7 @@ export const PURE_MODULES: readonly string[] = words(`
 `);
 
 /** What programs meant for production use besides: still no process, no network, and files to read at most. */
-export const COMMON_MODULES: readonly string[] = words(`
+export const COMMON_MODULES: readonly string[] = parseWords(`
   sys types queue sched weakref contextvars reprlib keyword token tokenize colorsys ipaddress
   argparse shlex fnmatch glob pathlib posixpath ntpath configparser tomllib codecs locale
   html.parser xml xml.etree xml.etree.ElementTree email email.message mimetypes

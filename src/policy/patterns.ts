@@ -1,27 +1,27 @@
 /**
- * An operator's or a caller's own regular expressions, matched in linear time
- * by RE2's method: no pattern can make a check slow. They never see comments,
- * and see strings only when they ask for them.
+ * An operator's or a caller's own regular expressions, matched in linear time by RE2's method: no pattern can make a
+ * check slow. They never see comments, and see strings only when they ask for them.
  */
 
 import { RE2JS } from "re2js";
 import type { Pattern, PatternScope } from "./policy.js";
-import type { Range } from "./report.js";
+import type { Range } from "../analysis/report.js";
 
 /** Longest pattern, in characters. */
 export const MAX_PATTERN_LENGTH = 1_000;
 
 /**
- * Instructions that all patterns of a policy, and of a file of policies, may
- * compile to. A search takes as many steps as their product with the program's
- * length: 10 KB and 400 took up to 140 ms.
+ * Instructions that all patterns of a policy, and of a file of policies, may compile to. A search takes as many steps
+ * as their product with the program's length: 10 KB and 400 took up to 140 ms.
  */
 export const MAX_PATTERNS_SIZE = 400;
 
 /** Findings that one pattern gives; one that matches everywhere says no more by the hundredth time. */
 const MAX_MATCHES = 100;
 
-/** Steps for the matches after a pattern's first: each search is linear, but there may be as many as there are letters. */
+/**
+ * Steps for the matches after a pattern's first: each search is linear, but there may be as many as there are letters.
+ */
 const MORE_STEPS = 2_000_000;
 
 /** A program's text, as long as the program, with all but what a pattern is to see replaced by spaces. */
@@ -30,16 +30,19 @@ export type PatternTexts = Readonly<Record<PatternScope, string>>;
 /**
  * Returns the compiled pattern.
  *
- * @throws {Error} With what is wrong with it: not a regular expression, not one that can be matched in linear time, or too large.
+ * @throws {Error} With what is wrong with it: not a regular expression, not one that can be matched in linear time, or
+ * too large.
  */
 export function compilePattern(pattern: string): RE2JS {
   const compiled = compile(pattern);
-  if (compiled.programSize() > MAX_PATTERNS_SIZE) throw new Error("it is too large: write fewer or smaller repetitions");
+  if (compiled.programSize() > MAX_PATTERNS_SIZE)
+    throw new Error("it is too large: write fewer or smaller repetitions");
   const isFoundEmpty = (text: string): boolean => {
     const matcher = compiled.matcher(text);
     return matcher.find() && matcher.start() === matcher.end();
   };
-  if (["", "a", " a "].some(isFoundEmpty)) throw new Error("it matches the empty text, so it would be found everywhere");
+  if (["", "a", " a "].some(isFoundEmpty))
+    throw new Error("it matches the empty text, so it would be found everywhere");
   return compiled;
 }
 
@@ -69,7 +72,8 @@ export function patternTexts(code: string, comments: readonly Range[], strings: 
   const all = without(code, comments);
   const code_ = without(all, strings);
   let only = "";
-  for (let at = 0; at < all.length; at++) only += all[at] === code_[at] && !/[\r\n]/.test(all[at] ?? "") ? " " : all[at];
+  for (let at = 0; at < all.length; at++)
+    only += all[at] === code_[at] && !/[\r\n]/.test(all[at] ?? "") ? " " : all[at];
   return { all, code: code_, strings: only };
 }
 

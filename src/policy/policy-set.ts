@@ -1,6 +1,7 @@
 /** The policies of a server: which there are, which one is taken when none is named, and which a caller may choose. */
 
 import { quote, Refusal, SetupError } from "../errors.js";
+import type { InterpreterMode } from "../interpreter-mode.js";
 import type { Policy } from "./policy.js";
 import { replPolicy } from "./repl.js";
 import { isAtLeastAsStrict } from "./strictness.js";
@@ -12,10 +13,6 @@ export interface PolicyEntry {
   readonly isAllowed: boolean;
 }
 
-/** Whether a program starts afresh, or finds what the session's earlier ones have left. */
-export type InterpreterMode = "fresh" | "session";
-export const INTERPRETER_MODES: readonly InterpreterMode[] = ["fresh", "session"];
-
 export class PolicySet {
   readonly #entries: readonly PolicyEntry[];
   /** What a policy is for programs of a session interpreter; empty where that makes no difference. */
@@ -24,17 +21,25 @@ export class PolicySet {
 
   /**
    * @param fallback Name of the policy for callers that name none.
-   * @param allowed Names of further ones that callers may choose. What is at least as strict as one of these always may be.
+   * @param allowed Names of further ones that callers may choose. What is at least as strict as one of these always may
+   * be.
    * @param options.repl Session interpreters have the builtins of a REPL.
    * @throws {SetupError} If a name is not one of the policies', or two policies have one name.
    */
-  constructor(policies: readonly Policy[], fallback: string, allowed: readonly string[] = [], options: { readonly repl: boolean } = { repl: false }) {
+  constructor(
+    policies: readonly Policy[],
+    fallback: string,
+    allowed: readonly string[] = [],
+    options: { readonly repl: boolean } = { repl: false },
+  ) {
     const names = policies.map(({ name }) => name);
     const twice = names.find((name, at) => names.indexOf(name) !== at);
-    if (twice !== undefined) throw new SetupError(`Cannot use two policies named ${quote(twice)}: give one another name`);
+    if (twice !== undefined)
+      throw new SetupError(`Cannot use two policies named ${quote(twice)}: give one another name`);
     const named = (name: string, setting: string): Policy => {
       const found = policies.find((policy) => policy.name === name);
-      if (found === undefined) throw new SetupError(`Cannot use ${setting}=${quote(name)}: the policies are ${names.join(", ")}`);
+      if (found === undefined)
+        throw new SetupError(`Cannot use ${setting}=${quote(name)}: the policies are ${names.join(", ")}`);
       return found;
     };
     this.fallback = named(fallback, "RLM_POLICY");
@@ -67,21 +72,28 @@ export class PolicySet {
    * @throws {Refusal} `bad-input` if there is none of that name.
    */
   named(name: string | undefined): PolicyEntry {
-    const found = this.#entries.find(({ policy, isDefault }) => (name === undefined ? isDefault : policy.name === name));
+    const found = this.#entries.find(({ policy, isDefault }) =>
+      name === undefined ? isDefault : policy.name === name,
+    );
     if (found !== undefined) return found;
     const alternatives = this.#entries.map(({ policy }) => policy.name);
-    throw new Refusal("bad-input", `Cannot use policy ${quote(name ?? "")}: this server has ${alternatives.map((one) => quote(one)).join(", ")}`, {
-      stage: "policy",
-      resource: name ?? "",
-      alternatives,
-      retryable: false,
-    });
+    throw new Refusal(
+      "bad-input",
+      `Cannot use policy ${quote(name ?? "")}: this server has ${alternatives.map((one) => quote(one)).join(", ")}`,
+      {
+        stage: "policy",
+        resource: name ?? "",
+        alternatives,
+        retryable: false,
+      },
+    );
   }
 
   /**
    * The policy that a caller may run programs under.
    *
-   * @throws {Refusal} `bad-input` if there is none of that name, `policy-not-allowed` if the operator has not opened it.
+   * @throws {Refusal} `bad-input` if there is none of that name, `policy-not-allowed` if the operator has not opened
+   * it.
    */
   choose(name: string | undefined): Policy {
     const { policy, isAllowed } = this.named(name);

@@ -1,11 +1,11 @@
 /**
- * What a program may do, as data. One object serves the analysis, the guest's
- * own fence and the hash that names it, so they cannot disagree.
+ * What a program may do, as data. One object serves the analysis, the guest's own fence and the hash that names it, so
+ * they cannot disagree.
  */
 
 import { sha256 } from "../digest.js";
-import { RULE_IDS, type RuleId, RULES } from "./rule.js";
-import { SEVERITY, type Severity } from "./severity.js";
+import { RULE_IDS, type RuleId, RULES } from "../analysis/rule.js";
+import { SEVERITY, type Severity } from "../analysis/severity.js";
 
 /** Where a pattern looks: code without comments and what is in strings, strings alone, or code with its strings. */
 export type PatternScope = "code" | "strings" | "all";
@@ -29,7 +29,10 @@ export interface PolicyData {
   readonly threshold: Severity;
   /** How bad each rule's findings are; SAFE ones are not reported. */
   readonly severities: Readonly<Record<RuleId, Severity>>;
-  /** Modules a Python program may import, dotted ones by their full name, `a.*` with all below it; or all but the restricted. */
+  /**
+   * Modules a Python program may import, dotted ones by their full name, `a.*` with all below it; or all but the
+   * restricted.
+   */
   readonly modules: readonly string[] | "all";
   /** How bad it is to import a module, or what is below it. Comes before `modules`. */
   readonly restrictedModules: Readonly<Record<string, Severity>>;
@@ -40,9 +43,8 @@ export interface PolicyData {
 
 export interface Policy extends PolicyData {
   /**
-   * Builtins a program starts with: the allowlist, or all. JavaScript's `eval`
-   * goes with all. Follows from the severities, as does `reads`: a program that
-   * passes the check finds what it uses.
+   * Builtins a program starts with: the allowlist, or all. JavaScript's `eval` goes with all. Follows from the
+   * severities, as does `reads`: a program that passes the check finds what it uses.
    */
   readonly builtins: "safe" | "all";
   /** Whether Python's `open` reads files of the sandbox. */
@@ -59,13 +61,24 @@ export function definePolicy(data: PolicyData): Policy {
     ...(opened.length === 0 ? {} : { opened }),
   });
   const denies = (rule: RuleId): boolean => copy.severities[rule] >= copy.threshold;
-  const full = { ...copy, builtins: BUILTIN_RULES.every(denies) ? ("safe" as const) : ("all" as const), reads: !denies("PY-FILE-001") || opened.includes("open") };
+  const full = {
+    ...copy,
+    builtins: BUILTIN_RULES.every(denies) ? ("safe" as const) : ("all" as const),
+    reads: !denies("PY-FILE-001") || opened.includes("open"),
+  };
   const hash = sha256(canonicalJson(full));
   return deepFreeze({ ...full, hash });
 }
 
 /** Rules about builtins that the safe ones are without. */
-const BUILTIN_RULES: readonly RuleId[] = ["PY-DYN-001", "PY-DYN-002", "PY-DYN-003", "PY-INTRO-001", "PY-PROC-001", "JS-DYN-001"];
+const BUILTIN_RULES: readonly RuleId[] = [
+  "PY-DYN-001",
+  "PY-DYN-002",
+  "PY-DYN-003",
+  "PY-INTRO-001",
+  "PY-PROC-001",
+  "JS-DYN-001",
+];
 
 /** The severities of all rules: each rule's own, but for those in `changes`. */
 export function severitiesWith(changes: Partial<Record<RuleId, Severity>>): Record<RuleId, Severity> {
@@ -103,8 +116,8 @@ export function exemptModules(policy: PolicyData): string[] {
 }
 
 /**
- * How bad it is to take `member` from `module`: it may be a module itself, and
- * have an entry of its own. One that has none is what its module is.
+ * How bad it is to take `member` from `module`: it may be a module itself, and have an entry of its own. One that has
+ * none is what its module is.
  */
 export function memberSeverity(policy: PolicyData, module: string, member: string): Severity {
   const full = `${module}.${member}`;
@@ -112,7 +125,10 @@ export function memberSeverity(policy: PolicyData, module: string, member: strin
   return policy.modules !== "all" && policy.modules.includes(full) ? SEVERITY.SAFE : moduleSeverity(policy, module);
 }
 
-/** The modules of a policy that lists them, with those it only warns of and without those it denies; "all" for one that does not. */
+/**
+ * The modules of a policy that lists them, with those it only warns of and without those it denies; "all" for one that
+ * does not.
+ */
 export function importableModules(policy: PolicyData): readonly string[] | "all" {
   if (policy.modules === "all") return "all";
   const isOpen = (name: string): boolean => moduleSeverity(policy, name.replace(/\.\*$/, "")) < policy.threshold;
@@ -130,6 +146,7 @@ export function canonicalJson(value: unknown): string {
 }
 
 function deepFreeze<Value extends object>(value: Value): Value {
-  for (const inner of Object.values(value)) if (typeof inner === "object" && inner !== null) deepFreeze(inner as object);
+  for (const inner of Object.values(value))
+    if (typeof inner === "object" && inner !== null) deepFreeze(inner as object);
   return Object.freeze(value);
 }

@@ -1,7 +1,7 @@
 /** Which of two policies allows more. What a caller may choose hangs on it, so in doubt the answer is no. */
 
 import { exemptModules, importableModules, moduleSeverity, type Policy, withheldModules } from "./policy.js";
-import { RULE_IDS, type RuleId } from "./rule.js";
+import { RULE_IDS, type RuleId } from "../analysis/rule.js";
 
 /** Is everything that `policy` allows allowed by `other` too, in the check and in the guest? */
 export function isAtLeastAsStrict(policy: Policy, other: Policy): boolean {
@@ -16,7 +16,11 @@ export function isAtLeastAsStrict(policy: Policy, other: Policy): boolean {
 function importsNoMore(policy: Policy, other: Policy): boolean {
   const imports = importableModules(policy);
   if (imports !== "all") {
-    return imports.every((name) => moduleSeverity(other, name.replace(/\.\*$/, "")) < other.threshold && (!name.endsWith(".*") || isWhole(other, name)));
+    return imports.every(
+      (name) =>
+        moduleSeverity(other, name.replace(/\.\*$/, "")) < other.threshold &&
+        (!name.endsWith(".*") || isWhole(other, name)),
+    );
   }
   if (other.modules !== "all") return false;
   return (
@@ -37,5 +41,9 @@ function isWhole(other: Policy, name: string): boolean {
 function matchesNoLess(policy: Policy, other: Policy): boolean {
   return other.patterns
     .filter((pattern) => pattern.severity >= other.threshold)
-    .every((pattern) => policy.patterns.some((one) => one.pattern === pattern.pattern && one.in === pattern.in && one.severity >= policy.threshold));
+    .every((pattern) =>
+      policy.patterns.some(
+        (one) => one.pattern === pattern.pattern && one.in === pattern.in && one.severity >= policy.threshold,
+      ),
+    );
 }

@@ -1,14 +1,13 @@
 /**
- * Binds a run to the check that came before it. A verdict id is a MAC over the
- * language, the policy's hash and the program's bytes, so nothing has to be
- * remembered and no id can be made up or carried to another program. It says
- * that this server checked this very program; not that the verdict was `allow`.
+ * Binds a run to the check that came before it. A verdict id is a MAC over the language, the policy's hash and the
+ * program's bytes, so nothing has to be remembered and no id can be made up or carried to another program. It says that
+ * this server checked this very program; not that the verdict was `allow`.
  */
 
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { quote, Refusal } from "../errors.js";
 import type { Policy } from "./policy.js";
-import type { Language } from "./rule.js";
+import type { Language } from "../language.js";
 
 const PREFIX = "v1.";
 const KEY_BYTES = 32;

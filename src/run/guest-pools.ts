@@ -3,14 +3,14 @@
 import { Fault } from "../errors.js";
 import { MAX_EXEC_MEMORY_MB } from "../limits.js";
 import type { EngineChoice } from "../sandbox/choose-engine.js";
-import type { Language } from "../sandbox/engine.js";
+import type { RunnableLanguage } from "../language.js";
 import { within } from "../sandbox/time-limit.js";
 import { type Lease, Pool, type PoolOptions } from "../sandbox/pool.js";
 
 export class GuestPools {
   readonly #choice: Promise<EngineChoice>;
   readonly #options: PoolOptions;
-  readonly #pools = new Map<Language, Pool>();
+  readonly #pools = new Map<RunnableLanguage, Pool>();
   #isClosed = false;
 
   /** @param choice The engine, which may still be being chosen. */
@@ -22,12 +22,12 @@ export class GuestPools {
   }
 
   /** Starts guests for a language in the background. */
-  async warm(language: Language): Promise<void> {
+  async warm(language: RunnableLanguage): Promise<void> {
     (await this.#pool(language)).warm();
   }
 
   /** @throws {Refusal | Fault} As `Pool.acquire`; a SetupError if no engine could be chosen. */
-  async acquire(language: Language, signal: AbortSignal): Promise<Lease> {
+  async acquire(language: RunnableLanguage, signal: AbortSignal): Promise<Lease> {
     const pool = await within(signal, this.#pool(language));
     return pool.acquire(signal);
   }
@@ -47,7 +47,7 @@ export class GuestPools {
     await choice?.engine.close();
   }
 
-  async #pool(language: Language): Promise<Pool> {
+  async #pool(language: RunnableLanguage): Promise<Pool> {
     const { engine } = await this.#choice;
     if (this.#isClosed) throw new Fault("Cannot take a guest: the server is closing");
     const kept = this.#pools.get(language);

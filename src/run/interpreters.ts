@@ -1,25 +1,24 @@
 /**
  * The interpreters that sessions keep from one call to the next.
  *
- * Theory of operation. A session has at most one for each language, in a
- * sandbox of its own that no other session ever gets. Calls to it take turns.
- * It belongs to the policy under which it was started: what one policy has let in must not
- * be at hand for a program that another has checked. It ends when a program
- * does not come to its end by itself (time, memory, a crash), when it is reset, when
- * nobody calls it for the idle time, or with its session; the next call then
- * starts another and is told why.
+ * Theory of operation. A session has at most one for each language, in a sandbox of its own that no other session ever
+ * gets. Calls to it take turns. It belongs to the policy under which it was started: what one policy has let in must
+ * not be at hand for a program that another has checked. It ends when a program does not come to its end by itself
+ * (time, memory, a crash), when it is reset, when nobody calls it for the idle time, or with its session; the next call
+ * then starts another and is told why.
  */
 
 import { Fault, quote, Refusal } from "../errors.js";
 import { MAX_INTERPRETERS } from "../limits.js";
 import type { Policy } from "../policy/policy.js";
-import type { Language, Sandbox } from "../sandbox/engine.js";
+import type { Sandbox } from "../sandbox/engine.js";
 import { within } from "../sandbox/time-limit.js";
 import type { GuestPools } from "./guest-pools.js";
+import type { RunnableLanguage } from "../language.js";
 
 export interface InterpreterRequest {
   readonly sessionId: string;
-  readonly language: Language;
+  readonly language: RunnableLanguage;
   readonly policy: Policy;
   /** Holds from the first call to the last: what a program has taken is not given back. */
   readonly memoryMb: number;
@@ -36,13 +35,16 @@ export interface Turn {
   readonly wasWarm: boolean;
   /** Why the one before it is gone, if there was one. */
   readonly ended: string | null;
-  /** Ends the turn; an interpreter whose program did not end by itself is destroyed. Returns whether it is kept. May be called twice. */
+  /**
+   * Ends the turn; an interpreter whose program did not end by itself is destroyed. Returns whether it is kept. May be
+   * called twice.
+   */
   leave(): boolean;
 }
 
 /** What is told of an interpreter. */
 export interface InterpreterView {
-  readonly language: Language;
+  readonly language: RunnableLanguage;
   readonly policy: string;
   readonly calls: number;
   readonly idleSeconds: number;
@@ -50,11 +52,17 @@ export interface InterpreterView {
 
 interface Entry {
   readonly sessionId: string;
-  readonly language: Language;
+  readonly language: RunnableLanguage;
   /** Resolves when the last turn that was promised is over. */
   last: Promise<void>;
   turns: number;
-  alive: { readonly sandbox: Sandbox; readonly policy: Policy; readonly memoryMb: number; calls: number; usedAt: number } | null;
+  alive: {
+    readonly sandbox: Sandbox;
+    readonly policy: Policy;
+    readonly memoryMb: number;
+    calls: number;
+    usedAt: number;
+  } | null;
   /** A guest for it is being waited for. */
   isStarting: boolean;
   ended: string | null;
@@ -132,19 +140,37 @@ export class Interpreters {
     return [...this.#entries.values()].flatMap(({ sessionId: owner, language, alive }) =>
       owner !== sessionId || alive === null
         ? []
-        : [{ language, policy: alive.policy.name, calls: alive.calls, idleSeconds: Math.round((performance.now() - alive.usedAt) / 1_000) }],
+        : [
+            {
+              language,
+              policy: alive.policy.name,
+              calls: alive.calls,
+              idleSeconds: Math.round((performance.now() - alive.usedAt) / 1_000),
+            },
+          ],
     );
   }
 
   /** A call may come late, when its session is over: what it leaves nobody would clear. */
   #forgetIfEmpty(entry: Entry): void {
     const key = keyOf(entry);
-    if (entry.turns === 0 && entry.alive === null && entry.ended === null && this.#entries.get(key) === entry) this.#entries.delete(key);
+    if (entry.turns === 0 && entry.alive === null && entry.ended === null && this.#entries.get(key) === entry)
+      this.#entries.delete(key);
   }
 
   #entryOf({ sessionId, language }: InterpreterRequest): Entry {
     const key = keyOf({ sessionId, language });
-    const entry = this.#entries.get(key) ?? { sessionId, language, last: Promise.resolve(), turns: 0, alive: null, isStarting: false, ended: null, idleTimer: null, isClosed: false };
+    const entry = this.#entries.get(key) ?? {
+      sessionId,
+      language,
+      last: Promise.resolve(),
+      turns: 0,
+      alive: null,
+      isStarting: false,
+      ended: null,
+      idleTimer: null,
+      isClosed: false,
+    };
     this.#entries.set(key, entry);
     return entry;
   }
@@ -175,10 +201,14 @@ export class Interpreters {
     // Those whose engine has died under them hold no place.
     for (const other of this.#entries.values()) if (other.turns === 0) this.#endIfDead(other);
     if (this.count >= MAX_INTERPRETERS) {
-      throw new Refusal("busy", `Cannot start an interpreter: there are ${MAX_INTERPRETERS} already; run with \`interpreter\` set to "fresh", or try again when a session has ended`, {
-        stage: "sandbox",
-        retryable: true,
-      });
+      throw new Refusal(
+        "busy",
+        `Cannot start an interpreter: there are ${MAX_INTERPRETERS} already; run with \`interpreter\` set to "fresh", or try again when a session has ended`,
+        {
+          stage: "sandbox",
+          retryable: true,
+        },
+      );
     }
     entry.isStarting = true;
     try {

@@ -1,13 +1,11 @@
 /**
  * One call, from the request to how it ended.
  *
- * Theory of operation. The steps go one way: limits, policy, paths, sandbox.
- * Each may end the call with a Refusal before anything runs; the sandbox step
- * takes a guest from the pool, gives it one job, and destroys it whatever
- * happens, or takes a turn at the session's own interpreter. The caller's signal
- * stops the wait and the program alike. All three
- * endings come back in the report, together with what was known by then; this
- * file is the one that tells them apart.
+ * Theory of operation. The steps go one way: limits, policy, paths, sandbox. Each may end the call with a Refusal
+ * before anything runs; the sandbox step takes a guest from the pool, gives it one job, and destroys it whatever
+ * happens, or takes a turn at the session's own interpreter. The caller's signal stops the wait and the program alike.
+ * All three endings come back in the report, together with what was known by then; this file is the one that tells them
+ * apart.
  */
 
 import { randomUUID } from "node:crypto";
@@ -17,24 +15,25 @@ import { Fault, Refusal, quote } from "../errors.js";
 import { MAX_EXEC_CODE_SIZE, MAX_OUTPUT_SIZE } from "../limits.js";
 import type { Log } from "../log.js";
 import { type Outcome, printedBytes } from "../outcome.js";
-import type { Analyser, Analysis, Inspection } from "../policy/analyser.js";
+import type { Analyser, Analysis, Inspection } from "../analysis/analyser.js";
 import { judge } from "../policy/judge.js";
 import { exemptModules, importableModules, type Policy, withheldModules } from "../policy/policy.js";
-import type { InterpreterMode, PolicyEntry, PolicySet } from "../policy/policy-set.js";
-import type { Language as CheckedLanguage } from "../policy/rule.js";
+import type { PolicyEntry, PolicySet } from "../policy/policy-set.js";
+import type { InterpreterMode } from "../interpreter-mode.js";
 import type { VerdictSigner } from "../policy/verdict.js";
-import type { Isolation, Job, Language, Surface } from "../sandbox/engine.js";
+import type { Isolation, Job, GuestPolicy } from "../sandbox/engine.js";
 import type { Spent } from "../session/budget.js";
 import type { Session } from "../session/session.js";
 import type { SessionStore, Visit } from "../session/session-store.js";
-import { type Given, nameOf, NOTHING_GIVEN, type ProvidedFile, provided, readGivenFiles } from "./given-files.js";
+import { type Given, nameOf, NO_INPUT_FILES, type InputFileReport, provided, readInputFiles } from "./input-files.js";
 import type { GuestPools } from "./guest-pools.js";
 import { type Inputs, partInputs } from "./inputs.js";
 import type { Interpreters, Turn } from "./interpreters.js";
+import type { Language, RunnableLanguage } from "../language.js";
 
 export interface RunRequest {
   readonly code: string;
-  readonly language: Language;
+  readonly language: RunnableLanguage;
   readonly sessionId: string | undefined;
   readonly timeoutMs: number;
   readonly memoryMb: number;
@@ -64,12 +63,17 @@ export interface RunReport {
   readonly policy: { readonly policy: Policy; readonly analysis: Analysis } | null;
   readonly isolation: Isolation | null;
   readonly interpreter: InterpreterReport | null;
-  readonly limits: { readonly timeoutMs: number; readonly memoryMb: number; readonly codeBytes: number; readonly outputBytes: number };
+  readonly limits: {
+    readonly timeoutMs: number;
+    readonly memoryMb: number;
+    readonly codeBytes: number;
+    readonly outputBytes: number;
+  };
   readonly timings: Timings;
   readonly provenance: {
     readonly codeSha256: string;
     readonly inputsSha256: string;
-    readonly files: readonly ProvidedFile[];
+    readonly files: readonly InputFileReport[];
     /** Of named directories: what was not given, relative to its root. */
     readonly leftOut: readonly string[];
   };
@@ -139,7 +143,13 @@ export class CodeRunner {
    * @param onStart Called once, when the program has been given to its guest.
    * @param visit The call's stay in its session, if it has been taken in already; it ends with the call.
    */
-  async run(request: RunRequest, caller: Caller, signal: AbortSignal, onStart: () => void = () => undefined, visit?: Visit): Promise<RunReport> {
+  async run(
+    request: RunRequest,
+    caller: Caller,
+    signal: AbortSignal,
+    onStart: () => void = () => undefined,
+    visit?: Visit,
+  ): Promise<RunReport> {
     const started = performance.now();
     const runId = `r_${randomUUID()}`;
     const draft: Draft = {
@@ -152,7 +162,7 @@ export class CodeRunner {
       bootMs: 0,
       runMs: 0,
       startedMs: null,
-      given: NOTHING_GIVEN,
+      given: NO_INPUT_FILES,
       workspace: null,
       inputsSha256: null,
     };
@@ -175,7 +185,12 @@ export class CodeRunner {
         codeBytes: MAX_EXEC_CODE_SIZE,
         outputBytes: MAX_OUTPUT_SIZE,
       },
-      timings: { queueMs: draft.queueMs, bootMs: draft.bootMs, runMs: draft.runMs, totalMs: performance.now() - started },
+      timings: {
+        queueMs: draft.queueMs,
+        bootMs: draft.bootMs,
+        runMs: draft.runMs,
+        totalMs: performance.now() - started,
+      },
       provenance: {
         codeSha256: sha256(request.code),
         inputsSha256: await (draft.inputsSha256 ?? inputsHash(request.inputs)),
@@ -201,7 +216,12 @@ export class CodeRunner {
    *
    * @throws {Refusal} If there is no such policy.
    */
-  async check(code: string, language: CheckedLanguage, policy: string | Policy | undefined, mode: InterpreterMode = "fresh"): Promise<Check> {
+  async check(
+    code: string,
+    language: Language,
+    policy: string | Policy | undefined,
+    mode: InterpreterMode = "fresh",
+  ): Promise<Check> {
     const { policies } = this.#parts;
     const named = typeof policy === "object" ? { policy, isDefault: false, isAllowed: false } : policies.named(policy);
     const entry = { ...named, policy: policies.forMode(named.policy, mode) };
@@ -218,7 +238,13 @@ export class CodeRunner {
     return this.#parts.policies;
   }
 
-  async #run(request: RunRequest, caller: Caller, signal: AbortSignal, onStart: () => void, draft: Draft): Promise<Outcome> {
+  async #run(
+    request: RunRequest,
+    caller: Caller,
+    signal: AbortSignal,
+    onStart: () => void,
+    draft: Draft,
+  ): Promise<Outcome> {
     const visit = (draft.visit ??= await this.enter(request.sessionId, caller));
     const { session } = visit;
     visit.begin(request.timeoutMs);
@@ -226,7 +252,8 @@ export class CodeRunner {
     const { policies } = this.#parts;
     const mode = request.interpreter ?? "fresh";
     const policy = policies.forMode(policies.choose(request.policy), mode);
-    if (request.verdictId !== undefined) this.#parts.signer.assertMatches(request.verdictId, request.code, request.language, policy);
+    if (request.verdictId !== undefined)
+      this.#parts.signer.assertMatches(request.verdictId, request.code, request.language, policy);
     const analyser = await this.#parts.analyser;
     const inspection = analyser.inspect(request.code, request.language);
     const analysis = judge(inspection, policy);
@@ -236,7 +263,7 @@ export class CodeRunner {
     if (syntaxError === null) assertAllowed(analysis, policy, inspection, policies);
 
     if (request.files.length > 0) await session.refreshRoots(caller);
-    draft.given = await readGivenFiles(session, request.files);
+    draft.given = await readInputFiles(session, request.files);
 
     const waiting = performance.now();
     const place = await this.#takePlace(request, session, policy, signal).catch((error: unknown) => {
@@ -261,7 +288,7 @@ export class CodeRunner {
         memoryMb,
         ...partInputs(request.inputs),
         files: draft.given.files.map(({ file }) => file),
-        surface: surfaceOf(policy, policies),
+        guestPolicy: deriveGuestPolicy(policy, policies),
         directory: nameOf(session.roots[0] ?? ""),
         ...(mode === "session" ? { keep: true } : {}),
         ...(inspection.javascript === undefined ? {} : { javascript: inspection.javascript }),
@@ -286,7 +313,10 @@ export class CodeRunner {
     const { language, memoryMb } = request;
     if (request.interpreter === "session") {
       const { reset = false } = request;
-      const turn = await this.#parts.interpreters.enter({ sessionId: session.id, language, policy, memoryMb, reset }, signal);
+      const turn = await this.#parts.interpreters.enter(
+        { sessionId: session.id, language, policy, memoryMb, reset },
+        signal,
+      );
       return { ...turn, isNew: !turn.isKept };
     }
     const lease = await this.#parts.pools.acquire(language, signal);
@@ -298,11 +328,18 @@ export class CodeRunner {
     return { sandbox: lease.sandbox, memoryMb, isNew: true, wasWarm: lease.wasWarm, ended: null, leave };
   }
 
-  #record(report: RunReport, language: Language): void {
+  #record(report: RunReport, language: RunnableLanguage): void {
     const { ending } = report;
-    const line = { run: report.runId, language, ms: Math.round(report.timings.totalMs), isolation: report.isolation?.level ?? null };
-    if (ending instanceof Fault) this.#parts.log.error({ ...line, fault: ending.id, err: ending, cause: ending.cause }, "fault");
-    else if (ending instanceof Refusal) this.#parts.log.info({ ...line, reason: ending.reason, rule: ending.detail.rule }, "refused");
+    const line = {
+      run: report.runId,
+      language,
+      ms: Math.round(report.timings.totalMs),
+      isolation: report.isolation?.level ?? null,
+    };
+    if (ending instanceof Fault)
+      this.#parts.log.error({ ...line, fault: ending.id, err: ending, cause: ending.cause }, "fault");
+    else if (ending instanceof Refusal)
+      this.#parts.log.info({ ...line, reason: ending.reason, rule: ending.detail.rule }, "refused");
     else this.#parts.log.info({ ...line, ending: ending.ending }, "ran");
   }
 }
@@ -310,7 +347,9 @@ export class CodeRunner {
 /** @throws {Refusal} With the first violation that denies; the report carries them all. */
 function assertAllowed(analysis: Analysis, policy: Policy, inspection: Inspection, policies: PolicySet): void {
   if (analysis.verdict === "allow") return;
-  const denying = analysis.violations.filter(({ severity, category }) => severity >= policy.threshold || category === "syntax");
+  const denying = analysis.violations.filter(
+    ({ severity, category }) => severity >= policy.threshold || category === "syntax",
+  );
   const [first, ...others] = denying;
   if (first === undefined) throw new Fault("Cannot tell why a policy denied a program");
   const passesUnder = policies
@@ -321,7 +360,11 @@ function assertAllowed(analysis: Analysis, policy: Policy, inspection: Inspectio
   const sentences = [
     `${first.message} (line ${first.line}, column ${first.column})`,
     first.suggestion,
-    ...(others.length === 0 ? [] : [`There ${others.length === 1 ? "is 1 more finding" : `are ${others.length} more findings`}, listed under policy.violations`]),
+    ...(others.length === 0
+      ? []
+      : [
+          `There ${others.length === 1 ? "is 1 more finding" : `are ${others.length} more findings`}, listed under policy.violations`,
+        ]),
     ...passing(passesUnder),
   ];
   throw new Refusal("policy-denied", `${sentences.join(". ")}.`, {
@@ -333,23 +376,38 @@ function assertAllowed(analysis: Analysis, policy: Policy, inspection: Inspectio
     suggestion: first.suggestion,
     passesUnder,
     ...(first.resource === undefined ? {} : { resource: first.resource }),
-    ...(first.rule.includes("-IMPORT-") && importable !== "all" && inspection.report.language === "python" ? { alternatives: importable } : {}),
+    ...(first.rule.includes("-IMPORT-") && importable !== "all" && inspection.report.language === "python"
+      ? { alternatives: importable }
+      : {}),
     retryable: false,
   });
 }
 
-/** Says which policies would let the program pass: those that the caller can choose, or else those that the operator could open. */
+/**
+ * Says which policies would let the program pass: those that the caller can choose, or else those that the operator
+ * could open.
+ */
 function passing(passesUnder: readonly { readonly policy: string; readonly allowed: boolean }[]): string[] {
-  const named = (isAllowed: boolean): string => passesUnder.filter(({ allowed }) => allowed === isAllowed).map(({ policy }) => quote(policy)).join(", ");
+  const named = (isAllowed: boolean): string =>
+    passesUnder
+      .filter(({ allowed }) => allowed === isAllowed)
+      .map(({ policy }) => quote(policy))
+      .join(", ");
   const [open, closed] = [named(true), named(false)];
   if (open !== "") return [`It passes with \`policy\` set to ${open}`];
   return closed === "" ? [] : [`The operator could allow a policy under which it passes: ${closed}`];
 }
 
 /** What the policy gives a program at run time, and what the guest says of the rest. */
-export function surfaceOf(policy: Policy, policies: PolicySet): Surface {
-  const others = policies.othersThan(policy).filter(({ isAllowed }) => isAllowed).map((entry) => quote(entry.policy.name));
-  const instead = others.length === 0 ? "no other policy of this server may be chosen" : `the other policies that may be chosen are ${others.join(", ")}`;
+export function deriveGuestPolicy(policy: Policy, policies: PolicySet): GuestPolicy {
+  const others = policies
+    .othersThan(policy)
+    .filter(({ isAllowed }) => isAllowed)
+    .map((entry) => quote(entry.policy.name));
+  const instead =
+    others.length === 0
+      ? "no other policy of this server may be chosen"
+      : `the other policies that may be chosen are ${others.join(", ")}`;
   return {
     builtins: policy.builtins,
     modules: importableModules(policy),
@@ -384,7 +442,13 @@ function cancelledOutcome(): Outcome {
 }
 
 function syntaxErrorOutcome({ message, line, column }: { message: string; line: number; column: number }): Outcome {
-  const error = { type: "SyntaxError", message, line, column, traceback: `SyntaxError: ${message}\n    at program.js:${line}:${column}` };
+  const error = {
+    type: "SyntaxError",
+    message,
+    line,
+    column,
+    traceback: `SyntaxError: ${message}\n    at program.js:${line}:${column}`,
+  };
   return { ...cancelledOutcome(), ending: "error", exitCode: 1, error };
 }
 

@@ -1,7 +1,6 @@
 /**
- * Decides which engine runs programs, and says why. `auto` takes the strongest
- * one that works here; a mode that was asked for and cannot be had stops the
- * start with a sentence that says what to do.
+ * Decides which engine runs programs, and says why. `auto` takes the strongest one that works here; a mode that was
+ * asked for and cannot be had stops the start with a sentence that says what to do.
  */
 
 import type { Config, HostEnvironment } from "../config.js";
@@ -17,7 +16,10 @@ import { WasmEngine } from "./wasm/wasm-engine.js";
 
 const DOCKER_ANSWER_MS = 3_000;
 
-/** An engine that pings and then hangs is no engine: the whole choice may take this long, a probe of gVisor that fails and one of runc included. */
+/**
+ * An engine that pings and then hangs is no engine: the whole choice may take this long, a probe of gVisor that fails
+ * and one of runc included.
+ */
 const CHOICE_MS = 30_000;
 
 const REAP_AGAIN_MS = 1_000 * (REAP_AFTER_SECONDS + 15);
@@ -48,7 +50,11 @@ export async function chooseEngine(config: Config, surroundings: EngineSurroundi
   if (config.executionMode === "wasm") return embedded(surroundings, "RLM_EXECUTION_MODE is wasm", []);
   if (config.executionMode === "local") return local(surroundings);
   try {
-    return await inTime(docker(config, surroundings), CHOICE_MS, () => new SetupError("Cannot use Docker: the engine hangs; start it anew"));
+    return await inTime(
+      docker(config, surroundings),
+      CHOICE_MS,
+      () => new SetupError("Cannot use Docker: the engine hangs; start it anew"),
+    );
   } catch (error) {
     if (config.executionMode === "docker" || config.requireGvisor) throw error;
     const why = error instanceof SetupError ? error.message : "the Docker engine did not work";
@@ -59,14 +65,23 @@ export async function chooseEngine(config: Config, surroundings: EngineSurroundi
 /** @throws {SetupError} If there is no engine, no image, or no such runtime. */
 async function docker(config: Config, surroundings: EngineSurroundings): Promise<EngineChoice> {
   const connection = await findEngine(surroundings.host);
-  if (connection === null) throw new SetupError("Cannot use Docker: no engine was found; install Docker and start it, or set DOCKER_HOST");
+  if (connection === null)
+    throw new SetupError("Cannot use Docker: no engine was found; install Docker and start it, or set DOCKER_HOST");
   const { docker: client, foundBy } = connection;
-  if (!(await answers(client))) throw new SetupError(`Cannot use Docker: the engine found by ${foundBy} does not answer; start it, and see that this user may use it`);
+  if (!(await answers(client)))
+    throw new SetupError(
+      `Cannot use Docker: the engine found by ${foundBy} does not answer; start it, and see that this user may use it`,
+    );
   const image = await inspectImage(client, config.dockerImage);
-  if (image === null) throw new SetupError(`Cannot use Docker: the engine has no image ${quote(config.dockerImage)}; make it with "rlm-mcp image build"`);
+  if (image === null)
+    throw new SetupError(
+      `Cannot use Docker: the engine has no image ${quote(config.dockerImage)}; make it with "rlm-mcp image build"`,
+    );
   const digest = await guestDigest(surroundings.guestDirectory);
   if (image.guestDigest !== digest) {
-    throw new SetupError(`Cannot use Docker: the image ${quote(config.dockerImage)} was made by another version; make it again with "rlm-mcp image build"`);
+    throw new SetupError(
+      `Cannot use Docker: the image ${quote(config.dockerImage)} was made by another version; make it again with "rlm-mcp image build"`,
+    );
   }
   void reap(client);
   // And once more: what a server left that died a moment ago is too young now.
@@ -82,7 +97,10 @@ async function docker(config: Config, surroundings: EngineSurroundings): Promise
 }
 
 function answers(client: { ping: () => Promise<unknown> }): Promise<boolean> {
-  return inTime(client.ping(), DOCKER_ANSWER_MS, () => new Error("No answer")).then(() => true, () => false);
+  return inTime(client.ping(), DOCKER_ANSWER_MS, () => new Error("No answer")).then(
+    () => true,
+    () => false,
+  );
 }
 
 function embedded(surroundings: EngineSurroundings, why: string, warnings: readonly string[]): EngineChoice {
@@ -97,12 +115,17 @@ function embedded(surroundings: EngineSurroundings, why: string, warnings: reado
 }
 
 function local(surroundings: EngineSurroundings): EngineChoice {
-  const engine = new LocalEngine({ guestDirectory: surroundings.guestDirectory, environment: surroundings.childEnvironment });
+  const engine = new LocalEngine({
+    guestDirectory: surroundings.guestDirectory,
+    environment: surroundings.childEnvironment,
+  });
   return {
     engine,
     level: "none",
     runtime: "process",
     why: "RLM_EXECUTION_MODE is local",
-    warnings: ["Programs run as your own user with NO isolation: they can read and change your files and use the network"],
+    warnings: [
+      "Programs run as your own user with NO isolation: they can read and change your files and use the network",
+    ],
   };
 }

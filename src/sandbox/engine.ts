@@ -1,12 +1,9 @@
 /**
- * What every engine offers. An engine opens sandboxes; a sandbox runs one job
- * and is closed. Nothing here knows how.
+ * What every engine offers. An engine opens sandboxes; a sandbox runs one job and is closed. Nothing here knows how.
  */
 
+import type { RunnableLanguage } from "../language.js";
 import type { Outcome } from "../outcome.js";
-
-export type Language = "python" | "javascript";
-export const LANGUAGES: readonly Language[] = ["python", "javascript"];
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
@@ -17,7 +14,10 @@ export const WORKSPACE = "/workspace";
 export interface GuestFile {
   /** Path relative to its root, with forward slashes; what the program finds it by in `files`. */
   readonly name: string;
-  /** Where it lies in the sandbox, relative to the workspace: the root's name, a slash, and the path relative to the root. */
+  /**
+   * Where it lies in the sandbox, relative to the workspace: the root's name, a slash, and the path relative to the
+   * root.
+   */
   readonly path: string;
   readonly bytes: Uint8Array;
 }
@@ -29,12 +29,15 @@ export interface GuestText {
 }
 
 /**
- * What a program starts with inside its guest. A fence, not a boundary: the
- * sandbox must hold with `builtins: "all", modules: "all"`.
+ * What a program starts with inside its guest. A fence, not a boundary: the sandbox must hold with `builtins: "all",
+ * modules: "all"`.
  */
-export interface Surface {
+export interface GuestPolicy {
   readonly builtins: "safe" | "all";
-  /** Importable modules, dotted ones by their full name; `numpy.*` is a package with everything below it, given as it is. Or everything but what is withheld. */
+  /**
+   * Importable modules, dotted ones by their full name; `numpy.*` is a package with everything below it, given as it
+   * is. Or everything but what is withheld.
+   */
   readonly modules: readonly string[] | "all";
   /** Modules a program cannot import although `modules` is "all"; what is below them is withheld too. */
   readonly withheld: readonly string[];
@@ -56,13 +59,12 @@ export interface Job {
   /** Inputs that are long texts; null stands for each in `inputs`. */
   readonly texts?: readonly GuestText[];
   readonly files: readonly GuestFile[];
-  readonly surface: Surface;
+  readonly guestPolicy: GuestPolicy;
   /**
-   * JavaScript only: where the last statement's expression lies in `code`, in
-   * UTF-16 units, whether the program uses `await` at its top level, and how its
-   * text becomes one whose names are globals, for a guest that is kept: parts to
-   * put before it (ours, or a range of it) and what to replace in it (from, to,
-   * text), in order. Found by the parser that checked the program.
+   * JavaScript only: where the last statement's expression lies in `code`, in UTF-16 units, whether the program uses
+   * `await` at its top level, and how its text becomes one whose names are globals, for a guest that is kept: parts to
+   * put before it (ours, or a range of it) and what to replace in it (from, to, text), in order. Found by the parser
+   * that checked the program.
    */
   readonly javascript?: {
     readonly lastExpression: readonly [number, number] | null;
@@ -77,8 +79,8 @@ export interface Job {
   /** The directory that the program starts in, relative to the workspace; a guest that was kept stays where it is. */
   readonly directory?: string;
   /**
-   * The guest stays, with all that the program has made, for another job: `isReady`
-   * is true again after an ending of `ok` or `error`, and never after another one.
+   * The guest stays, with all that the program has made, for another job: `isReady` is true again after an ending of
+   * `ok` or `error`, and never after another one.
    */
   readonly keep?: boolean;
 }
@@ -97,12 +99,15 @@ export interface Isolation {
 }
 
 export interface SandboxSpec {
-  readonly language: Language;
+  readonly language: RunnableLanguage;
   /** The memory limit that the guest is made for; a job may ask for less. */
   readonly memoryMb: number;
 }
 
-/** A guest that is up and waiting. It runs one job, or several that keep it, one at a time; `close` destroys it, may be called twice, and never throws. */
+/**
+ * A guest that is up and waiting. It runs one job, or several that keep it, one at a time; `close` destroys it, may be
+ * called twice, and never throws.
+ */
 export interface Sandbox extends AsyncDisposable {
   readonly isolation: Isolation;
   /** Absolute path, in the sandbox, of the directory under which `files` lie. */

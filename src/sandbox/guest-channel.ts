@@ -1,11 +1,9 @@
 /**
- * The host's end of the channel to a guest's supervisor: waits for `ready`,
- * sends a job, collects its output, and returns the supervisor's verdict; again,
- * if the verdict says that the guest was kept.
+ * The host's end of the channel to a guest's supervisor: waits for `ready`, sends a job, collects its output, and
+ * returns the supervisor's verdict; again, if the verdict says that the guest was kept.
  *
- * Everything that arrives may have been made by a hostile program. A frame with
- * a wrong token, a wrong shape or a wrong size breaks the channel; what the
- * program says of itself (error, result) is shortened and passed on as data.
+ * Everything that arrives may have been made by a hostile program. A frame with a wrong token, a wrong shape or a wrong
+ * size breaks the channel; what the program says of itself (error, result) is shortened and passed on as data.
  */
 
 import { randomBytes } from "node:crypto";
@@ -69,12 +67,18 @@ export class GuestChannel {
       files: job.files.map((file) => ({ name: file.name, path: file.path, size: file.bytes.length })),
       directory: job.directory ?? null,
       keep: job.keep ?? false,
-      surface: job.surface,
+      guest_policy: job.guestPolicy,
       timeout_ms: job.timeoutMs,
       memory_mb: job.memoryMb,
       compile_only: job.compileOnly ?? false,
       javascript:
-        job.javascript === undefined ? null : { last: job.javascript.lastExpression, async: job.javascript.isAsync, globals: job.keep === true ? job.javascript.globals : null },
+        job.javascript === undefined
+          ? null
+          : {
+              last: job.javascript.lastExpression,
+              async: job.javascript.isAsync,
+              globals: job.keep === true ? job.javascript.globals : null,
+            },
     };
     this.#input.write(encodeFrame(FRAME.job, this.#token, Buffer.from(JSON.stringify(message))));
     for (const { bytes } of [...texts, ...job.files]) {
@@ -95,7 +99,10 @@ export class GuestChannel {
     this.#input.end();
   }
 
-  /** Returns how the program ended. `ending` stands in for the supervisor's verdict where there is none, or a first cause of ours. */
+  /**
+   * Returns how the program ended. `ending` stands in for the supervisor's verdict where there is none, or a first
+   * cause of ours.
+   */
   outcome(ending: Ending | null, exitCode: number | null, runMs: number): Outcome {
     const verdict = this.#verdict;
     const captured = { stdout: this.#stdout.finish(), stderr: this.#stderr.finish() };

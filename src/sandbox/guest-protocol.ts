@@ -3,13 +3,13 @@
  *
  *   frame = type (1 byte) + length (4 bytes, big endian) + payload
  *
- * Host to guest: one `job`, then one `file` for each long text and each file of
- * the job; of a guest that is kept, another job later. Guest to host: `ready` once, then
- * `stdout`, `stderr` and one `done` for each job. Every frame after `ready` starts with the 16 bytes of the job's token: the supervisor alone was
- * told them, so a program that finds a way to the channel still cannot speak.
+ * Host to guest: one `job`, then one `file` for each long text and each file of the job; of a guest that is kept,
+ * another job later. Guest to host: `ready` once, then `stdout`, `stderr` and one `done` for each job. Every frame
+ * after `ready` starts with the 16 bytes of the job's token: the supervisor alone was told them, so a program that
+ * finds a way to the channel still cannot speak.
  *
- * What arrives is data from an untrusted place: lengths are bounded before
- * anything is kept, and a frame that breaks the rules ends the stream.
+ * What arrives is data from an untrusted place: lengths are bounded before anything is kept, and a frame that breaks
+ * the rules ends the stream.
  */
 
 export const FRAME = {
@@ -32,7 +32,10 @@ export interface Frame {
 export const TOKEN_SIZE = 16;
 const HEADER_SIZE = 5;
 
-/** Longest frame a guest may send: output comes in pieces of 64 KiB, and a verdict holds three texts of 16 KiB that JSON may make six times longer. */
+/**
+ * Longest frame a guest may send: output comes in pieces of 64 KiB, and a verdict holds three texts of 16 KiB that JSON
+ * may make six times longer.
+ */
 export const MAX_GUEST_FRAME = 524_288;
 
 /** Returns one frame as bytes. */

@@ -1,6 +1,6 @@
 /**
- * Keeps what a program prints, within bounds: of each stream its start and its
- * end, cut between characters. Memory stays bounded however much is printed.
+ * Keeps what a program prints, within bounds: of each stream its start and its end, cut between characters. Memory
+ * stays bounded however much is printed.
  */
 
 import { KEPT_OUTPUT_HEAD, KEPT_OUTPUT_TAIL } from "../limits.js";

@@ -1,13 +1,11 @@
 /**
  * Keeps guests up and waiting, so that a call does not pay for their start.
  *
- * Theory of operation. A guest is opened in the background, waits, is handed
- * out once, and is closed by its lease; it never comes back. `warm` guests wait
- * at any time; `max` bounds the guests that wait, start, run, or are being
- * closed after a run. A call that finds none waits in line. After `idleMs` without a call the pool
- * lets go all waiting guests but one. A start that fails is reported to those
- * who wait, and tried again when the next call comes, so a dead engine costs
- * nothing while nobody asks and is found again when it is back.
+ * Theory of operation. A guest is opened in the background, waits, is handed out once, and is closed by its lease; it
+ * never comes back. `warm` guests wait at any time; `max` bounds the guests that wait, start, run, or are being closed
+ * after a run. A call that finds none waits in line. After `idleMs` without a call the pool lets go all waiting guests
+ * but one. A start that fails is reported to those who wait, and tried again when the next call comes, so a dead engine
+ * costs nothing while nobody asks and is found again when it is back.
  */
 
 import { Fault, Refusal } from "../errors.js";
@@ -87,10 +85,14 @@ export class Pool {
       return lease;
     }
     if (this.#waiting.length >= this.#options.maxWaiting) {
-      throw new Refusal("busy", `Cannot run now: ${this.#options.maxWaiting} calls are waiting for a sandbox already; try again in a second`, {
-        stage: "sandbox",
-        retryable: true,
-      });
+      throw new Refusal(
+        "busy",
+        `Cannot run now: ${this.#options.maxWaiting} calls are waiting for a sandbox already; try again in a second`,
+        {
+          stage: "sandbox",
+          retryable: true,
+        },
+      );
     }
     return new Promise<Lease>((resolve, reject) => {
       const waiter: Waiter = { resolve, reject };

@@ -3,8 +3,8 @@
 /**
  * A signal that is aborted by another one or when its time is up, whichever is first.
  *
- * Not `AbortSignal.any`: that holds its sources weakly, and a timer that only
- * it refers to can be collected and then never fires.
+ * Not `AbortSignal.any`: that holds its sources weakly, and a timer that only it refers to can be collected and then
+ * never fires.
  */
 export class TimeLimit implements Disposable {
   readonly #controller = new AbortController();
@@ -35,7 +35,11 @@ export class TimeLimit implements Disposable {
  *
  * @param drop Takes the value if it comes later.
  */
-export function within<Value>(signal: AbortSignal, promise: Promise<Value>, drop: (late: Value) => unknown = () => undefined): Promise<Value> {
+export function within<Value>(
+  signal: AbortSignal,
+  promise: Promise<Value>,
+  drop: (late: Value) => unknown = () => undefined,
+): Promise<Value> {
   return new Promise((resolve, reject) => {
     const giveUp = (): void => {
       promise.then(drop, () => undefined);

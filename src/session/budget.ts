@@ -1,12 +1,10 @@
 /**
  * What a session may spend on programs: calls, run time, output.
  *
- * A call counts when it begins, so that a program which is refused or fails is
- * not free. All the time that it may take is set aside until it ends: calls that
- * run side by side cannot spend one second twice, and one that finds too little
- * left is refused, never cut short. Only a call that runs alone is let through
- * with less left than it may take, so the run time may be overrun by one call's
- * limit. Output cannot be set aside: calls that run side by side may each print
+ * A call counts when it begins, so that a program which is refused or fails is not free. All the time that it may take
+ * is set aside until it ends: calls that run side by side cannot spend one second twice, and one that finds too little
+ * left is refused, never cut short. Only a call that runs alone is let through with less left than it may take, so the
+ * run time may be overrun by one call's limit. Output cannot be set aside: calls that run side by side may each print
  * what one call may print before the budget stops the next.
  */
 
@@ -53,16 +51,18 @@ export class Budget {
   }
 
   /**
-   * Counts a call and sets the time that it may take aside. Returns what charges what it has spent and gives back the rest; only
-   * the first time.
+   * Counts a call and sets the time that it may take aside. Returns what charges what it has spent and gives back the
+   * rest; only the first time.
    *
    * @throws {Refusal} `budget-spent`.
    */
   begin(wishedMs: number): (spent: Spent) => void {
     const { calls, runMs, outputBytes } = this.state;
     if (calls.left === 0) throw this.#spent(`it may make ${calls.limit} calls, it has made ${calls.used}`);
-    if (runMs.left !== null && runMs.left < 1) throw this.#spent(`its programs may run for ${seconds(runMs.limit)}, they ran for ${seconds(runMs.used)}`);
-    if (outputBytes.left === 0) throw this.#spent(`its programs may print ${outputBytes.limit} bytes, they printed ${outputBytes.used}`);
+    if (runMs.left !== null && runMs.left < 1)
+      throw this.#spent(`its programs may run for ${seconds(runMs.limit)}, they ran for ${seconds(runMs.used)}`);
+    if (outputBytes.left === 0)
+      throw this.#spent(`its programs may print ${outputBytes.limit} bytes, they printed ${outputBytes.used}`);
     const freeMs = Math.max((runMs.left ?? Infinity) - this.#reservedMs, 0);
     if (this.#reservedMs > 0 && freeMs < wishedMs) throw this.#reserved(wishedMs, freeMs);
 
@@ -89,7 +89,10 @@ export class Budget {
 
   #reserved(wishedMs: number, freeMs: number): Refusal {
     const what = `what the calls that are running have left of its run time must be enough for the program's limit of ${seconds(wishedMs)}, it is ${seconds(freeMs)}`;
-    return refusal(`Cannot run a program in this session: ${what}. ${this.#left()}. Come back when a running call has ended`, true);
+    return refusal(
+      `Cannot run a program in this session: ${what}. ${this.#left()}. Come back when a running call has ended`,
+      true,
+    );
   }
 
   #left(): string {

@@ -1,10 +1,8 @@
 /**
- * How many calls a minute a session may make, and all sessions of a principal
- * together.
+ * How many calls a minute a session may make, and all sessions of a principal together.
  *
- * The library counts in windows that begin with a first call and last a minute.
- * A refused call does not lengthen one. It keeps a timer for each key, which
- * holds no process alive; a session's goes with the session, a principal's after
+ * The library counts in windows that begin with a first call and last a minute. A refused call does not lengthen one.
+ * It keeps a timer for each key, which holds no process alive; a session's goes with the session, a principal's after
  * its minute: a new session is no way to a new window.
  */
 
@@ -62,10 +60,16 @@ export class RateLimit {
     if (this.#perMinute === 0) return { perMinute: null, left: null, resetsInMs: 0 };
     const limiter = await this.#load();
     const keys = [principalKey(principal), ...(sessionId === null ? [] : [sessionKey(sessionId)])];
-    const windows = (await Promise.all(keys.map((key) => limiter.get(key)))).filter((window) => window !== null && window.msBeforeNext > 0);
+    const windows = (await Promise.all(keys.map((key) => limiter.get(key)))).filter(
+      (window) => window !== null && window.msBeforeNext > 0,
+    );
     const left = Math.min(this.#perMinute, ...windows.map((window) => window?.remainingPoints ?? 0));
     const tightest = windows.filter((window) => window?.remainingPoints === left);
-    return { perMinute: this.#perMinute, left, resetsInMs: Math.max(0, ...tightest.map((window) => window?.msBeforeNext ?? 0)) };
+    return {
+      perMinute: this.#perMinute,
+      left,
+      resetsInMs: Math.max(0, ...tightest.map((window) => window?.msBeforeNext ?? 0)),
+    };
   }
 
   /** Forgets a session that has ended. */
@@ -83,10 +87,14 @@ export class RateLimit {
 
   #tooMany({ msBeforeNext }: RateLimiterRes): Refusal {
     const seconds = Math.max(1, Math.ceil(msBeforeNext / 1_000));
-    return new Refusal("rate-limited", `Cannot take this call: there may be ${this.#perMinute} calls a minute, there were more. Come back in ${seconds} s`, {
-      stage: "limits",
-      retryable: true,
-    });
+    return new Refusal(
+      "rate-limited",
+      `Cannot take this call: there may be ${this.#perMinute} calls a minute, there were more. Come back in ${seconds} s`,
+      {
+        stage: "limits",
+        retryable: true,
+      },
+    );
   }
 }
 

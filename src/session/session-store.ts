@@ -1,14 +1,12 @@
 /**
  * Who may use which session, which roots it has, and what it may still spend.
  *
- * A handle is random, made here, and bound to the connection it was made for. An
- * unknown handle, an expired one and another caller's get the same answer.
- * The model can call the tool that sets a session's roots, so that can only
+ * A handle is random, made here, and bound to the connection it was made for. An unknown handle, an expired one and
+ * another caller's get the same answer. The model can call the tool that sets a session's roots, so that can only
  * narrow what is open to its caller (caller-ceiling.ts).
  *
- * A session ends when no call has used it for the idle time, or with its
- * connection; a call in flight keeps it. One timer serves all sessions. It is set
- * while there are any, and keeps no process alive.
+ * A session ends when no call has used it for the idle time, or with its connection; a call in flight keeps it. One
+ * timer serves all sessions. It is set while there are any, and keeps no process alive.
  */
 
 import { randomBytes } from "node:crypto";
@@ -17,8 +15,8 @@ import { quote, Refusal } from "../errors.js";
 import type { Log } from "../log.js";
 import type { RestrictedNames } from "../paths/restricted.js";
 import type { BudgetLimits, BudgetState, Spent } from "./budget.js";
-import { CallerCeiling, MAX_ROOTS } from "./caller-ceiling.js";
-import type { OperatorCeiling } from "./ceiling.js";
+import { CallerRoots, MAX_ROOTS } from "./caller-roots.js";
+import type { OperatorRoots } from "./operator-roots.js";
 import { RateLimit, type RateState } from "./rate-limit.js";
 import { OpenSession, type Session } from "./session.js";
 
@@ -33,8 +31,8 @@ export const MAX_SESSIONS_PER_CALLER = 100;
 export interface Visit extends Disposable {
   readonly session: Session;
   /**
-   * Counts a program for the budget and sets the time that it may take aside. Once. A stay that is refused it was no use of the
-   * session: a caller that keeps trying would never get to the next one.
+   * Counts a program for the budget and sets the time that it may take aside. Once. A stay that is refused it was no
+   * use of the session: a caller that keeps trying would never get to the next one.
    *
    * @throws {Refusal} `budget-spent`.
    */
@@ -56,7 +54,7 @@ export interface SessionState {
 }
 
 export interface SessionStoreOptions {
-  readonly ceiling: OperatorCeiling;
+  readonly ceiling: OperatorRoots;
   /** A session not used for this long is gone; 0 means never. */
   readonly idleMs: number;
   readonly budget: BudgetLimits;
@@ -76,10 +74,15 @@ export class SessionStore {
   readonly #sessions = new Map<string, OpenSession>();
   /** Each caller's own session, for calls that name none. Cleared with it. */
   readonly #own = new Map<string, string>();
-  /** Each caller's own session that has expired. Cleared by the next, which begins with its roots, and by `closeCaller`. */
+  /**
+   * Each caller's own session that has expired. Cleared by the next, which begins with its roots, and by `closeCaller`.
+   */
   readonly #expired = new Map<string, OpenSession>();
-  /** What is open to each caller. Set with a caller's first session or look at it; cleared by `closeCaller`, for it knows what the client named and the person said. */
-  readonly #ceilings = new Map<string, CallerCeiling>();
+  /**
+   * What is open to each caller. Set with a caller's first session or look at it; cleared by `closeCaller`, for it
+   * knows what the client named and the person said.
+   */
+  readonly #ceilings = new Map<string, CallerRoots>();
   readonly #options: SessionStoreOptions;
   readonly #rate: RateLimit;
   /** Drops what has expired. Set while there are sessions that can; cleared with the last. */
@@ -111,8 +114,8 @@ export class SessionStore {
   }
 
   /**
-   * Takes a call into the caller's session of that handle, and counts it for the
-   * rate. Without a handle it is the caller's own session, opened at first use. What names no session of the caller counts too.
+   * Takes a call into the caller's session of that handle, and counts it for the rate. Without a handle it is the
+   * caller's own session, opened at first use. What names no session of the caller counts too.
    *
    * @throws {Refusal} `session-unknown`, whatever the reason; `rate-limited`; `busy` as `open` does.
    */
@@ -136,15 +139,17 @@ export class SessionStore {
   }
 
   /**
-   * Replaces the roots of a session: all of them or, if one is refused, none.
-   * An empty list denies every file. A relative root is looked for in what is open.
+   * Replaces the roots of a session: all of them or, if one is refused, none. An empty list denies every file. A
+   * relative root is looked for in what is open.
    *
-   * @throws {Refusal} `root-denied`, `bad-input`, `session-unknown` if it was closed meanwhile, `busy` while the person is being
-   * asked something else.
+   * @throws {Refusal} `root-denied`, `bad-input`, `session-unknown` if it was closed meanwhile, `busy` while the person
+   * is being asked something else.
    */
   async setRoots({ id }: Session, roots: readonly string[], caller: Caller): Promise<void> {
     if (roots.length > MAX_ROOTS) {
-      throw new Refusal("bad-input", `Cannot set roots: there may be at most ${MAX_ROOTS}, these are ${roots.length}`, { stage: "paths" });
+      throw new Refusal("bad-input", `Cannot set roots: there may be at most ${MAX_ROOTS}, these are ${roots.length}`, {
+        stage: "paths",
+      });
     }
     const entry = this.#find(id, caller);
     const set = await entry.ceiling.admit(roots, caller);
@@ -193,10 +198,14 @@ export class SessionStore {
     const own = [...this.#sessions.values()].filter((entry) => entry.callerId === caller.id).length;
     if (this.#sessions.size >= MAX_SESSIONS || own >= MAX_SESSIONS_PER_CALLER) {
       const limit = own >= MAX_SESSIONS_PER_CALLER ? `${MAX_SESSIONS_PER_CALLER} for one caller` : `${MAX_SESSIONS}`;
-      throw new Refusal("busy", `Cannot open a session: there may be at most ${limit}; use an open one or wait until one expires`, {
-        stage: "limits",
-        retryable: true,
-      });
+      throw new Refusal(
+        "busy",
+        `Cannot open a session: there may be at most ${limit}; use an open one or wait until one expires`,
+        {
+          stage: "limits",
+          retryable: true,
+        },
+      );
     }
     const entry = this.#newSession(caller, before);
     this.#sessions.set(entry.id, entry);
@@ -250,28 +259,33 @@ export class SessionStore {
    *
    * @throws {Refusal} `session-unknown` otherwise: what was opened for a caller that has gone, nobody would close.
    */
-  #ceilingOf(caller: Caller): CallerCeiling {
+  #ceilingOf(caller: Caller): CallerRoots {
     if (!caller.isConnected()) throw unknown(this.#own.get(caller.id) ?? "");
     const ceiling = this.#ceilings.get(caller.id) ?? this.#newCeiling();
     this.#ceilings.set(caller.id, ceiling);
     return ceiling;
   }
 
-  #newCeiling(): CallerCeiling {
+  #newCeiling(): CallerRoots {
     const { ceiling, restricted, log } = this.#options;
-    return new CallerCeiling(ceiling, restricted, log);
+    return new CallerRoots(ceiling, restricted, log);
   }
 
   #setTimer(): void {
     const { idleMs, now } = this.#options;
     if (this.#timer !== null || idleMs === 0 || this.#sessions.size === 0) return;
     // A call in flight uses its session up to now.
-    const oldest = Math.min(...[...this.#sessions.values()].map((entry) => (entry.visits > 0 ? now() : entry.lastUsedMs)));
-    this.#timer = setTimeout(() => {
-      this.#timer = null;
-      this.#dropExpired();
-      this.#setTimer();
-    }, Math.max(oldest + idleMs - now(), 1));
+    const oldest = Math.min(
+      ...[...this.#sessions.values()].map((entry) => (entry.visits > 0 ? now() : entry.lastUsedMs)),
+    );
+    this.#timer = setTimeout(
+      () => {
+        this.#timer = null;
+        this.#dropExpired();
+        this.#setTimer();
+      },
+      Math.max(oldest + idleMs - now(), 1),
+    );
     this.#timer.unref();
   }
 

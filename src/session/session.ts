@@ -1,15 +1,14 @@
 /**
  * One session: the roots that it has at any moment, and what it may still spend.
  *
- * Its roots are all that is open to its caller or, once they are set, those of
- * them that are open: they are worked out at each look, so that what closes is
- * closed here in the same moment, and works again when it is opened again.
+ * Its roots are all that is open to its caller or, once they are set, those of them that are open: they are worked out
+ * at each look, so that what closes is closed here in the same moment, and works again when it is opened again.
  */
 
 import type { Caller } from "../caller.js";
 import { isInside, PathValidator, type Root } from "../paths/path-validator.js";
 import { Budget, type BudgetLimits } from "./budget.js";
-import type { CallerCeiling } from "./caller-ceiling.js";
+import type { CallerRoots } from "./caller-roots.js";
 
 export interface Session {
   readonly id: string;
@@ -28,7 +27,7 @@ export interface Session {
 export interface OpenSessionOptions {
   readonly id: string;
   readonly callerId: string;
-  readonly ceiling: CallerCeiling;
+  readonly ceiling: CallerRoots;
   readonly limits: BudgetLimits;
   /** The caller's own session that has expired, whose place it takes: what was narrowed stays narrow. */
   readonly before: OpenSession | undefined;
@@ -39,7 +38,7 @@ export interface OpenSessionOptions {
 export class OpenSession implements Session {
   readonly id: string;
   readonly callerId: string;
-  readonly ceiling: CallerCeiling;
+  readonly ceiling: CallerRoots;
   readonly succeeds: string | null;
   readonly budget: Budget;
   /** Null until they are set: then all that is open. */
@@ -53,12 +52,18 @@ export class OpenSession implements Session {
     this.callerId = callerId;
     this.ceiling = ceiling;
     this.set = before?.set ?? null;
-    this.succeeds = before === undefined ? null : `the session before this one ended, because no call used it for ${seconds(idleMs)} s`;
+    this.succeeds =
+      before === undefined
+        ? null
+        : `the session before this one ended, because no call used it for ${seconds(idleMs)} s`;
     this.lastUsedMs = now();
     this.budget = new Budget(limits, () => {
       // Another call that is in flight uses it up to its end.
       const leftMs = this.visits > 1 ? idleMs : this.lastUsedMs + idleMs - now();
-      const idle = idleMs === 0 ? "" : `, or in ${Math.max(seconds(leftMs), 1)} s if it is left alone until then (calls that are refused like this one do leave it alone)`;
+      const idle =
+        idleMs === 0
+          ? ""
+          : `, or in ${Math.max(seconds(leftMs), 1)} s if it is left alone until then (calls that are refused like this one do leave it alone)`;
       return `A new session has a full budget: this one ends with the connection${idle}`;
     });
   }
@@ -68,7 +73,9 @@ export class OpenSession implements Session {
     if (this.set === null) return roots;
     // A root that the operator or the person has named stays one when the model names it too.
     const named = new Set(roots.flatMap(({ real, isNamed }) => (isNamed === true ? [real] : [])));
-    return this.set.filter(({ real }) => this.ceiling.contains(real)).map((root) => (named.has(root.real) ? { ...root, isNamed: true as const } : root));
+    return this.set
+      .filter(({ real }) => this.ceiling.contains(real))
+      .map((root) => (named.has(root.real) ? { ...root, isNamed: true as const } : root));
   }
 
   get roots(): readonly string[] {

@@ -1,9 +1,9 @@
 /**
- * Checks a tool's arguments and says what is wrong with them, several problems
- * at once: which field, what it must be, and what it is.
+ * Checks a tool's arguments and says what is wrong with them, several problems at once: which field, what it must be,
+ * and what it is.
  *
- * Garbage is cheap: how much of a value there is, and how deep, is looked at
- * before the schema sees it, and what is said of it has a bound.
+ * Garbage is cheap: how much of a value there is, and how deep, is looked at before the schema sees it, and what is
+ * said of it has a bound.
  */
 
 import { z } from "zod";
@@ -41,7 +41,8 @@ export function schemaOf(fields: Readonly<Record<string, Field>>): z.ZodType<Rec
  * @throws {Refusal} `bad-input`, naming the problems.
  */
 export function parseArguments<Parsed>(fields: Readonly<Record<string, Field>>, args: unknown): Parsed {
-  if (typeof args !== "object" || args === null || Array.isArray(args)) throw badInput(["Cannot use the arguments: they must be an object"]);
+  if (typeof args !== "object" || args === null || Array.isArray(args))
+    throw badInput(["Cannot use the arguments: they must be an object"]);
   const given = args as Readonly<Record<string, unknown>>;
   const unknown = Object.keys(given).filter((name) => !Object.hasOwn(fields, name));
   const tooMuch = new Map<string, string>();
@@ -56,15 +57,24 @@ export function parseArguments<Parsed>(fields: Readonly<Record<string, Field>>, 
   const parsed = schemaOf(fields).safeParse(fitting);
   if (parsed.success && tooMuch.size + unknown.length === 0) return parsed.data as Parsed;
 
-  const wrong = [...new Set([...(parsed.error?.issues ?? []).map((issue) => String(issue.path[0])), ...tooMuch.keys()])];
+  const wrong = [
+    ...new Set([...(parsed.error?.issues ?? []).map((issue) => String(issue.path[0])), ...tooMuch.keys()]),
+  ];
   const problems = [
-    ...wrong.map((name) => `Cannot use ${name}: it must be ${fields[name]?.must}, it is ${tooMuch.get(name) ?? describe(given[name])}`),
-    ...unknown.slice(0, MAX_PROBLEMS).map((key) => `Cannot use field ${quote(key)}: it must be one of ${Object.keys(fields).join(", ")}`),
+    ...wrong.map(
+      (name) =>
+        `Cannot use ${name}: it must be ${fields[name]?.must}, it is ${tooMuch.get(name) ?? describe(given[name])}`,
+    ),
+    ...unknown
+      .slice(0, MAX_PROBLEMS)
+      .map((key) => `Cannot use field ${quote(key)}: it must be one of ${Object.keys(fields).join(", ")}`),
   ];
   throw badInput(problems, Math.max(unknown.length - MAX_PROBLEMS, 0), wrong[0]);
 }
 
-/** The session that a call names, before anything else in its arguments is looked at; undefined for what can name none. */
+/**
+ * The session that a call names, before anything else in its arguments is looked at; undefined for what can name none.
+ */
 export function sessionIdIn(args: unknown): string | undefined {
   const given = typeof args === "object" && args !== null && "session_id" in args ? args.session_id : undefined;
   return typeof given === "string" && given !== "" && given.length <= MAX_SESSION_ID_LENGTH ? given : undefined;

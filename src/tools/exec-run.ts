@@ -2,6 +2,7 @@
 
 import { z } from "zod";
 import { Fault, Refusal } from "../errors.js";
+import { type RunnableLanguage, RUNNABLE_LANGUAGES } from "../language.js";
 import {
   MAX_EXEC_MEMORY_MB,
   MAX_EXEC_TIMEOUT_MS,
@@ -15,10 +16,10 @@ import {
 import { type EndingView, endingView } from "../mcp/render.js";
 import type { Tool, ToolResult } from "../mcp/tool.js";
 import { ENDINGS, type CapturedStream } from "../outcome.js";
-import { INTERPRETER_MODES, type InterpreterMode } from "../policy/policy-set.js";
+import { type InterpreterMode, INTERPRETER_MODES } from "../interpreter-mode.js";
 import { fitsAsJson, type Inputs } from "../run/inputs.js";
 import type { CodeRunner, RunReport, RunRequest } from "../run/run-code.js";
-import { LANGUAGES, type Language, WORKSPACE } from "../sandbox/engine.js";
+import { WORKSPACE } from "../sandbox/engine.js";
 import type { Visit } from "../session/session-store.js";
 import { CODE, type Field, MAX_NESTING, parseArguments, schemaOf, sessionId, sessionIdIn } from "./arguments.js";
 import { FAULT, REFUSAL } from "./endings.js";
@@ -27,16 +28,29 @@ import { VIOLATION, violationView } from "./violation.js";
 const FIELDS: Readonly<Record<string, Field>> = {
   code: CODE,
   language: {
-    schema: z.enum(LANGUAGES).default("python").describe("Language of the program"),
-    must: LANGUAGES.map((name) => `"${name}"`).join(" or "),
+    schema: z.enum(RUNNABLE_LANGUAGES).default("python").describe("RunnableLanguage of the program"),
+    must: RUNNABLE_LANGUAGES.map((name) => `"${name}"`).join(" or "),
   },
-  session_id: sessionId("Session whose roots apply; the connection's own if left out", "the session_id that rlm_roots_set gave"),
+  session_id: sessionId(
+    "Session whose roots apply; the connection's own if left out",
+    "the session_id that rlm_roots_set gave",
+  ),
   timeout_ms: {
-    schema: z.int().min(1).max(MAX_EXEC_TIMEOUT_MS).default(MAX_EXEC_TIMEOUT_MS).describe("Wall clock of the program alone, in milliseconds"),
+    schema: z
+      .int()
+      .min(1)
+      .max(MAX_EXEC_TIMEOUT_MS)
+      .default(MAX_EXEC_TIMEOUT_MS)
+      .describe("Wall clock of the program alone, in milliseconds"),
     must: `a whole number from 1 to ${MAX_EXEC_TIMEOUT_MS}`,
   },
   memory_limit_mb: {
-    schema: z.int().min(MIN_EXEC_MEMORY_MB).max(MAX_EXEC_MEMORY_MB).default(MAX_EXEC_MEMORY_MB).describe("Memory of the program, in MiB"),
+    schema: z
+      .int()
+      .min(MIN_EXEC_MEMORY_MB)
+      .max(MAX_EXEC_MEMORY_MB)
+      .default(MAX_EXEC_MEMORY_MB)
+      .describe("Memory of the program, in MiB"),
     must: `a whole number from ${MIN_EXEC_MEMORY_MB} to ${MAX_EXEC_MEMORY_MB}`,
   },
   policy: {
@@ -49,7 +63,9 @@ const FIELDS: Readonly<Record<string, Field>> = {
       .record(z.string(), z.unknown())
       .refine((inputs) => fitsAsJson(inputs as Inputs, MAX_INPUTS_SIZE))
       .default({})
-      .describe(`JSON values; each key is a variable in the program. At most ${MAX_INPUTS_SIZE} bytes as JSON, nested at most ${MAX_NESTING} deep`),
+      .describe(
+        `JSON values; each key is a variable in the program. At most ${MAX_INPUTS_SIZE} bytes as JSON, nested at most ${MAX_NESTING} deep`,
+      ),
     must: `an object of JSON values, at most ${MAX_INPUTS_SIZE} bytes as JSON, nested at most ${MAX_NESTING} deep`,
   },
   files: {
@@ -66,7 +82,9 @@ const FIELDS: Readonly<Record<string, Field>> = {
     schema: z
       .enum(INTERPRETER_MODES)
       .default("fresh")
-      .describe("fresh: nothing is kept. session: variables, functions and imports stay for the session's next call in this language"),
+      .describe(
+        "fresh: nothing is kept. session: variables, functions and imports stay for the session's next call in this language",
+      ),
     must: INTERPRETER_MODES.map((name) => `"${name}"`).join(" or "),
   },
   reset: {
@@ -74,14 +92,19 @@ const FIELDS: Readonly<Record<string, Field>> = {
     must: "true or false",
   },
   verdict_id: {
-    schema: z.string().min(1).max(200).optional().describe("Run only if this is the verdict of this very code under this policy"),
+    schema: z
+      .string()
+      .min(1)
+      .max(200)
+      .optional()
+      .describe("Run only if this is the verdict of this very code under this policy"),
     must: "the verdict_id that rlm_policy_check gave",
   },
 };
 
 interface Arguments {
   readonly code: string;
-  readonly language: Language;
+  readonly language: RunnableLanguage;
   readonly session_id?: string;
   readonly timeout_ms: number;
   readonly memory_limit_mb: number;
@@ -121,10 +144,17 @@ const OUTPUT = z.strictObject({
   truncated: z.strictObject({ stdout: truncation, stderr: truncation }),
   egress: z.strictObject({
     blocked: z.boolean(),
-    redactions: z.array(z.strictObject({ stream: z.string(), rule: z.string(), start: z.number(), length: z.number() })),
+    redactions: z.array(
+      z.strictObject({ stream: z.string(), rule: z.string(), start: z.number(), length: z.number() }),
+    ),
   }),
   policy: z
-    .strictObject({ name: z.string(), hash: z.string(), verdict: z.enum(["allow", "deny"]), violations: z.array(VIOLATION) })
+    .strictObject({
+      name: z.string(),
+      hash: z.string(),
+      verdict: z.enum(["allow", "deny"]),
+      violations: z.array(VIOLATION),
+    })
     .nullable(),
   isolation: z
     .strictObject({
@@ -136,9 +166,21 @@ const OUTPUT = z.strictObject({
     })
     .nullable(),
   interpreter: z
-    .strictObject({ mode: z.enum(INTERPRETER_MODES), is_new: z.boolean(), is_kept: z.boolean(), note: z.string().nullable() })
+    .strictObject({
+      mode: z.enum(INTERPRETER_MODES),
+      is_new: z.boolean(),
+      is_kept: z.boolean(),
+      note: z.string().nullable(),
+    })
     .nullable(),
-  limits: z.strictObject({ timeout_ms: z.number(), memory_limit_mb: z.number(), code_bytes: z.number(), output_bytes: z.number() }).nullable(),
+  limits: z
+    .strictObject({
+      timeout_ms: z.number(),
+      memory_limit_mb: z.number(),
+      code_bytes: z.number(),
+      output_bytes: z.number(),
+    })
+    .nullable(),
   usage: z.strictObject({ cpu_ms: z.number().nullable(), peak_memory_bytes: z.number().nullable() }),
   timings: z.strictObject({ queue_ms: z.number(), boot_ms: z.number(), run_ms: z.number(), total_ms: z.number() }),
   provenance: z
@@ -162,7 +204,9 @@ const DESCRIPTION = [
 /** Says which policies there are to choose from, and what the one without a choice is for. */
 function policiesOf({ policies }: CodeRunner): string {
   const { name, description } = policies.fallback;
-  const others = policies.entries.filter((entry) => entry.isAllowed && !entry.isDefault).map((entry) => entry.policy.name);
+  const others = policies.entries
+    .filter((entry) => entry.isAllowed && !entry.isDefault)
+    .map((entry) => entry.policy.name);
   return `Policy: ${name} (${description})${others.length === 0 ? "" : `; \`policy\` may also be ${others.join(", ")}`}.`;
 }
 
@@ -202,7 +246,11 @@ function requestOf(args: unknown, visit: Visit): RunRequest {
 /** @throws {Refusal} `bad-input` for a reset of what is not kept. */
 function toRequest(args: Arguments): RunRequest {
   if (args.reset && args.interpreter !== "session") {
-    throw new Refusal("bad-input", 'Cannot reset: `interpreter` must be "session", a fresh one has nothing to forget', { stage: "limits", resource: "reset", retryable: false });
+    throw new Refusal("bad-input", 'Cannot reset: `interpreter` must be "session", a fresh one has nothing to forget', {
+      stage: "limits",
+      resource: "reset",
+      retryable: false,
+    });
   }
   return {
     code: args.code,
@@ -263,14 +311,24 @@ function show(report: RunReport): ToolResult {
           },
     isolation: report.isolation,
     interpreter: interpreterView(report.interpreter),
-    limits: { timeout_ms: limits.timeoutMs, memory_limit_mb: limits.memoryMb, code_bytes: limits.codeBytes, output_bytes: limits.outputBytes },
+    limits: {
+      timeout_ms: limits.timeoutMs,
+      memory_limit_mb: limits.memoryMb,
+      code_bytes: limits.codeBytes,
+      output_bytes: limits.outputBytes,
+    },
     timings: {
       queue_ms: rounded(timings.queueMs),
       boot_ms: rounded(timings.bootMs),
       run_ms: rounded(timings.runMs),
       total_ms: rounded(timings.totalMs),
     },
-    provenance: { code_sha256: provenance.codeSha256, inputs_sha256: provenance.inputsSha256, files: provenance.files.map(({ path, sha256, sandboxPath }) => ({ path, sha256, sandbox_path: sandboxPath })), left_out: provenance.leftOut },
+    provenance: {
+      code_sha256: provenance.codeSha256,
+      inputs_sha256: provenance.inputsSha256,
+      files: provenance.files.map(({ path, sha256, sandboxPath }) => ({ path, sha256, sandbox_path: sandboxPath })),
+      left_out: provenance.leftOut,
+    },
   };
   if (ending instanceof Refusal || ending instanceof Fault) {
     const view = endingView(ending);
@@ -298,8 +356,14 @@ function interpreterView(report: RunReport["interpreter"]): object | null {
   if (report === null) return null;
   const { mode, isNew, isKept, ended } = report;
   const notes = [
-    ...(ended === null ? [] : [`The session's earlier interpreter is gone with all that was in it: ${ended}. This is a new one.`]),
-    ...(mode === "session" && !isKept ? ["The interpreter is gone with all that was in it, because this program did not come to its end by itself; the next call starts a new one."] : []),
+    ...(ended === null
+      ? []
+      : [`The session's earlier interpreter is gone with all that was in it: ${ended}. This is a new one.`]),
+    ...(mode === "session" && !isKept
+      ? [
+          "The interpreter is gone with all that was in it, because this program did not come to its end by itself; the next call starts a new one.",
+        ]
+      : []),
   ];
   return { mode, is_new: isNew, is_kept: isKept, note: notes.length === 0 ? null : notes.join(" ") };
 }

@@ -2,20 +2,17 @@
 
 import { z } from "zod";
 import type { Tool } from "../mcp/tool.js";
-import { SEVERITY_NAMES, severityName } from "../policy/severity.js";
+import { SEVERITY_NAMES, severityName } from "../analysis/severity.js";
 import type { CodeRunner } from "../run/run-code.js";
 import { CUSTOM_POLICY, makePolicy, PolicyError } from "../policy/custom.js";
 import type { Policy } from "../policy/policy.js";
-import { INTERPRETER_MODES, type InterpreterMode } from "../policy/policy-set.js";
-import type { Language } from "../policy/rule.js";
+import { type InterpreterMode, INTERPRETER_MODES } from "../interpreter-mode.js";
+import { type Language, LANGUAGES } from "../language.js";
 import { Refusal } from "../errors.js";
 import type { SessionStore } from "../session/session-store.js";
 import { CODE, type Field, listProblems, parseArguments, schemaOf } from "./arguments.js";
 import { FAULT, REFUSAL } from "./endings.js";
 import { VIOLATION, violationView } from "./violation.js";
-
-/** Java is checked only. */
-const LANGUAGES = ["python", "javascript", "java"] as const satisfies readonly Language[];
 
 /** In a policy of a caller's own: the largest that could be right has about half of these. */
 const MAX_CUSTOM_VALUES = 3_000;
@@ -31,7 +28,10 @@ const FIELDS: Readonly<Record<string, Field>> = {
     must: "the name of a policy",
   },
   interpreter: {
-    schema: z.enum(INTERPRETER_MODES).default("fresh").describe("Check for a run in this interpreter: the session's may have more builtins"),
+    schema: z
+      .enum(INTERPRETER_MODES)
+      .default("fresh")
+      .describe("Check for a run in this interpreter: the session's may have more builtins"),
     must: INTERPRETER_MODES.map((name) => `"${name}"`).join(" or "),
   },
   custom: {
@@ -45,7 +45,10 @@ const FIELDS: Readonly<Record<string, Field>> = {
 /** What a client is shown of the argument. */
 function customSchema(): Record<string, unknown> {
   const { $schema: _, ...schema } = z.toJSONSchema(CUSTOM_POLICY, { target: "draft-7", io: "input" });
-  return { ...schema, description: "A policy of your own to try, instead of `policy`; programs run under the server's policies alone" };
+  return {
+    ...schema,
+    description: "A policy of your own to try, instead of `policy`; programs run under the server's policies alone",
+  };
 }
 
 interface Arguments {
@@ -59,7 +62,14 @@ interface Arguments {
 const OUTPUT = z.strictObject({
   verdict: z.enum(["allow", "deny"]).nullable(),
   verdict_id: z.string().nullable(),
-  policy: z.strictObject({ name: z.string(), hash: z.string(), severity_threshold: z.enum(SEVERITY_NAMES), runnable: z.boolean() }).nullable(),
+  policy: z
+    .strictObject({
+      name: z.string(),
+      hash: z.string(),
+      severity_threshold: z.enum(SEVERITY_NAMES),
+      runnable: z.boolean(),
+    })
+    .nullable(),
   max_severity: z.enum(SEVERITY_NAMES).nullable(),
   violations: z.array(VIOLATION),
   refusal: REFUSAL,
@@ -69,7 +79,15 @@ const OUTPUT = z.strictObject({
 const DESCRIPTION =
   "Says whether a program would be allowed to run, without running it: the verdict, and every finding with its rule, line, column and what to write instead. The same analysis guards rlm_exec_run; `policy.runnable` says whether that would take this policy. The verdict_id can be given to rlm_exec_run to make sure that the checked code is the code that runs. At most 10 KB of code; takes milliseconds.";
 
-const BLANK = { verdict: null, verdict_id: null, policy: null, max_severity: null, violations: [], refusal: null, fault: null };
+const BLANK = {
+  verdict: null,
+  verdict_id: null,
+  policy: null,
+  max_severity: null,
+  violations: [],
+  refusal: null,
+  fault: null,
+};
 
 export function policyCheck(runner: CodeRunner, sessions: SessionStore): Tool {
   return {
@@ -83,13 +101,23 @@ export function policyCheck(runner: CodeRunner, sessions: SessionStore): Tool {
       // For the rate alone: it counts before anybody looks at what was sent.
       using _ = await sessions.enter(undefined, caller);
       const { code, language, policy: name, interpreter, custom } = parseArguments<Arguments>(FIELDS, args);
-      const { policy, isAllowed, analysis, verdictId } = await runner.check(code, language, custom === undefined ? name : customPolicy(custom, name, runner), interpreter);
+      const { policy, isAllowed, analysis, verdictId } = await runner.check(
+        code,
+        language,
+        custom === undefined ? name : customPolicy(custom, name, runner),
+        interpreter,
+      );
       return {
         structured: {
           ...BLANK,
           verdict: analysis.verdict,
           verdict_id: verdictId,
-          policy: { name: policy.name, hash: policy.hash, severity_threshold: severityName(policy.threshold), runnable: isAllowed },
+          policy: {
+            name: policy.name,
+            hash: policy.hash,
+            severity_threshold: severityName(policy.threshold),
+            runnable: isAllowed,
+          },
           max_severity: severityName(analysis.maxSeverity),
           violations: analysis.violations.map((violation) => violationView(violation, policy)),
         },
@@ -103,9 +131,15 @@ export function policyCheck(runner: CodeRunner, sessions: SessionStore): Tool {
 /** @throws {Refusal} `bad-input`, naming the problems by their paths. */
 function customPolicy(custom: object, name: string | undefined, { policies }: CodeRunner): Policy {
   const refuse = (problems: readonly string[]): Refusal =>
-    new Refusal("bad-input", listProblems(problems.map((problem) => `Cannot use ${problem}`)), { stage: "policy", resource: "custom", retryable: false });
-  if (name !== undefined) throw refuse(["custom together with policy: name the policy that it starts from in custom.extends"]);
-  const named = (wanted: string): Policy | undefined => policies.entries.find(({ policy }) => policy.name === wanted)?.policy;
+    new Refusal("bad-input", listProblems(problems.map((problem) => `Cannot use ${problem}`)), {
+      stage: "policy",
+      resource: "custom",
+      retryable: false,
+    });
+  if (name !== undefined)
+    throw refuse(["custom together with policy: name the policy that it starts from in custom.extends"]);
+  const named = (wanted: string): Policy | undefined =>
+    policies.entries.find(({ policy }) => policy.name === wanted)?.policy;
   try {
     return makePolicy(custom, "custom", named, "custom");
   } catch (error) {

@@ -3,8 +3,8 @@
 import type { Resource } from "../mcp/resource.js";
 import { importableModules, type Policy } from "../policy/policy.js";
 import type { PolicyEntry, PolicySet } from "../policy/policy-set.js";
-import { RULE_IDS, RULES } from "../policy/rule.js";
-import { type Severity, type SeverityName, severityName } from "../policy/severity.js";
+import { RULE_IDS, RULES } from "../analysis/rule.js";
+import { type Severity, type SeverityName, severityName } from "../analysis/severity.js";
 
 const LIST_URI = "rlm://policies";
 const MIME_TYPE = "application/json";
@@ -23,10 +23,19 @@ export interface PolicySummary {
 }
 
 export interface PolicyView extends PolicySummary {
-  readonly rules: readonly { readonly id: string; readonly category: string; readonly severity: SeverityName; readonly denies: boolean }[];
+  readonly rules: readonly {
+    readonly id: string;
+    readonly category: string;
+    readonly severity: SeverityName;
+    readonly denies: boolean;
+  }[];
   /** What can be imported, or that all but the restricted can be. */
   readonly modules: readonly string[] | "all";
-  readonly restricted_modules: readonly { readonly name: string; readonly severity: SeverityName; readonly denies: boolean }[];
+  readonly restricted_modules: readonly {
+    readonly name: string;
+    readonly severity: SeverityName;
+    readonly denies: boolean;
+  }[];
   readonly patterns: readonly {
     readonly id: string;
     readonly pattern: string;
@@ -49,7 +58,8 @@ export function policyResources(policies: PolicySet): Resource[] {
       location: { uri: LIST_URI },
       name: "policies",
       title: "Policies",
-      description: "The policies that code is checked against: which is the default, which may be chosen, and where each can be read",
+      description:
+        "The policies that code is checked against: which is the default, which may be chosen, and where each can be read",
       mimeType: MIME_TYPE,
       read: () => list,
     },
@@ -98,8 +108,18 @@ function view(entry: PolicyEntry): PolicyView {
     ...summary(entry),
     rules: RULE_IDS.map((id) => ({ id, category: RULES[id].category, ...judged(policy.severities[id]) })),
     modules: importableModules(policy),
-    restricted_modules: Object.entries(policy.restrictedModules).map(([name, severity]) => ({ name, ...judged(severity) })),
-    patterns: policy.patterns.map(({ id, pattern, in: scope, description, severity, suggestion }) => ({ id, pattern, in: scope, description, ...judged(severity), suggestion })),
+    restricted_modules: Object.entries(policy.restrictedModules).map(([name, severity]) => ({
+      name,
+      ...judged(severity),
+    })),
+    patterns: policy.patterns.map(({ id, pattern, in: scope, description, severity, suggestion }) => ({
+      id,
+      pattern,
+      in: scope,
+      description,
+      ...judged(severity),
+      suggestion,
+    })),
     builtins: policy.builtins,
     reads: policy.reads,
   };

@@ -5,7 +5,7 @@ import { Refusal } from "../errors.js";
 import { MAX_PATH_LENGTH } from "../limits.js";
 import { type EndingView, endingView } from "../mcp/render.js";
 import type { Tool, ToolResult } from "../mcp/tool.js";
-import { MAX_ROOTS } from "../session/caller-ceiling.js";
+import { MAX_ROOTS } from "../session/caller-roots.js";
 import type { SessionStore } from "../session/session-store.js";
 import { type Field, parseArguments, schemaOf, sessionId, sessionIdIn } from "./arguments.js";
 import { REFUSAL, FAULT } from "./endings.js";
@@ -15,7 +15,9 @@ const FIELDS: Readonly<Record<string, Field>> = {
     schema: z
       .array(z.string().min(1).max(MAX_PATH_LENGTH))
       .max(MAX_ROOTS)
-      .describe("Host directories, each inside what is open to this connection; the person may be asked to open others. Replaces the session's roots; an empty list denies every file"),
+      .describe(
+        "Host directories, each inside what is open to this connection; the person may be asked to open others. Replaces the session's roots; an empty list denies every file",
+      ),
     must: `a list of at most ${MAX_ROOTS} directories`,
   },
   session_id: sessionId("Session to change; the connection's own if left out", "a session_id that this tool gave"),

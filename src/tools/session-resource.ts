@@ -12,11 +12,15 @@ export function sessionResource(sessions: SessionStore, interpreters: Interprete
     location: { uri: URI },
     name: "session",
     title: "This connection's session",
-    description: "The directories open to the session, its budget and rate with what is left of them, and what it keeps running; as a new one would have them while there is none",
+    description:
+      "The directories open to the session, its budget and rate with what is left of them, and what it keeps running; as a new one would have them while there is none",
     mimeType: "application/json",
     read: async (_uri, caller) => {
       const state = await sessions.describe(caller);
-      return JSON.stringify({ ...view(state), interpreters: state.id === null ? [] : interpreters.of(state.id).map(interpreterView) });
+      return JSON.stringify({
+        ...view(state),
+        interpreters: state.id === null ? [] : interpreters.of(state.id).map(interpreterView),
+      });
     },
   };
 }
@@ -43,5 +47,9 @@ function interpreterView({ language, policy, calls, idleSeconds }: InterpreterVi
 /** Milliseconds as seconds, to the millisecond. */
 function scaled({ limit, used, left }: BudgetLine): BudgetLine {
   const seconds = (ms: number): number => Math.round(ms) / 1_000;
-  return { limit: limit === null ? null : seconds(limit), used: seconds(used), left: left === null ? null : seconds(left) };
+  return {
+    limit: limit === null ? null : seconds(limit),
+    used: seconds(used),
+    left: left === null ? null : seconds(left),
+  };
 }

@@ -1,9 +1,9 @@
 /** How a policy's finding looks to a client; the same in every tool. */
 
 import { z } from "zod";
-import type { Violation } from "../policy/analyser.js";
+import type { Violation } from "../analysis/analyser.js";
 import type { Policy } from "../policy/policy.js";
-import { SEVERITY_NAMES, type SeverityName, severityName } from "../policy/severity.js";
+import { SEVERITY_NAMES, type SeverityName, severityName } from "../analysis/severity.js";
 
 export interface ViolationView {
   readonly rule: string;

@@ -1,7 +1,6 @@
 /**
- * Inputs that were made to break the analysis: random, mutated, and as hard as
- * 10 KB can be. It must not throw, hang, grow, or say one thing today and
- * another tomorrow.
+ * Inputs that were made to break the analysis: random, mutated, and as hard as 10 KB can be. It must not throw, hang,
+ * grow, or say one thing today and another tomorrow.
  */
 
 import { readdirSync, readFileSync } from "node:fs";
@@ -10,10 +9,10 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Analyser, type Analysis, createAnalyser } from "../../src/policy/analyser.js";
+import { type Analyser, type Analysis, createAnalyser } from "../../src/analysis/analyser.js";
 import { makePolicy } from "../../src/policy/custom.js";
 import { PRESETS, STRICT } from "../../src/policy/presets.js";
-import type { Language } from "../../src/policy/rule.js";
+import type { Language } from "../../src/language.js";
 import { isAtLeastAsStrict } from "../../src/policy/strictness.js";
 import { presetNamed } from "../support/policies.js";
 
@@ -30,7 +29,11 @@ beforeAll(async () => {
 });
 
 const SAMPLES = path.resolve(import.meta.dirname, "../fixtures/rules");
-const seeds: Readonly<Record<Language, readonly string[]>> = { python: seedsOf("PY-"), javascript: seedsOf("JS-"), java: seedsOf("JAVA-") };
+const seeds: Readonly<Record<Language, readonly string[]>> = {
+  python: seedsOf("PY-"),
+  javascript: seedsOf("JS-"),
+  java: seedsOf("JAVA-"),
+};
 
 function seedsOf(prefix: string): string[] {
   return readdirSync(SAMPLES)
@@ -49,8 +52,67 @@ function randomFrom(seed: number): (below: number) => number {
 }
 
 const PIECES = [
-  "\n", "\r", "\r\n", "\t", "\f", "\\", "\\\n", "'", '"', "'''", '"""', "`", "${", "{", "}", "(", ")", "[", "]", "#", "//", "/*", "*/", ":", ";", ",", ".", "=", "**", "@", "!", "\ufeff", "\u2028", "\u0000",
-  "\ud800", "\u{1f600}", "ｅｖａｌ", "\\u0065val", "eval", "__import__", "getattr", "os.system", "lambda:", "import os", "constructor", "globalThis", "async ", "await ", "yield ", "class A:", "f'{", "rb'", "0x", "1e9", "10**", "if", "else", "for", "x", " ", "  ",
+  "\n",
+  "\r",
+  "\r\n",
+  "\t",
+  "\f",
+  "\\",
+  "\\\n",
+  "'",
+  '"',
+  "'''",
+  '"""',
+  "`",
+  "${",
+  "{",
+  "}",
+  "(",
+  ")",
+  "[",
+  "]",
+  "#",
+  "//",
+  "/*",
+  "*/",
+  ":",
+  ";",
+  ",",
+  ".",
+  "=",
+  "**",
+  "@",
+  "!",
+  "\ufeff",
+  "\u2028",
+  "\u0000",
+  "\ud800",
+  "\u{1f600}",
+  "ｅｖａｌ",
+  "\\u0065val",
+  "eval",
+  "__import__",
+  "getattr",
+  "os.system",
+  "lambda:",
+  "import os",
+  "constructor",
+  "globalThis",
+  "async ",
+  "await ",
+  "yield ",
+  "class A:",
+  "f'{",
+  "rb'",
+  "0x",
+  "1e9",
+  "10**",
+  "if",
+  "else",
+  "for",
+  "x",
+  " ",
+  "  ",
 ];
 
 function mutated(code: string, other: string, random: (below: number) => number): string {
@@ -80,7 +142,14 @@ function check(code: string, language: Language): Analysis {
   expect(fastest, JSON.stringify(code.slice(0, 300))).toBeLessThanOrEqual(MAX_MS);
   expect(analysis.verdict === "deny").toBe(analysis.violations.length > 0);
   for (const { line, column, endLine, endColumn, message, suggestion } of analysis.violations) {
-    if (!(line >= 1 && column >= 1 && (endLine > line || (endLine === line && endColumn >= column)) && message !== "" && suggestion !== "")) expect.fail(JSON.stringify({ code, line, column, endLine, endColumn }));
+    if (!(
+      line >= 1 &&
+      column >= 1 &&
+      (endLine > line || (endLine === line && endColumn >= column)) &&
+      message !== "" &&
+      suggestion !== ""
+    ))
+      expect.fail(JSON.stringify({ code, line, column, endLine, endColumn }));
   }
   return analysis;
 }
@@ -93,28 +162,47 @@ function liveBytes(): number {
 }
 
 describe("the analysis of inputs that were made to break it", () => {
-  it.each(LANGUAGES)(`of ${INPUTS} mutated %s programs gives a verdict on each, twice the same, and keeps nothing`, { timeout: 300_000 }, (language) => {
-    const random = randomFrom(20_261_122);
-    const own = seeds[language];
-    const pick = (): string => own[random(own.length)] ?? "";
-    const warmUp = INPUTS / 4;
-    let before = 0;
-    for (let count = 0; count < INPUTS; count++) {
-      if (count === warmUp) before = liveBytes();
-      const code = mutated(pick(), pick(), random);
-      const analysis = check(code, language);
-      if (count % 20 === 0) expect(analyser.analyse(code, language, STRICT)).toEqual(analysis);
-    }
-    expect(liveBytes() - before).toBeLessThan(8 * 1_048_576);
-  });
+  it.each(LANGUAGES)(
+    `of ${INPUTS} mutated %s programs gives a verdict on each, twice the same, and keeps nothing`,
+    { timeout: 300_000 },
+    (language) => {
+      const random = randomFrom(20_261_122);
+      const own = seeds[language];
+      const pick = (): string => own[random(own.length)] ?? "";
+      const warmUp = INPUTS / 4;
+      let before = 0;
+      for (let count = 0; count < INPUTS; count++) {
+        if (count === warmUp) before = liveBytes();
+        const code = mutated(pick(), pick(), random);
+        const analysis = check(code, language);
+        if (count % 20 === 0) expect(analyser.analyse(code, language, STRICT)).toEqual(analysis);
+      }
+      expect(liveBytes() - before).toBeLessThan(8 * 1_048_576);
+    },
+  );
 
   it("gives a verdict on any text at all, under any policy", () => {
-    const policy = makePolicy({ patterns: [{ pattern: "[a-z]+\\(", description: "d", severity: "LOW", in: "all" }] }, "custom", presetNamed, "custom");
+    const policy = makePolicy(
+      { patterns: [{ pattern: "[a-z]+\\(", description: "d", severity: "LOW", in: "all" }] },
+      "custom",
+      presetNamed,
+      "custom",
+    );
     fc.assert(
-      fc.property(fc.string({ unit: "binary", maxLength: 400 }), fc.constantFrom(...LANGUAGES), fc.constantFrom(...PRESETS, policy), (code, language, one) => {
-        const { verdict, violations } = analyser.analyse(code, language, one);
-        return verdict === (violations.some(({ severity, category }) => severity >= one.threshold || category === "syntax") ? "deny" : "allow");
-      }),
+      fc.property(
+        fc.string({ unit: "binary", maxLength: 400 }),
+        fc.constantFrom(...LANGUAGES),
+        fc.constantFrom(...PRESETS, policy),
+        (code, language, one) => {
+          const { verdict, violations } = analyser.analyse(code, language, one);
+          return (
+            verdict ===
+            (violations.some(({ severity, category }) => severity >= one.threshold || category === "syntax")
+              ? "deny"
+              : "allow")
+          );
+        },
+      ),
       { numRuns: 3_000, seed: 3 },
     );
   });
@@ -122,20 +210,30 @@ describe("the analysis of inputs that were made to break it", () => {
   it("says of a policy that is at least as strict no less than of the other", () => {
     const pairs = PRESETS.flatMap((a) => PRESETS.filter((b) => isAtLeastAsStrict(a, b)).map((b) => [a, b] as const));
     fc.assert(
-      fc.property(fc.constantFrom(...LANGUAGES), fc.nat(), fc.constantFrom(...pairs), (language, seed, [stricter, looser]) => {
-        const random = randomFrom(seed);
-        const own = seeds[language];
-        const code = mutated(own[random(own.length)] ?? "", own[random(own.length)] ?? "", random);
-        return analyser.analyse(code, language, stricter).verdict === "deny" || analyser.analyse(code, language, looser).verdict === "allow";
-      }),
+      fc.property(
+        fc.constantFrom(...LANGUAGES),
+        fc.nat(),
+        fc.constantFrom(...pairs),
+        (language, seed, [stricter, looser]) => {
+          const random = randomFrom(seed);
+          const own = seeds[language];
+          const code = mutated(own[random(own.length)] ?? "", own[random(own.length)] ?? "", random);
+          return (
+            analyser.analyse(code, language, stricter).verdict === "deny" ||
+            analyser.analyse(code, language, looser).verdict === "allow"
+          );
+        },
+      ),
       { numRuns: 3_000, seed: 3 },
     );
   });
 });
 
 /** As long as a program may be. */
-const full = (piece: string, end = ""): string => piece.repeat(Math.floor((MAX_BYTES - end.length) / Buffer.byteLength(piece))) + end;
-const nested = (open: string, middle: string, close: string, depth: number): string => open.repeat(depth) + middle + close.repeat(depth);
+const full = (piece: string, end = ""): string =>
+  piece.repeat(Math.floor((MAX_BYTES - end.length) / Buffer.byteLength(piece))) + end;
+const nested = (open: string, middle: string, close: string, depth: number): string =>
+  open.repeat(depth) + middle + close.repeat(depth);
 
 describe("10 KB of what is hardest takes less than a quarter of a second:", () => {
   it.each<[Language, string, string]>([
@@ -161,7 +259,13 @@ describe("10 KB of what is hardest takes less than a quarter of a second:", () =
     ["python", "names bound a thousand times", full("x=os\n", "x.system('a')")],
     ["python", "names bound and used a thousand times", full("x=os;x.system\n")],
     ["python", "destructuring", `${full("(a,", "b")}${")".repeat(10)}=1`],
-    ["python", "constants of constants", Array.from({ length: 600 }, (_, i) => `c${i + 1}=c${i}+c${i}`).join("\n").replace("c0+c0", "'ab'")],
+    [
+      "python",
+      "constants of constants",
+      Array.from({ length: 600 }, (_, i) => `c${i + 1}=c${i}+c${i}`)
+        .join("\n")
+        .replace("c0+c0", "'ab'"),
+    ],
     ["python", "joins of joins", nested("''.join([", "'a'", "])", 400)],
     ["python", "a list of numbers joined", `getattr(os,''.join(map(chr,[${full("1,", "1]))))").slice(0, -6)}])))`],
     ["python", "slices of a long text", `x='${"a".repeat(3_000)}'\n${full("x[::-1]\n").slice(0, 7_000)}`],

@@ -1,10 +1,10 @@
 /**
- * What a program finds when nothing but the container holds it. Each claim is
- * tried from the inside, with the fence taken away.
+ * What a program finds when nothing but the container holds it. Each claim is tried from the inside, with the fence
+ * taken away.
  */
 
 import { expect, it } from "vitest";
-import { attempt } from "../support/attempts.js";
+import { attempt } from "../support/attack-attempts.js";
 import { CONFIG, type EngineName, forEachEngine } from "../support/engines.js";
 
 const CONTAINERS: readonly EngineName[] = ["runc", "runsc"];
@@ -19,7 +19,8 @@ forEachEngine(
         setuid: "return os.setuid(0)",
         setgid: "return os.setgid(0)",
         chroot: "return os.chroot('/tmp')",
-        mount: "return os.strerror(ctypes.get_errno()) if ctypes.CDLL(None, use_errno=True).mount(b'none', b'/tmp', b'tmpfs', 0, None) else 'mounted'",
+        mount:
+          "return os.strerror(ctypes.get_errno()) if ctypes.CDLL(None, use_errno=True).mount(b'none', b'/tmp', b'tmpfs', 0, None) else 'mounted'",
       });
       const told = status.value as Record<string, string>;
       const field = (name: string): string | undefined => told[name]?.trim();
@@ -29,7 +30,11 @@ forEachEngine(
       expect(field("Groups")).toBe("65534");
       // gVisor applies both and shows neither.
       if (engine.name === "runc") expect([field("NoNewPrivs"), field("Seccomp")]).toEqual(["1", "2"]);
-      expect([setuid.error, setgid.error, chroot.error]).toEqual(["PermissionError", "PermissionError", "PermissionError"]);
+      expect([setuid.error, setgid.error, chroot.error]).toEqual([
+        "PermissionError",
+        "PermissionError",
+        "PermissionError",
+      ]);
       expect(mount.value).not.toBe("mounted");
     });
 
@@ -45,7 +50,8 @@ forEachEngine(
       });
       // Docker's seccomp profile forbids it; gVisor's own kernel allows it, within the sandbox.
       if (engine.name === "runc") expect(told.made).toEqual({ value: false });
-      for (const name of ["shadow", "write", "network", "supervisor", "disk", "setuid"] as const) expect(told[name].error, name).toMatch(/Error$/);
+      for (const name of ["shadow", "write", "network", "supervisor", "disk", "setuid"] as const)
+        expect(told[name].error, name).toMatch(/Error$/);
     });
 
     it("can write nowhere but in /tmp and its workspace", async () => {
@@ -112,9 +118,12 @@ return [written, None]
 
     it("can execute nothing that it wrote", async () => {
       const told = await attempt(engine, {
-        script: "open('/tmp/s', 'w').write('#!/usr/bin/python3\\nprint(1)')\nos.chmod('/tmp/s', 0o755)\nreturn subprocess.run(['/tmp/s']).returncode",
-        binary: "shutil.copy('/usr/bin/python3', '/tmp/b')\nos.chmod('/tmp/b', 0o755)\nreturn subprocess.run(['/tmp/b', '-c', '1']).returncode",
-        library: "shutil.copy(next(line.split()[-1] for line in open('/proc/self/maps') if 'libc.so' in line or 'libc-' in line), '/tmp/l.so')\nreturn repr(ctypes.CDLL('/tmp/l.so'))",
+        script:
+          "open('/tmp/s', 'w').write('#!/usr/bin/python3\\nprint(1)')\nos.chmod('/tmp/s', 0o755)\nreturn subprocess.run(['/tmp/s']).returncode",
+        binary:
+          "shutil.copy('/usr/bin/python3', '/tmp/b')\nos.chmod('/tmp/b', 0o755)\nreturn subprocess.run(['/tmp/b', '-c', '1']).returncode",
+        library:
+          "shutil.copy(next(line.split()[-1] for line in open('/proc/self/maps') if 'libc.so' in line or 'libc-' in line), '/tmp/l.so')\nreturn repr(ctypes.CDLL('/tmp/l.so'))",
         // The same search finds what may be executed, so that it can be trusted.
         control: "return subprocess.run(['/usr/bin/python3', '-c', '1']).returncode",
       });
@@ -140,7 +149,8 @@ return [written, None]
       });
       expect(told.devices).toEqual({ value: ["lo"] });
       expect(told.dns.error).toBe("gaierror");
-      for (const name of ["tcp", "tcp6", "udp", "gateway", "metadata"] as const) expect(told[name].error, name).toMatch(/^(OSError|ConnectionError|PermissionError)$/);
+      for (const name of ["tcp", "tcp6", "udp", "gateway", "metadata"] as const)
+        expect(told[name].error, name).toMatch(/^(OSError|ConnectionError|PermissionError)$/);
       expect([told.raw.error, told.packet.error]).toEqual(["PermissionError", "PermissionError"]);
     });
 
@@ -180,9 +190,17 @@ return seen
           home: `return os.path.exists(${JSON.stringify(import.meta.filename)})`,
         });
         expect(JSON.stringify(told)).not.toContain(SECRET);
-        expect(Object.keys(told.environment.value as object).sort()).toEqual(
-          ["HOME", "HOSTNAME", "LANG", "LC_ALL", "MPLBACKEND", "MPLCONFIGDIR", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "PATH"],
-        );
+        expect(Object.keys(told.environment.value as object).sort()).toEqual([
+          "HOME",
+          "HOSTNAME",
+          "LANG",
+          "LC_ALL",
+          "MPLBACKEND",
+          "MPLCONFIGDIR",
+          "OMP_NUM_THREADS",
+          "OPENBLAS_NUM_THREADS",
+          "PATH",
+        ]);
         expect(told.home).toEqual({ value: false });
       } finally {
         delete process.env["RLM_TEST_PLANTED"];
@@ -193,14 +211,30 @@ return seen
       const told = await attempt(engine, {
         pids: "return sorted(int(pid) for pid in os.listdir('/proc') if pid.isdigit())",
         own: "return [1, os.getpid()]",
-        beyond: "found = []\nfor pid in range(2, 3000):\n    try:\n        os.kill(pid, 0)\n        found.append(pid)\n    except ProcessLookupError:\n        pass\nreturn found",
+        beyond:
+          "found = []\nfor pid in range(2, 3000):\n    try:\n        os.kill(pid, 0)\n        found.append(pid)\n    except ProcessLookupError:\n        pass\nreturn found",
       });
       expect(told.pids.value).toEqual(told.own.value);
       expect(told.beyond.value).toEqual((told.own.value as number[]).slice(1));
     });
 
     it("reads nothing of the kernel's memory, the machine's disks or its log", async () => {
-      const places = ["/proc/kcore", "/proc/kallsyms", "/proc/keys", "/proc/timer_list", "/proc/sched_debug", "/dev/mem", "/dev/kmem", "/dev/sda", "/dev/vda", "/dev/kmsg", "/proc/kmsg", "/sys/firmware/dmi/tables/DMI", "/proc/1/root/etc/shadow", "/proc/1/cwd/x"];
+      const places = [
+        "/proc/kcore",
+        "/proc/kallsyms",
+        "/proc/keys",
+        "/proc/timer_list",
+        "/proc/sched_debug",
+        "/dev/mem",
+        "/dev/kmem",
+        "/dev/sda",
+        "/dev/vda",
+        "/dev/kmsg",
+        "/proc/kmsg",
+        "/sys/firmware/dmi/tables/DMI",
+        "/proc/1/root/etc/shadow",
+        "/proc/1/cwd/x",
+      ];
       const told = await attempt(engine, {
         read: `
 found = {}
@@ -220,7 +254,8 @@ return found
 
     it("has its memory, swap and processes limited by a control group that it cannot change", async () => {
       const told = await attempt(engine, {
-        writable: "return [path for folder, _, names in os.walk('/sys/fs/cgroup') for path in [folder] + [os.path.join(folder, name) for name in names] if os.access(path, os.W_OK)]",
+        writable:
+          "return [path for folder, _, names in os.walk('/sys/fs/cgroup') for path in [folder] + [os.path.join(folder, name) for name in names] if os.access(path, os.W_OK)]",
         memory: `
 for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
     if os.path.exists(path):
@@ -235,7 +270,8 @@ if os.path.exists("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes"):
       });
       expect(told.writable).toEqual({ value: [] });
       // gVisor shows its guests no control group; theirs lies around the whole sandbox.
-      if (engine.name === "runc") expect([told.memory.value, told.swap.value]).toEqual([CONFIG.memoryLimitBytes, CONFIG.memoryLimitBytes]);
+      if (engine.name === "runc")
+        expect([told.memory.value, told.swap.value]).toEqual([CONFIG.memoryLimitBytes, CONFIG.memoryLimitBytes]);
     });
 
     it("starts no more processes than the limit", async () => {
@@ -263,7 +299,8 @@ if os.path.exists("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes"):
       expect(told.files.error).toBe("ValueError");
       expect(told.core.error).toBe("ValueError");
       // gVisor keeps both numbers to itself: they reach no kernel but its own.
-      if (engine.name === "runc") expect([told.nice.error, told.oom.error]).toEqual(["PermissionError", "PermissionError"]);
+      if (engine.name === "runc")
+        expect([told.nice.error, told.oom.error]).toEqual(["PermissionError", "PermissionError"]);
     });
   },
   CONTAINERS,
@@ -283,7 +320,9 @@ forEachEngine(
         });
         expect(JSON.stringify(told)).not.toContain(SECRET);
         expect(told.environment).toEqual({ value: {} });
-        expect((told.everything.value as string[]).filter((file) => !/^\/usr\/local\/lib\/python3\.?11[./]/.test(file))).toEqual([]);
+        expect(
+          (told.everything.value as string[]).filter((file) => !/^\/usr\/local\/lib\/python3\.?11[./]/.test(file)),
+        ).toEqual([]);
         expect(told.everything.value).toContain("/usr/local/lib/python311.zip");
         expect(told.climb.error).toMatch(/^(FileNotFoundError|PermissionError|OSError)$/);
         expect(told.host).toEqual({ value: false });
@@ -293,9 +332,13 @@ forEachEngine(
     });
 
     it("can write nowhere but in /tmp and its workspace, which the next one finds empty", async () => {
-      const look = "import hashlib, os\nprint(sorted(os.listdir('/')), os.listdir('/tmp') + os.listdir('/workspace'), hashlib.sha256(open('/usr/local/lib/python311.zip', 'rb').read()).hexdigest())";
+      const look =
+        "import hashlib, os\nprint(sorted(os.listdir('/')), os.listdir('/tmp') + os.listdir('/workspace'), hashlib.sha256(open('/usr/local/lib/python311.zip', 'rb').read()).hexdigest())";
       const before = await engine.run({ code: look, fence: "open" });
-      expect(before).toMatchObject({ ending: "ok", stdout: { text: expect.stringMatching(/^\['tmp', 'usr', 'workspace'\] \[\] [0-9a-f]{64}\n$/) } });
+      expect(before).toMatchObject({
+        ending: "ok",
+        stdout: { text: expect.stringMatching(/^\['tmp', 'usr', 'workspace'\] \[\] [0-9a-f]{64}\n$/) },
+      });
       const tries = [
         "open('/planted', 'w').write('x')",
         "open('/usr/local/lib/python311.zip', 'r+b').write(b'x' * 99999)",
@@ -313,7 +356,10 @@ forEachEngine(
       ];
       for (const one of tries) {
         // The interpreter's own file layer panics at some of these: then this run ends, and no other.
-        const ran = await engine.run({ code: `import os\ntry:\n    ${one}\nexcept (OSError, AttributeError):\n    pass`, fence: "open" });
+        const ran = await engine.run({
+          code: `import os\ntry:\n    ${one}\nexcept (OSError, AttributeError):\n    pass`,
+          fence: "open",
+        });
         expect(["ok", "error"], `${one}: ${JSON.stringify(ran)}`).toContain(ran.ending);
         const after = await engine.run({ code: look, fence: "open" });
         expect(after.stdout.text, one).toBe(before.stdout.text);
@@ -321,12 +367,24 @@ forEachEngine(
     });
 
     it("is told the truth when its interpreter aborts", async () => {
-      const ran = await engine.run({ code: "import os\nos.rename('/usr/local/lib/python311.zip', '/planted')", fence: "open" });
-      expect(ran).toMatchObject({ ending: "error", exitCode: 134, error: { type: "SystemError", message: "The interpreter aborted" } });
+      const ran = await engine.run({
+        code: "import os\nos.rename('/usr/local/lib/python311.zip', '/planted')",
+        fence: "open",
+      });
+      expect(ran).toMatchObject({
+        ending: "error",
+        exitCode: 134,
+        error: { type: "SystemError", message: "The interpreter aborted" },
+      });
     });
 
     it("cannot end its thread by spoiling what its end is reported with", async () => {
-      for (const spoil of ["json.dumps = lambda *_: 'nonsense'", "json.JSONEncoder.encode = lambda *_: '[]'", "json.JSONEncoder.encode = lambda *_: 'null'", "json.encoder.encode_basestring_ascii = json.encoder.c_make_encoder = None"]) {
+      for (const spoil of [
+        "json.dumps = lambda *_: 'nonsense'",
+        "json.JSONEncoder.encode = lambda *_: '[]'",
+        "json.JSONEncoder.encode = lambda *_: 'null'",
+        "json.encoder.encode_basestring_ascii = json.encoder.c_make_encoder = None",
+      ]) {
         const ran = await engine.run({ code: `import json\n${spoil}\nprint('done')`, fence: "open" });
         expect(["ok", "error"], `${spoil}: ${JSON.stringify(ran)}`).toContain(ran.ending);
         expect(ran.stdout.text).toContain("done");

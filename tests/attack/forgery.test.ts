@@ -1,13 +1,12 @@
 /**
- * A program that lies about itself: with the fence away it speaks to every
- * descriptor and process it can reach. What is reported must stay true: never
- * success when it was stopped, never a limit that was not met, never the words
- * of another.
+ * A program that lies about itself: with the fence away it speaks to every descriptor and process it can reach. What is
+ * reported must stay true: never success when it was stopped, never a limit that was not met, never the words of
+ * another.
  */
 
 import { expect, it } from "vitest";
 import type { Ending } from "../../src/outcome.js";
-import { attempt } from "../support/attempts.js";
+import { attempt } from "../support/attack-attempts.js";
 import { type EngineName, forEachEngine } from "../support/engines.js";
 
 const CONTAINERS: readonly EngineName[] = ["runc", "runsc"];
@@ -39,46 +38,163 @@ interface Lie {
 }
 
 const LIES: readonly Lie[] = [
-  { name: "frames on every descriptor it has, then a loop", on: CONTAINERS, ends: ["timeout"],
-    code: `${FORGE}\nfor fd in range(3, 64):\n    try:\n        os.write(fd, frames)\n    except OSError:\n        pass${LOOP}` },
-  { name: "frames on the descriptors of process 1, then a loop", on: CONTAINERS, ends: ["timeout", "killed"],
-    code: `${FORGE}\nfor fd in range(64):\n    try:\n        with open(f"/proc/1/fd/{fd}", "wb", buffering=0) as channel:\n            channel.write(frames)\n    except OSError:\n        pass${LOOP}` },
-  { name: "a report of success, then a loop", on: PROCESSES, ends: ["timeout"], exitCode: 124,
-    code: `${FORGE}\nos.write(4, report)${LOOP}` },
-  { name: "a report of success, then death by signal", on: PROCESSES, ends: ["killed"], exitCode: 137,
-    code: `${FORGE}\nos.write(4, report)\nos.kill(os.getpid(), 9)` },
-  { name: "a report of success, then an exit with failure", on: PROCESSES, ends: ["error"], exitCode: 3,
-    code: `${FORGE}\nos.write(4, report)\nos._exit(3)` },
-  { name: "a report of success, then too much output", on: PROCESSES, ends: ["output_limit"],
-    code: `${FORGE}\nos.write(4, report)\nwhile True:\n    os.write(1, b"x" * 65536)` },
-  { name: "a report of a full memory with another status", on: PROCESSES, ends: ["error"], exitCode: 5,
-    code: `${FORGE}\nos.write(4, report)\nos._exit(5)` },
-  { name: "a report that is no report", on: PROCESSES, ends: ["ok"],
-    code: `${FORGE}\nos.write(4, b"[1, 2" * 1000)\nos._exit(0)` },
-  { name: "a report of a gigabyte", on: PROCESSES, ends: ["ok", "timeout"],
-    code: `${FORGE}\nfor _ in range(1000):\n    os.write(4, b"{" * 1000000)\nos._exit(0)` },
-  { name: "a report whose numbers are too large to be numbers", on: PROCESSES, ends: ["ok"],
-    code: `${FORGE}\nos.write(4, b'{"error": {"type": "T", "message": "m", "line": 1e999, "column": NaN, "traceback": 7}, "result": 5, "exit_code": 1' + b"0" * 5000 + b"}")\nos._exit(0)` },
-  { name: "a report whose numbers are no numbers, of a failure", on: PROCESSES, ends: ["error"], exitCode: 9,
-    code: `${FORGE}\nos.write(4, b'{"error": {"type": "T", "message": "m", "line": 1e999, "column": NaN, "traceback": 7}}')\nos._exit(9)` },
-  { name: "a report that grows when it is written down", on: PROCESSES, ends: ["ok"],
-    code: `${FORGE}\nos.write(4, ('{"result": "' + "\\u00e9" * 60000 + '"}').encode())\nos._exit(0)` },
-  { name: "a report whose error holds another deep structure", on: PROCESSES, ends: ["error"], exitCode: 9,
-    code: `${FORGE}\nos.write(4, b'{"error": {"type": "T", "message": ' + b"[" * 900 + b"]" * 900 + b', "traceback": {}}}')\nos._exit(9)` },
-  { name: "a report nested deeper than a parser goes", on: PROCESSES, ends: ["ok"],
-    code: `${FORGE}\nos.write(4, b'{"result":' + b"[" * 50000)\nos._exit(0)` },
-  { name: "exit status 137 of its own", on: PROCESSES, ends: ["error"], exitCode: 137, code: "import os\nos._exit(137)" },
-  { name: "exit status 124 of its own", on: PROCESSES, ends: ["error"], exitCode: 124, code: "import os\nos._exit(124)" },
+  {
+    name: "frames on every descriptor it has, then a loop",
+    on: CONTAINERS,
+    ends: ["timeout"],
+    code: `${FORGE}\nfor fd in range(3, 64):\n    try:\n        os.write(fd, frames)\n    except OSError:\n        pass${LOOP}`,
+  },
+  {
+    name: "frames on the descriptors of process 1, then a loop",
+    on: CONTAINERS,
+    ends: ["timeout", "killed"],
+    code: `${FORGE}\nfor fd in range(64):\n    try:\n        with open(f"/proc/1/fd/{fd}", "wb", buffering=0) as channel:\n            channel.write(frames)\n    except OSError:\n        pass${LOOP}`,
+  },
+  {
+    name: "a report of success, then a loop",
+    on: PROCESSES,
+    ends: ["timeout"],
+    exitCode: 124,
+    code: `${FORGE}\nos.write(4, report)${LOOP}`,
+  },
+  {
+    name: "a report of success, then death by signal",
+    on: PROCESSES,
+    ends: ["killed"],
+    exitCode: 137,
+    code: `${FORGE}\nos.write(4, report)\nos.kill(os.getpid(), 9)`,
+  },
+  {
+    name: "a report of success, then an exit with failure",
+    on: PROCESSES,
+    ends: ["error"],
+    exitCode: 3,
+    code: `${FORGE}\nos.write(4, report)\nos._exit(3)`,
+  },
+  {
+    name: "a report of success, then too much output",
+    on: PROCESSES,
+    ends: ["output_limit"],
+    code: `${FORGE}\nos.write(4, report)\nwhile True:\n    os.write(1, b"x" * 65536)`,
+  },
+  {
+    name: "a report of a full memory with another status",
+    on: PROCESSES,
+    ends: ["error"],
+    exitCode: 5,
+    code: `${FORGE}\nos.write(4, report)\nos._exit(5)`,
+  },
+  {
+    name: "a report that is no report",
+    on: PROCESSES,
+    ends: ["ok"],
+    code: `${FORGE}\nos.write(4, b"[1, 2" * 1000)\nos._exit(0)`,
+  },
+  {
+    name: "a report of a gigabyte",
+    on: PROCESSES,
+    ends: ["ok", "timeout"],
+    code: `${FORGE}\nfor _ in range(1000):\n    os.write(4, b"{" * 1000000)\nos._exit(0)`,
+  },
+  {
+    name: "a report whose numbers are too large to be numbers",
+    on: PROCESSES,
+    ends: ["ok"],
+    code: `${FORGE}\nos.write(4, b'{"error": {"type": "T", "message": "m", "line": 1e999, "column": NaN, "traceback": 7}, "result": 5, "exit_code": 1' + b"0" * 5000 + b"}")\nos._exit(0)`,
+  },
+  {
+    name: "a report whose numbers are no numbers, of a failure",
+    on: PROCESSES,
+    ends: ["error"],
+    exitCode: 9,
+    code: `${FORGE}\nos.write(4, b'{"error": {"type": "T", "message": "m", "line": 1e999, "column": NaN, "traceback": 7}}')\nos._exit(9)`,
+  },
+  {
+    name: "a report that grows when it is written down",
+    on: PROCESSES,
+    ends: ["ok"],
+    code: `${FORGE}\nos.write(4, ('{"result": "' + "\\u00e9" * 60000 + '"}').encode())\nos._exit(0)`,
+  },
+  {
+    name: "a report whose error holds another deep structure",
+    on: PROCESSES,
+    ends: ["error"],
+    exitCode: 9,
+    code: `${FORGE}\nos.write(4, b'{"error": {"type": "T", "message": ' + b"[" * 900 + b"]" * 900 + b', "traceback": {}}}')\nos._exit(9)`,
+  },
+  {
+    name: "a report nested deeper than a parser goes",
+    on: PROCESSES,
+    ends: ["ok"],
+    code: `${FORGE}\nos.write(4, b'{"result":' + b"[" * 50000)\nos._exit(0)`,
+  },
+  {
+    name: "exit status 137 of its own",
+    on: PROCESSES,
+    ends: ["error"],
+    exitCode: 137,
+    code: "import os\nos._exit(137)",
+  },
+  {
+    name: "exit status 124 of its own",
+    on: PROCESSES,
+    ends: ["error"],
+    exitCode: 124,
+    code: "import os\nos._exit(124)",
+  },
   { name: "a MemoryError of its own", ends: ["error"], exitCode: 1, code: "raise MemoryError" },
-  { name: "a MemoryError of its own, in a function, with a cause", ends: ["error"], exitCode: 1, code: "def f():\n    raise MemoryError('none left') from ValueError()\nf()" },
+  {
+    name: "a MemoryError of its own, in a function, with a cause",
+    ends: ["error"],
+    exitCode: 1,
+    code: "def f():\n    raise MemoryError('none left') from ValueError()\nf()",
+  },
   { name: "a TimeoutError of its own", ends: ["error"], exitCode: 1, code: "raise TimeoutError" },
-  { name: "SIGKILL, as the kernel's killer sends it", on: PROCESSES, ends: ["killed"], exitCode: 137, code: "import os\nos.kill(os.getpid(), 9)" },
-  { name: "SIGABRT, as a full heap does", on: PROCESSES, ends: ["killed"], exitCode: 134, code: "import os\nos.abort()" },
-  { name: "the stop signal to itself", on: PROCESSES, ends: ["error"], exitCode: 124, code: `import os, signal\nos.kill(os.getpid(), signal.SIGXCPU)${LOOP}` },
-  { name: "text that looks like frames", ends: ["ok"], stdout: "\u0007\u0000\u0000\u0000\u0002{}", code: "import sys\nsys.stdout.buffer.write(b'\\x07\\x00\\x00\\x00\\x02{}')" },
-  { name: "a supervisor that it stops", on: ["runc"], ends: ["timeout"], code: `import os, signal\nos.kill(1, signal.SIGSTOP)${LOOP}` },
-  { name: "a supervisor that it kills", on: ["runsc"], ends: ["killed", "timeout"], code: `import os, signal\nos.kill(1, signal.SIGKILL)${LOOP}` },
-  { name: "a supervisor that it stops, and a report of success", on: ["runsc"], ends: ["timeout", "killed", "ok"], code: `${FORGE}\nimport signal\nos.write(4, report)\nos.kill(1, signal.SIGSTOP)\nos._exit(0)` },
+  {
+    name: "SIGKILL, as the kernel's killer sends it",
+    on: PROCESSES,
+    ends: ["killed"],
+    exitCode: 137,
+    code: "import os\nos.kill(os.getpid(), 9)",
+  },
+  {
+    name: "SIGABRT, as a full heap does",
+    on: PROCESSES,
+    ends: ["killed"],
+    exitCode: 134,
+    code: "import os\nos.abort()",
+  },
+  {
+    name: "the stop signal to itself",
+    on: PROCESSES,
+    ends: ["error"],
+    exitCode: 124,
+    code: `import os, signal\nos.kill(os.getpid(), signal.SIGXCPU)${LOOP}`,
+  },
+  {
+    name: "text that looks like frames",
+    ends: ["ok"],
+    stdout: "\u0007\u0000\u0000\u0000\u0002{}",
+    code: "import sys\nsys.stdout.buffer.write(b'\\x07\\x00\\x00\\x00\\x02{}')",
+  },
+  {
+    name: "a supervisor that it stops",
+    on: ["runc"],
+    ends: ["timeout"],
+    code: `import os, signal\nos.kill(1, signal.SIGSTOP)${LOOP}`,
+  },
+  {
+    name: "a supervisor that it kills",
+    on: ["runsc"],
+    ends: ["killed", "timeout"],
+    code: `import os, signal\nos.kill(1, signal.SIGKILL)${LOOP}`,
+  },
+  {
+    name: "a supervisor that it stops, and a report of success",
+    on: ["runsc"],
+    ends: ["timeout", "killed", "ok"],
+    code: `${FORGE}\nimport signal\nos.write(4, report)\nos.kill(1, signal.SIGSTOP)\nos._exit(0)`,
+  },
 ];
 
 forEachEngine("a program cannot forge how it ended with", (engine) => {
@@ -105,7 +221,8 @@ forEachEngine(
       const told = await attempt(engine, {
         memory: "return open('/proc/1/mem', 'rb').read(1)",
         tasks: "return open('/proc/1/task/1/mem', 'rb').read(1)",
-        ptrace: "libc = ctypes.CDLL(None, use_errno=True)\nreturn [libc.ptrace(16, 1, 0, 0), libc.ptrace(0x4206, 1, 0, 0)]",
+        ptrace:
+          "libc = ctypes.CDLL(None, use_errno=True)\nreturn [libc.ptrace(16, 1, 0, 0), libc.ptrace(0x4206, 1, 0, 0)]",
         read: `
 class Vector(ctypes.Structure):
     _fields_ = [("base", ctypes.c_void_p), ("length", ctypes.c_size_t)]
@@ -117,9 +234,13 @@ return [getattr(libc, name)(1, ctypes.byref(Vector(ctypes.addressof(buffer), 16)
 `,
         environment: "return open('/proc/1/environ').read()",
         arguments: "return open('/proc/1/cmdline').read()",
-        descriptor: "libc = ctypes.CDLL(None, use_errno=True)\npid = libc.syscall(434, 1, 0)\nreturn [libc.syscall(438, pid, fd, 0) for fd in range(8)] if pid >= 0 else [-1]",
+        descriptor:
+          "libc = ctypes.CDLL(None, use_errno=True)\npid = libc.syscall(434, 1, 0)\nreturn [libc.syscall(438, pid, fd, 0) for fd in range(8)] if pid >= 0 else [-1]",
       });
-      expect([told.memory.error, told.tasks.error]).toEqual(["PermissionError", expect.stringMatching(/^(PermissionError|FileNotFoundError)$/)]);
+      expect([told.memory.error, told.tasks.error]).toEqual([
+        "PermissionError",
+        expect.stringMatching(/^(PermissionError|FileNotFoundError)$/),
+      ]);
       expect(told.ptrace).toEqual({ value: [-1, -1] });
       expect(told.read).toEqual({ value: [-1, -1] });
       expect(new Set(told.descriptor.value as number[])).toEqual(new Set([-1]));

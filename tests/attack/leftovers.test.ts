@@ -64,11 +64,24 @@ print(json.dumps(found))
 `;
 
 const CLEAN = {
-  pi: Math.PI, json: "[1]", builtins: false, sys: false, modules: false, path: false, recursion: true, precision: 28,
-  environment: false, gc: true, files: [], classes: [], stdout: true,
+  pi: Math.PI,
+  json: "[1]",
+  builtins: false,
+  sys: false,
+  modules: false,
+  path: false,
+  recursion: true,
+  precision: 28,
+  environment: false,
+  gc: true,
+  files: [],
+  classes: [],
+  stdout: true,
 };
 
-/** Looks for the mark in everything that the collector knows, and in the memory itself where there is a way to read it. */
+/**
+ * Looks for the mark in everything that the collector knows, and in the memory itself where there is a way to read it.
+ */
 const SEARCH = `
 import gc
 mark = "".join(reversed("${[...MARK].reverse().join("")}"))
@@ -96,7 +109,9 @@ print(found)
 
 forEachEngine("what a Python program leaves behind", (engine) => {
   // Files that a program writes under `local` are the user's own files: nothing there holds it.
-  const [spoil, look] = [SPOIL, LOOK].map((code) => (engine.name === "local" ? code.replace(/^PLACES = .*$/m, "PLACES = []") : code)) as [string, string];
+  const [spoil, look] = [SPOIL, LOOK].map((code) =>
+    engine.name === "local" ? code.replace(/^PLACES = .*$/m, "PLACES = []") : code,
+  ) as [string, string];
 
   it("is not there for the next: modules, builtins, files, environment, settings", async () => {
     const first = await engine.run({ code: look, fence: "open" });
@@ -108,7 +123,10 @@ forEachEngine("what a Python program leaves behind", (engine) => {
   });
 
   it("is not in the heap of the next", async () => {
-    const spoiled = await engine.run({ code: `keep = ["${MARK}" * 1000 for _ in range(500)]\nlen(keep)`, fence: "open" });
+    const spoiled = await engine.run({
+      code: `keep = ["${MARK}" * 1000 for _ in range(500)]\nlen(keep)`,
+      fence: "open",
+    });
     expect(spoiled.result).toBe("500");
     const next = await engine.run({ code: SEARCH, fence: "open" });
     expect(next).toMatchObject({ ending: "ok", stdout: { text: "0\n" } });
@@ -136,7 +154,10 @@ forEachEngine("what a Python program leaves behind", (engine) => {
 
   it("is not a file that was given to it", async () => {
     const bytes = Buffer.from(MARK);
-    const first = await engine.run({ code: "files['secret.txt']", files: [{ name: "secret.txt", path: "root/secret.txt", bytes }] });
+    const first = await engine.run({
+      code: "files['secret.txt']",
+      files: [{ name: "secret.txt", path: "root/secret.txt", bytes }],
+    });
     expect(first.result).toBe(`'${MARK}'`);
     const next = await engine.run({ code: "files" });
     expect(next.result).toBe("{}");
@@ -154,11 +175,17 @@ forEachEngine("what a JavaScript program leaves behind", (engine) => {
       language: "javascript",
       code: "console.log(typeof planted, [].planted, JSON.stringify([1]), Math.random() < 1, String({}));\nawait Promise.resolve('fine')",
     });
-    expect(next).toMatchObject({ ending: "ok", result: "'fine'", stdout: { text: "undefined undefined [1] true [object Object]\n" } });
+    expect(next).toMatchObject({
+      ending: "ok",
+      result: "'fine'",
+      stdout: { text: "undefined undefined [1] true [object Object]\n" },
+    });
   });
 
   it("is not the state of the random numbers", async () => {
-    const runs = await Promise.all(Array.from({ length: 3 }, () => engine.run({ language: "javascript", code: "Math.random()" })));
+    const runs = await Promise.all(
+      Array.from({ length: 3 }, () => engine.run({ language: "javascript", code: "Math.random()" })),
+    );
     expect(new Set(runs.map(({ result }) => result)).size).toBe(3);
   });
 });

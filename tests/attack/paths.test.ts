@@ -1,6 +1,6 @@
 /**
- * A worker that swaps a name for a link that leads out of the root and back, as
- * fast as the disk lets it, while calls read through that name.
+ * A worker that swaps a name for a link that leads out of the root and back, as fast as the disk lets it, while calls
+ * read through that name.
  */
 
 import { readFileSync } from "node:fs";
@@ -34,14 +34,20 @@ const SWAPPER = `
 async function workspace() {
   const dir = await tempDir();
   const at = (...parts: string[]): string => path.join(dir.path, ...parts);
-  for (const [top, text] of [["root", INSIDE], ["out", SECRET]] as const) {
+  for (const [top, text] of [
+    ["root", INSIDE],
+    ["out", SECRET],
+  ] as const) {
     await mkdir(at(top, "data", "sub"), { recursive: true });
     await writeFile(at(top, "data", "sub", "file.txt"), text);
   }
   return { at, validator: PathValidator.create([at("root")]), [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
 }
 
-/** What readings came to: a text that was read, "nothing" of a directory that was there without it, or the reason of a refusal. */
+/**
+ * What readings came to: a text that was read, "nothing" of a directory that was there without it, or the reason of a
+ * refusal.
+ */
 type Tally = Map<string, number>;
 
 function count(tally: Tally, answer: string): void {
@@ -63,7 +69,10 @@ describe.skipIf(process.platform !== "linux")(`${SWAPS} swaps for a link to the 
     const tally: Tally = new Map();
     let byName = 0;
 
-    const worker = new Worker(SWAPPER, { eval: true, workerData: { place: ws.at("root", swapped), away: ws.at("away"), link: ws.at("link"), swaps: SWAPS } });
+    const worker = new Worker(SWAPPER, {
+      eval: true,
+      workerData: { place: ws.at("root", swapped), away: ws.at("away"), link: ws.at("link"), swaps: SWAPS },
+    });
     let isSwapping = true;
     const ended = new Promise<void>((resolve, reject) => {
       worker.once("message", () => {

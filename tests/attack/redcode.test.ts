@@ -1,6 +1,6 @@
 /**
- * Programs written to do harm (RedCode), run with the fence taken away: what
- * holds them is the boundary alone. The data is no part of the package.
+ * Programs written to do harm (RedCode), run with the fence taken away: what holds them is the boundary alone. The data
+ * is no part of the package.
  */
 
 import { existsSync, readFileSync, readdirSync } from "node:fs";
@@ -27,7 +27,9 @@ const rows = (existsSync(DATA) ? readFileSync(DATA, "utf8").trim().split("\n") :
 
 /** What such programs go for: names in directories of the machine that runs the tests. */
 function hostState(): string {
-  return JSON.stringify(["/", "/etc", "/root", "/home", "/usr/local/bin"].map((folder) => (existsSync(folder) ? readdirSync(folder) : [])));
+  return JSON.stringify(
+    ["/", "/etc", "/root", "/home", "/usr/local/bin"].map((folder) => (existsSync(folder) ? readdirSync(folder) : [])),
+  );
 }
 
 async function runAll(engine: EngineUnderTest): Promise<void> {

@@ -13,7 +13,21 @@ const NO_ENGINE = { RLM_EXECUTION_MODE: "docker", DOCKER_HOST: "unix:///nonexist
 const CONTROLS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/;
 
 const OWN_POLICY = {
-  policies: [{ name: "acme", extends: "development", patterns: [{ id: "ACME-001", pattern: "launch_\\w+", description: "rockets are launched by people", severity: "HIGH", suggestion: "Ask a person" }] }],
+  policies: [
+    {
+      name: "acme",
+      extends: "development",
+      patterns: [
+        {
+          id: "ACME-001",
+          pattern: "launch_\\w+",
+          description: "rockets are launched by people",
+          severity: "HIGH",
+          suggestion: "Ask a person",
+        },
+      ],
+    },
+  ],
 };
 
 let dir: TempDir;
@@ -48,7 +62,8 @@ beforeAll(async () => {
     "combined.py": 'x = "e\u0301"; import subprocess\n',
     "lines.py": "import math\r\n\r\nprint(1); __import__(\r\n  'os')\r\n",
     "far.py": `x = "${"a".repeat(3_000)}"; import subprocess; y = "${"b".repeat(3_000)}"\n`,
-    "hostile.py": `import subprocess # \u001b[31m\u001b[2K\u009b1A\r`.replace("\r", "") + "\u202e\u2066\u200d\u2028 end\n",
+    "hostile.py":
+      `import subprocess # \u001b[31m\u001b[2K\u009b1A\r`.replace("\r", "") + "\u202e\u2066\u200d\u2028 end\n",
     "tree/b.py": "import subprocess\n",
     "tree/a/z.js": 'require("fs")\n',
     "tree/a/y.mjs": "console.log(1)\n",
@@ -82,7 +97,11 @@ interface Around {
 }
 
 function check(args: readonly string[], { env, cwd, stdin }: Around = {}): Promise<Finished> {
-  return runCommand(["check", ...args], { env: { ...NO_ENGINE, ...env }, cwd: cwd ?? dir.path, ...(stdin === undefined ? {} : { stdin }) });
+  return runCommand(["check", ...args], {
+    env: { ...NO_ENGINE, ...env },
+    cwd: cwd ?? dir.path,
+    ...(stdin === undefined ? {} : { stdin }),
+  });
 }
 
 interface JsonReport {
@@ -91,7 +110,13 @@ interface JsonReport {
     readonly path: string;
     readonly language: string;
     readonly verdict: string;
-    readonly violations: readonly { readonly rule: string; readonly line: number; readonly column: number; readonly severity: string; readonly denies: boolean }[];
+    readonly violations: readonly {
+      readonly rule: string;
+      readonly line: number;
+      readonly column: number;
+      readonly severity: string;
+      readonly denies: boolean;
+    }[];
   }[];
   readonly unchecked: readonly { readonly path: string; readonly reason: string }[];
 }
@@ -103,10 +128,26 @@ async function checkJson(args: readonly string[], around?: Around): Promise<Json
 }
 
 interface SarifRun {
-  readonly tool: { readonly driver: { readonly name: string; readonly version: string; readonly rules: readonly SarifRule[] } };
+  readonly tool: {
+    readonly driver: { readonly name: string; readonly version: string; readonly rules: readonly SarifRule[] };
+  };
   readonly columnKind: string;
-  readonly invocations: readonly [{ readonly executionSuccessful: boolean; readonly toolExecutionNotifications: readonly { readonly message: { readonly text: string }; readonly locations: readonly SarifLocation[] }[] }];
-  readonly results: readonly { readonly ruleId: string; readonly ruleIndex: number; readonly level: string; readonly message: { readonly text: string }; readonly locations: readonly [SarifLocation] }[];
+  readonly invocations: readonly [
+    {
+      readonly executionSuccessful: boolean;
+      readonly toolExecutionNotifications: readonly {
+        readonly message: { readonly text: string };
+        readonly locations: readonly SarifLocation[];
+      }[];
+    },
+  ];
+  readonly results: readonly {
+    readonly ruleId: string;
+    readonly ruleIndex: number;
+    readonly level: string;
+    readonly message: { readonly text: string };
+    readonly locations: readonly [SarifLocation];
+  }[];
 }
 
 interface SarifRule {
@@ -118,7 +159,10 @@ interface SarifRule {
 }
 
 interface SarifLocation {
-  readonly physicalLocation: { readonly artifactLocation: { readonly uri: string; readonly uriBaseId?: string }; readonly region?: Readonly<Record<string, unknown>> };
+  readonly physicalLocation: {
+    readonly artifactLocation: { readonly uri: string; readonly uriBaseId?: string };
+    readonly region?: Readonly<Record<string, unknown>>;
+  };
 }
 
 /** Returns the only run of a log that is valid. */
@@ -142,18 +186,36 @@ describe("rlm-mcp check ends with", () => {
     { what: "1 for a denied program among allowed ones", args: ["good.py", "denied.js", "Good.java"], status: 1 },
     { what: "1 for a program that is no Python", args: ["broken.py", "--policy", "minimal"], status: 1 },
     { what: "2 for a file that could not be checked", args: ["good.py", "latin.py"], status: 2 },
-    { what: "2 for a file that could not be checked, though another is denied", args: ["denied.py", "latin.py"], status: 2 },
+    {
+      what: "2 for a file that could not be checked, though another is denied",
+      args: ["denied.py", "latin.py"],
+      status: 2,
+    },
   ])("$what, in every format", async ({ args, status }) => {
     const ended = await Promise.all(["text", "json", "sarif"].map((format) => check([...args, "--format", format])));
-    expect(ended.map((one) => ({ status: one.status, stderr: one.stderr }))).toEqual(ended.map(() => ({ status, stderr: "" })));
+    expect(ended.map((one) => ({ status: one.status, stderr: one.stderr }))).toEqual(
+      ended.map(() => ({ status, stderr: "" })),
+    );
   });
 
   it.each([
     { what: "no file", args: [], says: 'Cannot check: name a file, a directory or "-"' },
     { what: "an unknown option", args: ["good.py", "--colour"], says: "--colour" },
-    { what: "an unknown format", args: ["good.py", "--format", "xml"], says: 'Cannot use --format "xml": it must be text, json or sarif' },
-    { what: "an unknown language", args: ["good.py", "--language", "ruby"], says: 'Cannot use --language "ruby": it must be python, javascript or java' },
-    { what: "an unknown policy", args: ["good.py", "--policy", "none"], says: '"none": the policies are strict, production, ' },
+    {
+      what: "an unknown format",
+      args: ["good.py", "--format", "xml"],
+      says: 'Cannot use --format "xml": it must be text, json or sarif',
+    },
+    {
+      what: "an unknown language",
+      args: ["good.py", "--language", "ruby"],
+      says: 'Cannot use --language "ruby": it must be python, javascript or java',
+    },
+    {
+      what: "an unknown policy",
+      args: ["good.py", "--policy", "none"],
+      says: '"none": the policies are strict, production, ',
+    },
   ])("2 and a sentence for $what", async ({ args, says }) => {
     const { status, stdout, stderr } = await check(args);
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
@@ -172,21 +234,43 @@ describe("rlm-mcp check ends with", () => {
 describe("rlm-mcp check takes", () => {
   it("a language from the file's name, or the one that is given", async () => {
     const byName = await checkJson(["good.py", "good.js", "Good.java"]);
-    expect(byName.files.map(({ path: file, language }) => [file, language])).toEqual([["good.py", "python"], ["good.js", "javascript"], ["Good.java", "java"]]);
-    expect(await checkJson(["program.txt", "--language", "python"])).toMatchObject({ files: [{ path: "program.txt", language: "python", verdict: "deny" }] });
-    expect(await checkJson(["program.txt"])).toMatchObject({ files: [], unchecked: [{ path: "program.txt", reason: "its name does not tell its language, use --language" }] });
+    expect(byName.files.map(({ path: file, language }) => [file, language])).toEqual([
+      ["good.py", "python"],
+      ["good.js", "javascript"],
+      ["Good.java", "java"],
+    ]);
+    expect(await checkJson(["program.txt", "--language", "python"])).toMatchObject({
+      files: [{ path: "program.txt", language: "python", verdict: "deny" }],
+    });
+    expect(await checkJson(["program.txt"])).toMatchObject({
+      files: [],
+      unchecked: [{ path: "program.txt", reason: "its name does not tell its language, use --language" }],
+    });
   });
 
   it("stdin, as Python unless told", async () => {
-    expect(await checkJson(["-"], { stdin: "import subprocess" })).toMatchObject({ files: [{ path: "<stdin>", language: "python", verdict: "deny" }] });
-    expect(await checkJson(["-", "--language", "javascript"], { stdin: "require('fs')" })).toMatchObject({ files: [{ language: "javascript", verdict: "deny" }] });
+    expect(await checkJson(["-"], { stdin: "import subprocess" })).toMatchObject({
+      files: [{ path: "<stdin>", language: "python", verdict: "deny" }],
+    });
+    expect(await checkJson(["-", "--language", "javascript"], { stdin: "require('fs')" })).toMatchObject({
+      files: [{ language: "javascript", verdict: "deny" }],
+    });
     expect((await check(["-"], { stdin: "import subprocess" })).stdout).toContain("<stdin>:1:8: error[PY-IMPORT-001]");
-    expect(await checkJson(["-"], { stdin: "x".repeat(1_000_000) })).toMatchObject({ unchecked: [{ path: "<stdin>", reason: "it has more than 10240 bytes" }] });
+    expect(await checkJson(["-"], { stdin: "x".repeat(1_000_000) })).toMatchObject({
+      unchecked: [{ path: "<stdin>", reason: "it has more than 10240 bytes" }],
+    });
   });
 
   it("a directory: every program below it in order, without what is hidden, installed or linked from elsewhere", async () => {
     const { files, unchecked } = await checkJson(["tree"]);
-    expect(files.map((file) => file.path)).toEqual(["tree/D.java", "tree/a/y.mjs", "tree/a/z.js", "tree/b.py", "tree/c.pyw", "tree/inside.py"]);
+    expect(files.map((file) => file.path)).toEqual([
+      "tree/D.java",
+      "tree/a/y.mjs",
+      "tree/a/z.js",
+      "tree/b.py",
+      "tree/c.pyw",
+      "tree/inside.py",
+    ]);
     expect(unchecked).toEqual([]);
   });
 
@@ -211,11 +295,22 @@ describe("rlm-mcp check takes", () => {
   });
 
   it("a policy: the operator's, a preset, or one of a file", async () => {
-    expect((await checkJson(["good.py"])).policy).toMatchObject({ name: "strict", severity_threshold: "LOW", hash: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect((await checkJson(["good.py"])).policy).toMatchObject({
+      name: "strict",
+      severity_threshold: "LOW",
+      hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
     expect((await checkJson(["good.py"], { env: { RLM_POLICY: "development" } })).policy.name).toBe("development");
     // Looser than the operator lets callers choose.
-    expect(await checkJson(["denied.py", "--policy", "minimal"])).toMatchObject({ policy: { name: "minimal", severity_threshold: "HIGH" }, files: [{ verdict: "allow" }] });
-    expect(await checkJson(["rocket.py", "--policy", "acme"], { env: { RLM_POLICY_FILE: path.join(dir.path, "policies.json") } })).toMatchObject({
+    expect(await checkJson(["denied.py", "--policy", "minimal"])).toMatchObject({
+      policy: { name: "minimal", severity_threshold: "HIGH" },
+      files: [{ verdict: "allow" }],
+    });
+    expect(
+      await checkJson(["rocket.py", "--policy", "acme"], {
+        env: { RLM_POLICY_FILE: path.join(dir.path, "policies.json") },
+      }),
+    ).toMatchObject({
       policy: { name: "acme" },
       files: [{ verdict: "deny", violations: [{ rule: "ACME-001", category: "pattern" }] }],
     });
@@ -251,18 +346,28 @@ describe("what could not be checked", () => {
     const { invocations, results } = await checkSarif(["denied.py", ...UNCHECKED.map(({ file }) => file)]);
     const [{ executionSuccessful, toolExecutionNotifications }] = invocations;
     expect(executionSuccessful).toBe(false);
-    expect(toolExecutionNotifications.map(({ message }) => message.text)).toEqual(UNCHECKED.map(({ file, reason }) => `Could not check ${JSON.stringify(file)}: ${reason}`));
-    expect(toolExecutionNotifications[0]?.locations[0]?.physicalLocation.artifactLocation).toEqual({ uri: "latin.py", uriBaseId: "%SRCROOT%" });
+    expect(toolExecutionNotifications.map(({ message }) => message.text)).toEqual(
+      UNCHECKED.map(({ file, reason }) => `Could not check ${JSON.stringify(file)}: ${reason}`),
+    );
+    expect(toolExecutionNotifications[0]?.locations[0]?.physicalLocation.artifactLocation).toEqual({
+      uri: "latin.py",
+      uriBaseId: "%SRCROOT%",
+    });
     expect(results).toHaveLength(1);
   });
 
   it("does not count a byte order mark", async () => {
-    expect(await checkJson(["marked.py"])).toMatchObject({ files: [{ verdict: "deny", violations: [{ line: 1, column: 8 }] }], unchecked: [] });
+    expect(await checkJson(["marked.py"])).toMatchObject({
+      files: [{ verdict: "deny", violations: [{ line: 1, column: 8 }] }],
+      unchecked: [],
+    });
   });
 
   it("is an endless file after its start", async ({ skip }) => {
     skip(process.platform === "win32", "there are no devices");
-    expect((await checkJson(["/dev/zero", "--language", "python"])).unchecked).toEqual([{ path: "/dev/zero", reason: "it has more than 10240 bytes" }]);
+    expect((await checkJson(["/dev/zero", "--language", "python"])).unchecked).toEqual([
+      { path: "/dev/zero", reason: "it has more than 10240 bytes" },
+    ]);
   });
 });
 
@@ -283,11 +388,14 @@ describe("the text", () => {
   });
 
   it("calls a program that cannot be read an error under every policy", async () => {
-    expect((await check(["broken.py", "--policy", "minimal"])).stdout).toMatch(/^broken\.py:1:\d+: error\[PY-SYNTAX-001\] HIGH /m);
+    expect((await check(["broken.py", "--policy", "minimal"])).stdout).toMatch(
+      /^broken\.py:1:\d+: error\[PY-SYNTAX-001\] HIGH /m,
+    );
   });
 
   /** Columns of a terminal, for the characters that stand in these programs. */
-  const columns = (text: string): number => [...text].reduce((sum, char) => sum + (char === "\u0301" ? 0 : /[\u3000-\u9fff]/.test(char) ? 2 : 1), 0);
+  const columns = (text: string): number =>
+    [...text].reduce((sum, char) => sum + (char === "\u0301" ? 0 : /[\u3000-\u9fff]/.test(char) ? 2 : 1), 0);
 
   it.each([
     { what: "tabs", file: "tabs.py" },
@@ -311,7 +419,9 @@ describe("the text", () => {
 
   it("writes out what would move the cursor, change colours or turn the line around", async () => {
     const { stdout } = await check(["hostile.py"]);
-    expect(stdout).toContain("import subprocess # <U+001B>[31m<U+001B>[2K<U+009B>1A<U+202E><U+2066><U+200D><U+2028> end");
+    expect(stdout).toContain(
+      "import subprocess # <U+001B>[31m<U+001B>[2K<U+009B>1A<U+202E><U+2066><U+200D><U+2028> end",
+    );
     expect(stdout).not.toMatch(CONTROLS);
   });
 
@@ -321,7 +431,8 @@ describe("the text", () => {
     const { stdout } = await check(["names"]);
     expect(stdout).toContain("names/<U+001B>[2J<U+000A><U+202E>.py:1:");
     expect(stdout).not.toMatch(CONTROLS);
-    for (const format of ["json", "sarif"]) expect((await check(["names", "--format", format])).stdout).not.toMatch(CONTROLS);
+    for (const format of ["json", "sarif"])
+      expect((await check(["names", "--format", format])).stdout).not.toMatch(CONTROLS);
     expect((await checkJson(["names"])).files[0]?.path).toBe("names/\u001b[2J\n\u202e.py");
   });
 
@@ -333,7 +444,10 @@ describe("the text", () => {
     expect(stdout).toContain(`           \u001b[1;31m${"^".repeat(10)}\u001b[0m`);
     const hostile = await check(["hostile.py"], { env: { FORCE_COLOR: "1" } });
     expect(hostile.stdout.replace(/\u001b\[[01](;3[136])?m/g, "")).not.toMatch(CONTROLS);
-    for (const format of ["json", "sarif"]) expect((await check(["denied.py", "--format", format], { env: { FORCE_COLOR: "1" } })).stdout).not.toContain("\u001b");
+    for (const format of ["json", "sarif"])
+      expect((await check(["denied.py", "--format", format], { env: { FORCE_COLOR: "1" } })).stdout).not.toContain(
+        "\u001b",
+      );
   });
 
   it.each([
@@ -355,13 +469,32 @@ describe("the JSON", () => {
   it("has for each file what rlm_policy_check says of it", async () => {
     const { files } = await checkJson(["denied.py", "good.py"]);
     expect(files).toMatchObject([
-      { path: "denied.py", language: "python", verdict: "deny", violations: [{ rule: "PY-IMPORT-001", severity: "HIGH", denies: true, line: 3, column: 8, end_line: 3, end_column: 18, snippet: "import subprocess", suggestion: expect.any(String) }] },
+      {
+        path: "denied.py",
+        language: "python",
+        verdict: "deny",
+        violations: [
+          {
+            rule: "PY-IMPORT-001",
+            severity: "HIGH",
+            denies: true,
+            line: 3,
+            column: 8,
+            end_line: 3,
+            end_column: 18,
+            snippet: "import subprocess",
+            suggestion: expect.any(String),
+          },
+        ],
+      },
       { path: "good.py", language: "python", verdict: "allow", violations: [] },
     ]);
   });
 
   it("is whole when it is longer than a pipe", async () => {
-    await place(Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`many/${at}.py`, "import subprocess\n".repeat(30)])));
+    await place(
+      Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`many/${at}.py`, "import subprocess\n".repeat(30)])),
+    );
     const { files } = await checkJson(["many"]);
     expect(files.flatMap(({ violations }) => violations)).toHaveLength(900);
   });
@@ -394,8 +527,13 @@ describe("the SARIF log", () => {
         },
       ],
     });
-    const across = results.find(({ locations: [{ physicalLocation }] }) => physicalLocation.artifactLocation.uri === "lines.py");
-    expect(across?.locations[0].physicalLocation.region).toMatchObject({ startLine: 3, snippet: { text: expect.stringMatching(/^__import__/) } });
+    const across = results.find(
+      ({ locations: [{ physicalLocation }] }) => physicalLocation.artifactLocation.uri === "lines.py",
+    );
+    expect(across?.locations[0].physicalLocation.region).toMatchObject({
+      startLine: 3,
+      snippet: { text: expect.stringMatching(/^__import__/) },
+    });
   });
 
   it("has the rules of the languages that were checked, each as bad as the policy has it", async () => {
@@ -403,9 +541,19 @@ describe("the SARIF log", () => {
     const { rules } = tool.driver;
     expect(rules.every(({ id }) => id.startsWith("PY-"))).toBe(true);
     const rule = (id: string) => rules.find((one) => one.id === id);
-    expect(rule("PY-EXEC-001")).toMatchObject({ defaultConfiguration: { level: "warning" }, properties: { category: "command execution", "security-severity": "2.0" } });
-    expect(rule("PY-SYNTAX-001")).toMatchObject({ defaultConfiguration: { level: "error" }, properties: { "security-severity": "8.0" } });
-    for (const { shortDescription, help } of rules) expect([shortDescription.text, help.text]).toEqual([expect.stringMatching(/^[A-Z`]/), expect.stringMatching(/\w/)]);
+    expect(rule("PY-EXEC-001")).toMatchObject({
+      defaultConfiguration: { level: "warning" },
+      properties: { category: "command execution", "security-severity": "2.0" },
+    });
+    expect(rule("PY-SYNTAX-001")).toMatchObject({
+      defaultConfiguration: { level: "error" },
+      properties: { "security-severity": "8.0" },
+    });
+    for (const { shortDescription, help } of rules)
+      expect([shortDescription.text, help.text]).toEqual([
+        expect.stringMatching(/^[A-Z`]/),
+        expect.stringMatching(/\w/),
+      ]);
     const both = await checkSarif(["good.py", "good.js"]);
     expect(new Set(both.tool.driver.rules.map(({ id }) => id.slice(0, 3)))).toEqual(new Set(["PY-", "JS-"]));
   });
@@ -416,9 +564,22 @@ describe("the SARIF log", () => {
   });
 
   it("has the operator's patterns as rules", async () => {
-    const { results, tool } = await checkSarif(["rocket.py", "--policy", "acme"], { env: { RLM_POLICY_FILE: path.join(dir.path, "policies.json") } });
-    expect(results).toMatchObject([{ ruleId: "ACME-001", level: "error", message: { text: "Cannot use this: rockets are launched by people. Ask a person" } }]);
-    expect(tool.driver.rules[results[0]?.ruleIndex ?? -1]).toMatchObject({ id: "ACME-001", shortDescription: { text: "Rockets are launched by people" }, help: { text: "Ask a person" }, properties: { category: "pattern" } });
+    const { results, tool } = await checkSarif(["rocket.py", "--policy", "acme"], {
+      env: { RLM_POLICY_FILE: path.join(dir.path, "policies.json") },
+    });
+    expect(results).toMatchObject([
+      {
+        ruleId: "ACME-001",
+        level: "error",
+        message: { text: "Cannot use this: rockets are launched by people. Ask a person" },
+      },
+    ]);
+    expect(tool.driver.rules[results[0]?.ruleIndex ?? -1]).toMatchObject({
+      id: "ACME-001",
+      shortDescription: { text: "Rockets are launched by people" },
+      help: { text: "Ask a person" },
+      properties: { category: "pattern" },
+    });
   });
 
   it("encodes names, and names below the working directory are relative to it", async () => {
@@ -426,7 +587,10 @@ describe("the SARIF log", () => {
     const { uri, uriBaseId } = odd?.locations[0].physicalLocation.artifactLocation ?? { uri: "" };
     expect([uri, uriBaseId]).toEqual(["odd/with%20space%20%26%20%C3%BCn%C3%AFcode%20%231%25.py", "%SRCROOT%"]);
     const [absolute] = (await checkSarif([path.join(dir.path, "denied.py")])).results;
-    expect(absolute?.locations[0].physicalLocation.artifactLocation).toEqual({ uri: "denied.py", uriBaseId: "%SRCROOT%" });
+    expect(absolute?.locations[0].physicalLocation.artifactLocation).toEqual({
+      uri: "denied.py",
+      uriBaseId: "%SRCROOT%",
+    });
   });
 
   it("gives a file elsewhere its whole location, for a relative one may not climb", async () => {
@@ -449,7 +613,11 @@ describe("the SARIF log", () => {
 
   it("would not pass if it were wrong", async () => {
     const { stdout } = await check(["denied.py", "--format", "sarif"]);
-    for (const [what, wrong] of [["startColumn", '"startColumn": 8', '"startColumn": 0'], ["level", '"level": "error"', '"level": "high"'], ["uri", '"uri": "denied.py"', '"uri": "a b"']].map(([what, from = "", to = ""]) => [what, stdout.replaceAll(from, to)])) {
+    for (const [what, wrong] of [
+      ["startColumn", '"startColumn": 8', '"startColumn": 0'],
+      ["level", '"level": "error"', '"level": "high"'],
+      ["uri", '"uri": "denied.py"', '"uri": "a b"'],
+    ].map(([what, from = "", to = ""]) => [what, stdout.replaceAll(from, to)])) {
       expect([what, sarifProblems(JSON.parse(wrong ?? "")).length > 0]).toEqual([what, true]);
     }
   });
@@ -462,6 +630,9 @@ describe("rlm-mcp check is fast enough for a hook", () => {
     const started = performance.now();
     const { status, stdout } = await check(["lots"]);
     expect(performance.now() - started).toBeLessThan(5_000);
-    expect({ status, stdout }).toEqual({ status: 0, stdout: '200 files: 0 denied, 200 allowed under policy "strict"\n' });
+    expect({ status, stdout }).toEqual({
+      status: 0,
+      stdout: '200 files: 0 denied, 200 allowed under policy "strict"\n',
+    });
   });
 });

@@ -42,29 +42,107 @@ describe("rlm-mcp run", () => {
     readonly stderr: string;
   }
   const cases: readonly Case[] = [
-    { what: "a Python file", args: ["program.py"], status: 0, stdout: "hello\n42\n", stderr: "[ok; wasm (cpython-wasi);" },
-    { what: "a JavaScript file, known by its name", args: ["program.js"], status: 0, stdout: "hello\n42\n", stderr: "[ok; wasm (quickjs-wasm);" },
+    {
+      what: "a Python file",
+      args: ["program.py"],
+      status: 0,
+      stdout: "hello\n42\n",
+      stderr: "[ok; wasm (cpython-wasi);",
+    },
+    {
+      what: "a JavaScript file, known by its name",
+      args: ["program.js"],
+      status: 0,
+      stdout: "hello\n42\n",
+      stderr: "[ok; wasm (quickjs-wasm);",
+    },
     { what: "a module", args: ["program.mjs"], status: 0, stderr: "[ok; wasm (quickjs-wasm);" },
     { what: "stdin", args: ["-"], stdin: "print('from stdin')", status: 0, stdout: "from stdin\n", stderr: "[ok;" },
-    { what: "stdin in another language", args: ["-", "--language", "javascript"], stdin: "console.log(1)", status: 0, stderr: "quickjs-wasm" },
-    { what: "a file with inputs and files", args: ["program.txt", "--inputs", '{"name":"n"}', "--file", "data.txt"], status: 0, stdout: "5 n\n", stderr: "[ok;" },
-    { what: "a program that throws", args: ["fails.py"], status: 1, stdout: "before\n", stderr: 'File "program.py", line 3' },
+    {
+      what: "stdin in another language",
+      args: ["-", "--language", "javascript"],
+      stdin: "console.log(1)",
+      status: 0,
+      stderr: "quickjs-wasm",
+    },
+    {
+      what: "a file with inputs and files",
+      args: ["program.txt", "--inputs", '{"name":"n"}', "--file", "data.txt"],
+      status: 0,
+      stdout: "5 n\n",
+      stderr: "[ok;",
+    },
+    {
+      what: "a program that throws",
+      args: ["fails.py"],
+      status: 1,
+      stdout: "before\n",
+      stderr: 'File "program.py", line 3',
+    },
     { what: "a program that exits by itself", args: ["exits.py"], status: 1, stdout: "", stderr: "[error;" },
-    { what: "a program that loops", args: ["loops.py", "--timeout", "200"], status: 1, stdout: "", stderr: "[timeout;" },
+    {
+      what: "a program that loops",
+      args: ["loops.py", "--timeout", "200"],
+      status: 1,
+      stdout: "",
+      stderr: "[timeout;",
+    },
     { what: "a program with a syntax error", args: ["broken.py"], status: 1, stdout: "", stderr: "SyntaxError" },
-    { what: "a program that the policy denies", args: ["denied.py"], status: 3, stdout: "", stderr: 'Cannot import "subprocess"' },
+    {
+      what: "a program that the policy denies",
+      args: ["denied.py"],
+      status: 3,
+      stdout: "",
+      stderr: 'Cannot import "subprocess"',
+    },
     { what: "a program that is too long", args: ["long.py"], status: 3, stdout: "", stderr: "it is 10241 bytes long" },
     { what: "an empty program", args: ["-"], status: 3, stdout: "", stderr: "it is empty" },
-    { what: "an unknown language", args: ["program.py", "--language", "ruby"], status: 3, stdout: "", stderr: 'it must be "python" or "javascript", it is "ruby"' },
-    { what: "timeout NaN", args: ["program.py", "--timeout", "NaN"], status: 3, stdout: "", stderr: 'Cannot use timeout_ms: it must be a whole number from 1 to 5000, it is "NaN"' },
+    {
+      what: "an unknown language",
+      args: ["program.py", "--language", "ruby"],
+      status: 3,
+      stdout: "",
+      stderr: 'it must be "python" or "javascript", it is "ruby"',
+    },
+    {
+      what: "timeout NaN",
+      args: ["program.py", "--timeout", "NaN"],
+      status: 3,
+      stdout: "",
+      stderr: 'Cannot use timeout_ms: it must be a whole number from 1 to 5000, it is "NaN"',
+    },
     { what: "timeout 0", args: ["program.py", "--timeout", "0"], status: 3, stdout: "", stderr: "it is 0" },
     { what: "timeout 5001", args: ["program.py", "--timeout=5001"], status: 3, stdout: "", stderr: "it is 5001" },
     { what: "timeout 1e3", args: ["program.py", "--timeout", "1e3"], status: 3, stdout: "", stderr: 'it is "1e3"' },
-    { what: "memory 257", args: ["program.py", "--memory", "257"], status: 3, stdout: "", stderr: "Cannot use memory_limit_mb: it must be a whole number from 16 to 256, it is 257" },
-    { what: "a file outside the working directory", args: ["program.py", "--file", "/etc/hostname"], status: 3, stdout: "", stderr: 'Cannot use path "/etc/hostname"' },
-    { what: "a program that is not there", args: ["none.py"], status: 2, stdout: "", stderr: 'Cannot read "none.py": it must be a readable file' },
+    {
+      what: "memory 257",
+      args: ["program.py", "--memory", "257"],
+      status: 3,
+      stdout: "",
+      stderr: "Cannot use memory_limit_mb: it must be a whole number from 16 to 256, it is 257",
+    },
+    {
+      what: "a file outside the working directory",
+      args: ["program.py", "--file", "/etc/hostname"],
+      status: 3,
+      stdout: "",
+      stderr: 'Cannot use path "/etc/hostname"',
+    },
+    {
+      what: "a program that is not there",
+      args: ["none.py"],
+      status: 2,
+      stdout: "",
+      stderr: 'Cannot read "none.py": it must be a readable file',
+    },
     { what: "a program that is no UTF-8", args: ["latin.py"], status: 2, stdout: "", stderr: "it must be UTF-8" },
-    { what: "inputs that are no JSON", args: ["program.py", "--inputs", "{a}"], status: 2, stdout: "", stderr: 'Cannot use --inputs "{a}": it must be JSON' },
+    {
+      what: "inputs that are no JSON",
+      args: ["program.py", "--inputs", "{a}"],
+      status: 2,
+      stdout: "",
+      stderr: 'Cannot use --inputs "{a}": it must be JSON',
+    },
     { what: "an unknown option", args: ["program.py", "--colour"], status: 2, stdout: "", stderr: "--colour" },
   ];
 
@@ -80,13 +158,23 @@ describe("rlm-mcp run", () => {
   it("--json prints the tool's whole result and nothing else", async () => {
     const { status, stdout, stderr } = await runCommand(["run", "program.py", "--json"], { env: WASM, cwd: dir.path });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    expect(JSON.parse(stdout)).toMatchObject({ status: "ok", stdout: "hello\n", result: "42", isolation: { level: "wasm" }, refusal: null, fault: null });
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: "ok",
+      stdout: "hello\n",
+      result: "42",
+      isolation: { level: "wasm" },
+      refusal: null,
+      fault: null,
+    });
   });
 
   it("--json of a refusal is the tool's too", async () => {
     const { status, stdout } = await runCommand(["run", "--json", "denied.py"], { env: WASM, cwd: dir.path });
     expect(status).toBe(3);
-    expect(JSON.parse(stdout)).toMatchObject({ status: "refused", refusal: { reason: "policy-denied", rule: "PY-IMPORT-001" } });
+    expect(JSON.parse(stdout)).toMatchObject({
+      status: "refused",
+      refusal: { reason: "policy-denied", rule: "PY-IMPORT-001" },
+    });
   });
 
   it("without a file says how it is used", async () => {
@@ -99,7 +187,10 @@ describe("rlm-mcp run", () => {
   });
 
   it("takes settings before and after it", async () => {
-    const { status, stderr } = await runCommand(["--execution-mode", "wasm", "run", "program.py", "--memory-limit=1g"], { cwd: dir.path });
+    const { status, stderr } = await runCommand(
+      ["--execution-mode", "wasm", "run", "program.py", "--memory-limit=1g"],
+      { cwd: dir.path },
+    );
     expect(stderr).toContain("wasm (cpython-wasi)");
     expect(status).toBe(0);
   });
@@ -122,16 +213,32 @@ describe("rlm-mcp doctor", () => {
     const { status, stdout, stderr } = await runCommand(["doctor", "--json"], { env: { ...WASM, ...NO_ENGINE } });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     const diagnosis = JSON.parse(stdout) as { checks: { name: string; ok: boolean }[]; advice: string[] };
-    expect(diagnosis).toMatchObject({ engine: "wasm", runtime: "wasm", level: "wasm", why: "RLM_EXECUTION_MODE is wasm", warnings: [] });
-    expect(Object.fromEntries(diagnosis.checks.map(({ name, ok }) => [name, ok]))).toEqual({ node: true, docker: false, "run python": true, "run javascript": true });
+    expect(diagnosis).toMatchObject({
+      engine: "wasm",
+      runtime: "wasm",
+      level: "wasm",
+      why: "RLM_EXECUTION_MODE is wasm",
+      warnings: [],
+    });
+    expect(Object.fromEntries(diagnosis.checks.map(({ name, ok }) => [name, ok]))).toEqual({
+      node: true,
+      docker: false,
+      "run python": true,
+      "run javascript": true,
+    });
     expect(diagnosis.advice).toHaveLength(2);
   });
 
   it("ends with 1 when programs run with no isolation", async ({ skip }) => {
     skip(process.platform === "win32", "the local engine needs Linux or macOS");
-    const { status, stdout } = await runCommand(["doctor", "--json"], { env: { RLM_EXECUTION_MODE: "local", RLM_DANGEROUSLY_ALLOW_LOCAL: "true", ...NO_ENGINE } });
+    const { status, stdout } = await runCommand(["doctor", "--json"], {
+      env: { RLM_EXECUTION_MODE: "local", RLM_DANGEROUSLY_ALLOW_LOCAL: "true", ...NO_ENGINE },
+    });
     const diagnosis = JSON.parse(stdout) as { checks: { name: string; ok: boolean }[]; warnings: string[] };
-    skip(diagnosis.checks.some(({ name, ok }) => name === "run python" && !ok), "this machine has no python3 3.11 for the local engine");
+    skip(
+      diagnosis.checks.some(({ name, ok }) => name === "run python" && !ok),
+      "this machine has no python3 3.11 for the local engine",
+    );
     expect(diagnosis).toMatchObject({ engine: "local", level: "none" });
     expect(diagnosis.warnings.join()).toContain("NO isolation");
     expect(status).toBe(1);
@@ -155,7 +262,14 @@ describe("rlm-mcp", () => {
   it.each(["--help", "-h", "help"])("%s lists the commands and every setting", async (flag) => {
     const { status, stdout, stderr } = await runCommand([flag]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
-    for (const words of ["rlm-mcp [serve]", "rlm-mcp run FILE", "rlm-mcp doctor", "rlm-mcp image build", "--execution-mode (RLM_EXECUTION_MODE, default auto)", "--log-level (RLM_LOG_LEVEL, default info)"]) {
+    for (const words of [
+      "rlm-mcp [serve]",
+      "rlm-mcp run FILE",
+      "rlm-mcp doctor",
+      "rlm-mcp image build",
+      "--execution-mode (RLM_EXECUTION_MODE, default auto)",
+      "--log-level (RLM_LOG_LEVEL, default info)",
+    ]) {
       expect(stdout).toContain(words);
     }
   });
@@ -166,7 +280,10 @@ describe("rlm-mcp", () => {
   });
 
   it.each([
-    { args: ["fly"], says: 'Cannot use "fly": the commands are serve, run, check, doctor and image, see rlm-mcp --help' },
+    {
+      args: ["fly"],
+      says: 'Cannot use "fly": the commands are serve, run, check, doctor and image, see rlm-mcp --help',
+    },
     { args: ["--colour"], says: 'Cannot use "--colour": the commands are' },
     { args: ["serve", "extra"], says: 'Cannot use "extra": serve takes settings only' },
     { args: ["serve", "--port", "80"], says: 'Cannot use "--port": serve takes settings only' },
@@ -180,17 +297,61 @@ describe("rlm-mcp", () => {
 
 describe("the server does not start", () => {
   it.each([
-    { what: "with an unknown setting", env: { RLM_TIMEOUT: "5" }, says: "Cannot use RLM_TIMEOUT: it is not a setting, the settings are RLM_EXECUTION_MODE, " },
-    { what: "with a bad mode", env: { RLM_EXECUTION_MODE: "podman" }, says: 'Cannot use RLM_EXECUTION_MODE="podman": it must be auto, docker, wasm or local' },
-    { what: "with a network", env: { RLM_NETWORK_ENABLED: "true" }, says: 'Cannot use RLM_NETWORK_ENABLED="true": it must be false: no engine of this version gives a program a network' },
-    { what: "with half a switch for the unsafe engine", env: { RLM_EXECUTION_MODE: "local" }, says: "it runs programs with no isolation, so it also needs RLM_DANGEROUSLY_ALLOW_LOCAL=true" },
-    { what: "with the unsafe engine's second switch off", env: { RLM_EXECUTION_MODE: "local", RLM_DANGEROUSLY_ALLOW_LOCAL: "false" }, says: "it also needs RLM_DANGEROUSLY_ALLOW_LOCAL=true" },
-    { what: "with gVisor required of the embedded engine", env: { ...WASM, RLM_REQUIRE_GVISOR: "true" }, says: "gVisor needs docker or auto" },
-    { what: "with a root that is missing", env: { ...WASM, RLM_ALLOWED_ROOTS: "/no/such/directory" }, says: 'Cannot allow root "/no/such/directory": it must be a directory that exists' },
-    { what: "with a root that never is one", env: { ...WASM, RLM_ALLOWED_ROOTS: "/etc" }, says: 'Cannot allow root "/etc": it must be a project directory' },
-    { what: "with a relative root in the environment", env: { ...WASM, RLM_ALLOWED_ROOTS: "project" }, says: 'Cannot use RLM_ALLOWED_ROOTS="project": it must be absolute directories' },
-    { what: "on Docker without an engine", env: { RLM_EXECUTION_MODE: "docker", ...NO_ENGINE }, says: "Cannot use Docker: " },
-    { what: "with gVisor required and no engine", env: { RLM_REQUIRE_GVISOR: "true", ...NO_ENGINE }, says: "Cannot use Docker: " },
+    {
+      what: "with an unknown setting",
+      env: { RLM_TIMEOUT: "5" },
+      says: "Cannot use RLM_TIMEOUT: it is not a setting, the settings are RLM_EXECUTION_MODE, ",
+    },
+    {
+      what: "with a bad mode",
+      env: { RLM_EXECUTION_MODE: "podman" },
+      says: 'Cannot use RLM_EXECUTION_MODE="podman": it must be auto, docker, wasm or local',
+    },
+    {
+      what: "with a network",
+      env: { RLM_NETWORK_ENABLED: "true" },
+      says: 'Cannot use RLM_NETWORK_ENABLED="true": it must be false: no engine of this version gives a program a network',
+    },
+    {
+      what: "with half a switch for the unsafe engine",
+      env: { RLM_EXECUTION_MODE: "local" },
+      says: "it runs programs with no isolation, so it also needs RLM_DANGEROUSLY_ALLOW_LOCAL=true",
+    },
+    {
+      what: "with the unsafe engine's second switch off",
+      env: { RLM_EXECUTION_MODE: "local", RLM_DANGEROUSLY_ALLOW_LOCAL: "false" },
+      says: "it also needs RLM_DANGEROUSLY_ALLOW_LOCAL=true",
+    },
+    {
+      what: "with gVisor required of the embedded engine",
+      env: { ...WASM, RLM_REQUIRE_GVISOR: "true" },
+      says: "gVisor needs docker or auto",
+    },
+    {
+      what: "with a root that is missing",
+      env: { ...WASM, RLM_ALLOWED_ROOTS: "/no/such/directory" },
+      says: 'Cannot allow root "/no/such/directory": it must be a directory that exists',
+    },
+    {
+      what: "with a root that never is one",
+      env: { ...WASM, RLM_ALLOWED_ROOTS: "/etc" },
+      says: 'Cannot allow root "/etc": it must be a project directory',
+    },
+    {
+      what: "with a relative root in the environment",
+      env: { ...WASM, RLM_ALLOWED_ROOTS: "project" },
+      says: 'Cannot use RLM_ALLOWED_ROOTS="project": it must be absolute directories',
+    },
+    {
+      what: "on Docker without an engine",
+      env: { RLM_EXECUTION_MODE: "docker", ...NO_ENGINE },
+      says: "Cannot use Docker: ",
+    },
+    {
+      what: "with gVisor required and no engine",
+      env: { RLM_REQUIRE_GVISOR: "true", ...NO_ENGINE },
+      says: "Cannot use Docker: ",
+    },
   ])("$what: status 2, a sentence on stderr, nothing on stdout", async ({ env, says }) => {
     await using server = await startRaw({ env: { RLM_EXECUTION_MODE: "auto", ...env } });
     // Its stdin stays open: it ends by itself.
@@ -212,9 +373,18 @@ describe("the server does not start", () => {
 describe("auto without a Docker engine", () => {
   it("serves from the embedded engine and says why in the log", async () => {
     await using connection = await connect({ env: { RLM_EXECUTION_MODE: "auto", ...NO_ENGINE } });
-    expect(await connection.exec({ code: "print(6 * 7)" })).toMatchObject({ status: "ok", stdout: "42\n", isolation: { engine: "wasm", level: "wasm" } });
-    const log = connection.stderr.trim().split("\n").map((line) => JSON.parse(line) as { level: number; msg: string; engine?: string; why?: string });
-    expect(log).toContainEqual(expect.objectContaining({ msg: "engine chosen", engine: "wasm", why: "Docker cannot be used" }));
+    expect(await connection.exec({ code: "print(6 * 7)" })).toMatchObject({
+      status: "ok",
+      stdout: "42\n",
+      isolation: { engine: "wasm", level: "wasm" },
+    });
+    const log = connection.stderr
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as { level: number; msg: string; engine?: string; why?: string });
+    expect(log).toContainEqual(
+      expect.objectContaining({ msg: "engine chosen", engine: "wasm", why: "Docker cannot be used" }),
+    );
     const warning = log.find(({ level }) => level === 40);
     expect(warning?.msg).toMatch(/^Cannot use Docker: .*(DOCKER_HOST|does not answer)/);
   });

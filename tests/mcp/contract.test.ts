@@ -51,7 +51,13 @@ describe.each(NAMES)("%s is listed with", (name) => {
 
   it("all four annotations and the title among them", () => {
     const { annotations = {} } = tool();
-    expect(Object.keys(annotations).sort()).toEqual(["destructiveHint", "idempotentHint", "openWorldHint", "readOnlyHint", "title"]);
+    expect(Object.keys(annotations).sort()).toEqual([
+      "destructiveHint",
+      "idempotentHint",
+      "openWorldHint",
+      "readOnlyHint",
+      "title",
+    ]);
     expect(annotations.title).toBe(tool().title);
     expect(annotations.openWorldHint).toBe(false);
     expect(annotations.readOnlyHint).toBe(name === "rlm_policy_check");
@@ -73,8 +79,23 @@ describe.each(NAMES)("%s is listed with", (name) => {
 
 describe("the input schema of rlm_exec_run", () => {
   it("has the documented fields with their bounds and defaults", () => {
-    const { properties, required } = tools[0]?.inputSchema as unknown as { properties: Record<string, Record<string, unknown>>; required: string[] };
-    expect(Object.keys(properties)).toEqual(["code", "language", "session_id", "timeout_ms", "memory_limit_mb", "policy", "inputs", "files", "interpreter", "reset", "verdict_id"]);
+    const { properties, required } = tools[0]?.inputSchema as unknown as {
+      properties: Record<string, Record<string, unknown>>;
+      required: string[];
+    };
+    expect(Object.keys(properties)).toEqual([
+      "code",
+      "language",
+      "session_id",
+      "timeout_ms",
+      "memory_limit_mb",
+      "policy",
+      "inputs",
+      "files",
+      "interpreter",
+      "reset",
+      "verdict_id",
+    ]);
     expect(required).toEqual(["code"]);
     expect(properties["language"]).toMatchObject({ enum: ["python", "javascript"], default: "python" });
     expect(properties["timeout_ms"]).toMatchObject({ type: "integer", minimum: 1, maximum: 5_000, default: 5_000 });
@@ -94,35 +115,118 @@ const refusal = (reason: string, stage: string) => ({ refusal: expect.objectCont
 
 const CASES: readonly Case[] = [
   { kind: "a program that is ok", args: { code: "print(1)\n2" }, says: { status: "ok", stdout: "1\n", result: "2" } },
-  { kind: "a JavaScript program that is ok", args: { code: "console.log(1); 2", language: "javascript" }, says: { status: "ok", stdout: "1\n", result: "2" } },
+  {
+    kind: "a JavaScript program that is ok",
+    args: { code: "console.log(1); 2", language: "javascript" },
+    says: { status: "ok", stdout: "1\n", result: "2" },
+  },
   { kind: "an exception", args: { code: "1 / 0" }, says: { status: "error" } },
   { kind: "a syntax error", args: { code: "def" }, says: { status: "error" } },
-  { kind: "a syntax error in JavaScript", args: { code: "let let", language: "javascript" }, says: { status: "error" } },
+  {
+    kind: "a syntax error in JavaScript",
+    args: { code: "let let", language: "javascript" },
+    says: { status: "error" },
+  },
   { kind: "an exit", args: { code: "raise SystemExit(3)" }, says: { status: "error", exit_code: 3 } },
   { kind: "a timeout", args: { code: "while True: pass", timeout_ms: 50 }, says: { status: "timeout" } },
   { kind: "too much output", args: { code: "while True: print('x' * 10000)" }, says: { status: "output_limit" } },
   { kind: "too much memory", args: { code: "a = 'a' * 10**9" }, says: { status: "out_of_memory" } },
-  { kind: "arguments past the limits", args: { code: "", timeout_ms: 0 }, says: { status: "refused", ...refusal("bad-input", "limits") } },
+  {
+    kind: "arguments past the limits",
+    args: { code: "", timeout_ms: 0 },
+    says: { status: "refused", ...refusal("bad-input", "limits") },
+  },
   { kind: "no arguments", args: {}, says: { status: "refused", ...refusal("bad-input", "limits") } },
-  { kind: "a policy denial", args: { code: "import subprocess" }, says: { status: "refused", ...refusal("policy-denied", "policy") } },
-  { kind: "an unknown policy", args: { code: "1", policy: "lax" }, says: { status: "refused", ...refusal("bad-input", "policy") } },
-  { kind: "an unknown session", args: { code: "1", session_id: "s_none" }, says: { status: "refused", ...refusal("session-unknown", "limits") } },
-  { kind: "a wrong verdict", args: { code: "1", verdict_id: "v1.none" }, says: { status: "refused", ...refusal("verdict-mismatch", "policy") } },
-  { kind: "a file outside the roots", args: { code: "1", files: ["/etc/passwd"] }, says: { status: "refused", ...refusal("path-denied", "paths") } },
-  { kind: "inputs that are nested without end", args: { code: "1", inputs: { a: nested(3_000) } }, says: { status: "refused", ...refusal("bad-input", "limits") } },
-  { kind: "a check that allows", tool: "rlm_policy_check", args: { code: "1" }, says: { verdict: "allow", refusal: null } },
-  { kind: "a check that denies", tool: "rlm_policy_check", args: { code: "import os" }, says: { verdict: "deny", refusal: null } },
-  { kind: "a check of what cannot be parsed", tool: "rlm_policy_check", args: { code: "def" }, says: { verdict: "deny", refusal: null } },
-  { kind: "a check with bad arguments", tool: "rlm_policy_check", args: { code: 1 }, says: { verdict: null, ...refusal("bad-input", "limits") } },
-  { kind: "a check under an unknown policy", tool: "rlm_policy_check", args: { code: "1", policy: "lax" }, says: { verdict: null, ...refusal("bad-input", "policy") } },
+  {
+    kind: "a policy denial",
+    args: { code: "import subprocess" },
+    says: { status: "refused", ...refusal("policy-denied", "policy") },
+  },
+  {
+    kind: "an unknown policy",
+    args: { code: "1", policy: "lax" },
+    says: { status: "refused", ...refusal("bad-input", "policy") },
+  },
+  {
+    kind: "an unknown session",
+    args: { code: "1", session_id: "s_none" },
+    says: { status: "refused", ...refusal("session-unknown", "limits") },
+  },
+  {
+    kind: "a wrong verdict",
+    args: { code: "1", verdict_id: "v1.none" },
+    says: { status: "refused", ...refusal("verdict-mismatch", "policy") },
+  },
+  {
+    kind: "a file outside the roots",
+    args: { code: "1", files: ["/etc/passwd"] },
+    says: { status: "refused", ...refusal("path-denied", "paths") },
+  },
+  {
+    kind: "inputs that are nested without end",
+    args: { code: "1", inputs: { a: nested(3_000) } },
+    says: { status: "refused", ...refusal("bad-input", "limits") },
+  },
+  {
+    kind: "a check that allows",
+    tool: "rlm_policy_check",
+    args: { code: "1" },
+    says: { verdict: "allow", refusal: null },
+  },
+  {
+    kind: "a check that denies",
+    tool: "rlm_policy_check",
+    args: { code: "import os" },
+    says: { verdict: "deny", refusal: null },
+  },
+  {
+    kind: "a check of what cannot be parsed",
+    tool: "rlm_policy_check",
+    args: { code: "def" },
+    says: { verdict: "deny", refusal: null },
+  },
+  {
+    kind: "a check with bad arguments",
+    tool: "rlm_policy_check",
+    args: { code: 1 },
+    says: { verdict: null, ...refusal("bad-input", "limits") },
+  },
+  {
+    kind: "a check under an unknown policy",
+    tool: "rlm_policy_check",
+    args: { code: "1", policy: "lax" },
+    says: { verdict: null, ...refusal("bad-input", "policy") },
+  },
   { kind: "roots that are set", tool: "rlm_roots_set", args: { roots: [] }, says: { roots: [], refusal: null } },
-  { kind: "roots that are denied", tool: "rlm_roots_set", args: { roots: ["/"] }, says: refusal("root-denied", "paths") },
-  { kind: "roots with bad arguments", tool: "rlm_roots_set", args: { roots: "x", more: 1 }, says: refusal("bad-input", "limits") },
-  { kind: "roots of an unknown session", tool: "rlm_roots_set", args: { roots: [], session_id: "s_none" }, says: refusal("session-unknown", "limits") },
+  {
+    kind: "roots that are denied",
+    tool: "rlm_roots_set",
+    args: { roots: ["/"] },
+    says: refusal("root-denied", "paths"),
+  },
+  {
+    kind: "roots with bad arguments",
+    tool: "rlm_roots_set",
+    args: { roots: "x", more: 1 },
+    says: refusal("bad-input", "limits"),
+  },
+  {
+    kind: "roots of an unknown session",
+    tool: "rlm_roots_set",
+    args: { roots: [], session_id: "s_none" },
+    says: refusal("session-unknown", "limits"),
+  },
 ];
 
 /** A check that denies has done what it was asked to. */
-const SUCCESSES = new Set(["a program that is ok", "a JavaScript program that is ok", "a check that allows", "a check that denies", "a check of what cannot be parsed", "roots that are set"]);
+const SUCCESSES = new Set([
+  "a program that is ok",
+  "a JavaScript program that is ok",
+  "a check that allows",
+  "a check that denies",
+  "a check of what cannot be parsed",
+  "roots that are set",
+]);
 
 describe("the answer to", () => {
   it.each(CASES)("$kind keeps the contract", async ({ kind, tool = "rlm_exec_run", args, says }) => {
@@ -154,7 +258,9 @@ describe("the answer to", () => {
 
   it("an unknown method is a protocol error", async () => {
     await expect(server.client.listPrompts()).rejects.toThrow();
-    await expect(server.client.request({ method: "rlm/none" as "ping" }, (await import("zod")).z.any() as never)).rejects.toMatchObject({ code: ErrorCode.MethodNotFound });
+    await expect(
+      server.client.request({ method: "rlm/none" as "ping" }, (await import("zod")).z.any() as never),
+    ).rejects.toMatchObject({ code: ErrorCode.MethodNotFound });
   });
 });
 
@@ -169,8 +275,13 @@ function expectContract(tool: string, { content, structuredContent }: CallToolRe
 function openObjects(schema: unknown, at = ""): string[] {
   if (typeof schema !== "object" || schema === null) return [];
   const { type, properties, additionalProperties } = schema as Record<string, unknown>;
-  const isOpen = type === "object" && (properties === undefined ? additionalProperties === undefined : additionalProperties !== false);
-  return [...(isOpen ? [at] : []), ...Object.entries(schema).flatMap(([key, value]) => openObjects(value, `${at}/${key}`))];
+  const isOpen =
+    type === "object" &&
+    (properties === undefined ? additionalProperties === undefined : additionalProperties !== false);
+  return [
+    ...(isOpen ? [at] : []),
+    ...Object.entries(schema).flatMap(([key, value]) => openObjects(value, `${at}/${key}`)),
+  ];
 }
 
 function nested(depth: number): unknown {

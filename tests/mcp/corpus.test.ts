@@ -1,6 +1,6 @@
 /**
- * Real programs of others, through the tool, on the embedded engine. Every
- * fourth one, so that a run takes seconds; the benchmark script takes them all.
+ * Real programs of others, through the tool, on the embedded engine. Every fourth one, so that a run takes seconds; the
+ * benchmark script takes them all.
  */
 
 import { existsSync, readFileSync } from "node:fs";
@@ -17,7 +17,15 @@ const AT_ONCE = 4;
 const TOO_SLOW_FOR_THE_EMBEDDED_ENGINE = new Set(["MBPP/123"]);
 
 /** Every program of MBPP that the strict policy turns down, and the module that it wants. */
-const DENIED = ["MBPP/100 sys", "MBPP/303 sys", "MBPP/531 sys", "MBPP/663 sys", "MBPP/717 sys", "MBPP/836 sys", "MBPP/938 sys"];
+const DENIED = [
+  "MBPP/100 sys",
+  "MBPP/303 sys",
+  "MBPP/531 sys",
+  "MBPP/663 sys",
+  "MBPP/717 sys",
+  "MBPP/836 sys",
+  "MBPP/938 sys",
+];
 
 interface Row {
   readonly id: string;
@@ -38,7 +46,8 @@ describe("on the embedded engine", () => {
     const wrong: string[] = [];
     const denied: string[] = [];
     for (const [row, result] of await runAll(rows, "python")) {
-      if (result.status === "refused" && importsMore(result)) denied.push(`${row.id} ${result.refusal?.resource ?? ""}`);
+      if (result.status === "refused" && importsMore(result))
+        denied.push(`${row.id} ${result.refusal?.resource ?? ""}`);
       else if (TOO_SLOW_FOR_THE_EMBEDDED_ENGINE.has(row.id)) expect(["ok", "timeout"]).toContain(result.status);
       else if (!isOk(result)) wrong.push(told(row, result));
     }
@@ -48,7 +57,9 @@ describe("on the embedded engine", () => {
 
   it("the programs of MBXP in JavaScript print OK, all of them", async ({ skip }) => {
     const rows = rowsOf("mbxp-js.jsonl") ?? skip(`no ${path.join("shared", "data")} beside the repository`);
-    const wrong = (await runAll(rows, "javascript")).filter(([, result]) => !isOk(result)).map(([row, result]) => told(row, result));
+    const wrong = (await runAll(rows, "javascript"))
+      .filter(([, result]) => !isOk(result))
+      .map(([row, result]) => told(row, result));
     expect(wrong).toEqual([]);
   }, 60_000);
 });
@@ -56,7 +67,10 @@ describe("on the embedded engine", () => {
 function rowsOf(name: string): Row[] | null {
   const file = path.join(DATA, name);
   if (!existsSync(file)) return null;
-  const rows = readFileSync(file, "utf8").trim().split("\n").map((line) => JSON.parse(line) as Row);
+  const rows = readFileSync(file, "utf8")
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as Row);
   return rows.filter((_, at) => at % EVERY === 0);
 }
 
@@ -64,7 +78,8 @@ async function runAll(rows: readonly Row[], language: string): Promise<[Row, Exe
   const results: [Row, ExecResult][] = [];
   const left = [...rows];
   const worker = async (): Promise<void> => {
-    for (let row = left.shift(); row !== undefined; row = left.shift()) results.push([row, await server.exec({ code: row.run, language })]);
+    for (let row = left.shift(); row !== undefined; row = left.shift())
+      results.push([row, await server.exec({ code: row.run, language })]);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   return results;
@@ -76,7 +91,11 @@ function isOk({ status, stdout }: ExecResult): boolean {
 
 /** True if the policy's one objection is a module that its list does not have. */
 function importsMore({ refusal, policy }: ExecResult): boolean {
-  return refusal?.reason === "policy-denied" && (policy?.violations ?? []).every(({ rule }) => /^PY-IMPORT-/.test(rule)) && !PURE_MODULES.includes(refusal.resource ?? "");
+  return (
+    refusal?.reason === "policy-denied" &&
+    (policy?.violations ?? []).every(({ rule }) => /^PY-IMPORT-/.test(rule)) &&
+    !PURE_MODULES.includes(refusal.resource ?? "")
+  );
 }
 
 function told({ id }: Row, { status, refusal, error }: ExecResult): string {

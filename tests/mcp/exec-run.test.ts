@@ -48,41 +48,159 @@ describe("rlm_exec_run refuses", () => {
   const cases: readonly Case[] = [
     { what: "no code", args: {}, field: "code", says: [`${codeLimit}, it is missing`] },
     { what: "empty code", args: { code: "" }, field: "code", says: [`${codeLimit}, it is empty`] },
-    { what: "a NUL in the code", args: { code: "1\0" }, field: "code", says: [`${codeLimit}, it is text with a NUL at position 1`] },
-    { what: "10 241 bytes", args: { code: "1".padEnd(10_241) }, field: "code", says: [`${codeLimit}, it is 10241 bytes long`] },
-    { what: "10 241 bytes in fewer characters", args: { code: `'${"é".repeat(5_119)}'#` }, field: "code", says: [`${codeLimit}, it is 10241 bytes long`] },
-    { what: "a lone high surrogate", args: { code: "'\ud83d'" }, field: "code", says: [`${codeLimit}, it is text with a lone surrogate`] },
-    { what: "a lone low surrogate", args: { code: "'\ude00'" }, field: "code", says: [`${codeLimit}, it is text with a lone surrogate`] },
-    { what: "code that is no text", args: { code: ["print(1)"] }, field: "code", says: [`${codeLimit}, it is a list of 1`] },
-    { what: "an unknown language", args: { code: "1", language: "ruby" }, field: "language", says: ['Cannot use language: it must be "python" or "javascript", it is "ruby"'] },
-    { what: "a language in capitals", args: { code: "1", language: "Python" }, field: "language", says: ['it is "Python"'] },
-    { what: "an unknown field", args: { code: "1", timeout: 5 }, field: "", says: ['Cannot use field "timeout": it must be one of code, language, session_id, timeout_ms,'] },
+    {
+      what: "a NUL in the code",
+      args: { code: "1\0" },
+      field: "code",
+      says: [`${codeLimit}, it is text with a NUL at position 1`],
+    },
+    {
+      what: "10 241 bytes",
+      args: { code: "1".padEnd(10_241) },
+      field: "code",
+      says: [`${codeLimit}, it is 10241 bytes long`],
+    },
+    {
+      what: "10 241 bytes in fewer characters",
+      args: { code: `'${"é".repeat(5_119)}'#` },
+      field: "code",
+      says: [`${codeLimit}, it is 10241 bytes long`],
+    },
+    {
+      what: "a lone high surrogate",
+      args: { code: "'\ud83d'" },
+      field: "code",
+      says: [`${codeLimit}, it is text with a lone surrogate`],
+    },
+    {
+      what: "a lone low surrogate",
+      args: { code: "'\ude00'" },
+      field: "code",
+      says: [`${codeLimit}, it is text with a lone surrogate`],
+    },
+    {
+      what: "code that is no text",
+      args: { code: ["print(1)"] },
+      field: "code",
+      says: [`${codeLimit}, it is a list of 1`],
+    },
+    {
+      what: "an unknown language",
+      args: { code: "1", language: "ruby" },
+      field: "language",
+      says: ['Cannot use language: it must be "python" or "javascript", it is "ruby"'],
+    },
+    {
+      what: "a language in capitals",
+      args: { code: "1", language: "Python" },
+      field: "language",
+      says: ['it is "Python"'],
+    },
+    {
+      what: "an unknown field",
+      args: { code: "1", timeout: 5 },
+      field: "",
+      says: ['Cannot use field "timeout": it must be one of code, language, session_id, timeout_ms,'],
+    },
     { what: "timeout 0", args: { code: "1", timeout_ms: 0 }, field: "timeout_ms", says: [`${timeLimit}, it is 0`] },
-    { what: "timeout 5001", args: { code: "1", timeout_ms: 5_001 }, field: "timeout_ms", says: [`${timeLimit}, it is 5001`] },
+    {
+      what: "timeout 5001",
+      args: { code: "1", timeout_ms: 5_001 },
+      field: "timeout_ms",
+      says: [`${timeLimit}, it is 5001`],
+    },
     { what: "timeout -1", args: { code: "1", timeout_ms: -1 }, field: "timeout_ms", says: [`${timeLimit}, it is -1`] },
-    { what: "timeout 1.5", args: { code: "1", timeout_ms: 1.5 }, field: "timeout_ms", says: [`${timeLimit}, it is 1.5`] },
-    { what: "timeout as text", args: { code: "1", timeout_ms: "5" }, field: "timeout_ms", says: [`${timeLimit}, it is "5"`] },
-    { what: "timeout NaN, which JSON writes as null", args: { code: "1", timeout_ms: Number.NaN }, field: "timeout_ms", says: [`${timeLimit}, it is null`] },
-    { what: "memory 15", args: { code: "1", memory_limit_mb: 15 }, field: "memory_limit_mb", says: [`${memoryLimit}, it is 15`] },
-    { what: "memory 257", args: { code: "1", memory_limit_mb: 257 }, field: "memory_limit_mb", says: [`${memoryLimit}, it is 257`] },
-    { what: "inputs that are a list", args: { code: "1", inputs: [1] }, field: "inputs", says: ["Cannot use inputs: it must be an object of JSON values, at most 4194304 bytes", "it is a list of 1"] },
-    { what: "inputs over 4 MiB", args: { code: "1", inputs: { a: "x".repeat(4_194_297) } }, field: "inputs", says: ["it is an object of 4194305 bytes"] },
-    { what: "inputs over 4 MiB in fewer characters", args: { code: "1", inputs: { a: "é".repeat(2_097_149) } }, field: "inputs", says: ["it is an object of 4194306 bytes"] },
-    { what: "inputs nested 101 deep", args: { code: "1", inputs: { a: nested(100) } }, field: "inputs", says: ["it is nested more than 100 deep"] },
-    { what: "one file that is no list", args: { code: "1", files: "a.txt" }, field: "files", says: ["Cannot use files: it must be a list of at most 1000 paths", 'it is "a.txt"'] },
-    { what: "1 001 files", args: { code: "1", files: Array<string>(1_001).fill("a.txt") }, field: "files", says: ["it is a list of 1001"] },
+    {
+      what: "timeout 1.5",
+      args: { code: "1", timeout_ms: 1.5 },
+      field: "timeout_ms",
+      says: [`${timeLimit}, it is 1.5`],
+    },
+    {
+      what: "timeout as text",
+      args: { code: "1", timeout_ms: "5" },
+      field: "timeout_ms",
+      says: [`${timeLimit}, it is "5"`],
+    },
+    {
+      what: "timeout NaN, which JSON writes as null",
+      args: { code: "1", timeout_ms: Number.NaN },
+      field: "timeout_ms",
+      says: [`${timeLimit}, it is null`],
+    },
+    {
+      what: "memory 15",
+      args: { code: "1", memory_limit_mb: 15 },
+      field: "memory_limit_mb",
+      says: [`${memoryLimit}, it is 15`],
+    },
+    {
+      what: "memory 257",
+      args: { code: "1", memory_limit_mb: 257 },
+      field: "memory_limit_mb",
+      says: [`${memoryLimit}, it is 257`],
+    },
+    {
+      what: "inputs that are a list",
+      args: { code: "1", inputs: [1] },
+      field: "inputs",
+      says: ["Cannot use inputs: it must be an object of JSON values, at most 4194304 bytes", "it is a list of 1"],
+    },
+    {
+      what: "inputs over 4 MiB",
+      args: { code: "1", inputs: { a: "x".repeat(4_194_297) } },
+      field: "inputs",
+      says: ["it is an object of 4194305 bytes"],
+    },
+    {
+      what: "inputs over 4 MiB in fewer characters",
+      args: { code: "1", inputs: { a: "é".repeat(2_097_149) } },
+      field: "inputs",
+      says: ["it is an object of 4194306 bytes"],
+    },
+    {
+      what: "inputs nested 101 deep",
+      args: { code: "1", inputs: { a: nested(100) } },
+      field: "inputs",
+      says: ["it is nested more than 100 deep"],
+    },
+    {
+      what: "one file that is no list",
+      args: { code: "1", files: "a.txt" },
+      field: "files",
+      says: ["Cannot use files: it must be a list of at most 1000 paths", 'it is "a.txt"'],
+    },
+    {
+      what: "1 001 files",
+      args: { code: "1", files: Array<string>(1_001).fill("a.txt") },
+      field: "files",
+      says: ["it is a list of 1001"],
+    },
     {
       what: "many things, all named at once",
       args: { code: "", language: "ruby", timeout_ms: 0, memory_limit_mb: 257, inputs: 1, files: {}, colour: "red" },
       field: "code",
-      says: ["Cannot use code", "Cannot use language", "Cannot use timeout_ms", "Cannot use memory_limit_mb", "Cannot use inputs", "Cannot use files", 'Cannot use field "colour"'],
+      says: [
+        "Cannot use code",
+        "Cannot use language",
+        "Cannot use timeout_ms",
+        "Cannot use memory_limit_mb",
+        "Cannot use inputs",
+        "Cannot use files",
+        'Cannot use field "colour"',
+      ],
     },
   ];
 
   it.each(cases)("$what", async ({ args, says, field }) => {
     const result = await server.exec(args);
     expect(result).toMatchObject({ status: "refused", stdout: "", result: null, exit_code: null });
-    expect(result.refusal).toMatchObject({ reason: "bad-input", stage: "limits", resource: field === "" ? null : field, retryable: false });
+    expect(result.refusal).toMatchObject({
+      reason: "bad-input",
+      stage: "limits",
+      resource: field === "" ? null : field,
+      retryable: false,
+    });
     for (const words of says) expect(result.refusal?.message).toContain(words);
   });
 
@@ -106,7 +224,10 @@ describe("rlm_exec_run accepts, at the very limit,", () => {
 
   it("memory 16, which a program then has", async () => {
     expect(["ok", "out_of_memory", "error"]).toContain((await server.exec({ code: "7", memory_limit_mb: 16 })).status);
-    expect(await server.exec({ code: "7", memory_limit_mb: 32 })).toMatchObject({ status: "ok", limits: { memory_limit_mb: 32 } });
+    expect(await server.exec({ code: "7", memory_limit_mb: 32 })).toMatchObject({
+      status: "ok",
+      limits: { memory_limit_mb: 32 },
+    });
   });
 });
 
@@ -128,12 +249,22 @@ describe("a syntax error is an error of the program and nothing ran", () => {
 describe("rlm_exec_run runs", () => {
   it("Python, and gives the last expression's value", async () => {
     const result = await server.exec({ code: "x = [n * n for n in range(4)]\nprint(sum(x))\nx" });
-    expect(result).toMatchObject({ status: "ok", stdout: "14\n", stderr: "", result: "[0, 1, 4, 9]", exit_code: 0, error: null });
+    expect(result).toMatchObject({
+      status: "ok",
+      stdout: "14\n",
+      stderr: "",
+      result: "[0, 1, 4, 9]",
+      exit_code: 0,
+      error: null,
+    });
     expect(result.isolation).toMatchObject({ engine: "wasm", runtime: "cpython-wasi", level: "wasm", network: "none" });
   });
 
   it("JavaScript, and gives the last expression's value", async () => {
-    const result = await server.exec({ language: "javascript", code: "const x = await Promise.resolve([1, 2]);\nconsole.log(x.length);\nx.map((n) => n * 2)" });
+    const result = await server.exec({
+      language: "javascript",
+      code: "const x = await Promise.resolve([1, 2]);\nconsole.log(x.length);\nx.map((n) => n * 2)",
+    });
     expect(result).toMatchObject({ status: "ok", stdout: "2\n", stderr: "", exit_code: 0, error: null });
     expect(result.result).toMatch(/^\[\s*2,\s*4\s*\]$/);
     expect(result.isolation).toMatchObject({ engine: "wasm", runtime: "quickjs-wasm", level: "wasm", network: "none" });
@@ -163,7 +294,10 @@ describe("rlm_exec_run runs", () => {
   });
 
   it("what its timeout allows and no longer", async () => {
-    const { status, timings, stdout } = await server.exec({ code: "print('before', flush=True)\nwhile True: pass", timeout_ms: 300 });
+    const { status, timings, stdout } = await server.exec({
+      code: "print('before', flush=True)\nwhile True: pass",
+      timeout_ms: 300,
+    });
     expect(status).toBe("timeout");
     expect(stdout).toBe("before\n");
     expect(timings.run_ms).toBeGreaterThanOrEqual(290);
@@ -176,49 +310,79 @@ describe("inputs", () => {
     const inputs = { whole: 1, real: 1.5, yes: true, nothing: null, text: "é", list: [1, { a: [] }], map: { k: "v" } };
     const { result } = await server.exec({ code: "[whole, real, yes, nothing, text, list, map]", inputs });
     expect(result).toBe("[1, 1.5, True, None, 'é', [1, {'a': []}], {'k': 'v'}]");
-    const javascript = await server.exec({ language: "javascript", code: "JSON.stringify({ whole, real, yes, nothing, text, list, map })", inputs });
+    const javascript = await server.exec({
+      language: "javascript",
+      code: "JSON.stringify({ whole, real, yes, nothing, text, list, map })",
+      inputs,
+    });
     expect(javascript.result).toContain('"list":[1,{"a":[]}]');
   });
 
   it.each(["python", "javascript"])("may be a context of 1 MB in %s", async (language) => {
     const context = "0123456789".repeat(100_000);
-    const code = language === "python" ? "print(len(context), context[-1])" : "console.log(context.length, context.at(-1))";
-    expect(await server.exec({ code, language, inputs: { context } })).toMatchObject({ status: "ok", stdout: "1000000 9\n" });
+    const code =
+      language === "python" ? "print(len(context), context[-1])" : "console.log(context.length, context.at(-1))";
+    expect(await server.exec({ code, language, inputs: { context } })).toMatchObject({
+      status: "ok",
+      stdout: "1000000 9\n",
+    });
   });
 
   it("are part of the provenance by their digest, as is the code", async () => {
     const code = "print(é)  # ☃";
     const { provenance } = await server.exec({ code, inputs: { é: 1 } });
-    expect(provenance).toMatchObject({ code_sha256: sha256(code), inputs_sha256: sha256(JSON.stringify({ é: 1 })), files: [] });
+    expect(provenance).toMatchObject({
+      code_sha256: sha256(code),
+      inputs_sha256: sha256(JSON.stringify({ é: 1 })),
+      files: [],
+    });
   });
 
   it("of one call are not there in the next", async () => {
     await server.exec({ code: "kept = left", inputs: { left: 1 } });
-    for (const name of ["left", "kept"]) expect((await server.exec({ code: name })).error).toMatchObject({ type: "NameError" });
+    for (const name of ["left", "kept"])
+      expect((await server.exec({ code: name })).error).toMatchObject({ type: "NameError" });
   });
 });
 
 describe("files", () => {
   const inside = "data/words.txt";
 
-  it.each(["relative", "absolute"])("inside the root are readable by their relative path when asked for by an %s one", async (kind) => {
-    const asked = kind === "relative" ? inside : path.join(root, inside);
-    const result = await server.exec({ code: "files['data/words.txt'].splitlines()", files: [asked] });
-    expect(result).toMatchObject({ status: "ok", result: "['one', 'two', 'thrée']" });
-    expect(result.provenance?.files).toEqual([{ path: asked, sha256: sha256("one\ntwo\nthrée\n"), sandbox_path: `/workspace/${path.basename(root)}/${inside}` }]);
-  });
+  it.each(["relative", "absolute"])(
+    "inside the root are readable by their relative path when asked for by an %s one",
+    async (kind) => {
+      const asked = kind === "relative" ? inside : path.join(root, inside);
+      const result = await server.exec({ code: "files['data/words.txt'].splitlines()", files: [asked] });
+      expect(result).toMatchObject({ status: "ok", result: "['one', 'two', 'thrée']" });
+      expect(result.provenance?.files).toEqual([
+        {
+          path: asked,
+          sha256: sha256("one\ntwo\nthrée\n"),
+          sandbox_path: `/workspace/${path.basename(root)}/${inside}`,
+        },
+      ]);
+    },
+  );
 
   it("reach JavaScript too", async () => {
-    const result = await server.exec({ language: "javascript", code: "files['data/words.txt'].split('\\n')[1]", files: [inside] });
+    const result = await server.exec({
+      language: "javascript",
+      code: "files['data/words.txt'].split('\\n')[1]",
+      files: [inside],
+    });
     expect(result.result).toContain("two");
   });
 
   it("that are no text arrive as bytes", async () => {
-    expect(await server.exec({ code: "list(files['data/bytes.bin'])", files: ["data/bytes.bin"] })).toMatchObject({ result: "[0, 255, 254, 10]" });
+    expect(await server.exec({ code: "list(files['data/bytes.bin'])", files: ["data/bytes.bin"] })).toMatchObject({
+      result: "[0, 255, 254, 10]",
+    });
   });
 
   it("are named by where a link inside the root leads", async () => {
-    expect(await server.exec({ code: "list(files)", files: ["inner-link.txt"] })).toMatchObject({ result: "['data/words.txt']" });
+    expect(await server.exec({ code: "list(files)", files: ["inner-link.txt"] })).toMatchObject({
+      result: "['data/words.txt']",
+    });
   });
 
   it("that were not named are not there", async () => {
@@ -252,7 +416,9 @@ describe("files", () => {
   ])("of %s come all, each with its hash and its place", async (_what, asked, names) => {
     const { result, provenance } = await server.exec({ code: "sorted(files)", files: [asked, inside] });
     expect(result).toBe(`[${names.map((name) => `'${name}'`).join(", ")}]`);
-    expect(provenance?.files.map(({ path: given, sandbox_path: place }) => [given, place])).toEqual(names.map((name) => [name, `/workspace/project/${name}`]));
+    expect(provenance?.files.map(({ path: given, sandbox_path: place }) => [given, place])).toEqual(
+      names.map((name) => [name, `/workspace/project/${name}`]),
+    );
   });
 
   it("of the root itself come all but links, whatever they lead to, and the result says which were left out", async () => {
@@ -265,12 +431,19 @@ describe("files", () => {
 
   it("lie in a workspace of the program's own, which it may change where the policy gives that", async () => {
     await using own = await connect({ args: ["--allow-root", root], env: { RLM_POLICY: "educational" } });
-    const code = "import os\nopen('data/words.txt', 'w').write('new')\nopen('/workspace/project/data/words.txt').read(), os.getcwd(), files['data/words.txt']";
+    const code =
+      "import os\nopen('data/words.txt', 'w').write('new')\nopen('/workspace/project/data/words.txt').read(), os.getcwd(), files['data/words.txt']";
     expect(await own.exec({ code, files: [inside] })).toMatchObject({ status: "refused" });
-    const allowed = "open('data/words.txt', 'w').write('new')\nopen('/workspace/project/data/words.txt').read(), open('/tmp/x', 'w').write('y')";
+    const allowed =
+      "open('data/words.txt', 'w').write('new')\nopen('/workspace/project/data/words.txt').read(), open('/tmp/x', 'w').write('y')";
     expect(await own.exec({ code: allowed, files: [inside] })).toMatchObject({ status: "ok", result: "('new', 1)" });
-    expect(await own.exec({ code: "open('data/words.txt').read()", files: [inside] })).toMatchObject({ result: "'one\\ntwo\\nthrée\\n'" });
-    expect(await own.exec({ code: "open('data/words.txt')" })).toMatchObject({ status: "error", error: { type: "FileNotFoundError" } });
+    expect(await own.exec({ code: "open('data/words.txt').read()", files: [inside] })).toMatchObject({
+      result: "'one\\ntwo\\nthrée\\n'",
+    });
+    expect(await own.exec({ code: "open('data/words.txt')" })).toMatchObject({
+      status: "error",
+      error: { type: "FileNotFoundError" },
+    });
   });
 
   it.each([
@@ -278,13 +451,27 @@ describe("files", () => {
     ["the operator has added", ["data/words.txt"], { RLM_RESTRICTED_NAMES: "words.*" }],
   ])("whose name %s are refused, whether they exist or not", async (_what, named, env) => {
     await using own = await connect({ args: ["--allow-root", root], env });
-    for (const asked of named) expect(await own.refused({ code: "1", files: [asked] }), asked).toMatchObject({ reason: "path-restricted", resource: asked });
-    expect(await own.exec({ code: "len(files)", files: ["data/bytes.bin"] })).toMatchObject({ status: "ok", result: "1" });
-    if (named.includes(inside)) expect(await own.exec({ code: "list(files)", files: ["data"] })).toMatchObject({ result: "['data/bytes.bin']", provenance: { left_out: [inside] } });
+    for (const asked of named)
+      expect(await own.refused({ code: "1", files: [asked] }), asked).toMatchObject({
+        reason: "path-restricted",
+        resource: asked,
+      });
+    expect(await own.exec({ code: "len(files)", files: ["data/bytes.bin"] })).toMatchObject({
+      status: "ok",
+      result: "1",
+    });
+    if (named.includes(inside))
+      expect(await own.exec({ code: "list(files)", files: ["data"] })).toMatchObject({
+        result: "['data/bytes.bin']",
+        provenance: { left_out: [inside] },
+      });
   });
 
   it("are refused all when one is", async () => {
-    expect(await server.refused({ code: "1", files: [inside, "/etc/hostname"] })).toMatchObject({ reason: "path-denied", resource: "/etc/hostname" });
+    expect(await server.refused({ code: "1", files: [inside, "/etc/hostname"] })).toMatchObject({
+      reason: "path-denied",
+      resource: "/etc/hostname",
+    });
   });
 
   it.each([
@@ -299,18 +486,29 @@ describe("files", () => {
   it("are private copies: the host's file stays as it is", async () => {
     const code = "files['data/words.txt'] = 'changed'\nfiles";
     await server.exec({ code, files: [inside] });
-    expect(await server.exec({ code: "files['data/words.txt'][:3]", files: [inside] })).toMatchObject({ result: "'one'" });
+    expect(await server.exec({ code: "files['data/words.txt'][:3]", files: [inside] })).toMatchObject({
+      result: "'one'",
+    });
   });
 });
 
 describe("sessions", () => {
   it("start with the operator's ceiling as their roots", async () => {
-    await using own = await connect({ args: ["--allow-root", root, "--allow-root", path.join(base.path, "project-neighbour")] });
+    await using own = await connect({
+      args: ["--allow-root", root, "--allow-root", path.join(base.path, "project-neighbour")],
+    });
     const { session_id: id } = await own.exec({ code: "1" });
     const narrowed = await own.setRoots({ roots: [path.join(root, "data")] });
-    expect(narrowed).toMatchObject({ session_id: id, roots: [path.join(root, "data")], ceiling: [root, path.join(base.path, "project-neighbour")] });
+    expect(narrowed).toMatchObject({
+      session_id: id,
+      roots: [path.join(root, "data")],
+      ceiling: [root, path.join(base.path, "project-neighbour")],
+    });
     expect(await own.exec({ code: "files['words.txt'][:3]", files: ["words.txt"] })).toMatchObject({ result: "'one'" });
-    for (const files of [[path.join(root, "inner-link.txt")], [path.join(base.path, "project-neighbour", "secret.txt")]]) {
+    for (const files of [
+      [path.join(root, "inner-link.txt")],
+      [path.join(base.path, "project-neighbour", "secret.txt")],
+    ]) {
       expect(await own.refused({ code: "1", files })).toMatchObject({ reason: "path-denied" });
     }
   });
@@ -339,7 +537,9 @@ describe("sessions", () => {
     const denied = await own.setRoots({ roots: [root, asked()] });
     expect(denied.refusal).toMatchObject({ reason: "root-denied", stage: "paths", resource: asked() });
     expect(denied.roots).toEqual([path.join(root, "data")]);
-    expect(await own.refused({ code: "1", files: [path.join(root, "inner-link.txt")] }).catch(() => null)).toMatchObject({ reason: "path-denied" });
+    expect(
+      await own.refused({ code: "1", files: [path.join(root, "inner-link.txt")] }).catch(() => null),
+    ).toMatchObject({ reason: "path-denied" });
   });
 
   it("of another server are refused with the words of an unknown one", async () => {
@@ -398,11 +598,46 @@ describe("a verdict", () => {
 
 describe("a policy denial says what to do:", () => {
   it.each([
-    { what: "a module of Python", args: { code: "x = 1\nimport socket" }, line: 2, column: 8, resource: "socket", offers: "math" },
-    { what: "a module below another", args: { code: "from os import path" }, line: 1, column: 16, resource: "os", offers: "math" },
-    { what: "a name of Python", args: { code: "x = 1\ny = eval('1')" }, line: 2, column: 5, resource: "eval", offers: null },
-    { what: "a file", args: { code: "print(open('/etc/shadow').read())" }, line: 1, column: 7, resource: "open", offers: null },
-    { what: "a function of JavaScript", args: { language: "javascript", code: "let x;\nx = require('fs');" }, line: 2, column: 5, resource: "require", offers: null },
+    {
+      what: "a module of Python",
+      args: { code: "x = 1\nimport socket" },
+      line: 2,
+      column: 8,
+      resource: "socket",
+      offers: "math",
+    },
+    {
+      what: "a module below another",
+      args: { code: "from os import path" },
+      line: 1,
+      column: 16,
+      resource: "os",
+      offers: "math",
+    },
+    {
+      what: "a name of Python",
+      args: { code: "x = 1\ny = eval('1')" },
+      line: 2,
+      column: 5,
+      resource: "eval",
+      offers: null,
+    },
+    {
+      what: "a file",
+      args: { code: "print(open('/etc/shadow').read())" },
+      line: 1,
+      column: 7,
+      resource: "open",
+      offers: null,
+    },
+    {
+      what: "a function of JavaScript",
+      args: { language: "javascript", code: "let x;\nx = require('fs');" },
+      line: 2,
+      column: 5,
+      resource: "require",
+      offers: null,
+    },
   ])("$what", async ({ args, line, column, resource, offers }) => {
     const result = await server.exec(args);
     expect(result).toMatchObject({ status: "refused", stdout: "", isolation: null });
@@ -442,7 +677,9 @@ describe("every call", () => {
       return server.exec({ code, language, inputs: { n } });
     });
     const results = await Promise.all(calls);
-    expect(results.map(({ status, stdout }) => `${status} ${stdout}`)).toEqual(Array.from({ length: 20 }, (_, n) => `ok ${n * n}\n`));
+    expect(results.map(({ status, stdout }) => `${status} ${stdout}`)).toEqual(
+      Array.from({ length: 20 }, (_, n) => `ok ${n * n}\n`),
+    );
     expect(new Set(results.map((result) => result.run_id)).size).toBe(20);
   });
 
@@ -461,7 +698,11 @@ describe("every call", () => {
   ])("is unaffected by one before it that ended with %s", async (_what, args) => {
     expect((await server.exec(args)).status).not.toBe("ok");
     expect(await server.exec({ code: "print(6 * 7)" })).toMatchObject({ status: "ok", stdout: "42\n", stderr: "" });
-    expect(await server.exec({ code: "console.log(6 * 7)", language: "javascript" })).toMatchObject({ status: "ok", stdout: "42\n", stderr: "" });
+    expect(await server.exec({ code: "console.log(6 * 7)", language: "javascript" })).toMatchObject({
+      status: "ok",
+      stdout: "42\n",
+      stderr: "",
+    });
   });
 });
 

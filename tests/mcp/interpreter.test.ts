@@ -1,4 +1,7 @@
-/** What a session keeps from one call to the next, as a client sees it; what guests keep is in tests/sandbox/interpreter.test.ts. */
+/**
+ * What a session keeps from one call to the next, as a client sees it; what guests keep is in
+ * tests/sandbox/interpreter.test.ts.
+ */
 
 import { describe, expect, it } from "vitest";
 import { connect, type Connection, type ExecResult } from "../support/mcp-client.js";
@@ -13,23 +16,41 @@ describe("a session interpreter", () => {
   it("keeps variables, functions and imports; a fresh one beside it has none of them and leaves it alone", async () => {
     await using server = await connect();
     const first = await inSession(server, "import math\nx = 4\ndef root():\n    return math.sqrt(x)");
-    expect(first).toMatchObject({ status: "ok", interpreter: { mode: "session", is_new: true, is_kept: true, note: null } });
-    expect(await server.exec({ code: "x = 9\n'root' in dir()" })).toMatchObject({ result: "False", interpreter: { mode: "fresh", is_new: true, is_kept: false, note: null } });
-    expect(await inSession(server, "root()")).toMatchObject({ result: "2.0", interpreter: { is_new: false, is_kept: true } });
+    expect(first).toMatchObject({
+      status: "ok",
+      interpreter: { mode: "session", is_new: true, is_kept: true, note: null },
+    });
+    expect(await server.exec({ code: "x = 9\n'root' in dir()" })).toMatchObject({
+      result: "False",
+      interpreter: { mode: "fresh", is_new: true, is_kept: false, note: null },
+    });
+    expect(await inSession(server, "root()")).toMatchObject({
+      result: "2.0",
+      interpreter: { is_new: false, is_kept: true },
+    });
   });
 
   it("is one for each language", async () => {
     await using server = await connect();
     await inSession(server, "x = 'python'");
     await inSession(server, "const x = 'javascript'", { language: "javascript" });
-    expect([(await inSession(server, "x")).result, (await inSession(server, "x", { language: "javascript" })).result]).toEqual(["'python'", "'javascript'"]);
-    expect((await server.session()).interpreters).toMatchObject([{ language: "python", policy: "strict", calls: 2 }, { language: "javascript", calls: 2 }]);
+    expect([
+      (await inSession(server, "x")).result,
+      (await inSession(server, "x", { language: "javascript" })).result,
+    ]).toEqual(["'python'", "'javascript'"]);
+    expect((await server.session()).interpreters).toMatchObject([
+      { language: "python", policy: "strict", calls: 2 },
+      { language: "javascript", calls: 2 },
+    ]);
   });
 
   it("starts over when it is reset, and only then", async () => {
     await using server = await connect();
     await inSession(server, "x = 1");
-    expect(await inSession(server, "'x' in dir()", { reset: true })).toMatchObject({ result: "False", interpreter: { is_new: true, is_kept: true, note: null } });
+    expect(await inSession(server, "'x' in dir()", { reset: true })).toMatchObject({
+      result: "False",
+      interpreter: { is_new: true, is_kept: true, note: null },
+    });
     expect(await server.refused({ code: "1", reset: true })).toMatchObject({ reason: "bad-input", resource: "reset" });
   });
 
@@ -37,9 +58,15 @@ describe("a session interpreter", () => {
     await using server = await connect();
     await inSession(server, "x = 1");
     const lost = await inSession(server, "while True:\n    pass", { timeout_ms: 200 });
-    expect(lost).toMatchObject({ status: "timeout", interpreter: { is_new: false, is_kept: false, note: expect.stringContaining("gone with all that was in it") } });
+    expect(lost).toMatchObject({
+      status: "timeout",
+      interpreter: { is_new: false, is_kept: false, note: expect.stringContaining("gone with all that was in it") },
+    });
     const next = await inSession(server, "'x' in dir()");
-    expect(next).toMatchObject({ result: "False", interpreter: { is_new: true, is_kept: true, note: expect.stringContaining("earlier interpreter is gone") } });
+    expect(next).toMatchObject({
+      result: "False",
+      interpreter: { is_new: true, is_kept: true, note: expect.stringContaining("earlier interpreter is gone") },
+    });
     expect((await inSession(server, "1")).interpreter?.note).toBeNull();
   });
 
@@ -58,7 +85,10 @@ describe("a session interpreter", () => {
       await new Promise((resolve) => setTimeout(resolve, 400));
       await server.exec({ code: "1" });
     }
-    expect(await inSession(server, "'x' in dir()")).toMatchObject({ result: "False", interpreter: { is_new: true, note: expect.stringContaining("nobody called it for 1 s") } });
+    expect(await inSession(server, "'x' in dir()")).toMatchObject({
+      result: "False",
+      interpreter: { is_new: true, note: expect.stringContaining("nobody called it for 1 s") },
+    });
   });
 
   it("ends when nobody calls it also after a call that was refused for its policy", async () => {
@@ -69,14 +99,24 @@ describe("a session interpreter", () => {
       await new Promise((resolve) => setTimeout(resolve, 400));
       await server.exec({ code: "1" });
     }
-    expect((await inSession(server, "1")).interpreter).toMatchObject({ is_new: true, note: expect.stringContaining("nobody called it") });
+    expect((await inSession(server, "1")).interpreter).toMatchObject({
+      is_new: true,
+      note: expect.stringContaining("nobody called it"),
+    });
   });
 
   it("belongs to one policy: what another has let in is not at hand", async () => {
     await using server = await connect({ env: { RLM_POLICY_ALLOWED: "development" } });
     await inSession(server, "import os\ntool = os", { policy: "development" });
-    expect(await server.refused({ ...KEPT, code: "tool" })).toMatchObject({ reason: "bad-input", resource: "policy", alternatives: ["development"] });
-    expect(await inSession(server, "'tool' in dir()", { reset: true })).toMatchObject({ result: "False", policy: { name: "strict" } });
+    expect(await server.refused({ ...KEPT, code: "tool" })).toMatchObject({
+      reason: "bad-input",
+      resource: "policy",
+      alternatives: ["development"],
+    });
+    expect(await inSession(server, "'tool' in dir()", { reset: true })).toMatchObject({
+      result: "False",
+      policy: { name: "strict" },
+    });
   });
 
   it("takes calls that come at once one after another", async () => {
@@ -93,7 +133,11 @@ describe("a session interpreter", () => {
     const cancelled = server.exec({ ...KEPT, code: "while True:\n    pass" }, { signal: aborter.signal });
     setTimeout(() => aborter.abort(), 200);
     await expect(cancelled).rejects.toThrow();
-    expect(await inSession(server, "'x' in dir()")).toMatchObject({ status: "ok", result: "False", interpreter: { is_new: true } });
+    expect(await inSession(server, "'x' in dir()")).toMatchObject({
+      status: "ok",
+      result: "False",
+      interpreter: { is_new: true },
+    });
   });
 
   it("of one connection is nobody else's", async () => {
@@ -107,12 +151,16 @@ describe("a session interpreter", () => {
     await using server = await connect();
     expect((await inSession(server, "1", { memory_limit_mb: 64 })).limits?.memory_limit_mb).toBe(64);
     expect((await inSession(server, "1", { memory_limit_mb: 256 })).limits?.memory_limit_mb).toBe(64);
-    expect(await inSession(server, "x = bytearray(100 << 20)")).toMatchObject({ status: "out_of_memory", interpreter: { is_kept: false } });
+    expect(await inSession(server, "x = bytearray(100 << 20)")).toMatchObject({
+      status: "out_of_memory",
+      interpreter: { is_kept: false },
+    });
   });
 });
 
 describe("the builtins of a session interpreter", () => {
-  const REPL = "x = 1\nopen('/tmp/note', 'w').write('kept')\nglobals()['x'], 'x' in locals(), __import__('math').floor(2.5), open('/tmp/note').read()";
+  const REPL =
+    "x = 1\nopen('/tmp/note', 'w').write('kept')\nglobals()['x'], 'x' in locals(), __import__('math').floor(2.5), open('/tmp/note').read()";
 
   it("are the strict ones unless the operator allows more", async () => {
     await using server = await connect();
@@ -122,9 +170,16 @@ describe("the builtins of a session interpreter", () => {
 
   it("are those of document 003's REPL where the operator allows it, in the session's interpreter alone", async () => {
     await using server = await connect({ env: { RLM_SESSION_REPL_BUILTINS: "true" } });
-    expect(await inSession(server, REPL)).toMatchObject({ status: "ok", result: "(1, True, 2, 'kept')", policy: { name: "strict+repl" } });
+    expect(await inSession(server, REPL)).toMatchObject({
+      status: "ok",
+      result: "(1, True, 2, 'kept')",
+      policy: { name: "strict+repl" },
+    });
     expect(await server.exec({ code: REPL })).toMatchObject({ status: "refused", policy: { name: "strict" } });
-    expect(await server.check({ code: REPL, interpreter: "session" })).toMatchObject({ verdict: "allow", policy: { name: "strict+repl" } });
+    expect(await server.check({ code: REPL, interpreter: "session" })).toMatchObject({
+      verdict: "allow",
+      policy: { name: "strict+repl" },
+    });
     expect(await server.check({ code: REPL })).toMatchObject({ verdict: "deny" });
   });
 
@@ -134,7 +189,10 @@ describe("the builtins of a session interpreter", () => {
     ["compile code", "eval('1')"],
     ["reach the interpreter", "globals()['__builtins__']"],
     ["put the interpreter's builtins in the place of theirs", "globals().clear()\n__import__(chr(111) + input_name)"],
-    ["see a library's names by way of its calls", "import heapq, itertools\nnext(heapq.merge(itertools.starmap(globals, [()])))['heapify']"],
+    [
+      "see a library's names by way of its calls",
+      "import heapq, itertools\nnext(heapq.merge(itertools.starmap(globals, [()])))['heapify']",
+    ],
     ["leave the sandbox", "open('/etc/hostname').read()"],
   ])("of a REPL do not %s", async (_, code) => {
     await using server = await connect({ env: { RLM_SESSION_REPL_BUILTINS: "true" } });

@@ -41,7 +41,10 @@ describe("the server is gone within 2 s, and its engine's process with it,", () 
         setTimeout(() => leaving.send("ping"), 100);
       },
     },
-    { way: "all its streams are closed", leave: ({ child }) => [child.stdin, child.stdout, child.stderr].forEach((stream) => stream.destroy()) },
+    {
+      way: "all its streams are closed",
+      leave: ({ child }) => [child.stdin, child.stdout, child.stderr].forEach((stream) => stream.destroy()),
+    },
     { way: "SIGTERM comes", leave: ({ child }) => void child.kill("SIGTERM") },
     { way: "SIGINT comes", leave: ({ child }) => void child.kill("SIGINT") },
     { way: "SIGHUP comes", leave: ({ child }) => void child.kill("SIGHUP") },
@@ -149,10 +152,15 @@ describe("progress", () => {
   it("is told while a program runs when the client asks for it", async () => {
     await using connection = await connect();
     const told: { progress: number; message?: string | undefined }[] = [];
-    await connection.exec({ code: "while True: pass", timeout_ms: 2_500 }, { onprogress: (progress) => told.push(progress) });
+    await connection.exec(
+      { code: "while True: pass", timeout_ms: 2_500 },
+      { onprogress: (progress) => told.push(progress) },
+    );
     expect(told.length).toBeGreaterThanOrEqual(3);
     expect(told.map(({ progress }) => progress)).toEqual(told.map((_, at) => at + 1));
-    expect(told.map(({ message }) => message)).toEqual(expect.arrayContaining(["Waiting for a sandbox", "Running", "Running (1 s)"]));
+    expect(told.map(({ message }) => message)).toEqual(
+      expect.arrayContaining(["Waiting for a sandbox", "Running", "Running (1 s)"]),
+    );
   });
 
   it("is not told when nobody asked, nor after the answer", async () => {
@@ -173,7 +181,7 @@ describe("stdout carries protocol only", () => {
   it("also with the debug log, while programs print, fail and loop", async () => {
     await using server = await startServer({ env: { RLM_LOG_LEVEL: "debug" } });
     await Promise.all([
-      server.exec({ code: "print('{\"jsonrpc\":\"2.0\",\"id\":1,\"result\":{}}')" }),
+      server.exec({ code: 'print(\'{"jsonrpc":"2.0","id":1,"result":{}}\')' }),
       server.exec({ code: "console.log('plain'); console.error('plain')", language: "javascript" }),
       server.exec({ code: "1/0" }),
       server.exec({ code: "while True: print('x')" }),
@@ -215,18 +223,26 @@ describe("on stdin the server survives", () => {
     ["half a message", '{"jsonrpc":"2.0","id":\n'],
     ["empty lines", "\n\r\n\n"],
     ["bytes that are no text", Buffer.from([0xff, 0xfe, 0x00, 0x0a])],
-    ["JSON that is no object", "null\n1\ntrue\n\"x\"\n[]\n"],
-    ["JSON that is no request", '{}\n{"jsonrpc":"2.0"}\n{"jsonrpc":"1.0","id":900,"method":"ping"}\n{"jsonrpc":"2.0","id":{},"method":"ping"}\n'],
+    ["JSON that is no object", 'null\n1\ntrue\n"x"\n[]\n'],
+    [
+      "JSON that is no request",
+      '{}\n{"jsonrpc":"2.0"}\n{"jsonrpc":"1.0","id":900,"method":"ping"}\n{"jsonrpc":"2.0","id":{},"method":"ping"}\n',
+    ],
     ["a batch", '[{"jsonrpc":"2.0","id":901,"method":"ping"},{"jsonrpc":"2.0","id":902,"method":"ping"}]\n'],
     ["an answer to nothing", '{"jsonrpc":"2.0","id":903,"result":{}}\n'],
     ["a cancellation of nothing", '{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":904}}\n'],
     ["wrong parameters", '{"jsonrpc":"2.0","id":905,"method":"tools/call","params":{"name":5}}\n'],
     ["JSON nested without end", `${"[".repeat(100_000)}${"]".repeat(100_000)}\n`],
     ["a line of 11 MiB", `${"x".repeat(11 * 1_048_576)}\n`],
-    ["a request of 11 MiB", `${JSON.stringify({ jsonrpc: "2.0", id: 906, method: "ping", params: { a: "x".repeat(11 * 1_048_576) } })}\n`],
+    [
+      "a request of 11 MiB",
+      `${JSON.stringify({ jsonrpc: "2.0", id: 906, method: "ping", params: { a: "x".repeat(11 * 1_048_576) } })}\n`,
+    ],
   ])("%s", async (_what, garbage) => {
     server.child.stdin.write(garbage);
-    expect(await server.exec({ code: "print(6 * 7)" })).toMatchObject({ result: { structuredContent: { stdout: "42\n" } } });
+    expect(await server.exec({ code: "print(6 * 7)" })).toMatchObject({
+      result: { structuredContent: { stdout: "42\n" } },
+    });
     for (const { id } of server.messages) expect([901, 902, 903, 904, 906]).not.toContain(id);
   });
 
@@ -238,13 +254,17 @@ describe("on stdin the server survives", () => {
     }
     server.write(`\n${ping(701)}\n${ping(702)}\r\n`);
     await eventually(() => server.messages.some(({ id }) => id === 702), "the last answer");
-    expect(server.messages.map(({ id }) => id).filter((id) => [700, 701, 702].includes(Number(id)))).toEqual([700, 701, 702]);
+    expect(server.messages.map(({ id }) => id).filter((id) => [700, 701, 702].includes(Number(id)))).toEqual([
+      700, 701, 702,
+    ]);
   });
 
   it("the largest request that the limits allow", async () => {
     // Every character of the inputs takes six bytes in this spelling.
     const inputs = `"\\u0061`.concat("\\u0061".repeat(1_048_567), '"');
-    server.write(`{"jsonrpc":"2.0","id":800,"method":"tools/call","params":{"name":"rlm_exec_run","arguments":{"code":"print(len(a))","inputs":{"a":${inputs}}}}}\n`);
+    server.write(
+      `{"jsonrpc":"2.0","id":800,"method":"tools/call","params":{"name":"rlm_exec_run","arguments":{"code":"print(len(a))","inputs":{"a":${inputs}}}}}\n`,
+    );
     const answer = await eventually(() => server.messages.find(({ id }) => id === 800), "the answer");
     expect(answer.result?.structuredContent).toMatchObject({ status: "ok", stdout: "1048568\n" });
   });
@@ -266,10 +286,15 @@ describe("when the engine's process is killed", () => {
     await running.isRunning;
     process.kill(engine as number, "SIGKILL");
     const answer = await running.answer;
-    expect(answer).toMatchObject({ isError: true, structuredContent: { status: "fault", refusal: null, error: null, stdout: "" } });
+    expect(answer).toMatchObject({
+      isError: true,
+      structuredContent: { status: "fault", refusal: null, error: null, stdout: "" },
+    });
     const { fault } = answer.structuredContent as { fault: { id: string; message: string } };
     expect(fault.id).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
-    expect(fault.message).toBe("The sandbox failed; this is not the program's fault. Try again, and if it stays so, give the operator this id");
+    expect(fault.message).toBe(
+      "The sandbox failed; this is not the program's fault. Try again, and if it stays so, give the operator this id",
+    );
     expect(JSON.stringify(answer)).not.toMatch(/SIGKILL|process has ended|embedded|\.js:\d|dist|Error:/);
     // The operator finds the cause under the id.
     expect(connection.stderr).toContain(fault.id);
@@ -309,16 +334,25 @@ describe("when the engine's process is killed", () => {
 async function startLoop(server: RawServer, args: Readonly<Record<string, unknown>> = LOOP): Promise<number> {
   const token = `loop ${server.messages.length}`;
   const id = server.send("tools/call", { name: "rlm_exec_run", arguments: args, _meta: { progressToken: token } });
-  await eventually(() => server.messages.some(({ params }) => params?.["progressToken"] === token && params["message"] === "Running"), "the program to run");
+  await eventually(
+    () => server.messages.some(({ params }) => params?.["progressToken"] === token && params["message"] === "Running"),
+    "the program to run",
+  );
   await sleep(AT_WORK_MS);
   return id;
 }
 
 /** Calls with a program that loops; `isRunning` resolves once it runs. */
-function callLoop(connection: Connection, options: { readonly args?: Readonly<Record<string, unknown>>; readonly signal?: AbortSignal } = {}) {
+function callLoop(
+  connection: Connection,
+  options: { readonly args?: Readonly<Record<string, unknown>>; readonly signal?: AbortSignal } = {},
+) {
   let tell: () => void = () => undefined;
   const isRunning = new Promise<void>((resolve) => (tell = resolve)).then(() => sleep(AT_WORK_MS));
   const { args = LOOP, ...others } = options;
-  const answer = connection.call("rlm_exec_run", args, { ...others, onprogress: ({ message }) => message === "Running" && tell() });
+  const answer = connection.call("rlm_exec_run", args, {
+    ...others,
+    onprogress: ({ message }) => message === "Running" && tell(),
+  });
   return { answer, isRunning };
 }

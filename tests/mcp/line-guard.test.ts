@@ -17,11 +17,26 @@ describe("LineGuard", () => {
     { what: "hands on a line at the limit", pieces: ["12345\n"], lines: ["12345\n"], dropped: 0 },
     { what: "leaves out a line one byte over it", pieces: ["123456\n"], lines: [], dropped: 1 },
     { what: "counts bytes, not characters", pieces: ["ééé\n"], lines: [], dropped: 1 },
-    { what: "hands on each line of a piece by itself", pieces: ["a\nb\n\nc\n"], lines: ["a\n", "b\n", "\n", "c\n"], dropped: 0 },
+    {
+      what: "hands on each line of a piece by itself",
+      pieces: ["a\nb\n\nc\n"],
+      lines: ["a\n", "b\n", "\n", "c\n"],
+      dropped: 0,
+    },
     { what: "puts a line together from its pieces", pieces: ["12", "3", "45", "\n"], lines: ["12345\n"], dropped: 0 },
     { what: "holds back half a line", pieces: ["a\n123"], lines: ["a\n"], dropped: 0 },
-    { what: "leaves out a line that grew too long in pieces, once, and takes the next", pieces: ["1234", "5678", "9999\n", "ok\n"], lines: ["ok\n"], dropped: 1 },
-    { what: "goes on within the piece in which a long line ends", pieces: ["123456789\nok\n123456789", "0\nyes\n"], lines: ["ok\n", "yes\n"], dropped: 2 },
+    {
+      what: "leaves out a line that grew too long in pieces, once, and takes the next",
+      pieces: ["1234", "5678", "9999\n", "ok\n"],
+      lines: ["ok\n"],
+      dropped: 1,
+    },
+    {
+      what: "goes on within the piece in which a long line ends",
+      pieces: ["123456789\nok\n123456789", "0\nyes\n"],
+      lines: ["ok\n", "yes\n"],
+      dropped: 2,
+    },
   ])("$what", async ({ pieces, lines, dropped }) => {
     expect(await pass(...pieces)).toEqual({ lines, dropped });
   });

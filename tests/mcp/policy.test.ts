@@ -1,4 +1,7 @@
-/** The policy as a client meets it: refusals to repair a program by, the operator's floor, custom policies, and a check that is what the run does. */
+/**
+ * The policy as a client meets it: refusals to repair a program by, the operator's floor, custom policies, and a check
+ * that is what the run does.
+ */
 
 import { mkdir, writeFile } from "node:fs/promises";
 import path from "node:path";
@@ -127,20 +130,33 @@ describe("a refusal is enough to repair a program with", () => {
   it.each(REPAIRS)("$what", async ({ language = "python", before, says, hint, after, args, result }) => {
     await server.setRoots({ roots: [root] });
     const refused = await server.exec({ code: before, language });
-    expect(refused).toMatchObject({ status: "refused", refusal: { reason: "policy-denied", stage: "policy", ...says, retryable: false } });
+    expect(refused).toMatchObject({
+      status: "refused",
+      refusal: { reason: "policy-denied", stage: "policy", ...says, retryable: false },
+    });
     const { refusal } = refused;
     expect(refusal?.suggestion).toContain(hint);
-    for (const part of [`line ${says.line}`, refusal?.suggestion ?? "no suggestion", JSON.stringify(refusal?.resource)]) expect(refusal?.message).toContain(part);
+    for (const part of [`line ${says.line}`, refusal?.suggestion ?? "no suggestion", JSON.stringify(refusal?.resource)])
+      expect(refusal?.message).toContain(part);
 
     expect(await server.exec({ code: after, language, ...args?.(root) })).toMatchObject({ status: "ok", result });
   });
 
   it("because it lists all that is wrong, and says where it would pass", async () => {
     const { refusal, policy } = await server.exec({ code: "import numpy\nimport os\nos.getcwd()" });
-    expect(policy?.violations.map(({ rule, line }) => [rule, line])).toEqual([["PY-IMPORT-001", 1], ["PY-IMPORT-001", 2], ["PY-SYS-001", 3]]);
+    expect(policy?.violations.map(({ rule, line }) => [rule, line])).toEqual([
+      ["PY-IMPORT-001", 1],
+      ["PY-IMPORT-001", 2],
+      ["PY-SYS-001", 3],
+    ]);
     expect(refusal?.message).toContain("There are 2 more findings");
-    expect(refusal?.passes_under).toEqual([{ policy: "development", allowed: false }, { policy: "minimal", allowed: false }]);
-    expect(refusal?.message).toContain('The operator could allow a policy under which it passes: "development", "minimal"');
+    expect(refusal?.passes_under).toEqual([
+      { policy: "development", allowed: false },
+      { policy: "minimal", allowed: false },
+    ]);
+    expect(refusal?.message).toContain(
+      'The operator could allow a policy under which it passes: "development", "minimal"',
+    );
   });
 
   it("and what the program says is quoted, not repeated", async () => {
@@ -151,25 +167,67 @@ describe("a refusal is enough to repair a program with", () => {
 
 describe("the operator's floor", () => {
   it("lets a caller choose a stricter policy, and refuses a looser one with those that are allowed", async () => {
-    await using open = await connect({ args: ["--execution-mode", "wasm", "--policy", "production", "--policy-allowed", "educational"] });
+    await using open = await connect({
+      args: ["--execution-mode", "wasm", "--policy", "production", "--policy-allowed", "educational"],
+    });
     const code = "import sys\nsys.byteorder";
     expect(await open.exec({ code })).toMatchObject({ status: "ok", policy: { name: "production" } });
-    expect(await open.exec({ code, policy: "strict" })).toMatchObject({ status: "refused", refusal: { rule: "PY-IMPORT-001", passes_under: expect.arrayContaining([{ policy: "production", allowed: true }]) as unknown } });
+    expect(await open.exec({ code, policy: "strict" })).toMatchObject({
+      status: "refused",
+      refusal: {
+        rule: "PY-IMPORT-001",
+        passes_under: expect.arrayContaining([{ policy: "production", allowed: true }]) as unknown,
+      },
+    });
     expect(await open.exec({ code: "eval('40 + 2')", policy: "educational" })).toMatchObject({
-      status: "ok", result: "42", policy: { name: "educational", verdict: "allow", violations: [{ rule: "PY-DYN-001", severity: "LOW", denies: false }] },
+      status: "ok",
+      result: "42",
+      policy: {
+        name: "educational",
+        verdict: "allow",
+        violations: [{ rule: "PY-DYN-001", severity: "LOW", denies: false }],
+      },
     });
     expect(await open.exec({ code, policy: "minimal" })).toMatchObject({
-      status: "refused", refusal: { reason: "policy-not-allowed", resource: "minimal", alternatives: expect.arrayContaining(["strict", "production", "educational"]) as unknown, retryable: false },
+      status: "refused",
+      refusal: {
+        reason: "policy-not-allowed",
+        resource: "minimal",
+        alternatives: expect.arrayContaining(["strict", "production", "educational"]) as unknown,
+        retryable: false,
+      },
     });
-    expect(await open.check({ code, policy: "minimal" })).toMatchObject({ verdict: "allow", policy: { name: "minimal", runnable: false } });
+    expect(await open.check({ code, policy: "minimal" })).toMatchObject({
+      verdict: "allow",
+      policy: { name: "minimal", runnable: false },
+    });
   });
 
   it("holds an operator's own policy from a file, and stops at a wrong one with its path", async () => {
     const file = path.join(base.path, "policies.json");
-    await writeFile(file, JSON.stringify({ policies: [{ name: "acme", extends: "strict", allowed_modules: ["sys"], patterns: [{ id: "ACME-001", pattern: "secret", description: "No secrets here", severity: "HIGH" }] }] }));
+    await writeFile(
+      file,
+      JSON.stringify({
+        policies: [
+          {
+            name: "acme",
+            extends: "strict",
+            allowed_modules: ["sys"],
+            patterns: [{ id: "ACME-001", pattern: "secret", description: "No secrets here", severity: "HIGH" }],
+          },
+        ],
+      }),
+    );
     await using own = await connect({ args: ["--execution-mode", "wasm", "--policy", "acme", "--policy-file", file] });
-    expect(await own.exec({ code: "import sys\nsys.byteorder" })).toMatchObject({ status: "ok", result: "'little'", policy: { name: "acme" } });
-    expect(await own.exec({ code: "secret = 1" })).toMatchObject({ status: "refused", refusal: { rule: "ACME-001", line: 1, column: 1 } });
+    expect(await own.exec({ code: "import sys\nsys.byteorder" })).toMatchObject({
+      status: "ok",
+      result: "'little'",
+      policy: { name: "acme" },
+    });
+    expect(await own.exec({ code: "secret = 1" })).toMatchObject({
+      status: "refused",
+      refusal: { rule: "ACME-001", line: 1, column: 1 },
+    });
     expect(await own.exec({ code: "x = 'secret'" })).toMatchObject({ status: "ok" });
   });
 });
@@ -181,24 +239,45 @@ describe("rlm_policy_check", () => {
     expect(verdict).toBe("allow");
     expect(await server.exec({ code, verdict_id })).toMatchObject({ status: "ok", result: "[0, 1, 4, 9]" });
     for (const other of [{ code: `${code} ` }, { code, language: "javascript" }]) {
-      expect(await server.exec({ ...other, verdict_id })).toMatchObject({ status: "refused", refusal: { reason: "verdict-mismatch" } });
+      expect(await server.exec({ ...other, verdict_id })).toMatchObject({
+        status: "refused",
+        refusal: { reason: "verdict-mismatch" },
+      });
     }
     const { verdict_id: elsewhere } = await server.check({ code, policy: "production" });
-    expect(await server.exec({ code, verdict_id: elsewhere })).toMatchObject({ status: "refused", refusal: { reason: "verdict-mismatch" } });
+    expect(await server.exec({ code, verdict_id: elsewhere })).toMatchObject({
+      status: "refused",
+      refusal: { reason: "verdict-mismatch" },
+    });
     const { verdict_id: custom } = await server.check({ code, custom: {} });
-    expect(await server.exec({ code, verdict_id: custom })).toMatchObject({ status: "refused", refusal: { reason: "verdict-mismatch" } });
+    expect(await server.exec({ code, verdict_id: custom })).toMatchObject({
+      status: "refused",
+      refusal: { reason: "verdict-mismatch" },
+    });
   });
 
   it("reads Java, which nothing runs", async () => {
-    const code = 'class A { public static void main(String[] a) throws Exception { Runtime.getRuntime().exec("ls"); } }';
-    expect(await server.check({ code, language: "java" })).toMatchObject({ verdict: "deny", violations: [{ rule: "JAVA-EXEC-001", category: "command execution" }] });
-    expect(await server.exec({ code, language: "java" })).toMatchObject({ status: "refused", refusal: { reason: "bad-input", resource: "language" } });
+    const code =
+      'class A { public static void main(String[] a) throws Exception { Runtime.getRuntime().exec("ls"); } }';
+    expect(await server.check({ code, language: "java" })).toMatchObject({
+      verdict: "deny",
+      violations: [{ rule: "JAVA-EXEC-001", category: "command execution" }],
+    });
+    expect(await server.exec({ code, language: "java" })).toMatchObject({
+      status: "refused",
+      refusal: { reason: "bad-input", resource: "language" },
+    });
   });
 
   it("tries a policy of the caller's own, and runs nothing under it", async () => {
-    const custom = { extends: "data_science", patterns: [{ pattern: "boto3", description: "Cloud SDK usage", severity: "HIGH" }] };
+    const custom = {
+      extends: "data_science",
+      patterns: [{ pattern: "boto3", description: "Cloud SDK usage", severity: "HIGH" }],
+    };
     expect(await server.check({ code: "boto3.client('s3')", custom })).toMatchObject({
-      verdict: "deny", policy: { name: "custom", severity_threshold: "MEDIUM", runnable: false }, violations: [{ rule: "CUSTOM-001", category: "pattern", severity: "HIGH", denies: true }],
+      verdict: "deny",
+      policy: { name: "custom", severity_threshold: "MEDIUM", runnable: false },
+      violations: [{ rule: "CUSTOM-001", category: "pattern", severity: "HIGH", denies: true }],
     });
     expect(await server.check({ code: "'boto3'", custom })).toMatchObject({ verdict: "allow", violations: [] });
     expect((await server.check({ code: "eval('1')" })).violations).toHaveLength(1);
@@ -217,6 +296,8 @@ describe("rlm_policy_check", () => {
   });
 
   it("refuses a policy by name and one of the caller's own together", async () => {
-    expect(await server.check({ code: "1", policy: "strict", custom: {} })).toMatchObject({ refusal: { reason: "bad-input", message: expect.stringContaining("custom.extends") as string } });
+    expect(await server.check({ code: "1", policy: "strict", custom: {} })).toMatchObject({
+      refusal: { reason: "bad-input", message: expect.stringContaining("custom.extends") as string },
+    });
   });
 });

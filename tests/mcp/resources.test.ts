@@ -17,9 +17,18 @@ interface Listed {
 }
 
 interface Whole extends Listed {
-  readonly rules: readonly { readonly id: string; readonly category: string; readonly severity: string; readonly denies: boolean }[];
+  readonly rules: readonly {
+    readonly id: string;
+    readonly category: string;
+    readonly severity: string;
+    readonly denies: boolean;
+  }[];
   readonly modules: readonly string[] | "all";
-  readonly restricted_modules: readonly { readonly name: string; readonly severity: string; readonly denies: boolean }[];
+  readonly restricted_modules: readonly {
+    readonly name: string;
+    readonly severity: string;
+    readonly denies: boolean;
+  }[];
   readonly patterns: readonly { readonly id: string; readonly pattern: string; readonly denies: boolean }[];
   readonly builtins: string;
   readonly reads: boolean;
@@ -57,9 +66,19 @@ describe("the server", () => {
 
   it("lists the policies, each of them and the session, with what a person needs to choose", async () => {
     const { resources } = await server.client.listResources();
-    expect(resources.map(({ uri }) => uri)).toEqual(["rlm://policies", ...PRESETS.map((name) => `rlm://policies/${name}`), "rlm://session"]);
+    expect(resources.map(({ uri }) => uri)).toEqual([
+      "rlm://policies",
+      ...PRESETS.map((name) => `rlm://policies/${name}`),
+      "rlm://session",
+    ]);
     for (const resource of resources) {
-      expect(resource).toEqual({ uri: expect.any(String), name: expect.stringMatching(/\w/), title: expect.stringMatching(/\w/), description: expect.stringMatching(/\w{3}/), mimeType: "application/json" });
+      expect(resource).toEqual({
+        uri: expect.any(String),
+        name: expect.stringMatching(/\w/),
+        title: expect.stringMatching(/\w/),
+        description: expect.stringMatching(/\w{3}/),
+        mimeType: "application/json",
+      });
     }
     expect(new Set(resources.map(({ name }) => name)).size).toBe(resources.length);
   });
@@ -69,12 +88,22 @@ describe("the server", () => {
     expect(resourceTemplates).toMatchObject([{ uriTemplate: "rlm://policies/{name}", mimeType: "application/json" }]);
   });
 
-  it.each(["rlm://policies/none", "rlm://policies/", "rlm://policies/strict/rules", "rlm://policies/../policies", "rlm://policies/%E0%A4%A", "file:///etc/hostname", "strict", ""])(
-    "has nothing at %j, and says so with the protocol's code",
-    async (uri) => {
-      await expect(server.client.readResource({ uri })).rejects.toMatchObject({ code: -32002, message: expect.stringContaining("Resource not found"), data: { uri } });
-    },
-  );
+  it.each([
+    "rlm://policies/none",
+    "rlm://policies/",
+    "rlm://policies/strict/rules",
+    "rlm://policies/../policies",
+    "rlm://policies/%E0%A4%A",
+    "file:///etc/hostname",
+    "strict",
+    "",
+  ])("has nothing at %j, and says so with the protocol's code", async (uri) => {
+    await expect(server.client.readResource({ uri })).rejects.toMatchObject({
+      code: -32002,
+      message: expect.stringContaining("Resource not found"),
+      data: { uri },
+    });
+  });
 });
 
 describe("rlm://policies", () => {
@@ -82,7 +111,12 @@ describe("rlm://policies", () => {
     const policies = await listed();
     expect(Object.keys(policies)).toEqual(PRESETS);
     expect(PRESETS.filter((name) => policies[name]?.default)).toEqual(["strict"]);
-    expect(policies["strict"]).toMatchObject({ severity_threshold: "LOW", allowed: true, uri: "rlm://policies/strict", hash: expect.stringMatching(/^[0-9a-f]{64}$/) });
+    expect(policies["strict"]).toMatchObject({
+      severity_threshold: "LOW",
+      allowed: true,
+      uri: "rlm://policies/strict",
+      hash: expect.stringMatching(/^[0-9a-f]{64}$/),
+    });
     expect(policies["minimal"]).toMatchObject({ severity_threshold: "HIGH", allowed: false });
   });
 
@@ -104,7 +138,9 @@ describe("rlm://policies", () => {
   it("has the hash that a check names", async () => {
     const policies = await listed();
     for (const name of ["strict", "minimal"]) {
-      expect(await server.check({ code: "1", policy: name })).toMatchObject({ policy: { name, hash: policies[name]?.hash } });
+      expect(await server.check({ code: "1", policy: name })).toMatchObject({
+        policy: { name, hash: policies[name]?.hash },
+      });
     }
   });
 });
@@ -113,7 +149,12 @@ describe("rlm://policies/{name}", () => {
   it("says of every rule how bad it is and whether it denies", async () => {
     const { rules } = (await read("rlm://policies/development")) as Whole;
     const rule = (id: string) => rules.find((one) => one.id === id);
-    expect(rule("PY-EXEC-001")).toEqual({ id: "PY-EXEC-001", category: "command execution", severity: "HIGH", denies: true });
+    expect(rule("PY-EXEC-001")).toEqual({
+      id: "PY-EXEC-001",
+      category: "command execution",
+      severity: "HIGH",
+      denies: true,
+    });
     expect(rule("PY-FILE-002")).toEqual({ id: "PY-FILE-002", category: "file write", severity: "LOW", denies: false });
     expect(rule("PY-SYNTAX-001")).toMatchObject({ category: "syntax", denies: true });
     expect(new Set(rules.map(({ id }) => id)).size).toBe(rules.length);
@@ -136,12 +177,39 @@ describe("rlm://policies/{name}", () => {
     await writeFile(
       file,
       JSON.stringify({
-        policies: [{ name: "acme", extends: "production", patterns: [{ id: "ACME-001", pattern: "forbidden_\\w+", description: "it is Acme's", severity: "HIGH", suggestion: "Leave it out" }] }],
+        policies: [
+          {
+            name: "acme",
+            extends: "production",
+            patterns: [
+              {
+                id: "ACME-001",
+                pattern: "forbidden_\\w+",
+                description: "it is Acme's",
+                severity: "HIGH",
+                suggestion: "Leave it out",
+              },
+            ],
+          },
+        ],
       }),
     );
     await using own = await connect({ env: { RLM_POLICY_FILE: file, RLM_POLICY: "acme" } });
     const acme = (await read("rlm://policies/acme", own)) as Whole;
-    expect(acme).toMatchObject({ name: "acme", default: true, patterns: [{ id: "ACME-001", pattern: "forbidden_\\w+", in: "code", severity: "HIGH", denies: true, suggestion: "Leave it out" }] });
+    expect(acme).toMatchObject({
+      name: "acme",
+      default: true,
+      patterns: [
+        {
+          id: "ACME-001",
+          pattern: "forbidden_\\w+",
+          in: "code",
+          severity: "HIGH",
+          denies: true,
+          suggestion: "Leave it out",
+        },
+      ],
+    });
     expect((await own.client.listResources()).resources.map(({ uri }) => uri)).toContain("rlm://policies/acme");
   });
 });

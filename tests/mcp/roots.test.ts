@@ -35,7 +35,9 @@ interface EditorOptions {
 
 interface World extends AsyncDisposable {
   readonly at: (...parts: string[]) => string;
-  readonly open: (options?: EditorOptions) => Promise<{ readonly editor: Editor; readonly server: Connection } & AsyncDisposable>;
+  readonly open: (
+    options?: EditorOptions,
+  ) => Promise<{ readonly editor: Editor; readonly server: Connection } & AsyncDisposable>;
 }
 
 /** project/a.txt, project/inner/b.txt, other/c.txt, given/d.txt, work/e.txt; each says its own name. */
@@ -48,12 +50,23 @@ async function world(): Promise<World> {
   }
   return {
     at,
-    open: async ({ folders = [], answer = "no", hasRoots = true, listChanged = true, hasForms = false, allow, cwd }: EditorOptions = {}) => {
+    open: async ({
+      folders = [],
+      answer = "no",
+      hasRoots = true,
+      listChanged = true,
+      hasForms = false,
+      allow,
+      cwd,
+    }: EditorOptions = {}) => {
       const editor: Editor = { folders, answer, asked: 0, questions: [] };
       const server = await connect({
         ...(allow === undefined ? {} : { args: ["--allow-root", allow] }),
         ...(cwd === undefined ? {} : { cwd }),
-        capabilities: { ...(hasRoots ? { roots: { listChanged } } : {}), ...(hasForms ? { elicitation: { form: {} } } : {}) },
+        capabilities: {
+          ...(hasRoots ? { roots: { listChanged } } : {}),
+          ...(hasForms ? { elicitation: { form: {} } } : {}),
+        },
         prepare: (client) => {
           if (hasRoots) {
             client.setRequestHandler(ListRootsRequestSchema, async () => {
@@ -68,7 +81,10 @@ async function world(): Promise<World> {
               editor.questions.push(params.message);
               if (editor.answer === "error") throw new Error("the form broke");
               if (editor.answer === "decline" || editor.answer === "cancel") return { action: editor.answer };
-              return { action: "accept", content: editor.answer === "no form" ? {} : { allow: editor.answer === "yes" } };
+              return {
+                action: "accept",
+                content: editor.answer === "no form" ? {} : { allow: editor.answer === "yes" },
+              };
             });
           }
         },
@@ -91,7 +107,11 @@ describe("a client's root", () => {
     await using one = await w.open({ folders: [w.at("project")], cwd: w.at("work") });
     expect(await read(one.server, w.at("project/a.txt"))).toBe("this is a.txt");
     expect(await read(one.server, w.at("work/e.txt"))).toBe("path-denied");
-    expect(await one.server.setRoots({ roots: [w.at("project", "inner")] })).toMatchObject({ roots: [w.at("project", "inner")], ceiling: [w.at("project")], refusal: null });
+    expect(await one.server.setRoots({ roots: [w.at("project", "inner")] })).toMatchObject({
+      roots: [w.at("project", "inner")],
+      ceiling: [w.at("project")],
+      refusal: null,
+    });
     expect(await read(one.server, w.at("project/a.txt"))).toBe("path-denied");
     expect(await read(one.server, "b.txt")).toBe("this is b.txt");
   });
@@ -99,7 +119,10 @@ describe("a client's root", () => {
   it("is open beside what the operator gave", async () => {
     await using w = await world();
     await using one = await w.open({ folders: [w.at("project")], allow: w.at("given") });
-    expect((await one.server.setRoots({ roots: [w.at("given"), w.at("project")] })).ceiling).toEqual([w.at("given"), w.at("project")]);
+    expect((await one.server.setRoots({ roots: [w.at("given"), w.at("project")] })).ceiling).toEqual([
+      w.at("given"),
+      w.at("project"),
+    ]);
   });
 
   it("is not asked for before a call needs it, and not again until the client reports a change", async () => {
@@ -122,7 +145,11 @@ describe("a client's root", () => {
     one.editor.folders = [w.at("other")];
     await one.server.client.sendRootsListChanged();
     // A call that is wrong shows what is open all the same.
-    expect(await one.server.setRoots({ roots: 7 })).toMatchObject({ roots: [w.at("other")], ceiling: [w.at("other")], refusal: { reason: "bad-input" } });
+    expect(await one.server.setRoots({ roots: 7 })).toMatchObject({
+      roots: [w.at("other")],
+      ceiling: [w.at("other")],
+      refusal: { reason: "bad-input" },
+    });
     expect(await read(one.server, w.at("project/inner/b.txt"))).toBe("path-denied");
     expect(await read(one.server, w.at("other/c.txt"))).toBe("this is c.txt");
     expect(await one.server.session()).toMatchObject({ roots: [w.at("other")], ceiling: [w.at("other")] });
@@ -155,7 +182,14 @@ describe("a client's root", () => {
     await using w = await world();
     await using one = await w.open({ folders: ["/", "/etc", w.at("project")] });
     one.server.client.removeRequestHandler("roots/list");
-    one.server.client.fallbackRequestHandler = async () => ({ roots: [{ uri: "vscode-vfs://github/a/b" }, { uri: "file:///" }, { uri: "file:///etc" }, { uri: pathToFileURL(w.at("project")).href }] });
+    one.server.client.fallbackRequestHandler = async () => ({
+      roots: [
+        { uri: "vscode-vfs://github/a/b" },
+        { uri: "file:///" },
+        { uri: "file:///etc" },
+        { uri: pathToFileURL(w.at("project")).href },
+      ],
+    });
     expect(await read(one.server, w.at("project/a.txt"))).toBe("this is a.txt");
     expect(await read(one.server, "/etc/hostname")).toBe("path-denied");
     expect(await one.server.session()).toMatchObject({ ceiling: [w.at("project")] });
@@ -168,10 +202,19 @@ describe("a root that is a link", () => {
     await symlink(w.at("given"), w.at("link"));
     await using one = await w.open({ allow: w.at("link") });
     const uri = pathToFileURL(w.at("link")).href;
-    const readAll = async (): Promise<string[]> => [await read(one.server, w.at("link/d.txt")), await read(one.server, `${uri}/d.txt`), await read(one.server, w.at("given/d.txt")), await read(one.server, "d.txt")];
+    const readAll = async (): Promise<string[]> => [
+      await read(one.server, w.at("link/d.txt")),
+      await read(one.server, `${uri}/d.txt`),
+      await read(one.server, w.at("given/d.txt")),
+      await read(one.server, "d.txt"),
+    ];
     expect(await readAll()).toEqual(Array(4).fill("this is d.txt"));
     for (const root of [w.at("link"), uri, ".", w.at("given")]) {
-      expect(await one.server.setRoots({ roots: [root] })).toMatchObject({ roots: [w.at("given")], ceiling: [w.at("given")], refusal: null });
+      expect(await one.server.setRoots({ roots: [root] })).toMatchObject({
+        roots: [w.at("given")],
+        ceiling: [w.at("given")],
+        refusal: null,
+      });
       expect(await readAll()).toEqual(Array(4).fill("this is d.txt"));
     }
   });
@@ -183,7 +226,17 @@ describe("a root that is closed", () => {
     const { config } = product.config.readConfig(["--execution-mode", "wasm", "--log-level", "silent"], {});
     const { runner, sessions, close } = await product.application.createApplication(config, { warm: false });
     const run = async (caller: Caller): Promise<unknown> => {
-      const request = { code: "1", language: "python", timeoutMs: 5_000, memoryMb: 256, inputs: {}, files: [w.at("project/a.txt")], sessionId: undefined, policy: undefined, verdictId: undefined } as const;
+      const request = {
+        code: "1",
+        language: "python",
+        timeoutMs: 5_000,
+        memoryMb: 256,
+        inputs: {},
+        files: [w.at("project/a.txt")],
+        sessionId: undefined,
+        policy: undefined,
+        verdictId: undefined,
+      } as const;
       const { ending } = await runner.run(request, caller, new AbortController().signal);
       return ending;
     };
@@ -243,7 +296,11 @@ describe("rlm_roots_set for a directory that nobody opened", () => {
   it("opens it when the person says yes, for this connection alone", async () => {
     await using w = await world();
     await using one = await w.open({ folders: [w.at("project")], hasForms: true, answer: "yes" });
-    expect(await one.server.setRoots({ roots: [w.at("other"), w.at("project")] })).toMatchObject({ roots: [w.at("other"), w.at("project")], ceiling: [w.at("project"), w.at("other")], refusal: null });
+    expect(await one.server.setRoots({ roots: [w.at("other"), w.at("project")] })).toMatchObject({
+      roots: [w.at("other"), w.at("project")],
+      ceiling: [w.at("project"), w.at("other")],
+      refusal: null,
+    });
     expect(one.editor.questions).toEqual([expect.stringContaining(`\n\`${JSON.stringify(w.at("other"))}\`\n`)]);
     expect(await read(one.server, w.at("other/c.txt"))).toBe("this is c.txt");
 
@@ -251,27 +308,45 @@ describe("rlm_roots_set for a directory that nobody opened", () => {
     expect(await read(next.server, w.at("other/c.txt"))).toBe("path-denied");
   });
 
-  it.each(["no", "decline", "cancel", "no form", "error"] as const)("leaves it closed when the person's answer is: %s", async (answer) => {
-    await using w = await world();
-    await using one = await w.open({ folders: [w.at("project")], hasForms: true, answer });
-    const { refusal, roots } = await one.server.setRoots({ roots: [w.at("project", "inner"), w.at("other")] });
-    expect(refusal).toMatchObject({ reason: "root-denied", message: expect.stringMatching(/--allow-root DIR or RLM_ALLOWED_ROOTS, and the person by opening the folder in the client/), alternatives: [w.at("project")] });
-    expect(roots).toEqual([w.at("project")]);
-    expect(one.editor.questions).toHaveLength(1);
-    expect(await read(one.server, w.at("other/c.txt"))).toBe("path-denied");
-  });
+  it.each(["no", "decline", "cancel", "no form", "error"] as const)(
+    "leaves it closed when the person's answer is: %s",
+    async (answer) => {
+      await using w = await world();
+      await using one = await w.open({ folders: [w.at("project")], hasForms: true, answer });
+      const { refusal, roots } = await one.server.setRoots({ roots: [w.at("project", "inner"), w.at("other")] });
+      expect(refusal).toMatchObject({
+        reason: "root-denied",
+        message: expect.stringMatching(
+          /--allow-root DIR or RLM_ALLOWED_ROOTS, and the person by opening the folder in the client/,
+        ),
+        alternatives: [w.at("project")],
+      });
+      expect(roots).toEqual([w.at("project")]);
+      expect(one.editor.questions).toHaveLength(1);
+      expect(await read(one.server, w.at("other/c.txt"))).toBe("path-denied");
+    },
+  );
 
   it("refuses in the same words where the client cannot ask, be it there or not", async () => {
     await using w = await world();
     await using one = await w.open({ folders: [w.at("project")] });
-    const told = await Promise.all([w.at("other"), w.at("missing"), "/etc", "/"].map(async (root) => JSON.stringify((await one.server.setRoots({ roots: [root] })).refusal).replaceAll(JSON.stringify(JSON.stringify(root)).slice(1, -1), "ROOT").replaceAll(JSON.stringify(root), "ROOT")));
+    const told = await Promise.all(
+      [w.at("other"), w.at("missing"), "/etc", "/"].map(async (root) =>
+        JSON.stringify((await one.server.setRoots({ roots: [root] })).refusal)
+          .replaceAll(JSON.stringify(JSON.stringify(root)).slice(1, -1), "ROOT")
+          .replaceAll(JSON.stringify(root), "ROOT"),
+      ),
+    );
     expect(new Set(told).size).toBe(1);
   });
 
   it.each(["/", "/etc", "/home", "/root"])("refuses %s without a question", async (root) => {
     await using w = await world();
     await using one = await w.open({ folders: [w.at("project")], hasForms: true, answer: "yes" });
-    expect((await one.server.setRoots({ roots: [root] })).refusal).toMatchObject({ reason: "root-denied", resource: root });
+    expect((await one.server.setRoots({ roots: [root] })).refusal).toMatchObject({
+      reason: "root-denied",
+      resource: root,
+    });
     expect((await one.server.setRoots({ roots: [w.at("other"), root] })).roots).toEqual([w.at("project")]);
     expect(one.editor.questions).toEqual([]);
   });
@@ -289,7 +364,9 @@ describe("rlm_roots_set for a directory that nobody opened", () => {
     for (let count = 0; count < 8; count++) {
       const shown = new Promise<void>((resolve) => (isShown = resolve));
       const cancel = new AbortController();
-      const call = one.server.call("rlm_roots_set", { roots: [w.at("other")] }, { signal: cancel.signal }).catch(() => "cancelled");
+      const call = one.server
+        .call("rlm_roots_set", { roots: [w.at("other")] }, { signal: cancel.signal })
+        .catch(() => "cancelled");
       await shown;
       cancel.abort();
       // Right behind the cancellation, or when the server knows of it.
@@ -308,7 +385,8 @@ describe("rlm_roots_set for a directory that nobody opened", () => {
   it("asks no more after the third no", async () => {
     await using w = await world();
     await using one = await w.open({ hasForms: true, answer: "decline" });
-    for (let count = 0; count < 5; count++) expect((await one.server.setRoots({ roots: [w.at("other")] })).refusal).toMatchObject({ reason: "root-denied" });
+    for (let count = 0; count < 5; count++)
+      expect((await one.server.setRoots({ roots: [w.at("other")] })).refusal).toMatchObject({ reason: "root-denied" });
     one.editor.answer = "yes";
     expect((await one.server.setRoots({ roots: [w.at("other")] })).refusal).toMatchObject({ reason: "root-denied" });
     expect(one.editor.questions).toHaveLength(3);

@@ -6,7 +6,12 @@ import { connect } from "../support/mcp-client.js";
 import * as product from "../support/product.js";
 
 /** The variable as the operator leaves it: its default counts. */
-const DEFAULTS = { RLM_SESSION_MAX_CALLS: "", RLM_SESSION_MAX_RUN_SECONDS: "", RLM_SESSION_MAX_OUTPUT_BYTES: "", RLM_RATE_LIMIT_PER_MINUTE: "" };
+const DEFAULTS = {
+  RLM_SESSION_MAX_CALLS: "",
+  RLM_SESSION_MAX_RUN_SECONDS: "",
+  RLM_SESSION_MAX_OUTPUT_BYTES: "",
+  RLM_RATE_LIMIT_PER_MINUTE: "",
+};
 
 describe("a session's budget", () => {
   it("ends with the 100th call; those that are refused or fail count, those that only check do not", async () => {
@@ -14,13 +19,18 @@ describe("a session's budget", () => {
     const codes = ["print(1)", "import os", "1/0", "def", "1"];
     for (let call = 0; call < 100; call++) {
       const { status, refusal } = await server.exec({ code: codes[call % codes.length] ?? "" });
-      expect([call, refusal?.reason ?? status]).toEqual([call, ["ok", "policy-denied", "error", "error", "ok"][call % codes.length]]);
+      expect([call, refusal?.reason ?? status]).toEqual([
+        call,
+        ["ok", "policy-denied", "error", "error", "ok"][call % codes.length],
+      ]);
       if (call < 10) await server.check({ code: "1" });
     }
     expect(await server.refused({ code: "1" })).toMatchObject({
       reason: "budget-spent",
       stage: "limits",
-      message: expect.stringMatching(/^Cannot run a program in this session: it may make 100 calls, it has made 100\. Left are 0 calls, any run time, any output\. A new session has a full budget: this one ends with the connection, or in (1800|179\d) s if it is left alone until then \(calls that are refused like this one do leave it alone\)$/),
+      message: expect.stringMatching(
+        /^Cannot run a program in this session: it may make 100 calls, it has made 100\. Left are 0 calls, any run time, any output\. A new session has a full budget: this one ends with the connection, or in (1800|179\d) s if it is left alone until then \(calls that are refused like this one do leave it alone\)$/,
+      ),
       retryable: false,
     });
     expect(await server.check({ code: "1" })).toMatchObject({ verdict: "allow" });
@@ -32,17 +42,37 @@ describe("a session's budget", () => {
     await server.exec({ code: "kept = 42", interpreter: "session" });
     // It takes longer than what the calls beside it leave, and less than its own limit.
     const slow = { code: "import time\ntime.sleep(1.2)\nkept", interpreter: "session", timeout_ms: 2_000 };
-    const [held, ...beside] = await Promise.all([server.exec(slow), ...Array.from({ length: 5 }, () => server.exec({ code: "1", timeout_ms: 2_500 }))]);
+    const [held, ...beside] = await Promise.all([
+      server.exec(slow),
+      ...Array.from({ length: 5 }, () => server.exec({ code: "1", timeout_ms: 2_500 })),
+    ]);
     expect(held).toMatchObject({ status: "ok", result: "42", limits: { timeout_ms: 2_000 } });
-    for (const { refusal } of beside) expect(refusal).toMatchObject({ reason: "budget-spent", retryable: true, message: expect.stringMatching(/Come back when a running call has ended$/) });
+    for (const { refusal } of beside)
+      expect(refusal).toMatchObject({
+        reason: "budget-spent",
+        retryable: true,
+        message: expect.stringMatching(/Come back when a running call has ended$/),
+      });
     // Left are less than 2 s, and nothing else runs.
-    expect(await server.exec(slow)).toMatchObject({ status: "ok", result: "42", limits: { timeout_ms: 2_000 }, interpreter: { is_new: false } });
+    expect(await server.exec(slow)).toMatchObject({
+      status: "ok",
+      result: "42",
+      limits: { timeout_ms: 2_000 },
+      interpreter: { is_new: false },
+    });
   });
 
   it("ends with its run time", async () => {
     await using server = await connect({ env: { RLM_SESSION_MAX_RUN_SECONDS: "1" } });
-    expect(await server.exec({ code: "while True: pass", timeout_ms: 1_200 })).toMatchObject({ status: "timeout", limits: { timeout_ms: 1_200 } });
-    expect(await server.refused({ code: "1" })).toMatchObject({ reason: "budget-spent", message: expect.stringMatching(/its programs may run for 1 s, they ran for 1(\.\d)? s/), retryable: false });
+    expect(await server.exec({ code: "while True: pass", timeout_ms: 1_200 })).toMatchObject({
+      status: "timeout",
+      limits: { timeout_ms: 1_200 },
+    });
+    expect(await server.refused({ code: "1" })).toMatchObject({
+      reason: "budget-spent",
+      message: expect.stringMatching(/its programs may run for 1 s, they ran for 1(\.\d)? s/),
+      retryable: false,
+    });
   });
 
   it("gives ten calls at once no more time than they would have one after the other", async () => {
@@ -61,7 +91,10 @@ describe("a session's budget", () => {
     const { used } = (await server.session()).budgets.output_bytes;
     expect(used).toBe(201 + 200_001);
     expect(Buffer.byteLength(stdout)).toBeLessThan(200_001);
-    expect(await server.refused({ code: "1" })).toMatchObject({ reason: "budget-spent", message: expect.stringContaining(`its programs may print 1000 bytes, they printed ${used}`) });
+    expect(await server.refused({ code: "1" })).toMatchObject({
+      reason: "budget-spent",
+      message: expect.stringContaining(`its programs may print 1000 bytes, they printed ${used}`),
+    });
   });
 
   it("is each connection's own", async () => {
@@ -80,7 +113,13 @@ describe("a session's budget", () => {
     const until = Date.now() + 10_000;
     let result = await server.exec(call);
     while (result.refusal?.reason === "budget-spent" && Date.now() < until) result = await server.exec(call);
-    expect(result).toMatchObject({ status: "ok", interpreter: { is_new: true, note: expect.stringContaining("the session before this one ended, because no call used it for 1 s") } });
+    expect(result).toMatchObject({
+      status: "ok",
+      interpreter: {
+        is_new: true,
+        note: expect.stringContaining("the session before this one ended, because no call used it for 1 s"),
+      },
+    });
   });
 
   it("is full again in a new session, after the idle time", async () => {
@@ -102,7 +141,14 @@ describe("a session's rate", () => {
     for (let call = 0; call < 58; call++) expect(await server.check({ code: "1" })).toMatchObject({ verdict: "allow" });
     expect(await server.setRoots({ roots: [] })).toMatchObject({ refusal: null });
     expect(await server.exec({ code: "1" })).toMatchObject({ status: "ok" });
-    const refused = { reason: "rate-limited", stage: "limits", retryable: true, message: expect.stringMatching(/^Cannot take this call: there may be 60 calls a minute, there were more\. Come back in [1-6]?\d s$/) };
+    const refused = {
+      reason: "rate-limited",
+      stage: "limits",
+      retryable: true,
+      message: expect.stringMatching(
+        /^Cannot take this call: there may be 60 calls a minute, there were more\. Come back in [1-6]?\d s$/,
+      ),
+    };
     expect(await server.refused({ code: "1" })).toMatchObject(refused);
     expect((await server.check({ code: "1" })).refusal).toMatchObject(refused);
     expect((await server.setRoots({ roots: [] })).refusal).toMatchObject(refused);
@@ -138,7 +184,10 @@ describe("a session's rate counts", () => {
 
 describe("a connection that closes", () => {
   it("in the tick of a call leaves no session behind", async () => {
-    const { config } = product.config.readConfig(["--execution-mode", "wasm", "--log-level", "silent", "--rate-limit-per-minute", "0"], {});
+    const { config } = product.config.readConfig(
+      ["--execution-mode", "wasm", "--log-level", "silent", "--rate-limit-per-minute", "0"],
+      {},
+    );
     const application = await product.application.createApplication(config, { warm: false });
     try {
       for (let count = 0; count < 200; count++) {

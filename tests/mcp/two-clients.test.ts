@@ -56,7 +56,8 @@ async function setRoots(by: Client, args: Record<string, unknown>): Promise<Root
 }
 
 async function runRefused(by: Client, args: Record<string, unknown>): Promise<RefusalResult | null> {
-  return ((await by.callTool({ name: "rlm_exec_run", arguments: args })).structuredContent as unknown as ExecResult).refusal;
+  return ((await by.callTool({ name: "rlm_exec_run", arguments: args })).structuredContent as unknown as ExecResult)
+    .refusal;
 }
 
 /** The answer without the id that was asked for. */
@@ -71,7 +72,10 @@ describe("two connections", () => {
     const narrowed = await setRoots(ours, { roots: [path.join(dir.path, "inner")] });
     const other = await setRoots(theirs, { roots: [dir.path] });
     expect(narrowed.session_id).not.toBe(other.session_id);
-    expect(await setRoots(ours, { roots: ["outside"] })).toMatchObject({ session_id: narrowed.session_id, roots: [path.join(dir.path, "inner")] });
+    expect(await setRoots(ours, { roots: ["outside"] })).toMatchObject({
+      session_id: narrowed.session_id,
+      roots: [path.join(dir.path, "inner")],
+    });
   });
 
   it("get the same answer for the other's session as for an unknown one, from every tool", async () => {
@@ -85,7 +89,11 @@ describe("two connections", () => {
       expect(withoutId(foreign, id ?? "")).toEqual(withoutId(await refused(UNKNOWN), UNKNOWN));
     }
     // And nothing of it was changed.
-    expect(await setRoots(theirs, { roots: ["outside"], session_id: id })).toMatchObject({ session_id: id, roots: [], refusal: { reason: "root-denied" } });
+    expect(await setRoots(theirs, { roots: ["outside"], session_id: id })).toMatchObject({
+      session_id: id,
+      roots: [],
+      refusal: { reason: "root-denied" },
+    });
   });
 
   it("take their sessions with them when they close", async () => {

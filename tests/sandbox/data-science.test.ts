@@ -1,11 +1,22 @@
 /** NumPy, pandas and Matplotlib work inside a guest's limits, and are there before they are asked for. */
 
 import { expect, it } from "vitest";
-import type { Surface } from "../../src/sandbox/engine.js";
+import type { GuestPolicy } from "../../src/sandbox/engine.js";
 import { type EngineUnderTest, forEachDataScience, jobOf, type Ran } from "../support/engines.js";
 
-const OPEN_BUT: Surface = { builtins: "all", modules: "all", withheld: ["os", "subprocess"], reads: true, hint: "the policy does not allow it" };
-const LISTED: Surface = { ...OPEN_BUT, builtins: "safe", modules: ["io", "numpy.*", "pandas.*", "matplotlib.*"], withheld: [] };
+const OPEN_BUT: GuestPolicy = {
+  builtins: "all",
+  modules: "all",
+  withheld: ["os", "subprocess"],
+  reads: true,
+  hint: "the policy does not allow it",
+};
+const LISTED: GuestPolicy = {
+  ...OPEN_BUT,
+  builtins: "safe",
+  modules: ["io", "numpy.*", "pandas.*", "matplotlib.*"],
+  withheld: [],
+};
 
 /** How long a guest that waits may take to import it all. */
 const WARM_MS = 20_000;
@@ -39,11 +50,17 @@ await forEachDataScience("The data-science image", (engine) => {
 
   it("does it with safe builtins and listed packages", async () => {
     const outcome = await engine.run({ code: WORK, fence: LISTED, timeoutMs: 5_000, memoryMb: 256 });
-    expect(outcome).toMatchObject({ ending: "ok", error: null, stdout: { text: "b'\\x89PNG'\n" }, stderr: { text: "" } });
+    expect(outcome).toMatchObject({
+      ending: "ok",
+      error: null,
+      stdout: { text: "b'\\x89PNG'\n" },
+      stderr: { text: "" },
+    });
   });
 
   it("has them imported in a guest that waits", async () => {
-    const code = "import time\nstarted = time.perf_counter()\nimport numpy, pandas, matplotlib.pyplot\nprint(time.perf_counter() - started)";
+    const code =
+      "import time\nstarted = time.perf_counter()\nimport numpy, pandas, matplotlib.pyplot\nprint(time.perf_counter() - started)";
     const outcome = await whenWarm(engine, code);
     expect(outcome).toMatchObject({ ending: "ok", error: null, stderr: { text: "" } });
     // From nothing they take 0.6 s at the least.
@@ -51,7 +68,8 @@ await forEachDataScience("The data-science image", (engine) => {
   });
 
   it("has the image's list of fonts and makes none of its own", async () => {
-    const code = "import matplotlib.font_manager, pathlib\nprint([path.is_symlink() for path in pathlib.Path(matplotlib.get_cachedir()).glob('fontlist*')])";
+    const code =
+      "import matplotlib.font_manager, pathlib\nprint([path.is_symlink() for path in pathlib.Path(matplotlib.get_cachedir()).glob('fontlist*')])";
     expect(await engine.run({ code, fence: OPEN_BUT })).toMatchObject({ ending: "ok", stdout: { text: "[True]\n" } });
   });
 
@@ -73,10 +91,23 @@ await forEachDataScience("The data-science image", (engine) => {
   it("reads a given file by its name, and keeps a table and a plot for a session's next call", async () => {
     await using sandbox = await engine.open();
     const files = [{ name: "sales.csv", path: "shop/sales.csv", bytes: Buffer.from("kind,n\na,1\nb,2\na,3\n") }];
-    const kept = (code: string) => sandbox.run({ ...jobOf({ code, fence: OPEN_BUT, files, timeoutMs: 5_000 }), directory: "shop", keep: true }, new AbortController().signal);
-    expect(await kept("import pandas as pd\nfrom pathlib import Path\ntable = pd.read_csv('sales.csv')\nPath('sales.csv').read_text()[:4], len(table)")).toMatchObject({ ending: "ok", result: "('kind', 3)" });
-    expect(await kept("axes = table.groupby('kind')['n'].sum().plot.bar()\naxes.figure.savefig('plot.png')")).toMatchObject({ ending: "ok", stderr: { text: "" } });
-    expect(await kept("open('plot.png', 'rb').read(4), len(table)")).toMatchObject({ ending: "ok", result: "(b'\\x89PNG', 3)" });
+    const kept = (code: string) =>
+      sandbox.run(
+        { ...jobOf({ code, fence: OPEN_BUT, files, timeoutMs: 5_000 }), directory: "shop", keep: true },
+        new AbortController().signal,
+      );
+    expect(
+      await kept(
+        "import pandas as pd\nfrom pathlib import Path\ntable = pd.read_csv('sales.csv')\nPath('sales.csv').read_text()[:4], len(table)",
+      ),
+    ).toMatchObject({ ending: "ok", result: "('kind', 3)" });
+    expect(
+      await kept("axes = table.groupby('kind')['n'].sum().plot.bar()\naxes.figure.savefig('plot.png')"),
+    ).toMatchObject({ ending: "ok", stderr: { text: "" } });
+    expect(await kept("open('plot.png', 'rb').read(4), len(table)")).toMatchObject({
+      ending: "ok",
+      result: "(b'\\x89PNG', 3)",
+    });
   });
 
   it("withholds a module from the program and not from its libraries", async () => {
@@ -92,8 +123,14 @@ async function whenWarm(engine: EngineUnderTest, code: string, memoryMb = 256): 
     await using sandbox = await engine.open();
     await new Promise((resolve) => setTimeout(resolve, Math.min(WARM_MS, 2_000 + (performance.now() - started))));
     const begun = performance.now();
-    const probe = jobOf({ code: `import sys\nif "matplotlib.pyplot" not in sys.modules: sys.exit(3)\nexec(program)`, inputs: { program: code }, fence: OPEN_BUT, memoryMb });
+    const probe = jobOf({
+      code: `import sys\nif "matplotlib.pyplot" not in sys.modules: sys.exit(3)\nexec(program)`,
+      inputs: { program: code },
+      fence: OPEN_BUT,
+      memoryMb,
+    });
     const outcome = await sandbox.run(probe, new AbortController().signal);
-    if (outcome.exitCode !== 3 || performance.now() - started > WARM_MS) return { ...outcome, elapsedMs: performance.now() - begun };
+    if (outcome.exitCode !== 3 || performance.now() - started > WARM_MS)
+      return { ...outcome, elapsedMs: performance.now() - begun };
   }
 }

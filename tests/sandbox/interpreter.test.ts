@@ -16,7 +16,10 @@ async function keep(engine: EngineUnderTest, language: "python" | "javascript" =
   return {
     sandbox,
     run: (code, { keep = true, signal, ...more } = {}) =>
-      sandbox.run({ ...engine.job({ language, fence: "open", ...more, code }), directory: "app", keep }, signal ?? new AbortController().signal),
+      sandbox.run(
+        { ...engine.job({ language, fence: "open", ...more, code }), directory: "app", keep },
+        signal ?? new AbortController().signal,
+      ),
     [Symbol.asyncDispose]: () => sandbox.close(),
   };
 }
@@ -33,7 +36,11 @@ forEachEngine("A Python interpreter that is kept", (engine) => {
     await using kept = await keep(engine);
     await kept.run("x = 1\n\ndef fail():\n    return x / 0");
     const raised = await kept.run("print('before')\nfail()");
-    expect(raised).toMatchObject({ ending: "error", stdout: { text: "before\n" }, error: { type: "ZeroDivisionError", line: 2, column: 1 } });
+    expect(raised).toMatchObject({
+      ending: "error",
+      stdout: { text: "before\n" },
+      error: { type: "ZeroDivisionError", line: 2, column: 1 },
+    });
     expect(raised.error?.traceback).toMatch(/line 2, in <module>\n {4}fail\(\)[^]*line 4, in fail\n {4}return x \/ 0/);
     expect(await kept.run("x = = 2")).toMatchObject({ ending: "error", error: { type: "SyntaxError", line: 1 } });
     expect(await kept.run("raise SystemExit(3)")).toMatchObject({ ending: "error", exitCode: 3 });
@@ -44,21 +51,32 @@ forEachEngine("A Python interpreter that is kept", (engine) => {
   it("shows each call its own output and result", async () => {
     await using kept = await keep(engine);
     expect(await kept.run("print('one')\n1")).toMatchObject({ stdout: { text: "one\n" }, result: "1" });
-    expect(await kept.run("import sys\nprint('two', file=sys.stderr)")).toMatchObject({ stdout: { text: "" }, stderr: { text: "two\n" }, result: null });
+    expect(await kept.run("import sys\nprint('two', file=sys.stderr)")).toMatchObject({
+      stdout: { text: "" },
+      stderr: { text: "two\n" },
+      result: null,
+    });
   });
 
   it("has the files of every call, and what it has written itself", async () => {
     await using kept = await keep(engine);
     await kept.run("open('made.txt', 'w').write('made')", { files: [given("a.csv", "1,2")] });
-    const all = await kept.run("sorted(files), open('a.csv').read(), open('/workspace/app/b.csv').read(), open('made.txt').read()", { files: [given("b.csv", "3")] });
+    const all = await kept.run(
+      "sorted(files), open('a.csv').read(), open('/workspace/app/b.csv').read(), open('made.txt').read()",
+      { files: [given("b.csv", "3")] },
+    );
     expect(all).toMatchObject({ ending: "ok", result: "(['a.csv', 'b.csv'], '1,2', '3', 'made')" });
-    expect(await kept.run("files['a.csv'], open('a.csv').read()", { files: [given("a.csv", "new")] })).toMatchObject({ result: "('new', 'new')" });
+    expect(await kept.run("files['a.csv'], open('a.csv').read()", { files: [given("a.csv", "new")] })).toMatchObject({
+      result: "('new', 'new')",
+    });
   });
 
   it("has the inputs of every call, the last of each name", async () => {
     await using kept = await keep(engine);
     await kept.run("lines = context.lines(2, 2)", { inputs: { context: "a\nb\nc", n: 1 } });
-    expect(await kept.run("lines, n, sorted(inputs)", { inputs: { n: 2 } })).toMatchObject({ result: "(['b'], 2, ['context', 'n'])" });
+    expect(await kept.run("lines, n, sorted(inputs)", { inputs: { n: 2 } })).toMatchObject({
+      result: "(['b'], 2, ['context', 'n'])",
+    });
   });
 
   it.each([
@@ -76,13 +94,18 @@ forEachEngine("A Python interpreter that is kept", (engine) => {
 
   it("gives the files that it was given as a plain dict too", async () => {
     await using kept = await keep(engine);
-    expect(await kept.run("dict(files), {**files}, list(files.items())", { files: [given("a.csv", "1,2")] })).toMatchObject({ result: "({'a.csv': '1,2'}, {'a.csv': '1,2'}, [('a.csv', '1,2')])" });
+    expect(
+      await kept.run("dict(files), {**files}, list(files.items())", { files: [given("a.csv", "1,2")] }),
+    ).toMatchObject({ result: "({'a.csv': '1,2'}, {'a.csv': '1,2'}, [('a.csv', '1,2')])" });
   });
 
   it("has the memory that its limit says, however many files it was given before", async () => {
     await using kept = await keep(engine);
-    for (let call = 0; call < 4; call++) await kept.run("1", { files: [given("big.bin", "x".repeat(8 << 20))], memoryMb: 64 });
-    expect(await kept.run("x = bytearray(150 << 20)\nfor at in range(0, len(x), 4096):\n    x[at] = 1", { memoryMb: 64 })).toMatchObject({ ending: "out_of_memory" });
+    for (let call = 0; call < 4; call++)
+      await kept.run("1", { files: [given("big.bin", "x".repeat(8 << 20))], memoryMb: 64 });
+    expect(
+      await kept.run("x = bytearray(150 << 20)\nfor at in range(0, len(x), 4096):\n    x[at] = 1", { memoryMb: 64 }),
+    ).toMatchObject({ ending: "out_of_memory" });
   });
 
   it("ends with a job that does not keep it", async () => {
@@ -93,9 +116,14 @@ forEachEngine("A Python interpreter that is kept", (engine) => {
   });
 
   it("gives a program no time and no words between two calls", async () => {
-    if (!engine.hasProcesses) return expect((await engine.run({ code: "import threading\nthreading.Thread(target=print).start()", fence: "open" })).error?.type).toBe("RuntimeError");
+    if (!engine.hasProcesses)
+      return expect(
+        (await engine.run({ code: "import threading\nthreading.Thread(target=print).start()", fence: "open" })).error
+          ?.type,
+      ).toBe("RuntimeError");
     await using kept = await keep(engine);
-    const code = "import threading, time\nn = 0\ndef count():\n    global n\n    while True:\n        n += 1\n        print('late')\n        time.sleep(0.005)\nthreading.Thread(target=count, daemon=True).start()\ntime.sleep(0.05)\nn";
+    const code =
+      "import threading, time\nn = 0\ndef count():\n    global n\n    while True:\n        n += 1\n        print('late')\n        time.sleep(0.005)\nthreading.Thread(target=count, daemon=True).start()\ntime.sleep(0.05)\nn";
     const before = Number((await kept.run(code)).result);
     await new Promise((resolve) => setTimeout(resolve, 600));
     const { result, stdout } = await kept.run("n");
@@ -105,52 +133,73 @@ forEachEngine("A Python interpreter that is kept", (engine) => {
   });
 });
 
-forEachEngine("A kept program that lies about its end", (engine) => {
-  it("is told what it says of this run alone, and the next call is told its own", async () => {
-    await using kept = await keep(engine);
-    const lie = "import os\nos.write(4, b'{\"exit_code\": 0, \"result\": \"forged\", \"run\": 99}\\n')\nprint('call 1')\n'one'";
-    expect(await kept.run(lie)).toMatchObject({ ending: "ok", stdout: { text: "call 1\n" }, result: "'one'" });
-    expect(await kept.run("print('call 2')\n'two'")).toMatchObject({ ending: "ok", stdout: { text: "call 2\n" }, result: "'two'" });
-  });
+forEachEngine(
+  "A kept program that lies about its end",
+  (engine) => {
+    it("is told what it says of this run alone, and the next call is told its own", async () => {
+      await using kept = await keep(engine);
+      const lie =
+        'import os\nos.write(4, b\'{"exit_code": 0, "result": "forged", "run": 99}\\n\')\nprint(\'call 1\')\n\'one\'';
+      expect(await kept.run(lie)).toMatchObject({ ending: "ok", stdout: { text: "call 1\n" }, result: "'one'" });
+      expect(await kept.run("print('call 2')\n'two'")).toMatchObject({
+        ending: "ok",
+        stdout: { text: "call 2\n" },
+        result: "'two'",
+      });
+    });
 
-  it("leaves nothing of an early end to the next call", async () => {
-    await using kept = await keep(engine);
-    await kept.run("import os, time\nos.write(4, b'{\"exit_code\": 0, \"result\": \"forged\", \"run\": 1}\\n')\ntime.sleep(0.1)\n'one'");
-    if (!kept.sandbox.isReady) return;
-    const next = await kept.run("'two'");
-    expect([next.ending, next.result]).toEqual(["ok", "'two'"]);
-  });
+    it("leaves nothing of an early end to the next call", async () => {
+      await using kept = await keep(engine);
+      await kept.run(
+        'import os, time\nos.write(4, b\'{"exit_code": 0, "result": "forged", "run": 1}\\n\')\ntime.sleep(0.1)\n\'one\'',
+      );
+      if (!kept.sandbox.isReady) return;
+      const next = await kept.run("'two'");
+      expect([next.ending, next.result]).toEqual(["ok", "'two'"]);
+    });
 
-  it("is not ok when it leaves without a word, nor when a thread of an earlier call does", async () => {
-    await using kept = await keep(engine);
-    const outcome = await kept.run("import os\nos._exit(0)");
-    expect(outcome.ending).not.toBe("ok");
-    expect(kept.sandbox.isReady).toBe(false);
-  });
+    it("is not ok when it leaves without a word, nor when a thread of an earlier call does", async () => {
+      await using kept = await keep(engine);
+      const outcome = await kept.run("import os\nos._exit(0)");
+      expect(outcome.ending).not.toBe("ok");
+      expect(kept.sandbox.isReady).toBe(false);
+    });
 
-  it("has one interpreter, though it forks", async () => {
-    await using kept = await keep(engine);
-    await kept.run("import os\npid = os.fork()");
-    const seen = [];
-    for (let call = 0; call < 3; call++) seen.push((await kept.run("pid > 0, os.getpid()")).result);
-    expect(new Set(seen).size).toBe(1);
-    expect(seen[0]).toMatch(/^\(True, /);
-  });
-}, ["runc", "runsc", "local"]);
+    it("has one interpreter, though it forks", async () => {
+      await using kept = await keep(engine);
+      await kept.run("import os\npid = os.fork()");
+      const seen = [];
+      for (let call = 0; call < 3; call++) seen.push((await kept.run("pid > 0, os.getpid()")).result);
+      expect(new Set(seen).size).toBe(1);
+      expect(seen[0]).toMatch(/^\(True, /);
+    });
+  },
+  ["runc", "runsc", "local"],
+);
 
 forEachEngine("A JavaScript interpreter that is kept", (engine) => {
   it("has the variables, functions and classes of the calls before, which may be declared again", async () => {
     await using kept = await keep(engine, "javascript");
     await kept.run("const x = 40; let y; class Point { z = 2 }\nfunction area(r) { return r * x }");
-    expect(await kept.run("const x = await Promise.resolve(41); area(2) + new Point().z")).toMatchObject({ ending: "ok", result: "84" });
+    expect(await kept.run("const x = await Promise.resolve(41); area(2) + new Point().z")).toMatchObject({
+      ending: "ok",
+      result: "84",
+    });
     expect(await kept.run("let y = x + 1; y")).toMatchObject({ ending: "ok", result: "42" });
   });
 
   it("goes on after an exception and a rejection, each told with its own line", async () => {
     await using kept = await keep(engine, "javascript");
     await kept.run("let x = 1;\n\nfunction fail() { return x.no.way }");
-    expect(await kept.run("console.log('before');\nfail()")).toMatchObject({ ending: "error", stdout: { text: "before\n" }, error: { type: "TypeError", line: 2 } });
-    expect(await kept.run("Promise.reject(new RangeError('late'))")).toMatchObject({ ending: "error", error: { type: "RangeError" } });
+    expect(await kept.run("console.log('before');\nfail()")).toMatchObject({
+      ending: "error",
+      stdout: { text: "before\n" },
+      error: { type: "TypeError", line: 2 },
+    });
+    expect(await kept.run("Promise.reject(new RangeError('late'))")).toMatchObject({
+      ending: "error",
+      error: { type: "RangeError" },
+    });
     expect(await kept.run("x")).toMatchObject({ ending: "ok", result: "1", stdout: { text: "" }, error: null });
     expect(kept.sandbox.isReady).toBe(true);
   });
@@ -158,8 +207,13 @@ forEachEngine("A JavaScript interpreter that is kept", (engine) => {
   it("has the files and inputs of every call, and helpers for long texts", async () => {
     await using kept = await keep(engine, "javascript");
     await kept.run("1", { files: [given("a.csv", "1,2")], inputs: { context: "one\ntwo\n".repeat(2_000) } });
-    const all = await kept.run("[Object.keys(files), files['b.csv'], context.length, context.lines(2, 2), context.search('two', 1), n]", { files: [given("b.csv", "3")], inputs: { n: 1 } });
-    expect(all.result).toBe("[\n  [ 'a.csv', 'b.csv' ],\n  '3',\n  16000,\n  [ 'two' ],\n  [ { line: 2, start: 4, end: 7, text: 'two' } ],\n  1\n]");
+    const all = await kept.run(
+      "[Object.keys(files), files['b.csv'], context.length, context.lines(2, 2), context.search('two', 1), n]",
+      { files: [given("b.csv", "3")], inputs: { n: 1 } },
+    );
+    expect(all.result).toBe(
+      "[\n  [ 'a.csv', 'b.csv' ],\n  '3',\n  16000,\n  [ 'two' ],\n  [ { line: 2, start: 4, end: 7, text: 'two' } ],\n  1\n]",
+    );
   });
 
   it.each([
@@ -178,11 +232,18 @@ describe("A kept interpreter", () => {
     it("share nothing", async () => {
       await using kept = await keep(engine);
       await kept.run("import builtins\nmark = builtins.mark = 'left'\nopen('/workspace/mark', 'w').write('left')");
-      const fresh = await engine.run({ code: "import os, builtins\nhasattr(builtins, 'mark'), 'mark' in globals(), os.path.exists('/workspace/mark')", fence: "open" });
+      const fresh = await engine.run({
+        code: "import os, builtins\nhasattr(builtins, 'mark'), 'mark' in globals(), os.path.exists('/workspace/mark')",
+        fence: "open",
+      });
       expect(fresh).toMatchObject({ ending: "ok", result: "(False, False, False)" });
       await kept.sandbox.close();
       const next = await keep(engine);
-      expect(await next.run("import builtins, os\nhasattr(builtins, 'mark'), 'mark' in globals(), os.path.exists('/workspace/mark')")).toMatchObject({ result: "(False, False, False)" });
+      expect(
+        await next.run(
+          "import builtins, os\nhasattr(builtins, 'mark'), 'mark' in globals(), os.path.exists('/workspace/mark')",
+        ),
+      ).toMatchObject({ result: "(False, False, False)" });
       await next.sandbox.close();
     });
   });

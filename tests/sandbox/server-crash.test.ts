@@ -14,17 +14,32 @@ const LATER_MS = (product.reaper.REAP_AFTER_SECONDS + 5) * 1_000;
 function startServer(runtime: string, image: string): ChildProcess {
   const server = spawn(process.execPath, [path.join(product.DIST, "cli.js")], {
     stdio: ["pipe", "ignore", "ignore"],
-    env: { ...process.env, RLM_EXECUTION_MODE: "docker", RLM_DOCKER_RUNTIME: runtime, RLM_DOCKER_IMAGE: image, RLM_POOL_WARM: "2" },
+    env: {
+      ...process.env,
+      RLM_EXECUTION_MODE: "docker",
+      RLM_DOCKER_RUNTIME: runtime,
+      RLM_DOCKER_IMAGE: image,
+      RLM_POOL_WARM: "2",
+    },
   });
-  const say = (message: object): void => void server.stdin?.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
-  say({ id: 1, method: "initialize", params: { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "test", version: "1" } } });
+  const say = (message: object): void =>
+    void server.stdin?.write(`${JSON.stringify({ jsonrpc: "2.0", ...message })}\n`);
+  say({
+    id: 1,
+    method: "initialize",
+    params: { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "test", version: "1" } },
+  });
   say({ method: "notifications/initialized" });
-  say({ id: 2, method: "tools/call", params: { name: "rlm_exec_run", arguments: { code: "while True:\n    pass", timeout_ms: 5_000 } } });
+  say({
+    id: 2,
+    method: "tools/call",
+    params: { name: "rlm_exec_run", arguments: { code: "while True:\n    pass", timeout_ms: 5_000 } },
+  });
   return server;
 }
 
 async function until(holds: () => Promise<boolean>, withinMs: number): Promise<boolean> {
-  for (const end = performance.now() + withinMs; performance.now() < end; ) {
+  for (const end = performance.now() + withinMs; performance.now() < end;) {
     if (await holds()) return true;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
@@ -41,7 +56,8 @@ forEachEngine(
       await using image = await PrivateImage.create(docker);
       const server = startServer(engine.name, image.name);
       try {
-        const running = async (): Promise<number> => (await image.containers()).filter(({ State }) => State === "running").length;
+        const running = async (): Promise<number> =>
+          (await image.containers()).filter(({ State }) => State === "running").length;
         expect(await until(async () => (await running()) >= 3, 20_000), "one busy guest and two warm ones").toBe(true);
         server.kill(signal);
         expect(await until(async () => (await running()) === 0, 5_000), "all have ended").toBe(true);
@@ -55,11 +71,18 @@ forEachEngine(
       await using image = await PrivateImage.create(docker);
       const server = startServer(engine.name, image.name);
       try {
-        expect(await until(async () => (await image.containers()).filter(({ State }) => State === "running").length >= 3, 20_000)).toBe(true);
+        expect(
+          await until(
+            async () => (await image.containers()).filter(({ State }) => State === "running").length >= 3,
+            20_000,
+          ),
+        ).toBe(true);
       } finally {
         server.kill("SIGKILL");
       }
-      expect(await until(async () => (await image.containers()).every(({ State }) => State !== "running"), 5_000)).toBe(true);
+      expect(await until(async () => (await image.containers()).every(({ State }) => State !== "running"), 5_000)).toBe(
+        true,
+      );
       const left = (await image.containers()).length;
       expect(left).toBeGreaterThan(0);
       expect(await product.reaper.reap(image.scopedClient())).toBe(0);

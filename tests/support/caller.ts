@@ -16,7 +16,10 @@ export interface ScriptedCaller extends Caller {
   asked: number;
 }
 
-export function scriptedCaller(id: string, script: Partial<Pick<ScriptedCaller, "named" | "answer" | "principal">> = {}): ScriptedCaller {
+export function scriptedCaller(
+  id: string,
+  script: Partial<Pick<ScriptedCaller, "named" | "answer" | "principal">> = {},
+): ScriptedCaller {
   const caller: ScriptedCaller = {
     id,
     principal: script.principal ?? "local",

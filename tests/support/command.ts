@@ -42,9 +42,15 @@ export interface Finished {
 }
 
 /** Runs the command to its end. */
-export async function runCommand(args: readonly string[], { env, cwd, stdin = "" }: Surroundings & { readonly stdin?: string | Buffer } = {}): Promise<Finished> {
+export async function runCommand(
+  args: readonly string[],
+  { env, cwd, stdin = "" }: Surroundings & { readonly stdin?: string | Buffer } = {},
+): Promise<Finished> {
   await using home = await tempDir();
-  const child = spawn(process.execPath, [builtCommand(), ...args], { cwd: cwd ?? home.path, env: environment(home.path, env) });
+  const child = spawn(process.execPath, [builtCommand(), ...args], {
+    cwd: cwd ?? home.path,
+    env: environment(home.path, env),
+  });
   // A command that reads no stdin may be gone before it is written.
   child.stdin.on("error", () => undefined);
   child.stdin.end(stdin);

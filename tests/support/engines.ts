@@ -1,9 +1,8 @@
 /**
  * Finds which engines are here, and runs programs on each of them.
  *
- * An engine that is not here has its tests skipped with the reason, unless
- * TEST_REQUIRE_ENGINES names it: then its absence fails. RLM_DOCKER_IMAGE names
- * another image than the default.
+ * An engine that is not here has its tests skipped with the reason, unless TEST_REQUIRE_ENGINES names it: then its
+ * absence fails. RLM_DOCKER_IMAGE names another image than the default.
  */
 
 import type Docker from "dockerode";
@@ -14,10 +13,11 @@ import type { Application } from "../../src/application.js";
 import type { Config } from "../../src/config.js";
 import type { Outcome } from "../../src/outcome.js";
 import type { RunReport } from "../../src/run/run-code.js";
-import type { Engine, GuestFile, Job, Json, Language, Sandbox, Surface } from "../../src/sandbox/engine.js";
+import type { Engine, GuestFile, Job, Json, Sandbox, GuestPolicy } from "../../src/sandbox/engine.js";
 import { embeddedEngine } from "./embedded-engine.js";
 import { UNLIMITED } from "./command.js";
 import * as product from "./product.js";
+import type { RunnableLanguage } from "../../src/language.js";
 
 export type EngineName = "wasm" | "local" | "runc" | "runsc";
 export type ContainerName = "runc" | "runsc";
@@ -27,13 +27,13 @@ export const ENGINES: readonly EngineName[] = ["wasm", "local", "runc", "runsc"]
 const DATA_SCIENCE_IMAGE = "rlm-mcp-runner:data-science";
 
 /** What `open` puts in the place of the fence: nothing. */
-const NO_FENCE: Surface = { builtins: "all", modules: "all", withheld: [], reads: true, hint: "" };
+const NO_FENCE: GuestPolicy = { builtins: "all", modules: "all", withheld: [], reads: true, hint: "" };
 
 export interface Program {
   readonly code: string;
-  readonly language?: Language;
+  readonly language?: RunnableLanguage;
   /** `strict` unless told otherwise; `open` takes the fence away, so that the boundary alone is left. */
-  readonly fence?: "strict" | "open" | Surface;
+  readonly fence?: "strict" | "open" | GuestPolicy;
   readonly timeoutMs?: number;
   readonly memoryMb?: number;
   readonly inputs?: { readonly [name: string]: Json };
@@ -54,7 +54,7 @@ export interface EngineUnderTest {
   /** Opens one guest, gives it one job, and destroys it. */
   run(program: Program): Promise<Ran>;
   /** Opens a guest; the caller closes it. */
-  open(language?: Language, memoryMb?: number): Promise<Sandbox>;
+  open(language?: RunnableLanguage, memoryMb?: number): Promise<Sandbox>;
   /** The job that `run` would give. */
   job(program: Program): Job;
 }
@@ -71,7 +71,10 @@ export const CONFIG: Config = product.config.readConfig([], environmentForConfig
 export const docker: Docker | null = await findDocker();
 
 const analyser = await product.analyser.createAnalyser();
-const STRICT_FENCE: Surface = product.runCode.surfaceOf(product.presets.STRICT, new product.policySet.PolicySet([product.presets.STRICT], "strict"));
+const STRICT_FENCE: GuestPolicy = product.runCode.deriveGuestPolicy(
+  product.presets.STRICT,
+  new product.policySet.PolicySet([product.presets.STRICT], "strict"),
+);
 const found: Readonly<Record<EngineName, Found>> = await findEngines();
 
 /** Why the engine is not here, or null. */
@@ -83,11 +86,12 @@ export function isRequired(name: EngineName | "data-science"): boolean {
   return (process.env["TEST_REQUIRE_ENGINES"] ?? "").split(",").some((one) => one.trim() === name);
 }
 
-/**
- * Registers the tests of `body` once for each engine in `names`, under
- * `"<title> on <engine>"`.
- */
-export function forEachEngine(title: string, body: (engine: EngineUnderTest) => void, names: readonly EngineName[] = ENGINES): void {
+/** Registers the tests of `body` once for each engine in `names`, under `"<title> on <engine>"`. */
+export function forEachEngine(
+  title: string,
+  body: (engine: EngineUnderTest) => void,
+  names: readonly EngineName[] = ENGINES,
+): void {
   for (const name of names) {
     const { absent } = found[name];
     if (absent === null) describe(`${title} on ${name}`, () => body(underTest(name)));
@@ -100,8 +104,15 @@ export function forEachEngine(title: string, body: (engine: EngineUnderTest) => 
 export function serverEnvironment(name: EngineName): Record<string, string> {
   if (name === "wasm") return { RLM_EXECUTION_MODE: "wasm" };
   if (name === "local") return { RLM_EXECUTION_MODE: "local", RLM_DANGEROUSLY_ALLOW_LOCAL: "true" };
-  const docker = Object.entries(process.env).filter(([key, value]) => key.startsWith("DOCKER_") && value !== undefined) as [string, string][];
-  return { RLM_EXECUTION_MODE: "docker", RLM_DOCKER_RUNTIME: name, RLM_DOCKER_IMAGE: CONFIG.dockerImage, ...Object.fromEntries(docker) };
+  const docker = Object.entries(process.env).filter(
+    ([key, value]) => key.startsWith("DOCKER_") && value !== undefined,
+  ) as [string, string][];
+  return {
+    RLM_EXECUTION_MODE: "docker",
+    RLM_DOCKER_RUNTIME: name,
+    RLM_DOCKER_IMAGE: CONFIG.dockerImage,
+    ...Object.fromEntries(docker),
+  };
 }
 
 /** Registers tests that need a Docker engine with the image, whatever its runtime. */
@@ -150,9 +161,26 @@ export async function applicationOn(name: EngineName): Promise<Application> {
 export async function fencedRunner(name: EngineName): Promise<FencedRunner> {
   const app = await applicationOn(name);
   return {
-    run: ({ code, language = "python", timeoutMs = 3_000, memoryMb = 256, inputs = {}, signal = new AbortController().signal }) =>
+    run: ({
+      code,
+      language = "python",
+      timeoutMs = 3_000,
+      memoryMb = 256,
+      inputs = {},
+      signal = new AbortController().signal,
+    }) =>
       app.runner.run(
-        { code, language, timeoutMs, memoryMb, inputs, sessionId: undefined, policy: undefined, files: [], verdictId: undefined },
+        {
+          code,
+          language,
+          timeoutMs,
+          memoryMb,
+          inputs,
+          sessionId: undefined,
+          policy: undefined,
+          files: [],
+          verdictId: undefined,
+        },
         callerWithoutClient("a test"),
         signal,
       ),
@@ -163,14 +191,15 @@ export async function fencedRunner(name: EngineName): Promise<FencedRunner> {
 /** Returns the job that the product would make of a program. */
 export function jobOf(program: Program): Job {
   const { code, language = "python" } = program;
-  const shape = language === "javascript" ? analyser.analyse(code, language, product.presets.STRICT).javascript : undefined;
+  const shape =
+    language === "javascript" ? analyser.analyse(code, language, product.presets.STRICT).javascript : undefined;
   return {
     code,
     timeoutMs: program.timeoutMs ?? 3_000,
     memoryMb: program.memoryMb ?? 256,
     inputs: program.inputs ?? {},
     files: program.files ?? [],
-    surface: typeof program.fence === "object" ? program.fence : program.fence === "open" ? NO_FENCE : STRICT_FENCE,
+    guestPolicy: typeof program.fence === "object" ? program.fence : program.fence === "open" ? NO_FENCE : STRICT_FENCE,
     ...(shape === undefined ? {} : { javascript: shape }),
   };
 }
@@ -192,7 +221,7 @@ function underTest(name: EngineName, { make } = found[name]): EngineUnderTest {
   afterAll(async () => {
     await (await made)?.close();
   });
-  const open = async (language: Language = "python", memoryMb = 256): Promise<Sandbox> =>
+  const open = async (language: RunnableLanguage = "python", memoryMb = 256): Promise<Sandbox> =>
     (await engine()).open({ language, memoryMb }, new AbortController().signal);
   return {
     name,
@@ -214,7 +243,11 @@ async function findEngines(): Promise<Record<EngineName, Found>> {
     },
     local: {
       absent: whyNotLocal(),
-      make: async () => new product.localEngine.LocalEngine({ guestDirectory: product.application.GUEST_DIRECTORY, environment: childEnvironment }),
+      make: async () =>
+        new product.localEngine.LocalEngine({
+          guestDirectory: product.application.GUEST_DIRECTORY,
+          environment: childEnvironment,
+        }),
     },
     ...(await findContainers(CONFIG.dockerImage)),
   };
@@ -225,9 +258,17 @@ async function findContainers(imageName: string): Promise<Record<ContainerName, 
   const runtimes = container.absent === null ? await listedRuntimes() : [];
   const make = (runtime: ContainerName) => async (): Promise<Engine> => {
     if (docker === null || container.absent !== null) throw new Error("There is no Docker engine");
-    return new product.dockerEngine.DockerEngine({ docker, config: CONFIG, imageId: container.id, guestDigest: container.guestDigest, runtime });
+    return new product.dockerEngine.DockerEngine({
+      docker,
+      config: CONFIG,
+      imageId: container.id,
+      guestDigest: container.guestDigest,
+      runtime,
+    });
   };
-  const gvisor = container.absent ?? (runtimes.includes("runsc") ? await whyItDoesNotComeUp(make("runsc")) : "the Docker engine does not list runsc");
+  const gvisor =
+    container.absent ??
+    (runtimes.includes("runsc") ? await whyItDoesNotComeUp(make("runsc")) : "the Docker engine does not list runsc");
   return { runc: { absent: container.absent, make: make("runc") }, runsc: { absent: gvisor, make: make("runsc") } };
 }
 
@@ -236,10 +277,15 @@ async function findDocker(): Promise<Docker | null> {
   return found?.docker ?? null;
 }
 
-async function findImage(name: string): Promise<{ absent: string; id: null } | { absent: null; id: string; guestDigest: string }> {
+async function findImage(
+  name: string,
+): Promise<{ absent: string; id: null } | { absent: null; id: string; guestDigest: string }> {
   if (docker === null) return { absent: "no Docker engine was found", id: null };
   const answers = await Promise.race([
-    docker.ping().then(() => true, () => false),
+    docker.ping().then(
+      () => true,
+      () => false,
+    ),
     new Promise<false>((resolve) => setTimeout(() => resolve(false), 3_000).unref()),
   ]);
   if (!answers) return { absent: "the Docker engine does not answer", id: null };
@@ -271,7 +317,9 @@ async function whyItDoesNotComeUp(make: () => Promise<Engine>): Promise<string |
 function whyNotLocal(): string | null {
   if (process.platform === "win32") return "not on Windows";
   try {
-    const version = execFileSync("python3", ["-c", "import sys; print(sys.version_info >= (3, 11))"], { encoding: "utf8" });
+    const version = execFileSync("python3", ["-c", "import sys; print(sys.version_info >= (3, 11))"], {
+      encoding: "utf8",
+    });
     return version.trim() === "True" ? null : "python3 is older than 3.11";
   } catch {
     return "there is no python3";

@@ -41,15 +41,45 @@ export interface ExecResult {
   readonly stderr: string;
   readonly result: string | null;
   readonly exit_code: number | null;
-  readonly error: { readonly type: string; readonly message: string; readonly line: number | null; readonly column: number | null; readonly traceback: string } | null;
+  readonly error: {
+    readonly type: string;
+    readonly message: string;
+    readonly line: number | null;
+    readonly column: number | null;
+    readonly traceback: string;
+  } | null;
   readonly refusal: RefusalResult | null;
   readonly fault: FaultResult | null;
-  readonly policy: { readonly name: string; readonly verdict: string; readonly violations: readonly { readonly rule: string; readonly line: number }[] } | null;
-  readonly isolation: { readonly engine: string; readonly runtime: string; readonly level: string; readonly network: string } | null;
-  readonly interpreter: { readonly mode: string; readonly is_new: boolean; readonly is_kept: boolean; readonly note: string | null } | null;
+  readonly policy: {
+    readonly name: string;
+    readonly verdict: string;
+    readonly violations: readonly { readonly rule: string; readonly line: number }[];
+  } | null;
+  readonly isolation: {
+    readonly engine: string;
+    readonly runtime: string;
+    readonly level: string;
+    readonly network: string;
+  } | null;
+  readonly interpreter: {
+    readonly mode: string;
+    readonly is_new: boolean;
+    readonly is_kept: boolean;
+    readonly note: string | null;
+  } | null;
   readonly limits: { readonly timeout_ms: number; readonly memory_limit_mb: number } | null;
-  readonly timings: { readonly queue_ms: number; readonly boot_ms: number; readonly run_ms: number; readonly total_ms: number };
-  readonly provenance: { readonly code_sha256: string; readonly inputs_sha256: string; readonly files: readonly ProvidedResult[]; readonly left_out: readonly string[] } | null;
+  readonly timings: {
+    readonly queue_ms: number;
+    readonly boot_ms: number;
+    readonly run_ms: number;
+    readonly total_ms: number;
+  };
+  readonly provenance: {
+    readonly code_sha256: string;
+    readonly inputs_sha256: string;
+    readonly files: readonly ProvidedResult[];
+    readonly left_out: readonly string[];
+  } | null;
 }
 
 export interface RootsResult {
@@ -69,8 +99,16 @@ export interface SessionResult {
   readonly session_id: string | null;
   readonly roots: readonly string[];
   readonly ceiling: readonly string[];
-  readonly budgets: { readonly calls: BudgetResult; readonly run_seconds: BudgetResult; readonly output_bytes: BudgetResult };
-  readonly rate: { readonly per_minute: number | null; readonly left: number | null; readonly resets_in_seconds: number };
+  readonly budgets: {
+    readonly calls: BudgetResult;
+    readonly run_seconds: BudgetResult;
+    readonly output_bytes: BudgetResult;
+  };
+  readonly rate: {
+    readonly per_minute: number | null;
+    readonly left: number | null;
+    readonly resets_in_seconds: number;
+  };
   readonly idle_seconds: number;
   readonly interpreters: readonly unknown[];
 }
@@ -78,7 +116,12 @@ export interface SessionResult {
 export interface CheckResult {
   readonly verdict: "allow" | "deny" | null;
   readonly verdict_id: string | null;
-  readonly policy: { readonly name: string; readonly hash: string; readonly severity_threshold: string; readonly runnable: boolean } | null;
+  readonly policy: {
+    readonly name: string;
+    readonly hash: string;
+    readonly severity_threshold: string;
+    readonly runnable: boolean;
+  } | null;
   readonly max_severity: string | null;
   readonly violations: readonly {
     readonly rule: string;
@@ -156,10 +199,16 @@ export interface ClientSide {
 }
 
 /**
- * Starts a server and connects: `await using connection = await connect()`. The engine is the embedded one and sessions have no
- * limits, unless `env` says otherwise.
+ * Starts a server and connects: `await using connection = await connect()`. The engine is the embedded one and sessions
+ * have no limits, unless `env` says otherwise.
  */
-export async function connect({ env, args = [], cwd, capabilities = {}, prepare }: Surroundings & ClientSide = {}): Promise<Connection> {
+export async function connect({
+  env,
+  args = [],
+  cwd,
+  capabilities = {},
+  prepare,
+}: Surroundings & ClientSide = {}): Promise<Connection> {
   const home = await tempDir();
   const transport = new StdioClientTransport({
     command: process.execPath,

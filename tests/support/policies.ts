@@ -1,15 +1,18 @@
-/** What tests know of the policies: finding a preset, and what the guest must give where a policy gives the safe builtins. */
+/**
+ * What tests know of the policies: finding a preset, and what the guest must give where a policy gives the safe
+ * builtins.
+ */
 
 import type { Policy } from "../../src/policy/policy.js";
 import { PRESETS } from "../../src/policy/presets.js";
-import { words } from "../../src/policy/words.js";
+import { parseWords } from "../../src/analysis/word-list.js";
 
 export function presetNamed(name: string): Policy | undefined {
   return PRESETS.find((preset) => preset.name === name);
 }
 
 /** Document 003's get_safe_builtins() and what ordinary programs need besides. */
-export const SAFE_BUILTINS: readonly string[] = words(`
+export const SAFE_BUILTINS: readonly string[] = parseWords(`
   abs aiter all anext any ascii bin bool bytearray bytes callable chr classmethod complex delattr dict dir divmod
   enumerate exit filter float format frozenset getattr hasattr hash hex id int isinstance issubclass iter len list map
   max memoryview min next object oct ord pow print property quit range repr reversed round set setattr slice sorted

@@ -1,6 +1,6 @@
 /**
- * An image that is one test's own: the guests of others, on an engine that may
- * be shared, are not touched by what the test does to it.
+ * An image that is one test's own: the guests of others, on an engine that may be shared, are not touched by what the
+ * test does to it.
  */
 
 import type Docker from "dockerode";
@@ -31,7 +31,11 @@ export class PrivateImage implements AsyncDisposable {
     try {
       const changes = Object.entries({ [LABEL]: this.#id, "rlm-mcp.made": randomBytes(6).toString("hex"), ...labels });
       const [repo = "", tag = ""] = this.name.split(":");
-      await container.commit({ repo, tag, changes: changes.map(([name, value]) => `LABEL ${name}=${value}`).join("\n") });
+      await container.commit({
+        repo,
+        tag,
+        changes: changes.map(([name, value]) => `LABEL ${name}=${value}`).join("\n"),
+      });
     } finally {
       await container.remove({ force: true });
     }
@@ -43,19 +47,28 @@ export class PrivateImage implements AsyncDisposable {
 
   /** The containers of guests from this image, in whatever state. */
   containers(): Promise<Docker.ContainerInfo[]> {
-    return this.#docker.listContainers({ all: true, filters: { label: [`${LABEL}=${this.#id}`, product.hardening.LABEL.sandbox] } });
+    return this.#docker.listContainers({
+      all: true,
+      filters: { label: [`${LABEL}=${this.#id}`, product.hardening.LABEL.sandbox] },
+    });
   }
 
   /** A client that sees no containers but those of this image. */
   scopedClient(): Docker {
-    const all = this.#docker.listContainers.bind(this.#docker) as (options: { filters: { label: string[] } }) => Promise<Docker.ContainerInfo[]>;
+    const all = this.#docker.listContainers.bind(this.#docker) as (options: {
+      filters: { label: string[] };
+    }) => Promise<Docker.ContainerInfo[]>;
     const listContainers = (options: { filters: { label: string[] } }): Promise<Docker.ContainerInfo[]> =>
       all({ ...options, filters: { ...options.filters, label: [...options.filters.label, `${LABEL}=${this.#id}`] } });
     return Object.assign(Object.create(this.#docker) as Docker, { listContainers });
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { Id } of await this.containers()) await this.#docker.getContainer(Id).remove({ force: true }).catch(() => undefined);
+    for (const { Id } of await this.containers())
+      await this.#docker
+        .getContainer(Id)
+        .remove({ force: true })
+        .catch(() => undefined);
     await this.remove().catch(() => undefined);
   }
 }

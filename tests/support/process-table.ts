@@ -18,7 +18,11 @@ function look(pid: number): Process | null {
     const text = readFileSync(`/proc/${pid}/stat`, "utf8");
     // The name is in brackets and may hold anything.
     const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    return { state: fields[0] ?? "", parent: Number(fields[1]), cpuMs: (Number(fields[11]) + Number(fields[12])) * TICK_MS };
+    return {
+      state: fields[0] ?? "",
+      parent: Number(fields[1]),
+      cpuMs: (Number(fields[11]) + Number(fields[12])) * TICK_MS,
+    };
   } catch {
     return null;
   }
@@ -48,7 +52,11 @@ export function sleep(ms: number): Promise<void> {
 }
 
 /** Asks again and again until there is an answer; fails after a while. */
-export async function eventually<Value>(ask: () => Value | undefined | false, what: string, withinMs = 10_000): Promise<Value> {
+export async function eventually<Value>(
+  ask: () => Value | undefined | false,
+  what: string,
+  withinMs = 10_000,
+): Promise<Value> {
   for (const deadline = performance.now() + withinMs; ; await sleep(10)) {
     const answer = ask();
     if (answer !== undefined && answer !== false) return answer;

@@ -1,6 +1,6 @@
 /**
- * The built product, as the tests of sandboxes use it: the embedded engine and
- * the guests are files in dist/, so the source alone would not do.
+ * The built product, as the tests of sandboxes use it: the embedded engine and the guests are files in dist/, so the
+ * source alone would not do.
  */
 
 import { type Dirent, readdirSync, statSync } from "node:fs";
@@ -17,17 +17,29 @@ const load = (file: string): Promise<unknown> => import(/* @vite-ignore */ pathT
 /* Types from the source, code from dist/. */
 export const application = (await load("application.js")) as typeof import("../../src/application.js");
 export const config = (await load("config.js")) as typeof import("../../src/config.js");
-export const connection = (await load("sandbox/docker/connection.js")) as typeof import("../../src/sandbox/docker/connection.js");
-export const dockerEngine = (await load("sandbox/docker/docker-engine.js")) as typeof import("../../src/sandbox/docker/docker-engine.js");
+export const connection = (await load(
+  "sandbox/docker/connection.js",
+)) as typeof import("../../src/sandbox/docker/connection.js");
+export const dockerEngine = (await load(
+  "sandbox/docker/docker-engine.js",
+)) as typeof import("../../src/sandbox/docker/docker-engine.js");
 export const image = (await load("sandbox/docker/image.js")) as typeof import("../../src/sandbox/docker/image.js");
-export const hardening = (await load("sandbox/docker/hardening.js")) as typeof import("../../src/sandbox/docker/hardening.js");
+export const hardening = (await load(
+  "sandbox/docker/hardening.js",
+)) as typeof import("../../src/sandbox/docker/hardening.js");
 export const reaper = (await load("sandbox/docker/reaper.js")) as typeof import("../../src/sandbox/docker/reaper.js");
-export const chooseEngine = (await load("sandbox/choose-engine.js")) as typeof import("../../src/sandbox/choose-engine.js");
-export const localEngine = (await load("sandbox/local/local-engine.js")) as typeof import("../../src/sandbox/local/local-engine.js");
-export const wasmEngine = (await load("sandbox/wasm/wasm-engine.js")) as typeof import("../../src/sandbox/wasm/wasm-engine.js");
+export const chooseEngine = (await load(
+  "sandbox/choose-engine.js",
+)) as typeof import("../../src/sandbox/choose-engine.js");
+export const localEngine = (await load(
+  "sandbox/local/local-engine.js",
+)) as typeof import("../../src/sandbox/local/local-engine.js");
+export const wasmEngine = (await load(
+  "sandbox/wasm/wasm-engine.js",
+)) as typeof import("../../src/sandbox/wasm/wasm-engine.js");
 export const serve = (await load("commands/serve.js")) as typeof import("../../src/commands/serve.js");
 export const runCode = (await load("run/run-code.js")) as typeof import("../../src/run/run-code.js");
-export const analyser = (await load("policy/analyser.js")) as typeof import("../../src/policy/analyser.js");
+export const analyser = (await load("analysis/analyser.js")) as typeof import("../../src/analysis/analyser.js");
 export const presets = (await load("policy/presets.js")) as typeof import("../../src/policy/presets.js");
 export const policySet = (await load("policy/policy-set.js")) as typeof import("../../src/policy/policy-set.js");
 

@@ -100,7 +100,11 @@ export async function startRaw({ env, args = [] }: Surroundings = {}): Promise<R
 /** Starts a server and shakes hands. */
 export async function startServer(surroundings: Surroundings = {}): Promise<RawServer> {
   const server = await startRaw(surroundings);
-  await server.request("initialize", { protocolVersion: "2025-06-18", capabilities: {}, clientInfo: { name: "raw", version: "1" } });
+  await server.request("initialize", {
+    protocolVersion: "2025-06-18",
+    capabilities: {},
+    clientInfo: { name: "raw", version: "1" },
+  });
   server.notify("notifications/initialized");
   return server;
 }

@@ -1,15 +1,19 @@
-/** Says what a source file may not do: import upwards, use a package that another place owns, reach for what has one owner. */
+/**
+ * Says what a source file may not do: import upwards, use a package that another place owns, reach for what has one
+ * owner.
+ */
 
 /** Which folders a folder may import, itself and the leaves at the top of src/ aside. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   paths: [],
-  policy: [],
+  analysis: [],
+  policy: ["analysis"],
   mcp: [],
   sandbox: [],
   session: ["paths"],
-  run: ["paths", "policy", "sandbox", "session"],
-  tools: ["mcp", "policy", "run", "sandbox", "session"],
-  commands: ["mcp", "policy", "sandbox", "tools"],
+  run: ["analysis", "paths", "policy", "sandbox", "session"],
+  tools: ["analysis", "mcp", "policy", "run", "sandbox", "session"],
+  commands: ["analysis", "mcp", "policy", "sandbox", "tools"],
 };
 
 /** These build the object graph, so they import everything and only commands import them. */
@@ -22,15 +26,21 @@ const MAY_IMPORT_GRAPH: Readonly<Record<string, readonly string[]>> = {
 
 /** One engine knows nothing of another; only the choice knows them all. */
 const ENGINES: readonly string[] = ["sandbox/docker/", "sandbox/wasm/", "sandbox/local/"];
-const MAY_IMPORT_ENGINES: readonly string[] = ["application.ts", "cli.ts", "index.ts", "sandbox/choose-engine.ts", "commands/"];
+const MAY_IMPORT_ENGINES: readonly string[] = [
+  "application.ts",
+  "cli.ts",
+  "index.ts",
+  "sandbox/choose-engine.ts",
+  "commands/",
+];
 
 /** Packages and built-in modules that only some places may import, so those are the ones to audit. */
 const OWNERS: readonly { readonly name: RegExp; readonly owners: readonly string[] }[] = [
   { name: /^@modelcontextprotocol\//, owners: ["mcp/"] },
   { name: /^dockerode(\/|$)/, owners: ["sandbox/docker/"] },
-  { name: /^web-tree-sitter(\/|$)/, owners: ["policy/java.ts", "policy/python.ts"] },
-  { name: /^tree-sitter/, owners: ["policy/java.ts", "policy/python.ts"] },
-  { name: /^acorn/, owners: ["policy/javascript.ts"] },
+  { name: /^web-tree-sitter(\/|$)/, owners: ["analysis/java/parser.ts", "analysis/python/parser.ts"] },
+  { name: /^tree-sitter/, owners: ["analysis/java/parser.ts", "analysis/python/parser.ts"] },
+  { name: /^acorn/, owners: ["analysis/javascript/parser.ts"] },
   { name: /quickjs/, owners: ["sandbox/wasm/"] },
   { name: /^@runno\//, owners: [] },
   { name: /^pino/, owners: ["log.ts"] },
@@ -52,7 +62,9 @@ const WORDS: readonly { readonly word: RegExp; readonly owners: readonly string[
 /** Returns a sentence for each rule that a file under src/ breaks. */
 export function brokenRules(file: string, text: string): string[] {
   const code = withoutComments(text);
-  const problems = importsOf(code).flatMap((target) => (target.startsWith(".") ? wrongWay(file, target) : wrongOwner(file, target)));
+  const problems = importsOf(code).flatMap((target) =>
+    target.startsWith(".") ? wrongWay(file, target) : wrongOwner(file, target),
+  );
   const bare = withoutStrings(code);
   for (const { word, owners } of WORDS) {
     const [said] = word.exec(bare) ?? [];
@@ -63,7 +75,9 @@ export function brokenRules(file: string, text: string): string[] {
 
 /** Static and dynamic imports, exports from elsewhere, and what is resolved by name; types too. */
 function importsOf(code: string): string[] {
-  return [...code.matchAll(/\b(?:from|import|require|resolve)\s*\(?\s*["'`]([^"'`\n]+)["'`]/g)].map(([, target = ""]) => target);
+  return [...code.matchAll(/\b(?:from|import|require|resolve)\s*\(?\s*["'`]([^"'`\n]+)["'`]/g)].map(
+    ([, target = ""]) => target,
+  );
 }
 
 function wrongWay(file: string, target: string): string[] {
@@ -72,7 +86,11 @@ function wrongWay(file: string, target: string): string[] {
   const to = folderOf(imported);
   const wrong = [`${file} imports ${imported}`];
   if (imported.startsWith("../")) return wrong;
-  if (ENGINES.some((engine) => imported.startsWith(engine) && !file.startsWith(engine)) && !isIn(file, MAY_IMPORT_ENGINES)) return wrong;
+  if (
+    ENGINES.some((engine) => imported.startsWith(engine) && !file.startsWith(engine)) &&
+    !isIn(file, MAY_IMPORT_ENGINES)
+  )
+    return wrong;
   if (to === "") {
     const isGraph = GRAPH.includes(imported);
     return isGraph && !(MAY_IMPORT_GRAPH[from === "" ? file : from] ?? []).includes(imported) ? wrong : [];
@@ -82,7 +100,9 @@ function wrongWay(file: string, target: string): string[] {
 }
 
 function wrongOwner(file: string, target: string): string[] {
-  return OWNERS.filter(({ name, owners }) => name.test(target) && !isIn(file, owners)).map(() => `${file} imports ${target}`);
+  return OWNERS.filter(({ name, owners }) => name.test(target) && !isIn(file, owners)).map(
+    () => `${file} imports ${target}`,
+  );
 }
 
 function isIn(file: string, places: readonly string[]): boolean {
@@ -105,13 +125,18 @@ function join(file: string, target: string): string {
 
 /** A string may hold what looks like a comment, so both are found at once. */
 function withoutComments(text: string): string {
-  return text.replace(/("(?:\\.|[^"\\\n])*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g, (_all, string: string | undefined) => string ?? "");
+  return text.replace(
+    /("(?:\\.|[^"\\\n])*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g,
+    (_all, string: string | undefined) => string ?? "",
+  );
 }
 
 /** What is computed inside a template stays. */
 function withoutStrings(code: string): string {
   return code.replace(/"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g, (text) => {
     if (text === '"env"') return text;
-    return text.startsWith("`") ? `(${[...text.matchAll(/\$\{([^}]*)\}/g)].map(([, computed]) => computed).join(", ")})` : '""';
+    return text.startsWith("`")
+      ? `(${[...text.matchAll(/\$\{([^}]*)\}/g)].map(([, computed]) => computed).join(", ")})`
+      : '""';
   });
 }

@@ -1,7 +1,6 @@
 /**
- * Ends every run with what was skipped and why, and one plain line of counts.
- * Whatever makes the run fail counts as failed: a test, a file that cannot be
- * loaded, a hook, an error that nobody caught.
+ * Ends every run with what was skipped and why, and one plain line of counts. Whatever makes the run fail counts as
+ * failed: a test, a file that cannot be loaded, a hook, an error that nobody caught.
  */
 
 import type { Reporter, TestCase, TestModule } from "vitest/node";
@@ -27,7 +26,9 @@ export default class SummaryReporter implements Reporter {
     const lines = [...reasons].sort().map(([reason, count]) => `skipped ${count}: ${reason}`);
     // After the default reporter's own summary, which is printed on the same event.
     process.on("exit", () => {
-      process.stdout.write(`${[...lines, `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`].join("\n")}\n`);
+      process.stdout.write(
+        `${[...lines, `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped`].join("\n")}\n`,
+      );
     });
   }
 }

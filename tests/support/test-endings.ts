@@ -1,13 +1,13 @@
 /**
- * Every way a program can end, as seen from outside: the ending is the right
- * one, it is there in time, and a program that comes after it runs as if
- * nothing had happened.
+ * Every way a program can end, as seen from outside: the ending is the right one, it is there in time, and a program
+ * that comes after it runs as if nothing had happened.
  */
 
 import { afterAll, expect, it } from "vitest";
-import type { Language, Sandbox } from "../../src/sandbox/engine.js";
+import type { Sandbox } from "../../src/sandbox/engine.js";
 import { type Case, ENDINGS_TABLE, allowed } from "./endings-table.js";
 import { type EngineName, type EngineUnderTest, forEachEngine, runIn } from "./engines.js";
+import type { RunnableLanguage } from "../../src/language.js";
 
 /** What issue 2 promises: the limit and this much. */
 const LATE_MS = 500;
@@ -28,7 +28,7 @@ async function check(engine: EngineUnderTest, sandbox: Sandbox, one: Case): Prom
 }
 
 /** A program of the same language runs as if nothing had happened. */
-async function checkNext(sandbox: Sandbox, language: Language): Promise<void> {
+async function checkNext(sandbox: Sandbox, language: RunnableLanguage): Promise<void> {
   const next = await runIn(
     sandbox,
     language === "python"
@@ -46,14 +46,14 @@ async function checkNext(sandbox: Sandbox, language: Language): Promise<void> {
 /** Containers that are up ahead of the tests that use them, as the pool keeps them for calls. */
 class Spares {
   readonly #engine: EngineUnderTest;
-  readonly #opening = new Map<Language, Promise<Sandbox>[]>();
+  readonly #opening = new Map<RunnableLanguage, Promise<Sandbox>[]>();
 
   constructor(engine: EngineUnderTest) {
     this.#engine = engine;
   }
 
   /** Returns two, and has two more opened in the background. */
-  async takePair(language: Language): Promise<[Sandbox, Sandbox]> {
+  async takePair(language: RunnableLanguage): Promise<[Sandbox, Sandbox]> {
     const open = (): Promise<Sandbox>[] => [this.#engine.open(language), this.#engine.open(language)];
     const pair = await Promise.all(this.#opening.get(language) ?? open());
     const next = open();
@@ -63,15 +63,21 @@ class Spares {
   }
 
   async close(): Promise<void> {
-    for (const one of await Promise.allSettled([...this.#opening.values()].flat())) if (one.status === "fulfilled") await one.value.close();
+    for (const one of await Promise.allSettled([...this.#opening.values()].flat()))
+      if (one.status === "fulfilled") await one.value.close();
   }
 }
 
 /**
- * A container's neighbour is up before the program runs and is used after it;
- * in the other engines the next guest is the one that the program has left.
+ * A container's neighbour is up before the program runs and is used after it; in the other engines the next guest is
+ * the one that the program has left.
  */
-async function openPair(engine: EngineUnderTest, spares: Spares, language: Language, memoryMb: number | undefined): Promise<[Sandbox, () => Promise<Sandbox>]> {
+async function openPair(
+  engine: EngineUnderTest,
+  spares: Spares,
+  language: RunnableLanguage,
+  memoryMb: number | undefined,
+): Promise<[Sandbox, () => Promise<Sandbox>]> {
   if (!engine.isContainer) return [await engine.open(language, memoryMb), () => engine.open(language)];
   // In a container the memory limit comes with the job.
   const [sandbox, neighbour] = await spares.takePair(language);
@@ -102,44 +108,58 @@ export function testEndings(engines: readonly EngineName[]): void {
     );
   }
 
-  forEachEngine("a caller that gives up", (engine) => {
-    it.each([
-      ["python", "print('start')\nwhile True:\n    pass"],
-      ["python", "import time\ntime.sleep(60)"],
-      ["javascript", "for (;;) {}"],
-    ] as const)("stops the %s program %j at once", async (language, code) => {
-      const given = new AbortController();
-      setTimeout(() => given.abort(), 150);
-      const ran = await engine.run({ code, language, timeoutMs: 5_000, signal: given.signal });
-      expect(ran).toMatchObject({ ending: "cancelled", result: null, exitCode: null });
-      expect(ran.elapsedMs).toBeLessThan(150 + LATE_MS);
-      await checkNext(await engine.open(language), language);
-    });
+  forEachEngine(
+    "a caller that gives up",
+    (engine) => {
+      it.each([
+        ["python", "print('start')\nwhile True:\n    pass"],
+        ["python", "import time\ntime.sleep(60)"],
+        ["javascript", "for (;;) {}"],
+      ] as const)("stops the %s program %j at once", async (language, code) => {
+        const given = new AbortController();
+        setTimeout(() => given.abort(), 150);
+        const ran = await engine.run({ code, language, timeoutMs: 5_000, signal: given.signal });
+        expect(ran).toMatchObject({ ending: "cancelled", result: null, exitCode: null });
+        expect(ran.elapsedMs).toBeLessThan(150 + LATE_MS);
+        await checkNext(await engine.open(language), language);
+      });
 
-    it("before the program starts runs none of it", async () => {
-      const ran = await engine.run({ code: "print('ran')", signal: AbortSignal.abort() });
-      expect(ran.ending).toBe("cancelled");
-    });
+      it("before the program starts runs none of it", async () => {
+        const ran = await engine.run({ code: "print('ran')", signal: AbortSignal.abort() });
+        expect(ran.ending).toBe("cancelled");
+      });
 
-    it("leaves other programs alone", async () => {
-      const given = new AbortController();
-      setTimeout(() => given.abort(), 100);
-      const [cancelled, other] = await Promise.all([
-        engine.run({ code: "while True:\n    pass", timeoutMs: 5_000, signal: given.signal }),
-        engine.run({ code: "import time\ntime.sleep(0.4)\n'done'", timeoutMs: 5_000 }),
-      ]);
-      expect([cancelled.ending, other.ending, other.result]).toEqual(["cancelled", "ok", "'done'"]);
-    });
-  }, engines);
+      it("leaves other programs alone", async () => {
+        const given = new AbortController();
+        setTimeout(() => given.abort(), 100);
+        const [cancelled, other] = await Promise.all([
+          engine.run({ code: "while True:\n    pass", timeoutMs: 5_000, signal: given.signal }),
+          engine.run({ code: "import time\ntime.sleep(0.4)\n'done'", timeoutMs: 5_000 }),
+        ]);
+        expect([cancelled.ending, other.ending, other.result]).toEqual(["cancelled", "ok", "'done'"]);
+      });
+    },
+    engines,
+  );
 
   /** Kept out of the table because it is about several guests at a time. */
-  forEachEngine("programs that run at the same time", (engine) => {
-    it("get their own output and nothing of each other's", async () => {
-      const numbers = [1, 2, 3, 4];
-      const all = await Promise.all(numbers.map((n) => engine.run({ code: `for _ in range(50):\n    print('mine is ${n}')\n${n} * 1000` })));
-      for (const [index, ran] of all.entries()) {
-        expect(ran).toMatchObject({ ending: "ok", result: String((index + 1) * 1_000), stdout: { text: `mine is ${index + 1}\n`.repeat(50) } });
-      }
-    });
-  }, engines);
+  forEachEngine(
+    "programs that run at the same time",
+    (engine) => {
+      it("get their own output and nothing of each other's", async () => {
+        const numbers = [1, 2, 3, 4];
+        const all = await Promise.all(
+          numbers.map((n) => engine.run({ code: `for _ in range(50):\n    print('mine is ${n}')\n${n} * 1000` })),
+        );
+        for (const [index, ran] of all.entries()) {
+          expect(ran).toMatchObject({
+            ending: "ok",
+            result: String((index + 1) * 1_000),
+            stdout: { text: `mine is ${index + 1}\n`.repeat(50) },
+          });
+        }
+      });
+    },
+    engines,
+  );
 }

@@ -15,8 +15,21 @@ describe("src/", () => {
   });
 
   it("has the folders of the architecture and no other", () => {
-    const folders = readdirSync(SRC, { withFileTypes: true }).filter((entry) => entry.isDirectory()).map(({ name }) => name);
-    expect(folders.sort()).toEqual(["commands", "guest", "mcp", "paths", "policy", "run", "sandbox", "session", "tools"]);
+    const folders = readdirSync(SRC, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name);
+    expect(folders.sort()).toEqual([
+      "analysis",
+      "commands",
+      "guest",
+      "mcp",
+      "paths",
+      "policy",
+      "run",
+      "sandbox",
+      "session",
+      "tools",
+    ]);
   });
 });
 
@@ -24,8 +37,12 @@ describe("the rules find", () => {
   it.each([
     ["mcp/server.ts", 'import { run } from "../run/run-code.js";', "mcp/server.ts imports run/run-code.ts"],
     ["mcp/server.ts", 'import type { Tool } from "../tools/exec-run.js";', "mcp/server.ts imports tools/exec-run.ts"],
-    ["policy/strict.ts", 'import type { Engine } from "../sandbox/engine.js";', "policy/strict.ts imports sandbox/engine.ts"],
-    ["paths/root.ts", 'export { a } from "../session/ceiling.js";', "paths/root.ts imports session/ceiling.ts"],
+    [
+      "policy/strict.ts",
+      'import type { Engine } from "../sandbox/engine.js";',
+      "policy/strict.ts imports sandbox/engine.ts",
+    ],
+    ["paths/root.ts", 'export { a } from "../session/operator-roots.js";', "paths/root.ts imports session/operator-roots.ts"],
     ["sandbox/pool.ts", 'const a = await import("../run/run-code.js");', "sandbox/pool.ts imports run/run-code.ts"],
     ["run/run-code.ts", 'import { a } from "../tools/exec-run.js";', "run/run-code.ts imports tools/exec-run.ts"],
     ["tools/exec-run.ts", 'import { a } from "../paths/root.js";', "tools/exec-run.ts imports paths/root.ts"],
@@ -33,17 +50,41 @@ describe("the rules find", () => {
     ["commands/run.ts", 'import { a } from "../cli.js";', "commands/run.ts imports cli.ts"],
     ["errors.ts", 'import { a } from "./policy/strict.js";', "errors.ts imports policy/strict.ts"],
     ["config.ts", 'import { a } from "./application.js";', "config.ts imports application.ts"],
-    ["sandbox/wasm/host.ts", 'import { a } from "../docker/image.js";', "sandbox/wasm/host.ts imports sandbox/docker/image.ts"],
-    ["sandbox/pool.ts", 'import { a } from "./wasm/host.js";', "sandbox/pool.ts imports sandbox/wasm/host.ts"],
-    ["run/run-code.ts", 'import { a } from "../sandbox/docker/image.js";', "run/run-code.ts imports sandbox/docker/image.ts"],
-    ["run/run-code.ts", 'import { a } from "../../tests/support/temp-dir.js";', "run/run-code.ts imports ../tests/support/temp-dir.ts"],
+    [
+      "sandbox/wasm/engine-process.ts",
+      'import { a } from "../docker/image.js";',
+      "sandbox/wasm/engine-process.ts imports sandbox/docker/image.ts",
+    ],
+    ["sandbox/pool.ts", 'import { a } from "./wasm/engine-process.js";', "sandbox/pool.ts imports sandbox/wasm/engine-process.ts"],
+    [
+      "run/run-code.ts",
+      'import { a } from "../sandbox/docker/image.js";',
+      "run/run-code.ts imports sandbox/docker/image.ts",
+    ],
+    [
+      "run/run-code.ts",
+      'import { a } from "../../tests/support/temp-dir.js";',
+      "run/run-code.ts imports ../tests/support/temp-dir.ts",
+    ],
     ["novel/a.ts", 'import { a } from "../run/run-code.js";', "novel/a.ts imports run/run-code.ts"],
-    ["tools/exec-run.ts", 'import { Server } from "@modelcontextprotocol/sdk/server/index.js";', "tools/exec-run.ts imports @modelcontextprotocol/sdk/server/index.js"],
+    [
+      "tools/exec-run.ts",
+      'import { Server } from "@modelcontextprotocol/sdk/server/index.js";',
+      "tools/exec-run.ts imports @modelcontextprotocol/sdk/server/index.js",
+    ],
     ["commands/doctor.ts", 'import type Docker from "dockerode";', "commands/doctor.ts imports dockerode"],
     ["policy/analyser.ts", 'import { Parser } from "web-tree-sitter";', "policy/analyser.ts imports web-tree-sitter"],
-    ["policy/javascript-check.ts", 'import { parse } from "acorn";', "policy/javascript-check.ts imports acorn"],
-    ["sandbox/engine.ts", 'import { a } from "quickjs-emscripten-core";', "sandbox/engine.ts imports quickjs-emscripten-core"],
-    ["sandbox/docker/image.ts", 'import { spawn } from "node:child_process";', "sandbox/docker/image.ts imports node:child_process"],
+    ["analysis/javascript/check.ts", 'import { parse } from "acorn";', "analysis/javascript/check.ts imports acorn"],
+    [
+      "sandbox/engine.ts",
+      'import { a } from "quickjs-emscripten-core";',
+      "sandbox/engine.ts imports quickjs-emscripten-core",
+    ],
+    [
+      "sandbox/docker/image.ts",
+      'import { spawn } from "node:child_process";',
+      "sandbox/docker/image.ts imports node:child_process",
+    ],
     ["run/run-code.ts", 'const { spawn } = require("child_process");', "run/run-code.ts imports child_process"],
     ["run/run-code.ts", "import vm from 'node:vm';", "run/run-code.ts imports node:vm"],
     ["run/run-code.ts", 'import { env } from "node:process";', "run/run-code.ts imports node:process"],
@@ -60,12 +101,18 @@ describe("the rules find", () => {
   it.each([
     ["application.ts", 'import { a } from "./run/run-code.js";\nimport { b } from "./sandbox/wasm/wasm-engine.js";'],
     ["commands/serve.ts", 'import { a } from "../application.js";\nimport { b } from "../mcp/stdio.js";'],
-    ["tools/exec-run.ts", 'import { a } from "../run/run-code.js";\nimport { b } from "./arguments.js";\nimport { c } from "../errors.js";'],
+    [
+      "tools/exec-run.ts",
+      'import { a } from "../run/run-code.js";\nimport { b } from "./arguments.js";\nimport { c } from "../errors.js";',
+    ],
     ["session/session-store.ts", 'import { a } from "../paths/root.js";'],
     ["sandbox/choose-engine.ts", 'import { a } from "./docker/image.js";'],
-    ["sandbox/wasm/host.ts", 'import { a } from "../engine.js";\nimport { b } from "./guest.js";\nimport { c } from "../../errors.js";'],
+    [
+      "sandbox/wasm/engine-process.ts",
+      'import { a } from "../engine.js";\nimport { b } from "./guest.js";\nimport { c } from "../../errors.js";',
+    ],
     ["config.ts", "const a = process.env.HOME;"],
-    ["run/run-code.ts", "// console.log, process.env\nconst a = \"console.log(process.env)\"; // from \"dockerode\""],
+    ["run/run-code.ts", '// console.log, process.env\nconst a = "console.log(process.env)"; // from "dockerode"'],
   ])("nothing in %s: %s", (file, text) => {
     expect(brokenRules(file, text)).toEqual([]);
   });

@@ -53,7 +53,9 @@ describe("readConfig()", () => {
   });
 
   it("leaves variables of others alone", () => {
-    expect(readConfig([], { PATH: "/bin", DOCKER_HOST: "x", XRLM_MODE: "x", RLM: "x" }).config).toEqual(readConfig([], {}).config);
+    expect(readConfig([], { PATH: "/bin", DOCKER_HOST: "x", XRLM_MODE: "x", RLM: "x" }).config).toEqual(
+      readConfig([], {}).config,
+    );
   });
 
   const roots = [path.resolve("/srv/a"), path.resolve("/srv/b")];
@@ -71,7 +73,12 @@ describe("readConfig()", () => {
     { env: "RLM_REQUIRE_GVISOR", value: "true", key: "requireGvisor", becomes: true },
     { env: "RLM_REQUIRE_GVISOR", value: "1", key: "requireGvisor", becomes: true },
     { env: "RLM_REQUIRE_GVISOR", value: "0", key: "requireGvisor", becomes: false },
-    { env: "RLM_DOCKER_IMAGE", value: "registry.example:5000/team/rlm@sha256:0123", key: "dockerImage", becomes: "registry.example:5000/team/rlm@sha256:0123" },
+    {
+      env: "RLM_DOCKER_IMAGE",
+      value: "registry.example:5000/team/rlm@sha256:0123",
+      key: "dockerImage",
+      becomes: "registry.example:5000/team/rlm@sha256:0123",
+    },
     { env: "RLM_NETWORK_ENABLED", value: "false", key: "networkEnabled", becomes: false },
     { env: "RLM_MEMORY_LIMIT", value: "128m", key: "memoryLimitBytes", becomes: 128 * MIB },
     { env: "RLM_MEMORY_LIMIT", value: "2G", key: "memoryLimitBytes", becomes: 2048 * MIB },
@@ -90,13 +97,23 @@ describe("readConfig()", () => {
     { env: "RLM_POLICY_FILE", value: "/etc/rlm/policies.json", key: "policyFile", becomes: "/etc/rlm/policies.json" },
     { env: "RLM_SESSION_REPL_BUILTINS", value: "true", key: "sessionReplBuiltins", becomes: true },
     { env: "RLM_ALLOWED_ROOTS", value: roots.join(path.delimiter), key: "allowedRoots", becomes: roots },
-    { env: "RLM_RESTRICTED_NAMES", value: "*.sqlite, payroll*", key: "restrictedNames", becomes: ["*.sqlite", "payroll*"] },
+    {
+      env: "RLM_RESTRICTED_NAMES",
+      value: "*.sqlite, payroll*",
+      key: "restrictedNames",
+      becomes: ["*.sqlite", "payroll*"],
+    },
     { env: "RLM_SESSION_IDLE_SECONDS", value: "0", key: "sessionIdleSeconds", becomes: 0 },
     { env: "RLM_SESSION_IDLE_SECONDS", value: "604800", key: "sessionIdleSeconds", becomes: 604_800 },
     { env: "RLM_SESSION_MAX_CALLS", value: "0", key: "sessionMaxCalls", becomes: 0 },
     { env: "RLM_SESSION_MAX_CALLS", value: "1000000", key: "sessionMaxCalls", becomes: 1_000_000 },
     { env: "RLM_SESSION_MAX_RUN_SECONDS", value: "30", key: "sessionMaxRunSeconds", becomes: 30 },
-    { env: "RLM_SESSION_MAX_OUTPUT_BYTES", value: "1099511627776", key: "sessionMaxOutputBytes", becomes: 1_099_511_627_776 },
+    {
+      env: "RLM_SESSION_MAX_OUTPUT_BYTES",
+      value: "1099511627776",
+      key: "sessionMaxOutputBytes",
+      becomes: 1_099_511_627_776,
+    },
     { env: "RLM_RATE_LIMIT_PER_MINUTE", value: "100000", key: "rateLimitPerMinute", becomes: 100_000 },
     { env: "RLM_LOG_LEVEL", value: "silent", key: "logLevel", becomes: "silent" },
   ];
@@ -122,28 +139,46 @@ describe("readConfig()", () => {
   });
 
   it("collects --allow-root, relative to where it was started, in place of the environment's", () => {
-    const { config } = readConfig(["--allow-root", "one", "--allow-root=/srv/two"], { RLM_ALLOWED_ROOTS: path.resolve("/srv/three") });
+    const { config } = readConfig(["--allow-root", "one", "--allow-root=/srv/two"], {
+      RLM_ALLOWED_ROOTS: path.resolve("/srv/three"),
+    });
     expect(config.allowedRoots).toEqual([path.resolve("one"), path.resolve("/srv/two")]);
   });
 
   it("takes --allow-root as one directory, whatever is in its name", () => {
     const odd = path.resolve(`/srv/a${path.delimiter}b`);
-    expect(readConfig(["--allow-root", odd, "--allow-root", "one"], {}).config.allowedRoots).toEqual([odd, path.resolve("one")]);
+    expect(readConfig(["--allow-root", odd, "--allow-root", "one"], {}).config.allowedRoots).toEqual([
+      odd,
+      path.resolve("one"),
+    ]);
   });
 
   it("adds --allow-root to --allowed-roots, in either order", () => {
     const [a = "", b = ""] = roots;
-    for (const args of [["--allowed-roots", a, "--allow-root", b], ["--allow-root", b, "--allowed-roots", a]]) {
+    for (const args of [
+      ["--allowed-roots", a, "--allow-root", b],
+      ["--allow-root", b, "--allowed-roots", a],
+    ]) {
       expect(readConfig(args, { RLM_ALLOWED_ROOTS: "nonsense" }).config.allowedRoots).toEqual([a, b]);
     }
   });
 
-  it.each([[["--allow-root", ""]], [["--allow-root="]], [["--allow-root", "/srv/a", "--allow-root", ""]]])("refuses %j, a variable of the client's that is not set", (args) => {
-    expect(sentences(args, { RLM_ALLOWED_ROOTS: "/srv/b" })).toEqual(['Cannot use --allow-root="": it must be a directory, this is empty']);
-  });
+  it.each([[["--allow-root", ""]], [["--allow-root="]], [["--allow-root", "/srv/a", "--allow-root", ""]]])(
+    "refuses %j, a variable of the client's that is not set",
+    (args) => {
+      expect(sentences(args, { RLM_ALLOWED_ROOTS: "/srv/b" })).toEqual([
+        'Cannot use --allow-root="": it must be a directory, this is empty',
+      ]);
+    },
+  );
 
   it("gives back what is no setting, in order", () => {
-    expect(readConfig(["run", "--pool-max", "9", "a.py", "--json", "--timeout=5"], {}).rest).toEqual(["run", "a.py", "--json", "--timeout=5"]);
+    expect(readConfig(["run", "--pool-max", "9", "a.py", "--json", "--timeout=5"], {}).rest).toEqual([
+      "run",
+      "a.py",
+      "--json",
+      "--timeout=5",
+    ]);
   });
 
   it("takes no setting from behind --", () => {
@@ -156,9 +191,17 @@ describe("readConfig()", () => {
     ["RLM_EXECUTION_MODE", ["podman", "Docker", " wasm"], "auto, docker, wasm or local"],
     ["RLM_DOCKER_RUNTIME", ["gvisor"], "auto, runsc or runc"],
     ["RLM_REQUIRE_GVISOR", ["yes", "TRUE", "2"], "true or false"],
-    ["RLM_DOCKER_IMAGE", ["-v", "a b", "a;b", "UPPER", "x".repeat(256)], "the name or id of an image that `rlm-mcp image build` made"],
+    [
+      "RLM_DOCKER_IMAGE",
+      ["-v", "a b", "a;b", "UPPER", "x".repeat(256)],
+      "the name or id of an image that `rlm-mcp image build` made",
+    ],
     ["RLM_NETWORK_ENABLED", ["true", "1", "no"], "false: no engine of this version gives a program a network"],
-    ["RLM_MEMORY_LIMIT", ["384", "127m", "2049m", "3g", "1.5g", "-1g", "m", "1t", "0x10m", "1e3m"], "a size from 128m to 2g, such as 384m"],
+    [
+      "RLM_MEMORY_LIMIT",
+      ["384", "127m", "2049m", "3g", "1.5g", "-1g", "m", "1t", "0x10m", "1e3m"],
+      "a size from 128m to 2g, such as 384m",
+    ],
     ["RLM_CPU_LIMIT", ["0", "0.09", "4.1", "NaN", "-1", "1e1", "1,5", "Infinity"], "a number from 0.1 to 4.0"],
     ["RLM_PIDS_LIMIT", ["9", "201", "10.5", "ten"], "a whole number from 10 to 200"],
     ["RLM_DANGEROUSLY_ALLOW_LOCAL", ["yes"], "true or false"],
@@ -169,8 +212,16 @@ describe("readConfig()", () => {
     ["RLM_POLICY_ALLOWED", ["strict;production", "Strict"], "names of policies, separated by commas"],
     ["RLM_POLICY_FILE", ["a\0b"], "the path of a JSON file"],
     ["RLM_SESSION_REPL_BUILTINS", ["yes", "TRUE"], "true or false"],
-    ["RLM_ALLOWED_ROOTS", ["relative", `${path.resolve("/srv")}${path.delimiter}relative`, "/a\0b"], `absolute directories, separated by ${JSON.stringify(path.delimiter)}`],
-    ["RLM_RESTRICTED_NAMES", ["a/b", "a\\b", "*", "a,**", "a,", ",", " "], "names separated by commas, in which `*` stands for any characters; none may be empty, only `*`, or have a slash in it"],
+    [
+      "RLM_ALLOWED_ROOTS",
+      ["relative", `${path.resolve("/srv")}${path.delimiter}relative`, "/a\0b"],
+      `absolute directories, separated by ${JSON.stringify(path.delimiter)}`,
+    ],
+    [
+      "RLM_RESTRICTED_NAMES",
+      ["a/b", "a\\b", "*", "a,**", "a,", ",", " "],
+      "names separated by commas, in which `*` stands for any characters; none may be empty, only `*`, or have a slash in it",
+    ],
     ["RLM_SESSION_IDLE_SECONDS", ["-1", "604801", "30m"], "a whole number from 0 to 604800"],
     ["RLM_SESSION_MAX_CALLS", ["-1", "1000001", "1.5", "none"], "a whole number from 0 to 1000000"],
     ["RLM_SESSION_MAX_RUN_SECONDS", ["-1", "1000001", "0.5"], "a whole number from 0 to 1000000"],
@@ -184,7 +235,9 @@ describe("readConfig()", () => {
     ({ env, value, must }) => {
       const shown = JSON.stringify(value.length > 120 ? `${value.slice(0, 120)}...` : value);
       expect(sentences([], { [env]: value })).toEqual([`Cannot use ${env}=${shown}: it must be ${must}`]);
-      expect(sentences([flagOf({ env }), value], {})).toEqual([`Cannot use ${flagOf({ env })}=${shown}: it must be ${must}`]);
+      expect(sentences([flagOf({ env }), value], {})).toEqual([
+        `Cannot use ${flagOf({ env })}=${shown}: it must be ${must}`,
+      ]);
     },
   );
 
@@ -194,7 +247,9 @@ describe("readConfig()", () => {
 
   it("refuses an unknown RLM_ name and lists the ones there are", () => {
     const names = SETTINGS.map(({ env }) => env).join(", ");
-    expect(sentences([], { RLM_EXECUTION_MOD: "wasm" })).toEqual([`Cannot use RLM_EXECUTION_MOD: it is not a setting, the settings are ${names}`]);
+    expect(sentences([], { RLM_EXECUTION_MOD: "wasm" })).toEqual([
+      `Cannot use RLM_EXECUTION_MOD: it is not a setting, the settings are ${names}`,
+    ]);
     expect(sentences([], { RLM_EMPTY: "" })).toHaveLength(1);
   });
 
@@ -210,28 +265,44 @@ describe("readConfig()", () => {
   it.each([
     [{ RLM_EXECUTION_MODE: "local" }, "it also needs RLM_DANGEROUSLY_ALLOW_LOCAL=true"],
     [{ RLM_EXECUTION_MODE: "wasm", RLM_REQUIRE_GVISOR: "true" }, "gVisor needs docker or auto"],
-    [{ RLM_EXECUTION_MODE: "local", RLM_DANGEROUSLY_ALLOW_LOCAL: "true", RLM_REQUIRE_GVISOR: "true" }, "gVisor needs docker or auto"],
+    [
+      { RLM_EXECUTION_MODE: "local", RLM_DANGEROUSLY_ALLOW_LOCAL: "true", RLM_REQUIRE_GVISOR: "true" },
+      "gVisor needs docker or auto",
+    ],
     [{ RLM_DOCKER_RUNTIME: "runc", RLM_REQUIRE_GVISOR: "true" }, "set the runtime to auto or runsc"],
   ])("refuses %j, which contradict each other", (env, says) => {
     expect(sentences([], env)).toEqual([expect.stringContaining(says)]);
   });
 
   it("lets the unsafe engine be used with both of its switches, and leaves it off with the second alone", () => {
-    expect(readConfig([], { RLM_EXECUTION_MODE: "local", RLM_DANGEROUSLY_ALLOW_LOCAL: "true" }).config.executionMode).toBe("local");
+    expect(
+      readConfig([], { RLM_EXECUTION_MODE: "local", RLM_DANGEROUSLY_ALLOW_LOCAL: "true" }).config.executionMode,
+    ).toBe("local");
     expect(readConfig([], { RLM_DANGEROUSLY_ALLOW_LOCAL: "true" }).config.executionMode).toBe("auto");
   });
 });
 
 describe("SETTINGS", () => {
-  it.each(SETTINGS.map((setting) => [setting.env, setting] as const))("%s has a default that it allows itself, and a reason", (_env, setting) => {
-    expect(setting.parse(setting.fallback)).toBeDefined();
-    expect(setting.reason).toMatch(/\w+ \w+/);
-  });
+  it.each(SETTINGS.map((setting) => [setting.env, setting] as const))(
+    "%s has a default that it allows itself, and a reason",
+    (_env, setting) => {
+      expect(setting.parse(setting.fallback)).toBeDefined();
+      expect(setting.reason).toMatch(/\w+ \w+/);
+    },
+  );
 });
 
 describe("readHostEnvironment()", () => {
   it("reads Docker's variables, and takes empty ones for none", () => {
-    const all = { DOCKER_HOST: "tcp://h:1", DOCKER_CONTEXT: "c", DOCKER_TLS_VERIFY: "1", DOCKER_CERT_PATH: "/certs", DOCKER_CONFIG: "/config", XDG_RUNTIME_DIR: "/run/user/1", SSH_AUTH_SOCK: "/agent" };
+    const all = {
+      DOCKER_HOST: "tcp://h:1",
+      DOCKER_CONTEXT: "c",
+      DOCKER_TLS_VERIFY: "1",
+      DOCKER_CERT_PATH: "/certs",
+      DOCKER_CONFIG: "/config",
+      XDG_RUNTIME_DIR: "/run/user/1",
+      SSH_AUTH_SOCK: "/agent",
+    };
     expect(readHostEnvironment(all)).toMatchObject({
       dockerHost: "tcp://h:1",
       dockerContext: "c",
@@ -249,7 +320,17 @@ describe("readHostEnvironment()", () => {
 
 describe("childEnvironment()", () => {
   it("passes on nothing that may be a secret", () => {
-    expect(childEnvironment({ PATH: "/bin", TMPDIR: "/t", API_KEY: "secret", HOME: "/h", NODE_OPTIONS: "--x", RLM_LOG_LEVEL: "info", DOCKER_HOST: "x" })).toEqual({
+    expect(
+      childEnvironment({
+        PATH: "/bin",
+        TMPDIR: "/t",
+        API_KEY: "secret",
+        HOME: "/h",
+        NODE_OPTIONS: "--x",
+        RLM_LOG_LEVEL: "info",
+        DOCKER_HOST: "x",
+      }),
+    ).toEqual({
       PATH: "/bin",
       TMPDIR: "/t",
     });

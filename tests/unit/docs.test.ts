@@ -8,6 +8,8 @@ import "../support/product.js";
 const ROOT = path.resolve(import.meta.dirname, "../..");
 
 it("the tables in the documents are those that the code makes", () => {
-  const { status, stderr } = spawnSync(process.execPath, [path.join(ROOT, "scripts/update-docs.mjs"), "--check"], { encoding: "utf8" });
+  const { status, stderr } = spawnSync(process.execPath, [path.join(ROOT, "scripts/update-docs.mjs"), "--check"], {
+    encoding: "utf8",
+  });
   expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
 });

@@ -1,26 +1,20 @@
 /**
- * What a JavaScript program finds around it besides the language itself, and
- * what the host says to the program's realm. The same text is evaluated in a
- * Node `vm` context and in QuickJS, before any program.
+ * What a JavaScript program finds around it besides the language itself, and what the host says to the program's realm.
+ * The same text is evaluated in a Node `vm` context and in QuickJS, before any program.
  *
- * The value of this script is a function that takes the host's primitives and
- * returns the driver. Both stay in this closure; a program gets functions and
- * objects of its own realm only. A host primitive takes and returns primitives,
- * and whatever it throws is dropped here: an error made by the host would lead
- * to the host's constructors.
+ * The value of this script is a function that takes the host's primitives and returns the driver. Both stay in this
+ * closure; a program gets functions and objects of its own realm only. A host primitive takes and returns primitives,
+ * and whatever it throws is dropped here: an error made by the host would lead to the host's constructors.
  *
- * A program may overwrite anything it can reach. So everything used after boot
- * is captured first, lists have no prototype (an index setter on
- * `Array.prototype` would see them), and after boot no iterator protocol is
- * used: no `for...of`, no spread, no array pattern.
+ * A program may overwrite anything it can reach. So everything used after boot is captured first, lists have no
+ * prototype (an index setter on `Array.prototype` would see them), and after boot no iterator protocol is used: no
+ * `for...of`, no spread, no array pattern.
  *
- * A realm may be kept for further programs. Each has a record of its own here,
- * by which places in its text are told, and begins with what the driver knows of
- * the last one put away; what the program made stays.
+ * A realm may be kept for further programs. Each has a record of its own here, by which places in its text are told,
+ * and begins with what the driver knows of the last one put away; what the program made stays.
  *
- * Not promised: that a program cannot harm itself, say by a getter that never
- * returns. It can only spoil its own report, and in a realm that is kept those
- * that come after it.
+ * Not promised: that a program cannot harm itself, say by a getter that never returns. It can only spoil its own
+ * report, and in a realm that is kept those that come after it.
  */
 "use strict";
 (function boot(hostWrite, hostNow, hostSleepUntil) {
@@ -38,7 +32,9 @@
   const regExpExec = uncurry(RegExp.prototype.exec);
   const regExpToString = uncurry(RegExp.prototype.toString);
   const regExpSource = uncurry(getOwnPropertyDescriptor(RegExp.prototype, "source").get);
-  const regExpFlags = ["ignoreCase", "multiline", "dotAll", "unicode", "unicodeSets"].map((name) => uncurry(getOwnPropertyDescriptor(RegExp.prototype, name).get));
+  const regExpFlags = ["ignoreCase", "multiline", "dotAll", "unicode", "unicodeSets"].map((name) =>
+    uncurry(getOwnPropertyDescriptor(RegExp.prototype, name).get),
+  );
   const symbolToString = uncurry(Symbol.prototype.toString);
   const symbolValueOf = uncurry(Symbol.prototype.valueOf);
   const numberValueOf = uncurry(Number.prototype.valueOf);
@@ -88,8 +84,29 @@
   const customInspect = Symbol.for("nodejs.util.inspect.custom");
   const { fromCharCode } = String;
   const primordial = {
-    __proto__: null, Array, ArrayBuffer, BigInt, Boolean, DataView, Date, Error, EvalError, Function, Map, Number, Object, Promise, RangeError, RegExp, Set,
-    String, Symbol, TypeError, Uint8Array, parseFloat, parseInt,
+    __proto__: null,
+    Array,
+    ArrayBuffer,
+    BigInt,
+    Boolean,
+    DataView,
+    Date,
+    Error,
+    EvalError,
+    Function,
+    Map,
+    Number,
+    Object,
+    Promise,
+    RangeError,
+    RegExp,
+    Set,
+    String,
+    Symbol,
+    TypeError,
+    Uint8Array,
+    parseFloat,
+    parseInt,
   };
   const global = globalThis;
 
@@ -138,7 +155,13 @@
   }
 
   function defineVisible(target, name, value) {
-    return defineProperty(target, name, { __proto__: null, value, writable: true, enumerable: true, configurable: true });
+    return defineProperty(target, name, {
+      __proto__: null,
+      value,
+      writable: true,
+      enumerable: true,
+      configurable: true,
+    });
   }
 
   /** Own field of a descriptor: an inherited one may have been planted. */
@@ -291,11 +314,40 @@
   /** What a built-in prototype makes of its instances, to ask for a kind without calling anything of the program. */
   const kinds = new Map();
   const typedArrayNames = [
-    "Int8Array", "Uint8Array", "Uint8ClampedArray", "Int16Array", "Uint16Array", "Int32Array", "Uint32Array", "Float16Array", "Float32Array", "Float64Array",
-    "BigInt64Array", "BigUint64Array",
+    "Int8Array",
+    "Uint8Array",
+    "Uint8ClampedArray",
+    "Int16Array",
+    "Uint16Array",
+    "Int32Array",
+    "Uint32Array",
+    "Float16Array",
+    "Float32Array",
+    "Float64Array",
+    "BigInt64Array",
+    "BigUint64Array",
   ];
-  for (const name of ["Map", "Set", "Date", "RegExp", "Error", "Promise", "WeakMap", "WeakSet", "WeakRef", "ArrayBuffer", "DataView", "Number", "String", "Boolean", "BigInt", "Symbol", ...typedArrayNames]) {
-    if (typeof global[name] === "function") kinds.set(global[name].prototype, typedArrayNames.includes(name) ? "TypedArray" : name);
+  for (const name of [
+    "Map",
+    "Set",
+    "Date",
+    "RegExp",
+    "Error",
+    "Promise",
+    "WeakMap",
+    "WeakSet",
+    "WeakRef",
+    "ArrayBuffer",
+    "DataView",
+    "Number",
+    "String",
+    "Boolean",
+    "BigInt",
+    "Symbol",
+    ...typedArrayNames,
+  ]) {
+    if (typeof global[name] === "function")
+      kinds.set(global[name].prototype, typedArrayNames.includes(name) ? "TypedArray" : name);
   }
   kinds.set(getPrototypeOf(new Map().entries()), "Map Iterator");
   kinds.set(getPrototypeOf(new Set().values()), "Set Iterator");
@@ -320,7 +372,11 @@
   /** Returns the built-in kind of an object, or "" for a plain one. */
   function kindOf(value) {
     if (isView(value) && typedArrayTag(value) !== undefined) return "TypedArray";
-    for (let proto = getPrototypeOf(value), steps = 0; proto !== null && steps < 100; proto = getPrototypeOf(proto), steps++) {
+    for (
+      let proto = getPrototypeOf(value), steps = 0;
+      proto !== null && steps < 100;
+      proto = getPrototypeOf(proto), steps++
+    ) {
       const kind = mapGet(kinds, proto);
       if (kind === undefined) continue;
       if (kind === "TypedArray") return "";
@@ -359,7 +415,11 @@
   }
 
   function inherits(value, proto) {
-    for (let owner = getPrototypeOf(value), steps = 0; owner !== null && steps < 100; owner = getPrototypeOf(owner), steps++) {
+    for (
+      let owner = getPrototypeOf(value), steps = 0;
+      owner !== null && steps < 100;
+      owner = getPrototypeOf(owner), steps++
+    ) {
       if (owner === proto) return true;
     }
     return false;
@@ -440,7 +500,12 @@
       trailer = `... ${rest} more character${rest > 1 ? "s" : ""}`;
     }
     // Node shows a long text with line ends as the sum of its lines, except at the top.
-    if (text.length > 16 && text.length > BREAK_LENGTH - context.indentation - 4 && indexOf(text, "\n") >= 0 && indexOf(text, "\n") < text.length - 1) {
+    if (
+      text.length > 16 &&
+      text.length > BREAK_LENGTH - context.indentation - 4 &&
+      indexOf(text, "\n") >= 0 &&
+      indexOf(text, "\n") < text.length - 1
+    ) {
       const lines = splitAt(text, "\n");
       const parts = newList();
       for (let i = 0; i < lines.length; i++) {
@@ -455,7 +520,15 @@
 
   /** Formats any value the way Node's `util.inspect` does with its default options. */
   function inspect(value, depth) {
-    const context = { __proto__: null, seen: newList(), circular: null, indentation: 0, currentDepth: 0, depth: depth === undefined ? DEFAULT_DEPTH : depth, size: 0 };
+    const context = {
+      __proto__: null,
+      seen: newList(),
+      circular: null,
+      indentation: 0,
+      currentDepth: 0,
+      depth: depth === undefined ? DEFAULT_DEPTH : depth,
+      size: 0,
+    };
     try {
       return formatValue(context, value, 0);
     } catch {
@@ -464,12 +537,15 @@
   }
 
   function formatValue(context, value, level) {
-    if (value === null || (typeof value !== "object" && typeof value !== "function")) return formatPrimitive(context, value);
+    if (value === null || (typeof value !== "object" && typeof value !== "function"))
+      return formatPrimitive(context, value);
     const custom = value[customInspect];
     if (typeof custom === "function" && custom !== publicInspect) {
       const shown = apply(custom, value, [context.depth - level, create(null), publicInspect]);
       if (shown !== value) {
-        return typeof shown === "string" ? joinWith(splitAt(shown, "\n"), `\n${repeat(" ", context.indentation)}`) : formatValue(context, shown, level);
+        return typeof shown === "string"
+          ? joinWith(splitAt(shown, "\n"), `\n${repeat(" ", context.indentation)}`)
+          : formatValue(context, shown, level);
       }
     }
     for (let i = 0; i < context.seen.length; i++) {
@@ -492,7 +568,9 @@
 
   function prefixOf(name, tag, fallback, size) {
     if (name === null) {
-      return tag !== "" && fallback !== tag ? `[${fallback}${size}: null prototype] [${tag}] ` : `[${fallback}${size}: null prototype] `;
+      return tag !== "" && fallback !== tag
+        ? `[${fallback}${size}: null prototype] [${tag}] `
+        : `[${fallback}${size}: null prototype] `;
     }
     return tag !== "" && name !== tag ? `${name}${size} [${tag}] ` : `${name}${size} `;
   }
@@ -631,7 +709,8 @@
       else if (typeof parent === "function" && functionName(parent) !== "") text += ` extends ${functionName(parent)}`;
       return `${text}]`;
     }
-    let type = name === "AsyncFunction" || name === "GeneratorFunction" || name === "AsyncGeneratorFunction" ? name : "Function";
+    let type =
+      name === "AsyncFunction" || name === "GeneratorFunction" || name === "AsyncGeneratorFunction" ? name : "Function";
     let text = `[${type}`;
     if (name === null) text += " (null prototype)";
     text += fnName === "" ? " (anonymous)]" : `: ${fnName}]`;
@@ -664,7 +743,8 @@
     }
     keys.length = written;
     if (objectHasOwn(error, "cause") && !objectIsEnumerable(error, "cause")) push(keys, "cause");
-    if (isArray(error.errors) && objectHasOwn(error, "errors") && !objectIsEnumerable(error, "errors")) push(keys, "errors");
+    if (isArray(error.errors) && objectHasOwn(error, "errors") && !objectIsEnumerable(error, "errors"))
+      push(keys, "errors");
     const text = indexOf(stack, "\n    at ") < 0 ? `[${stack}]` : stack;
     return context.indentation === 0 ? text : joinWith(splitAt(text, "\n"), `\n${repeat(" ", context.indentation)}`);
   }
@@ -809,7 +889,12 @@
     if (width * 3 + context.indentation >= BREAK_LENGTH || (total / width <= 5 && longest > 6)) return output;
     const bias = sqrt(width - total / output.length);
     const biased = max(width - 3 - bias, 1);
-    const columns = min(round(sqrt(2.5 * biased * count) / biased), floor((BREAK_LENGTH - context.indentation) / width), COMPACT * 4, 15);
+    const columns = min(
+      round(sqrt(2.5 * biased * count) / biased),
+      floor((BREAK_LENGTH - context.indentation) / width),
+      COMPACT * 4,
+      15,
+    );
     if (columns <= 1) return output;
     const widths = newList();
     for (let i = 0; i < columns; i++) {
@@ -841,11 +926,16 @@
   const programs = new Map();
   const programNames = newList();
   let programCount = 0;
-  /** The one that runs. Its `pieces` are triples of where one begins in the compiled text, where in the program's, and whether it is the program's. */
+  /**
+   * The one that runs. Its `pieces` are triples of where one begins in the compiled text, where in the program's, and
+   * whether it is the program's.
+   */
   let program = { __proto__: null, name: PROGRAM, text: "", compiled: "", pieces: newList() };
   const frame = /^\s+at (?:(.*) \()?(?:async )?(program\.js(?:#\d+)?):(\d+)(?::(\d+))?\)?$/;
 
-  /** Turns a place in the compiled text into one in the program's own; what was put there lies where the text goes on. */
+  /**
+   * Turns a place in the compiled text into one in the program's own; what was put there lies where the text goes on.
+   */
   function placeOf(owner, line, column) {
     if (owner === undefined || owner.pieces.length === 0) return { __proto__: null, line, column };
     const { text, compiled, pieces } = owner;
@@ -902,7 +992,13 @@
       const place = placeOf(owner, +match[3], match[4] === undefined ? 1 : +match[4]);
       const at = `${isOwn ? PROGRAM : match[2]}:${place.line}:${place.column}`;
       const isNamed = match[1] !== undefined && match[1] !== "<eval>" && match[1] !== "<anonymous>";
-      push(frames, { __proto__: null, text: isNamed ? `    at ${match[1]} (${at})` : `    at ${at}`, isOwn, line: place.line, column: place.column });
+      push(frames, {
+        __proto__: null,
+        text: isNamed ? `    at ${match[1]} (${at})` : `    at ${at}`,
+        isOwn,
+        line: place.line,
+        column: place.column,
+      });
     }
     return { __proto__: null, header, frames };
   }
@@ -1016,7 +1112,12 @@
     if (kindOf(value) === "Error") return objectHasOwn(value, "toString");
     for (let owner = value, steps = 0; owner !== null && steps < 100; owner = getPrototypeOf(owner), steps++) {
       if (objectHasOwn(owner, "toString")) {
-        if (owner === primordial.Object.prototype || owner === primordial.Array.prototype || owner === primordial.Function.prototype) return false;
+        if (
+          owner === primordial.Object.prototype ||
+          owner === primordial.Array.prototype ||
+          owner === primordial.Function.prototype
+        )
+          return false;
         return kindOf(value) === "";
       }
     }
@@ -1148,7 +1249,8 @@
     const rows = newList();
     const kind = kindOf(data);
     if (kind === "Map") mapForEach(data, (value, key) => push(rows, { __proto__: null, index: inspect(key), value }));
-    else if (kind === "Set") setForEach(data, (value) => push(rows, { __proto__: null, index: `${rows.length}`, value }));
+    else if (kind === "Set")
+      setForEach(data, (value) => push(rows, { __proto__: null, index: `${rows.length}`, value }));
     else {
       const keys = keysOf(data, false);
       for (let i = 0; i < keys.length; i++) {
@@ -1196,7 +1298,8 @@
     }
     const rule = (left, middle, right) => {
       let text = left;
-      for (let i = 0; i < widths.length; i++) text += repeat("\u2500", widths[i]) + (i < widths.length - 1 ? middle : right);
+      for (let i = 0; i < widths.length; i++)
+        text += repeat("\u2500", widths[i]) + (i < widths.length - 1 ? middle : right);
       return text;
     };
     const row = (cells) => {
@@ -1228,11 +1331,24 @@
   }
 
   function addTimer(callback, delay, args, isRepeating) {
-    if (typeof callback !== "function") fail("TypeError", `The "callback" argument must be of type function. Received ${inspect(callback, 0)}`);
+    if (typeof callback !== "function")
+      fail("TypeError", `The "callback" argument must be of type function. Received ${inspect(callback, 0)}`);
     let wait = toNumber(delay);
     if (!(wait >= 1 && wait <= 2147483647)) wait = 1;
     wait = trunc(wait);
-    const timer = { __proto__: null, id: ++lastTimerId, callback, args, wait, isRepeating, due: 0, age: 0, isActive: false, isRef: true, isImmediate: false };
+    const timer = {
+      __proto__: null,
+      id: ++lastTimerId,
+      callback,
+      args,
+      wait,
+      isRepeating,
+      due: 0,
+      age: 0,
+      isActive: false,
+      isRef: true,
+      isImmediate: false,
+    };
     mapSet(timersById, timer.id, timer);
     schedule(timer);
     return new Timeout(timer);
@@ -1330,8 +1446,21 @@
       return addTimer(callback, delay, args, true);
     },
     setImmediate(callback, ...args) {
-      if (typeof callback !== "function") fail("TypeError", `The "callback" argument must be of type function. Received ${inspect(callback, 0)}`);
-      const timer = { __proto__: null, id: ++lastTimerId, callback, args, wait: 0, isRepeating: false, due: 0, age: ++lastAge, isActive: true, isRef: true, isImmediate: true };
+      if (typeof callback !== "function")
+        fail("TypeError", `The "callback" argument must be of type function. Received ${inspect(callback, 0)}`);
+      const timer = {
+        __proto__: null,
+        id: ++lastTimerId,
+        callback,
+        args,
+        wait: 0,
+        isRepeating: false,
+        due: 0,
+        age: ++lastAge,
+        isActive: true,
+        isRef: true,
+        isImmediate: true,
+      };
       mapSet(timersById, timer.id, timer);
       push(immediates, timer);
       return new Timeout(timer);
@@ -1346,7 +1475,8 @@
       clear(handle);
     },
     queueMicrotask(callback) {
-      if (typeof callback !== "function") fail("TypeError", `The "callback" argument must be of type function. Received ${inspect(callback, 0)}`);
+      if (typeof callback !== "function")
+        fail("TypeError", `The "callback" argument must be of type function. Received ${inspect(callback, 0)}`);
       promiseThen(settled, () => {
         try {
           callback();
@@ -1361,9 +1491,8 @@
   // ------------------------------------------------------ methods of strings
 
   /**
-   * For texts of megabytes: none copies more than it returns. They are methods of
-   * every string, so that an input is a plain one. Offsets and sizes are in UTF-16
-   * units, like `slice`'s; lines count from 1.
+   * For texts of megabytes: none copies more than it returns. They are methods of every string, so that an input is a
+   * plain one. Offsets and sizes are in UTF-16 units, like `slice`'s; lines count from 1.
    */
   const stringMethods = {
     /** Returns lines `first` to `last` without their ends, `\n` or `\r\n`; what is beyond the text is not there. */
@@ -1384,12 +1513,16 @@
       }
       return found;
     },
-    /** Returns parts of `size` units (the last may be shorter), of which each begins with the last `overlap` of the one before. */
+    /**
+     * Returns parts of `size` units (the last may be shorter), of which each begins with the last `overlap` of the one
+     * before.
+     */
     chunks(size, overlap = 0) {
       const text = textOf(this, "take chunks");
       assertWhole(size, 1, "take chunks: size");
       assertWhole(overlap, 0, "take chunks: overlap");
-      if (overlap >= size) fail("RangeError", `Cannot take chunks: overlap must be less than size, which is ${size}, it is ${overlap}`);
+      if (overlap >= size)
+        fail("RangeError", `Cannot take chunks: overlap must be less than size, which is ${size}, it is ${overlap}`);
       const found = newList();
       for (let at = 0; at < text.length; at += size - overlap) {
         push(found, slice(text, at, at + size));
@@ -1432,13 +1565,17 @@
   }
 
   function textOf(value, action) {
-    if (value === undefined || value === null) fail("TypeError", `Cannot ${action}: it must be of a string, this is ${value}`);
+    if (value === undefined || value === null)
+      fail("TypeError", `Cannot ${action}: it must be of a string, this is ${value}`);
     return `${value}`;
   }
 
   function assertWhole(value, least, action) {
     if (typeof value === "number" && value >= least && trunc(value) === value) return;
-    fail(typeof value === "number" ? "RangeError" : "TypeError", `Cannot ${action} must be a whole number from ${least} on, it is ${inspect(value, 0)}`);
+    fail(
+      typeof value === "number" ? "RangeError" : "TypeError",
+      `Cannot ${action} must be a whole number from ${least} on, it is ${inspect(value, 0)}`,
+    );
   }
 
   /** A copy of its own: the program's keeps its place. */
@@ -1452,7 +1589,10 @@
         for (let i = 0; i < regExpFlags.length; i++) if (regExpFlags[i](pattern)) flags += "imsuv"[i];
         isUnicode = regExpFlags[3](pattern) || regExpFlags[4](pattern);
       } catch {
-        fail("TypeError", `Cannot search: pattern must be a regular expression or a string, it is ${inspect(pattern, 0)}`);
+        fail(
+          "TypeError",
+          `Cannot search: pattern must be a regular expression or a string, it is ${inspect(pattern, 0)}`,
+        );
       }
     }
     return { __proto__: null, regExp: new primordial.RegExp(source, flags), isUnicode };
@@ -1467,7 +1607,8 @@
         ? new primordial.Uint8Array(dataViewBuffer(value), dataViewOffset(value), dataViewByteLength(value))
         : new primordial.Uint8Array(typedArrayBuffer(value), typedArrayOffset(value), typedArrayByteLength(value));
     }
-    if (value !== null && typeof value === "object" && kindOf(value) === "ArrayBuffer") return new primordial.Uint8Array(value);
+    if (value !== null && typeof value === "object" && kindOf(value) === "ArrayBuffer")
+      return new primordial.Uint8Array(value);
     return fail("TypeError", "The input must be an ArrayBuffer or a view of one");
   }
 
@@ -1511,7 +1652,8 @@
     #keepsMark = false;
     constructor(label = "utf-8", options = undefined) {
       const name = `${label}`;
-      if (name !== "utf-8" && name !== "utf8" && name !== "UTF-8" && name !== "UTF8") fail("RangeError", `The "${name}" encoding is not supported`);
+      if (name !== "utf-8" && name !== "utf8" && name !== "UTF-8" && name !== "UTF8")
+        fail("RangeError", `The "${name}" encoding is not supported`);
       if (options !== null && typeof options === "object") {
         this.#fatal = !!options.fatal;
         this.#keepsMark = !!options.ignoreBOM;
@@ -1576,7 +1718,8 @@
           result += fromCharCode((bits >> count) & 255);
         }
       }
-      if (digits % 4 === 1 || pads > 2 || (pads > 0 && (digits + pads) % 4 !== 0)) fail("RangeError", "The string to be decoded is not correctly encoded");
+      if (digits % 4 === 1 || pads > 2 || (pads > 0 && (digits + pads) % 4 !== 0))
+        fail("RangeError", "The string to be decoded is not correctly encoded");
       return result;
     },
     structuredClone(value) {
@@ -1585,7 +1728,8 @@
   };
 
   function clone(value, done) {
-    if (typeof value === "symbol" || typeof value === "function") fail("TypeError", `${inspect(value, 0)} could not be cloned`);
+    if (typeof value === "symbol" || typeof value === "function")
+      fail("TypeError", `${inspect(value, 0)} could not be cloned`);
     if (value === null || typeof value !== "object") return value;
     const known = mapGet(done, value);
     if (known !== undefined) return known;
@@ -1612,7 +1756,9 @@
       }
       case "TypedArray": {
         const buffer = clone(typedArrayBuffer(value), done);
-        return remember(new typedArrayConstructors[typedArrayTag(value)](buffer, typedArrayOffset(value), typedArrayLength(value)));
+        return remember(
+          new typedArrayConstructors[typedArrayTag(value)](buffer, typedArrayOffset(value), typedArrayLength(value)),
+        );
       }
       case "Map": {
         const copy = remember(new primordial.Map());
@@ -1641,25 +1787,92 @@
     if (isArray(value)) copy.length = value.length;
     const keys = ownKeys(value);
     for (let i = 0; i < keys.length; i++) {
-      if (typeof keys[i] === "string" && objectIsEnumerable(value, keys[i])) defineVisible(copy, keys[i], clone(value[keys[i]], done));
+      if (typeof keys[i] === "string" && objectIsEnumerable(value, keys[i]))
+        defineVisible(copy, keys[i], clone(value[keys[i]], done));
     }
     return copy;
   }
 
   const typedArrayConstructors = { __proto__: null };
   for (const name of typedArrayNames) typedArrayConstructors[name] = global[name];
-  const errorConstructors = { __proto__: null, Error, EvalError, RangeError, ReferenceError, SyntaxError, TypeError, URIError };
+  const errorConstructors = {
+    __proto__: null,
+    Error,
+    EvalError,
+    RangeError,
+    ReferenceError,
+    SyntaxError,
+    TypeError,
+    URIError,
+  };
 
   // ------------------------------------------------------------ the globals
 
   /** What a realm may keep of its own; a name that is not here is removed. */
   const LANGUAGE = {
-    __proto__: null, globalThis: 1, Infinity: 1, NaN: 1, undefined: 1, eval: 1, isFinite: 1, isNaN: 1, parseFloat: 1, parseInt: 1, decodeURI: 1,
-    decodeURIComponent: 1, encodeURI: 1, encodeURIComponent: 1, escape: 1, unescape: 1, AggregateError: 1, Array: 1, ArrayBuffer: 1, AsyncDisposableStack: 1,
-    BigInt: 1, BigInt64Array: 1, BigUint64Array: 1, Boolean: 1, DataView: 1, Date: 1, DisposableStack: 1, Error: 1, EvalError: 1, FinalizationRegistry: 1,
-    Float16Array: 1, Float32Array: 1, Float64Array: 1, Function: 1, Int8Array: 1, Int16Array: 1, Int32Array: 1, Intl: 1, Iterator: 1, Map: 1, Number: 1,
-    Object: 1, Promise: 1, Proxy: 1, RangeError: 1, ReferenceError: 1, RegExp: 1, Set: 1, String: 1, SuppressedError: 1, Symbol: 1, SyntaxError: 1,
-    TypeError: 1, Uint8Array: 1, Uint8ClampedArray: 1, Uint16Array: 1, Uint32Array: 1, URIError: 1, WeakMap: 1, WeakRef: 1, WeakSet: 1, JSON: 1, Math: 1,
+    __proto__: null,
+    globalThis: 1,
+    Infinity: 1,
+    NaN: 1,
+    undefined: 1,
+    eval: 1,
+    isFinite: 1,
+    isNaN: 1,
+    parseFloat: 1,
+    parseInt: 1,
+    decodeURI: 1,
+    decodeURIComponent: 1,
+    encodeURI: 1,
+    encodeURIComponent: 1,
+    escape: 1,
+    unescape: 1,
+    AggregateError: 1,
+    Array: 1,
+    ArrayBuffer: 1,
+    AsyncDisposableStack: 1,
+    BigInt: 1,
+    BigInt64Array: 1,
+    BigUint64Array: 1,
+    Boolean: 1,
+    DataView: 1,
+    Date: 1,
+    DisposableStack: 1,
+    Error: 1,
+    EvalError: 1,
+    FinalizationRegistry: 1,
+    Float16Array: 1,
+    Float32Array: 1,
+    Float64Array: 1,
+    Function: 1,
+    Int8Array: 1,
+    Int16Array: 1,
+    Int32Array: 1,
+    Intl: 1,
+    Iterator: 1,
+    Map: 1,
+    Number: 1,
+    Object: 1,
+    Promise: 1,
+    Proxy: 1,
+    RangeError: 1,
+    ReferenceError: 1,
+    RegExp: 1,
+    Set: 1,
+    String: 1,
+    SuppressedError: 1,
+    Symbol: 1,
+    SyntaxError: 1,
+    TypeError: 1,
+    Uint8Array: 1,
+    Uint8ClampedArray: 1,
+    Uint16Array: 1,
+    Uint32Array: 1,
+    URIError: 1,
+    WeakMap: 1,
+    WeakRef: 1,
+    WeakSet: 1,
+    JSON: 1,
+    Math: 1,
     Reflect: 1,
   };
   for (const key of ownKeys(global)) {
@@ -1683,7 +1896,10 @@
           if (typeof file !== "string" || indexOf(file, PROGRAM) !== 0) continue;
           const name = siteFunction(site);
           const at = `${file}:${siteLine(site)}:${siteColumn(site)}`;
-          text += typeof name === "string" && name !== "" && name !== "<eval>" && name !== "<anonymous>" ? `\n    at ${name} (${at})` : `\n    at ${at}`;
+          text +=
+            typeof name === "string" && name !== "" && name !== "<eval>" && name !== "<anonymous>"
+              ? `\n    at ${name} (${at})`
+              : `\n    at ${at}`;
         }
       } catch {
         // At the end of the stack there is no room for its text.
@@ -1693,7 +1909,13 @@
   }
   // Hands out call sites, and with them functions of the host and of this file.
   delete Error.prepareStackTrace;
-  defineProperty(Error, "prepareStackTrace", { __proto__: null, get: () => undefined, set() {}, enumerable: false, configurable: false });
+  defineProperty(Error, "prepareStackTrace", {
+    __proto__: null,
+    get: () => undefined,
+    set() {},
+    enumerable: false,
+    configurable: false,
+  });
 
   const consoleObject = {};
   for (const key of ownKeys(consoleMethods)) defineVisible(consoleObject, key, consoleMethods[key]);
@@ -1748,11 +1970,15 @@
     startedAt ??= loopTime;
   }
 
-  /** A new object with the fields of `earlier`: a program may have frozen that one. Getters it has put there are not called. */
+  /**
+   * A new object with the fields of `earlier`: a program may have frozen that one. Getters it has put there are not
+   * called.
+   */
   function copyOf(earlier) {
     const copy = {};
     const keys = ownKeys(earlier);
-    for (let i = 0; i < keys.length; i++) defineVisible(copy, keys[i], field(getOwnPropertyDescriptor(earlier, keys[i]), "value"));
+    for (let i = 0; i < keys.length; i++)
+      defineVisible(copy, keys[i], field(getOwnPropertyDescriptor(earlier, keys[i]), "value"));
     return copy;
   }
 
@@ -1768,9 +1994,8 @@
   }
 
   /**
-   * Makes the text to compile. One with a top-level await is wrapped, and
-   * returns its last expression from the wrapper. `globals` makes globals of what
-   * the program declares: parts to put before it, and what to replace in it, in order.
+   * Makes the text to compile. One with a top-level await is wrapped, and returns its last expression from the wrapper.
+   * `globals` makes globals of what the program declares: parts to put before it, and what to replace in it, in order.
    */
   function compose(name, code, last, isAsync, globals) {
     // A comment that may stand on the first line only, even inside the wrapper.
@@ -1837,7 +2062,13 @@
       defineProperty(replacement, "name", { __proto__: null, value: names[i], configurable: true });
       defineProperty(replacement, "length", { __proto__: null, value: 1, configurable: true });
       defineProperty(replacement, "prototype", { __proto__: null, value: prototype, writable: false });
-      defineProperty(prototype, "constructor", { __proto__: null, value: replacement, writable: i === 0, enumerable: false, configurable: true });
+      defineProperty(prototype, "constructor", {
+        __proto__: null,
+        value: replacement,
+        writable: i === 0,
+        enumerable: false,
+        configurable: true,
+      });
       if (i === 0) defineHidden(global, "Function", replacement);
     }
     const methods = {
@@ -1876,9 +2107,8 @@
     __proto__: null,
 
     /**
-     * Begins with a program. Takes the job without its files, as JSON of {name,
-     * code, last, isAsync, globals, inputs, refuseStrings, seeds}; returns the text
-     * to compile under that name, `program.js` or that with `#` and a number.
+     * Begins with a program. Takes the job without its files, as JSON of {name, code, last, isAsync, globals, inputs,
+     * refuseStrings, seeds}; returns the text to compile under that name, `program.js` or that with `#` and a number.
      */
     prepare(json) {
       const job = setPrototypeOf(parse(json), null);
@@ -1976,7 +2206,10 @@
           let hasImmediate = false;
           for (let i = 0; i < immediates.length && !hasImmediate; i++) hasImmediate = immediates[i].isRef;
           if (!isNeeded && !hasImmediate) {
-            if (isAwaiting) endWith(new primordial.Error("The program waits at its top level for a promise that nothing is left to settle"));
+            if (isAwaiting)
+              endWith(
+                new primordial.Error("The program waits at its top level for a promise that nothing is left to settle"),
+              );
             return false;
           }
           if (!hasImmediate) sleepUntil(timers[0].due);
@@ -1999,8 +2232,11 @@
       const names = ["type", "message", "line", "column", "traceback"];
       let error = "null";
       // Value by value: for an object QuickJS keeps a list of its own, which setters on `Array.prototype` see.
-      for (let i = 0; failure !== null && i < 5; i++) error = `${i === 0 ? "{" : `${error},`}"${names[i]}":${stringify(failure[names[i]])}`;
-      return failure === null ? `{"error":null,"result":${stringify(resultText)}}` : `{"error":${error}},"result":null}`;
+      for (let i = 0; failure !== null && i < 5; i++)
+        error = `${i === 0 ? "{" : `${error},`}"${names[i]}":${stringify(failure[names[i]])}`;
+      return failure === null
+        ? `{"error":null,"result":${stringify(resultText)}}`
+        : `{"error":${error}},"result":null}`;
     },
 
     isOver() {
@@ -2026,4 +2262,4 @@
       mapDelete(timersById, timer.id);
     }
   }
-})
+});

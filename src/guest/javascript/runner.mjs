@@ -7,28 +7,23 @@
  *   fd 1  program's stdout   fd 4  one byte "R" when ready, then the report
  *   fd 2  program's stderr
  *
- * The job is a length (4 bytes, big endian), JSON of that length, then the
- * bytes of the texts and of the files it lists. The report is JSON:
- * {exit_code, error: {type, message, line, column, traceback} | null, result, out_of_memory}.
+ * The job is a length (4 bytes, big endian), JSON of that length, then the bytes of the texts and of the files it
+ * lists. The report is JSON: {exit_code, error: {type, message, line, column, traceback} | null, result,
+ * out_of_memory}.
  *
- * A job with `keep` does not end the process: its report ends with a line feed,
- * and the next job is read, which finds the realm as this one left it. Until it
- * comes the process is blocked in that read, so nothing of a program runs between
- * two jobs. The end of fd 3 where a job would begin is the end of the process.
+ * A job with `keep` does not end the process: its report ends with a line feed, and the next job is read, which finds
+ * the realm as this one left it. Until it comes the process is blocked in that read, so nothing of a program runs
+ * between two jobs. The end of fd 3 where a job would begin is the end of the process.
  *
- * Flags: --disallow-code-generation-from-strings (required: a program whose
- * stack is at its end can catch an error that Node made here while it formatted
- * a stack; with this flag and what `harden` does it leads nowhere; the program's
- * own realm has its own switch), --max-old-space-size above the container's memory (the
- * cgroup decides, not a guess of V8), --no-deprecation --no-warnings (nothing
- * of ours on the program's stderr), --no-addons, and where the program is to
+ * Flags: --disallow-code-generation-from-strings (required: a program whose stack is at its end can catch an error that
+ * Node made here while it formatted a stack; with this flag and what `harden` does it leads nowhere; the program's own
+ * realm has its own switch), --max-old-space-size above the container's memory (the cgroup decides, not a guess of V8),
+ * --no-deprecation --no-warnings (nothing of ours on the program's stderr), --no-addons, and where the program is to
  * run in Node 24, --permission with --allow-fs-read for this directory.
  *
- * The program sees a realm of its own with what prelude.js puts there. That is
- * a fence: the container is the boundary. A program that finds its way to this
- * realm can write a report of its own; what the supervisor measures itself
- * (time, memory, how the process ended) it cannot forge. A full heap ends the
- * process, which is the supervisor's to tell.
+ * The program sees a realm of its own with what prelude.js puts there. That is a fence: the container is the boundary.
+ * A program that finds its way to this realm can write a report of its own; what the supervisor measures itself (time,
+ * memory, how the process ended) it cannot forge. A full heap ends the process, which is the supervisor's to tell.
  */
 
 import { Buffer } from "node:buffer";
@@ -50,12 +45,14 @@ const waitCell = new Int32Array(new SharedArrayBuffer(4));
 const { wait } = Atomics;
 const nextTurn = setImmediate;
 
-const prelude = new vm.Script(readFileSync(new URL("./prelude.js", import.meta.url), "utf8"), { filename: "prelude.js" });
+const prelude = new vm.Script(readFileSync(new URL("./prelude.js", import.meta.url), "utf8"), {
+  filename: "prelude.js",
+});
 const drain = new vm.Script("undefined", { filename: "prelude.js" });
 
 /** Writes all of `bytes`, waiting for a slow reader; a reader that is gone is no error. */
 function writeAll(fd, bytes) {
-  for (let at = 0; at < bytes.length; ) {
+  for (let at = 0; at < bytes.length;) {
     try {
       at += writeSync(fd, bytes, at);
     } catch (error) {
@@ -66,8 +63,8 @@ function writeAll(fd, bytes) {
 }
 
 /**
- * Memory that has been touched, for what is read of a job: under gVisor fresh
- * memory costs more than the reading. Used anew for each job; what a program gets is a copy.
+ * Memory that has been touched, for what is read of a job: under gVisor fresh memory costs more than the reading. Used
+ * anew for each job; what a program gets is a copy.
  */
 const room = Buffer.alloc(2_097_152, 1);
 let roomUsed = 0;
@@ -81,7 +78,7 @@ function takeRoom(size) {
 /** Reads exactly `size` bytes of the job. Ends the process if there are no more; `status` is for none at all. */
 function readExactly(size, status = 1) {
   const bytes = takeRoom(size);
-  for (let at = 0; at < size; ) {
+  for (let at = 0; at < size;) {
     try {
       const count = readSync(JOB, bytes, at, size - at, null);
       if (count === 0) reallyExit(at === 0 ? status : 1);
@@ -113,8 +110,8 @@ function openRealm(allowsStrings) {
 }
 
 /**
- * Formats the stack of an error of any realm with the program's frames alone:
- * the others are ours, and name where this file lies.
+ * Formats the stack of an error of any realm with the program's frames alone: the others are ours, and name where this
+ * file lies.
  */
 function formatStack(error, trace) {
   let text = "";
@@ -144,9 +141,8 @@ function isScript(text) {
 const IMPORT = "\u00ecmport";
 
 /**
- * Renames `import` where it is a call. Node answers one with an error object of
- * this realm. A place is a call if the text is no script with rubbish there (so
- * it is not in a string or a comment) and is one with an expression there (so
+ * Renames `import` where it is a call. Node answers one with an error object of this realm. A place is a call if the
+ * text is no script with rubbish there (so it is not in a string or a comment) and is one with an expression there (so
  * it is not the name of a property).
  */
 function renameImports(text) {
@@ -200,8 +196,35 @@ function addFile(driver, name, bytes) {
 
 /** Takes from this realm what a program that got here would use first. */
 function harden() {
-  for (const name of ["process", "Buffer", "fetch", "WebSocket", "WebAssembly", "SharedArrayBuffer", "global", "navigator"]) delete globalThis[name];
-  for (const builtin of [Object, Function, Array, Promise, Error, RangeError, TypeError, String, Number, Symbol, RegExp, Map, Set, JSON, Reflect, Math]) {
+  for (const name of [
+    "process",
+    "Buffer",
+    "fetch",
+    "WebSocket",
+    "WebAssembly",
+    "SharedArrayBuffer",
+    "global",
+    "navigator",
+  ])
+    delete globalThis[name];
+  for (const builtin of [
+    Object,
+    Function,
+    Array,
+    Promise,
+    Error,
+    RangeError,
+    TypeError,
+    String,
+    Number,
+    Symbol,
+    RegExp,
+    Map,
+    Set,
+    JSON,
+    Reflect,
+    Math,
+  ]) {
     Object.freeze(builtin);
     if (builtin.prototype !== undefined) Object.freeze(builtin.prototype);
   }
@@ -211,7 +234,9 @@ function harden() {
 function prepare(driver, job, texts, files, name) {
   const { last = null, async: isAsync = false, globals = null } = job.javascript ?? {};
   const shared = name === PROGRAM ? null : globals;
-  const source = driver.prepare(stringify({ name, code: job.code, last, isAsync, globals: shared, inputs: job.inputs, refuseStrings: false }));
+  const source = driver.prepare(
+    stringify({ name, code: job.code, last, isAsync, globals: shared, inputs: job.inputs, refuseStrings: false }),
+  );
   for (const [input, bytes] of texts) driver.addInput(input, decoder.decode(bytes));
   for (const [file, bytes] of files) addFile(driver, file, bytes);
   return source;
@@ -263,9 +288,11 @@ async function serve() {
   for (let count = 1; ; count++) {
     roomUsed = 0;
     const job = parse(readExactly(readExactly(4, realm === null ? 1 : 0).readUInt32BE(0)).toString("utf8"));
-    const [texts, files] = [job.texts, job.files].map((parts) => parts.map(({ name, size }) => [name, readExactly(size)]));
+    const [texts, files] = [job.texts, job.files].map((parts) =>
+      parts.map(({ name, size }) => [name, readExactly(size)]),
+    );
     if (realm === null) {
-      realm = job.surface.builtins === "all" ? openRealm(true) : warmRealm;
+      realm = job.guest_policy.builtins === "all" ? openRealm(true) : warmRealm;
       const { driver } = realm;
       host.on("unhandledRejection", (reason) => driver.endWith(reason));
       host.on("uncaughtException", (thrown) => driver.endWith(thrown));
@@ -294,7 +321,9 @@ const warmRealm = openRealm(false);
 // The first run of anything costs most; let a realm that is thrown away pay for it.
 const rehearsal = openRealm(false);
 prepare(rehearsal.driver, { code: "1", inputs: {}, javascript: { last: [0, 1] } }, [], [], PROGRAM);
-rehearsal.driver.finish(new vm.Script("({a: [1, 'b', new Map()]})", { filename: PROGRAM }).runInContext(rehearsal.context));
+rehearsal.driver.finish(
+  new vm.Script("({a: [1, 'b', new Map()]})", { filename: PROGRAM }).runInContext(rehearsal.context),
+);
 rehearsal.driver.step();
 rehearsal.driver.report();
 

@@ -94,9 +94,9 @@ def rehearse():
     """Runs a small program for nobody: the first touch of a page that is shared with the supervisor costs more than the work."""
     keep = sys.stdout, sys.stderr, sys.modules["__main__"]
     sys.stdout = sys.stderr = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", line_buffering=True)
-    surface = {"builtins": "safe", "modules": ["math"], "withheld": [], "reads": False, "hint": ""}
+    guest_policy = {"builtins": "safe", "modules": ["math"], "withheld": [], "reads": False, "hint": ""}
     code = "import math\ndef f(n):\n    return [n] * 9\nprint(f(1), {})\n1 + 1"
-    job = json.loads(json.dumps({"code": code, "inputs": {}, "surface": surface}))
+    job = json.loads(json.dumps({"code": code, "inputs": {}, "guest_policy": guest_policy}))
     json.dumps(run(job))
     sys.stdout, sys.stderr, sys.modules["__main__"] = keep
 
@@ -126,7 +126,7 @@ def run(job, workspace="/workspace", failure=None):
     makes is there for the next job.
     """
     global kept
-    program = kept or Program(job["surface"], workspace)
+    program = kept or Program(job["guest_policy"], workspace)
     if job.get("keep"):
         kept = program
     filename = program.begin(job["code"])
@@ -134,7 +134,7 @@ def run(job, workspace="/workspace", failure=None):
         program.give(job)
         if failure is not None:
             raise failure
-        body, last = _compile(job["code"], filename, job["surface"])
+        body, last = _compile(job["code"], filename, job["guest_policy"])
     except BaseException as error:
         return _failed(error)
     if job.get("compile_only"):
@@ -159,7 +159,7 @@ def run(job, workspace="/workspace", failure=None):
 class Program:
     """What a program finds around it, and what it has made; that of a kept guest is there for the next job."""
 
-    def __init__(self, surface, workspace):
+    def __init__(self, guest_policy, workspace):
         self.workspace = workspace
         self.inputs = {}
         self.files = Files()
@@ -170,7 +170,7 @@ class Program:
         sys.argv = [""]  # those of the guest are no business of argparse and unittest
         self.namespace = self.main.__dict__
         self.namespace["__name__"] = "__main__"
-        self.builtins = _builtins(surface, self)
+        self.builtins = _builtins(guest_policy, self)
 
     def begin(self, source):
         """Returns the name under which this source is known: a function of an earlier job keeps its lines."""
@@ -363,11 +363,11 @@ def _place(stack, filename, lines):
     return {"line": own[-1].lineno if own else None, "column": _column(own[-1], lines) if own else None}
 
 
-def _compile(source, filename, surface):
+def _compile(source, filename, guest_policy):
     """Compiles the program as its statements and, apart, its last expression."""
     tree = ast.parse(source, filename)
-    if surface["builtins"] == "safe" and "__" in source:
-        hidden = HIDDEN_NAMES.difference(surface.get("opened", ()))
+    if guest_policy["builtins"] == "safe" and "__" in source:
+        hidden = HIDDEN_NAMES.difference(guest_policy.get("opened", ()))
         for node in ast.walk(tree):
             if isinstance(node, ast.Name) and node.id in hidden:
                 # No identifier can hold this character, so the name is not found; it does not show in the error's text.
@@ -382,23 +382,23 @@ def _compile(source, filename, surface):
     return body, last
 
 
-def _builtins(surface, program):
+def _builtins(guest_policy, program):
     """Makes the builtins of one program, as a copy: what it changes there changes nothing of ours."""
-    if surface["builtins"] == "safe":
+    if guest_policy["builtins"] == "safe":
         table = own = dict(SAFE_TABLE)
-        opened = surface.get("opened", ())
+        opened = guest_policy.get("opened", ())
         table.update((name, value) for name, value in _own_names(program) if name in opened)
-        if surface["reads"]:
+        if guest_policy["reads"]:
             table["open"] = (_opener if "open" in opened else _reader)(program)
     else:
         own = ModuleType("builtins", builtins.__doc__)
         table = own.__dict__
         table.update(vars(builtins), exit=_exit, quit=_exit)
-        if surface["reads"]:
+        if guest_policy["reads"]:
             table["open"] = _opener(program)
         else:
             del table["open"]
-    table["__import__"] = _importer(surface, own)
+    table["__import__"] = _importer(guest_policy, own)
     return own
 
 
@@ -499,7 +499,7 @@ def _is_within(name, tops):
     return True
 
 
-def _importer(surface, own):
+def _importer(guest_policy, own):
     """Returns the `__import__` of a program whose builtins are `own`. Only the program's own imports come to it: a library's
     modules have the interpreter's builtins."""
     modules = None
@@ -507,7 +507,7 @@ def _importer(surface, own):
     def import_(name, globals=None, locals=None, fromlist=(), level=0):
         nonlocal modules
         if modules is None:  # the first import; many programs have none
-            modules = Modules(surface, own, import_)
+            modules = Modules(guest_policy, own, import_)
         if level > 0:
             raise ImportError("Cannot import relative to this program: it is not part of a package")
         return modules.find(name, fromlist)
@@ -519,18 +519,18 @@ def _importer(surface, own):
 class Modules:
     """The modules that a program may have, each as a view without what re-exports power or, where the policy says so, as it is."""
 
-    def __init__(self, surface, own, import_):
-        self.surface, self.own, self.import_ = surface, own, import_
+    def __init__(self, guest_policy, own, import_):
+        self.guest_policy, self.own, self.import_ = guest_policy, own, import_
         self.views = {}
-        self.is_open = surface["modules"] == "all"
-        self.withheld = frozenset(surface["withheld"])
-        self.exempt = frozenset(surface.get("exempt", ()))
+        self.is_open = guest_policy["modules"] == "all"
+        self.withheld = frozenset(guest_policy["withheld"])
+        self.exempt = frozenset(guest_policy.get("exempt", ()))
         self.packages = {name.rpartition(".")[0] for name in self.exempt}
         if self.is_open:
             if isinstance(own, ModuleType):
                 self.views["builtins"] = own
             return
-        self.allowed = set(surface["modules"])
+        self.allowed = set(guest_policy["modules"])
         starred = [name for name in self.allowed if name.endswith(".*")]
         self.whole = {name[:-2] for name in starred}
         if starred:
@@ -592,7 +592,7 @@ class Modules:
         return shown
 
     def refuse(self, name, message):
-        raise ImportError(f"{message}: {self.surface['hint']}", name=name)
+        raise ImportError(f"{message}: {self.guest_policy['hint']}", name=name)
 
     def show(self, name):
         """The module as the program gets it."""
@@ -642,7 +642,7 @@ class Modules:
             shown.methodcaller = _methodcaller
         elif name == "importlib":
             shown.import_module = self.import_module
-        elif name == "io" and self.surface["reads"]:
+        elif name == "io" and self.guest_policy["reads"]:
             shown.open = self.own["open"] if isinstance(self.own, dict) else self.own.open
 
     def show_importlib(self, real):

@@ -1,11 +1,10 @@
 /**
- * Finds the container engine the way Docker's own tools do: DOCKER_HOST, else
- * the context, else the sockets that engines listen on.
+ * Finds the container engine the way Docker's own tools do: DOCKER_HOST, else the context, else the sockets that
+ * engines listen on.
  *
- * Everything the client uses is handed to it here. docker-modem reads DOCKER_*
- * by itself for whatever it is not given, so every field is given. Whoever can
- * talk to the engine is root on its machine: a TLS server is verified unless
- * the operator's settings say otherwise, and an SSH host must be in known_hosts.
+ * Everything the client uses is handed to it here. docker-modem reads DOCKER_* by itself for whatever it is not given,
+ * so every field is given. Whoever can talk to the engine is root on its machine: a TLS server is verified unless the
+ * operator's settings say otherwise, and an SSH host must be in known_hosts.
  */
 
 import { createHmac } from "node:crypto";
@@ -91,7 +90,8 @@ export function defaultSockets(environment: DockerEnvironment, platform: NodeJS.
  */
 export function parseDockerHost(spelling: string, platform: NodeJS.Platform = process.platform): Endpoint {
   // A bare host:port means tcp.
-  const [, scheme = "", rest = ""] = /^([a-z]+):\/\/(.*)$/s.exec(/^[^/]+:\d+$/.test(spelling) ? `tcp://${spelling}` : spelling) ?? [];
+  const [, scheme = "", rest = ""] =
+    /^([a-z]+):\/\/(.*)$/s.exec(/^[^/]+:\d+$/.test(spelling) ? `tcp://${spelling}` : spelling) ?? [];
   if (scheme === "unix" || scheme === "npipe") {
     const fallback = scheme === "unix" ? "/var/run/docker.sock" : WINDOWS_PIPE;
     const socket = rest === "" ? fallback : rest;
@@ -104,7 +104,8 @@ export function parseDockerHost(spelling: string, platform: NodeJS.Platform = pr
   // Read as http whatever the scheme; the port apart, because URL drops the scheme's own.
   const url = tryUrl(`http://${rest}`);
   if (url === null || url.hostname === "") throw unusable(spelling, ALLOWED_HOSTS);
-  if (url.pathname !== "/" || url.search !== "" || url.hash !== "") throw unusable(spelling, "a path after the host is not allowed");
+  if (url.pathname !== "/" || url.search !== "" || url.hash !== "")
+    throw unusable(spelling, "a path after the host is not allowed");
   if (url.password !== "") throw unusable(spelling, "a password is not allowed");
   const port = /:(\d+)\/?$/.exec(rest)?.[1];
 
@@ -115,7 +116,12 @@ export function parseDockerHost(spelling: string, platform: NodeJS.Platform = pr
   }
   if (url.username !== "") throw unusable(spelling, "a user name is allowed for ssh only");
   const standard = { tcp: null, http: 80, https: 443 }[scheme as "tcp" | "http" | "https"];
-  return { kind: "http", host: url.hostname, port: port === undefined ? standard : Number(port), secure: scheme === "https" };
+  return {
+    kind: "http",
+    host: url.hostname,
+    port: port === undefined ? standard : Number(port),
+    secure: scheme === "https",
+  };
 }
 
 function tryUrl(text: string): URL | null {
@@ -143,7 +149,9 @@ async function contextConnection(environment: DockerEnvironment, name: string): 
   const contexts = path.join(environment.dockerConfigDir, "contexts");
   const meta = await readJson(path.join(contexts, "meta", id, "meta.json"));
   if (meta === null) {
-    throw new SetupError(`Cannot use Docker context ${quote(name)}: it does not exist; "docker context ls" lists those that do`);
+    throw new SetupError(
+      `Cannot use Docker context ${quote(name)}: it does not exist; "docker context ls" lists those that do`,
+    );
   }
   const endpoint = field(field(meta, "Endpoints"), "docker");
   const host = field(endpoint, "Host");
@@ -153,7 +161,8 @@ async function contextConnection(environment: DockerEnvironment, name: string): 
   const parsed = parseDockerHost(host);
   const files = await readTls(path.join(contexts, "tls", id, "docker"));
   const verify = field(endpoint, "SkipTLSVerify") !== true;
-  const usesTls = parsed.kind === "http" && (parsed.secure || Object.keys(files).length > 0 || (!verify && parsed.port === 2376));
+  const usesTls =
+    parsed.kind === "http" && (parsed.secure || Object.keys(files).length > 0 || (!verify && parsed.port === 2376));
   return client(environment, `context ${quote(name)}`, parsed, usesTls ? { verify, ...files } : null);
 }
 
@@ -164,7 +173,9 @@ async function tlsOfEnvironment(environment: DockerEnvironment, endpoint: Endpoi
   if (named === undefined && !verify) return endpoint.secure ? { verify: true } : null;
   const files = await readTls(named ?? environment.dockerConfigDir);
   if (named !== undefined && files.ca === undefined && files.cert === undefined) {
-    throw new SetupError(`Cannot use DOCKER_CERT_PATH ${quote(named)}: ca.pem, cert.pem and key.pem are required in it`);
+    throw new SetupError(
+      `Cannot use DOCKER_CERT_PATH ${quote(named)}: ca.pem, cert.pem and key.pem are required in it`,
+    );
   }
   // As Docker's client does: certificates without DOCKER_TLS_VERIFY encrypt, and trust any server.
   return { verify: verify || endpoint.secure, ...files };
@@ -195,7 +206,9 @@ async function client(
     return { docker: new Client(options as Docker.DockerOptions), foundBy };
   } catch (error) {
     // docker-modem reads DOCKER_HOST and DOCKER_CERT_PATH once more, before it looks at what it was given.
-    throw new SetupError(`Cannot use ${foundBy}: ${error instanceof Error ? error.message : "it is unusable"}`, { cause: error });
+    throw new SetupError(`Cannot use ${foundBy}: ${error instanceof Error ? error.message : "it is unusable"}`, {
+      cause: error,
+    });
   }
 }
 
@@ -244,7 +257,9 @@ async function optionsFor(
 async function knownHostOptions(endpoint: { readonly host: string; readonly port: number }): Promise<object> {
   const file = path.join(homedir(), ".ssh", "known_hosts");
   const keys = knownHostKeys(await readFile(file, "utf8").catch(absentAs("")), endpoint.host, endpoint.port);
-  const types = [...new Set(keys.flatMap(({ type }) => (type === "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256"] : [type])))];
+  const types = [
+    ...new Set(keys.flatMap(({ type }) => (type === "ssh-rsa" ? ["rsa-sha2-512", "rsa-sha2-256"] : [type]))),
+  ];
   return {
     hostVerifier: (key: Buffer): boolean => keys.some(({ bytes }) => bytes.equals(key)),
     ...(types.length > 0 ? { algorithms: { serverHostKey: types } } : {}),
@@ -283,7 +298,10 @@ function field(value: unknown, name: string): unknown {
 function absentAs<T>(value: T): (error: NodeJS.ErrnoException) => T {
   return (error) => {
     if (error.code === "ENOENT" || error.code === "ENOTDIR") return value;
-    throw new SetupError(`Cannot read ${quote(error.path ?? "a file of Docker's settings")}: ${error.code ?? "unreadable"}`, { cause: error });
+    throw new SetupError(
+      `Cannot read ${quote(error.path ?? "a file of Docker's settings")}: ${error.code ?? "unreadable"}`,
+      { cause: error },
+    );
   };
 }
 

@@ -1,18 +1,19 @@
 /**
- * The Docker engine: opens containers, and chooses between gVisor and runc by
- * trying, since a runtime that is listed can still hang.
+ * The Docker engine: opens containers, and chooses between gVisor and runc by trying, since a runtime that is listed
+ * can still hang.
  */
 
 import type Docker from "dockerode";
 import { randomUUID } from "node:crypto";
 import type { Config } from "../../config.js";
 import { Fault, SetupError, quote } from "../../errors.js";
-import { type Engine, type Isolation, type Language, type Sandbox, type SandboxSpec, WORKSPACE } from "../engine.js";
+import { type Engine, type Isolation, type Sandbox, type SandboxSpec, WORKSPACE } from "../engine.js";
 import { NODE_FLAGS } from "../node-flags.js";
 import { TimeLimit } from "../time-limit.js";
 import { DockerSandbox } from "./docker-sandbox.js";
 import { GUEST_USER, LABEL, type Runtime, hostConfig } from "./hardening.js";
 import { inspectImage } from "./image.js";
+import type { RunnableLanguage } from "../../language.js";
 
 /** How long a guest may take to come up, in milliseconds; a listed gVisor that hangs is given up after the first. */
 const PROBE_MS = 8_000;
@@ -90,7 +91,7 @@ export class DockerEngine implements Engine {
     await Promise.all([...this.#leftovers, ...[...this.#open].map((sandbox) => sandbox.close())]);
   }
 
-  async #start(language: Language, signal: AbortSignal): Promise<DockerSandbox> {
+  async #start(language: RunnableLanguage, signal: AbortSignal): Promise<DockerSandbox> {
     const sandbox = await this.#startFromImage(language, signal).catch(async (error: unknown) => {
       if (!isMissingImage(error) || !(await this.#findImageAgain())) throw error;
       return this.#startFromImage(language, signal);
@@ -100,14 +101,16 @@ export class DockerEngine implements Engine {
     return sandbox;
   }
 
-  #startFromImage(language: Language, signal: AbortSignal): Promise<DockerSandbox> {
+  #startFromImage(language: RunnableLanguage, signal: AbortSignal): Promise<DockerSandbox> {
     return DockerSandbox.open(this.#docker, this.#containerOptions(language), this.isolation, signal, (removal) => {
       this.#leftovers.add(removal);
       void removal.finally(() => this.#leftovers.delete(removal));
     });
   }
 
-  /** An image that was made again has another id under its name. True if it is there and was made of our guest files. */
+  /**
+   * An image that was made again has another id under its name. True if it is there and was made of our guest files.
+   */
   async #findImageAgain(): Promise<boolean> {
     const image = await inspectImage(this.#docker, this.#config.dockerImage).catch(() => null);
     if (image === null || image.guestDigest !== this.#guestDigest) return false;
@@ -115,13 +118,21 @@ export class DockerEngine implements Engine {
     return true;
   }
 
-  #containerOptions(language: Language): Docker.ContainerCreateOptions {
+  #containerOptions(language: RunnableLanguage): Docker.ContainerCreateOptions {
     return {
       Image: this.#imageId,
       // The image's entry point is the supervisor.
       Cmd: language === "python" ? ["python"] : ["javascript", ...NODE_COMMAND],
       User: GUEST_USER,
-      Env: ["PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C.UTF-8", "HOME=/tmp", "OPENBLAS_NUM_THREADS=1", "OMP_NUM_THREADS=1", "MPLBACKEND=Agg", "MPLCONFIGDIR=/tmp/matplotlib"],
+      Env: [
+        "PATH=/usr/local/bin:/usr/bin:/bin",
+        "LANG=C.UTF-8",
+        "HOME=/tmp",
+        "OPENBLAS_NUM_THREADS=1",
+        "OMP_NUM_THREADS=1",
+        "MPLBACKEND=Agg",
+        "MPLCONFIGDIR=/tmp/matplotlib",
+      ],
       WorkingDir: WORKSPACE,
       AttachStdin: true,
       AttachStdout: true,
@@ -167,11 +178,17 @@ export async function chooseRuntime(options: Omit<DockerEngineOptions, "runtime"
         await engine.probe();
         return { engine, warning: null };
       } catch (cause) {
-        if (wantsGvisor) throw new SetupError("Cannot use gVisor: the engine lists runsc, but a container under it did not come up", { cause });
+        if (wantsGvisor)
+          throw new SetupError("Cannot use gVisor: the engine lists runsc, but a container under it did not come up", {
+            cause,
+          });
         return withRunc(options, "gVisor (runsc) is listed by the engine, but a container under it did not come up");
       }
     }
-    if (wantsGvisor) throw new SetupError(`Cannot use gVisor: the engine does not list runsc, it lists ${runtimes.map((name) => quote(name)).join(", ")}`);
+    if (wantsGvisor)
+      throw new SetupError(
+        `Cannot use gVisor: the engine does not list runsc, it lists ${runtimes.map((name) => quote(name)).join(", ")}`,
+      );
     return withRunc(options, "the engine does not list gVisor (runsc)");
   }
   return withRunc(options, "RLM_DOCKER_RUNTIME is runc");

@@ -1,9 +1,9 @@
 /**
  * One container, one job, or several that keep it.
  *
- * The supervisor inside decides how the program ended and when its time was up.
- * This side stands behind it: if the verdict is late the container goes, and if
- * the channel ends without one the engine is asked what happened to the container.
+ * The supervisor inside decides how the program ended and when its time was up. This side stands behind it: if the
+ * verdict is late the container goes, and if the channel ends without one the engine is asked what happened to the
+ * container.
  */
 
 import type Docker from "dockerode";
@@ -20,7 +20,10 @@ const LATE_MS = 20;
 /** How long the answer has the machine to itself before its guest is ended, in milliseconds. */
 const ANSWER_MS = 8;
 
-/** A guest that gave its verdict exits when it is told to; removing it then costs half of killing it. It gets this long, in milliseconds. */
+/**
+ * A guest that gave its verdict exits when it is told to; removing it then costs half of killing it. It gets this long,
+ * in milliseconds.
+ */
 const EXIT_MS = 250;
 
 export class DockerSandbox implements Sandbox {
@@ -57,12 +60,20 @@ export class DockerSandbox implements Sandbox {
     signal: AbortSignal,
     onLeftover: (removal: Promise<void>) => void,
   ): Promise<DockerSandbox> {
-    const container = await within(signal, docker.createContainer(options), (late) => onLeftover(remove(late))).catch((cause: unknown) => {
-      throw new Fault("Cannot create a container", { cause });
-    });
+    const container = await within(signal, docker.createContainer(options), (late) => onLeftover(remove(late))).catch(
+      (cause: unknown) => {
+        throw new Fault("Cannot create a container", { cause });
+      },
+    );
     let complaint = "";
     try {
-      const attached = container.attach({ stream: true, stdin: true, stdout: true, stderr: true, hijack: true }) as Promise<Duplex>;
+      const attached = container.attach({
+        stream: true,
+        stdin: true,
+        stdout: true,
+        stderr: true,
+        hijack: true,
+      }) as Promise<Duplex>;
       const stream = await within(signal, attached, (late) => late.destroy());
       const [stdout, stderr] = [new PassThrough(), new PassThrough()];
       stderr.on("data", (chunk: Buffer) => (complaint = (complaint + chunk.toString("utf8")).slice(-2_000)));
@@ -73,7 +84,8 @@ export class DockerSandbox implements Sandbox {
       });
       const sandbox = new DockerSandbox(container, new GuestChannel(stream, stdout), ended, isolation);
       await within(signal, container.start());
-      if (!(await sandbox.#channel.ready(signal))) throw new Error(`The guest did not come up: ${complaint || "it said nothing"}`);
+      if (!(await sandbox.#channel.ready(signal)))
+        throw new Error(`The guest did not come up: ${complaint || "it said nothing"}`);
       return sandbox;
     } catch (cause) {
       await remove(container);
@@ -114,15 +126,18 @@ export class DockerSandbox implements Sandbox {
    */
   async #askEngine(): Promise<{ ending: Ending; exitCode: number }> {
     for (let attempt = 0; ; attempt++) {
-      const { State: state } = await this.#container.inspect({ abortSignal: AbortSignal.timeout(2_000) }).catch((cause: unknown) => {
-        throw new Fault("Cannot tell how a container ended", { cause });
-      });
+      const { State: state } = await this.#container
+        .inspect({ abortSignal: AbortSignal.timeout(2_000) })
+        .catch((cause: unknown) => {
+          throw new Fault("Cannot tell how a container ended", { cause });
+        });
       if (state.Running && attempt < 20) {
         await new Promise((resolve) => setTimeout(resolve, 50));
         continue;
       }
       if (state.Running) throw new Fault("Cannot tell how a container ended: its channel is closed and it runs on");
-      // A supervisor leaves with 0 and no verdict when its input ends: the connection broke, which is not the program's doing.
+      // A supervisor leaves with 0 and no verdict when its input ends: the connection broke, which is not the program's
+      // doing.
       if (state.ExitCode === 0) throw new Fault("The connection to a guest broke");
       // The exit code alone would not do: under gVisor a program may kill process 1, and that is 137 too.
       return { ending: state.OOMKilled ? "out_of_memory" : "killed", exitCode: state.ExitCode };

@@ -1,9 +1,9 @@
 /**
- * The whole HostConfig of a guest's container, as one pure function of the
- * settings. Whoever audits the container's boundary reads this file.
+ * The whole HostConfig of a guest's container, as one pure function of the settings. Whoever audits the container's
+ * boundary reads this file.
  *
- * Not here: user namespaces and AppArmor or SELinux profiles, which belong to
- * the engine's own configuration; the engine's default seccomp profile applies.
+ * Not here: user namespaces and AppArmor or SELinux profiles, which belong to the engine's own configuration; the
+ * engine's default seccomp profile applies.
  */
 
 import type Docker from "dockerode";
@@ -20,7 +20,10 @@ export const GUEST_USER = "65534:65534";
 /** The supervisor itself and, during its start, one helper. */
 const SUPERVISOR_PIDS = 2;
 
-/** Under gVisor the container's limit counts the sandbox's own host threads; at 50 a program that forks kills the sandbox. */
+/**
+ * Under gVisor the container's limit counts the sandbox's own host threads; at 50 a program that forks kills the
+ * sandbox.
+ */
 const GVISOR_PIDS = 512;
 
 export type Runtime = "runsc" | "runc";
@@ -60,7 +63,9 @@ export function hostConfig(config: Config, runtime: Runtime): HostConfig {
       { Name: "msgqueue", Soft: 0, Hard: 0 },
       { Name: "fsize", Soft: 16_777_216, Hard: 16_777_216 },
       // Per sandbox under gVisor; under runc it would count the user's processes on the whole host.
-      ...(isGvisor ? [{ Name: "nproc", Soft: config.pidsLimit + SUPERVISOR_PIDS, Hard: config.pidsLimit + SUPERVISOR_PIDS }] : []),
+      ...(isGvisor
+        ? [{ Name: "nproc", Soft: config.pidsLimit + SUPERVISOR_PIDS, Hard: config.pidsLimit + SUPERVISOR_PIDS }]
+        : []),
     ],
     Binds: [],
     Mounts: [],

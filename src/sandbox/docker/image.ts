@@ -1,7 +1,6 @@
 /**
- * The image that guests run in: its name, how to tell whether it was made from
- * the guest files at hand, and the engine's part of making it. What is fetched
- * from elsewhere (the base, Node) is the business of commands/image.ts.
+ * The image that guests run in: its name, how to tell whether it was made from the guest files at hand, and the
+ * engine's part of making it. What is fetched from elsewhere (the base, Node) is the business of commands/image.ts.
  */
 
 import { createHash } from "node:crypto";
@@ -78,7 +77,9 @@ export async function guestDigest(guestDir: string): Promise<string> {
   const entries = await readdir(guestDir, { recursive: true, withFileTypes: true });
   const files = entries
     .filter((entry) => entry.isFile())
-    .map((entry) => path.relative(guestDir, path.join(entry.parentPath ?? entry.path, entry.name)).replaceAll(path.sep, "/"))
+    .map((entry) =>
+      path.relative(guestDir, path.join(entry.parentPath ?? entry.path, entry.name)).replaceAll(path.sep, "/"),
+    )
     .filter(isGuestFile)
     .sort();
   const hash = createHash("sha256");
@@ -108,7 +109,12 @@ export function isMadeFrom(image: RunnerImage, source: ImageSource): boolean {
 /** Puts the Dockerfile, the guest files and Node's two files into `directory`, which is then the build context. */
 export async function stageContext(
   directory: string,
-  from: { readonly packageRoot: string; readonly guestDir: string; readonly node: string; readonly nodeLicense: string },
+  from: {
+    readonly packageRoot: string;
+    readonly guestDir: string;
+    readonly node: string;
+    readonly nodeLicense: string;
+  },
 ): Promise<void> {
   await copyFile(path.join(from.packageRoot, DOCKERFILE), path.join(directory, DOCKERFILE));
   await cp(from.guestDir, path.join(directory, "guest"), {

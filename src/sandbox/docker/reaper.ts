@@ -1,9 +1,8 @@
 /**
  * Removes, by label, the containers that an earlier server left.
  *
- * A guest ends by itself when its server's connection ends; what stays is a
- * stopped container. Only stopped ones are touched, and only old ones: a young
- * one may belong to another live server that is about to ask how it ended.
+ * A guest ends by itself when its server's connection ends; what stays is a stopped container. Only stopped ones are
+ * touched, and only old ones: a young one may belong to another live server that is about to ask how it ended.
  */
 
 import type Docker from "dockerode";
@@ -16,7 +15,9 @@ export async function reap(docker: Docker, now: number = Date.now()): Promise<nu
   const found = await docker
     .listContainers({ all: true, filters: { label: [LABEL.sandbox], status: ["exited", "dead", "created"] } })
     .catch(() => []);
-  const removed = await Promise.all(found.map(({ Id: id, Created: created }) => removeIfOld(docker.getContainer(id), created, now).catch(() => 0)));
+  const removed = await Promise.all(
+    found.map(({ Id: id, Created: created }) => removeIfOld(docker.getContainer(id), created, now).catch(() => 0)),
+  );
   return removed.reduce((sum: number, one) => sum + one, 0);
 }
 

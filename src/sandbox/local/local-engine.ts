@@ -1,9 +1,8 @@
 /**
  * Runs programs as processes of the server's own user: no isolation at all.
  *
- * For developers of this package and for machines whose owner accepts it, behind two
- * switches (config.ts). It runs the same supervisor as a container does, so
- * limits, endings and output are the same; files, network and other processes
+ * For developers of this package and for machines whose owner accepts it, behind two switches (config.ts). It runs the
+ * same supervisor as a container does, so limits, endings and output are the same; files, network and other processes
  * are open to the program.
  */
 
@@ -14,10 +13,11 @@ import path from "node:path";
 import { Fault } from "../../errors.js";
 import { KILL_GRACE_MS } from "../../limits.js";
 import type { Outcome } from "../../outcome.js";
-import type { Engine, Isolation, Job, Language, Sandbox, SandboxSpec } from "../engine.js";
+import type { Engine, Isolation, Job, Sandbox, SandboxSpec } from "../engine.js";
 import { GuestChannel, transferMs } from "../guest-channel.js";
 import { NODE_FLAGS } from "../node-flags.js";
 import { TimeLimit } from "../time-limit.js";
+import type { RunnableLanguage } from "../../language.js";
 
 const OPEN_MS = 20_000;
 
@@ -44,18 +44,30 @@ export class LocalEngine implements Engine {
   async open(spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox> {
     const { guestDirectory, environment } = this.#options;
     const workspace = await mkdtemp(path.join(tmpdir(), "rlm-mcp-"));
-    const child = spawn("python3", ["-I", "-S", "-B", path.join(guestDirectory, "python", "supervisor.py"), ...command(spec.language, guestDirectory)], {
-      stdio: ["pipe", "pipe", "ignore"],
-      env: { PATH: environment["PATH"], LANG: "C.UTF-8", RLM_WORKSPACE: workspace },
-      cwd: workspace,
-      windowsHide: true,
-    });
+    const child = spawn(
+      "python3",
+      [
+        "-I",
+        "-S",
+        "-B",
+        path.join(guestDirectory, "python", "supervisor.py"),
+        ...command(spec.language, guestDirectory),
+      ],
+      {
+        stdio: ["pipe", "pipe", "ignore"],
+        env: { PATH: environment["PATH"], LANG: "C.UTF-8", RLM_WORKSPACE: workspace },
+        cwd: workspace,
+        windowsHide: true,
+      },
+    );
     const sandbox = new LocalSandbox(child, workspace, () => this.#open.delete(sandbox));
     this.#open.add(sandbox);
     using limit = new TimeLimit(OPEN_MS, signal);
     if (await sandbox.ready(limit.signal)) return sandbox;
     await sandbox.close();
-    throw new Fault("Cannot start a local guest: it needs python3 3.11 or newer on the PATH, on Linux or macOS", { cause: sandbox.failure });
+    throw new Fault("Cannot start a local guest: it needs python3 3.11 or newer on the PATH, on Linux or macOS", {
+      cause: sandbox.failure,
+    });
   }
 
   async close(): Promise<void> {
@@ -63,7 +75,7 @@ export class LocalEngine implements Engine {
   }
 }
 
-function command(language: Language, guestDirectory: string): string[] {
+function command(language: RunnableLanguage, guestDirectory: string): string[] {
   if (language === "python") return ["python"];
   return ["javascript", process.execPath, ...NODE_FLAGS, path.join(guestDirectory, "javascript", "runner.mjs")];
 }
@@ -118,7 +130,10 @@ class LocalSandbox implements Sandbox {
     return this.#closing;
   }
 
-  /** The supervisor kills what it started and removes its files when its channel ends; one that does not is killed itself. */
+  /**
+   * The supervisor kills what it started and removes its files when its channel ends; one that does not is killed
+   * itself.
+   */
   async #end(): Promise<void> {
     this.#child.stdin?.destroy();
     const timer = setTimeout(() => this.#child.kill("SIGKILL"), FAREWELL_MS);

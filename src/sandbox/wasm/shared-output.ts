@@ -1,7 +1,6 @@
 /**
- * A program's output, in memory that the worker thread writes and its owner
- * reads: what was printed is there even when the thread is ended in the middle
- * of a loop.
+ * A program's output, in memory that the worker thread writes and its owner reads: what was printed is there even when
+ * the thread is ended in the middle of a loop.
  */
 
 import { MAX_OUTPUT_SIZE } from "../../limits.js";

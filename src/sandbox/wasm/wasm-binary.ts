@@ -1,10 +1,9 @@
 /**
- * Reads and rewrites the section list of a WebAssembly binary, so that an
- * instance can be put back to an earlier state from outside.
+ * Reads and rewrites the section list of a WebAssembly binary, so that an instance can be put back to an earlier state
+ * from outside.
  *
- * All state of an instance is its memory, its mutable globals and its table.
- * Restoring is sound only if that list is complete for the binary at hand;
- * `assertRestorable` holds the conditions.
+ * All state of an instance is its memory, its mutable globals and its table. Restoring is sound only if that list is
+ * complete for the binary at hand; `assertRestorable` holds the conditions.
  */
 
 import { SetupError } from "../../errors.js";
@@ -12,7 +11,16 @@ import { SetupError } from "../../errors.js";
 /** The format's unit of memory, in bytes. */
 export const PAGE_SIZE = 65_536;
 
-export const SECTION = { custom: 0, import: 2, table: 4, memory: 5, global: 6, export: 7, element: 9, data: 11 } as const;
+export const SECTION = {
+  custom: 0,
+  import: 2,
+  table: 4,
+  memory: 5,
+  global: 6,
+  export: 7,
+  element: 9,
+  data: 11,
+} as const;
 /** What an import or an export can be. */
 export const KIND = { function: 0, table: 1, memory: 2, global: 3 } as const;
 export const HEADER_SIZE = 8;
@@ -36,7 +44,13 @@ export interface BinaryFacts {
 
 /** Returns the facts of a binary that say whether restoring it is sound. */
 export function inspect(binary: Uint8Array): BinaryFacts {
-  let facts: BinaryFacts = { mutableGlobals: [], tables: 0, passiveDataSegments: 0, passiveElementSegments: 0, importsMemory: false };
+  let facts: BinaryFacts = {
+    mutableGlobals: [],
+    tables: 0,
+    passiveDataSegments: 0,
+    passiveElementSegments: 0,
+    importsMemory: false,
+  };
   for (const { id, body } of sections(binary)) {
     const reader = new Reader(body);
     if (id === SECTION.import) facts = { ...facts, importsMemory: importsMemory(reader) };
@@ -71,14 +85,14 @@ export interface PrepareOptions {
 }
 
 /**
- * Returns the binary with its memory imported as `env.memory` (so that each
- * instance can have its own limit), its stack pointer and function table
- * exported, and without its debug sections.
+ * Returns the binary with its memory imported as `env.memory` (so that each instance can have its own limit), its stack
+ * pointer and function table exported, and without its debug sections.
  */
 export function prepare(binary: Uint8Array, { keepData }: PrepareOptions): Uint8Array {
   const all = sections(binary);
   const memory = all.find(({ id }) => id === SECTION.memory);
-  if (memory === undefined) throw new SetupError("Cannot use the embedded interpreter: it must have a memory of its own");
+  if (memory === undefined)
+    throw new SetupError("Cannot use the embedded interpreter: it must have a memory of its own");
   const minPages = memoryMinimum(memory.body);
   const out: Uint8Array[] = [binary.subarray(0, HEADER_SIZE)];
   for (const { id, whole, body } of all) {
@@ -89,7 +103,12 @@ export function prepare(binary: Uint8Array, { keepData }: PrepareOptions): Uint8
     } else if (id === SECTION.import) {
       out.push(encodeSection(id, withEntries(body, importedMemory(minPages))));
     } else if (id === SECTION.export) {
-      out.push(encodeSection(id, withEntries(body, exportEntry("stack_pointer", KIND.global), exportEntry("functions", KIND.table))));
+      out.push(
+        encodeSection(
+          id,
+          withEntries(body, exportEntry("stack_pointer", KIND.global), exportEntry("functions", KIND.table)),
+        ),
+      );
     } else if (id === SECTION.data && !keepData) {
       out.push(encodeSection(id, encodeUnsigned(0)));
     } else {
@@ -168,7 +187,12 @@ function passiveElements(reader: Reader): number {
 }
 
 function importedMemory(minPages: number): Uint8Array {
-  return Buffer.concat([encodeName("env"), encodeName("memory"), Uint8Array.of(KIND.memory, 0), encodeUnsigned(minPages)]);
+  return Buffer.concat([
+    encodeName("env"),
+    encodeName("memory"),
+    Uint8Array.of(KIND.memory, 0),
+    encodeUnsigned(minPages),
+  ]);
 }
 
 /** The entry of an export section that gives item 0 of its kind a name. */
@@ -248,6 +272,7 @@ export class Reader {
     if (opcode === 0x41 || opcode === 0x42 || opcode === 0x23) this.unsigned();
     else if (opcode === 0x43) this.take(4);
     else if (opcode === 0x44) this.take(8);
-    if (this.byte() !== 0x0b) throw new SetupError("Cannot use the embedded interpreter: a constant expression is not of the expected form");
+    if (this.byte() !== 0x0b)
+      throw new SetupError("Cannot use the embedded interpreter: a constant expression is not of the expected form");
   }
 }

@@ -1,7 +1,6 @@
 /**
- * The embedded engine: no Docker, no download. This side lives in the server
- * and owns the engine's process (host.ts); when that process dies, its
- * runs end as faults and the next call starts another.
+ * The embedded engine: no Docker, no download. This side lives in the server and owns the engine's process (host.ts);
+ * when that process dies, its runs end as faults and the next call starts another.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
@@ -9,9 +8,10 @@ import { fileURLToPath } from "node:url";
 import { Fault } from "../../errors.js";
 import { KILL_GRACE_MS } from "../../limits.js";
 import type { Outcome } from "../../outcome.js";
-import { type Engine, type Isolation, type Job, type Language, type Sandbox, type SandboxSpec, WORKSPACE } from "../engine.js";
+import { type Engine, type Isolation, type Job, type Sandbox, type SandboxSpec, WORKSPACE } from "../engine.js";
 import { transferMs } from "../guest-channel.js";
-import type { FromHost, ToHost } from "./host-protocol.js";
+import type { FromEngineProcess, ToEngineProcess } from "./engine-messages.js";
+import type { RunnableLanguage } from "../../language.js";
 
 const START_MS = 20_000;
 
@@ -30,7 +30,7 @@ export interface WasmEngineOptions {
 }
 
 /** Called with the answers to one sandbox, or with null when the process has gone. */
-type Listener = (message: FromHost | null) => void;
+type Listener = (message: FromEngineProcess | null) => void;
 
 export class WasmEngine implements Engine {
   readonly name = "wasm";
@@ -68,7 +68,7 @@ export class WasmEngine implements Engine {
 class HostProcess {
   readonly #child: ChildProcess;
   readonly #listeners = new Map<number, Listener>();
-  #digest: Readonly<Record<Language, string>> = { python: "", javascript: "" };
+  #digest: Readonly<Record<RunnableLanguage, string>> = { python: "", javascript: "" };
   #nextId = 1;
 
   private constructor(child: ChildProcess) {
@@ -79,8 +79,18 @@ class HostProcess {
   static start(options: WasmEngineOptions, onGone: () => void): Promise<HostProcess> {
     const child = spawn(
       process.execPath,
-      ["--no-warnings", fileURLToPath(new URL("./host.js", import.meta.url)), options.embeddedDirectory, options.preludeFile],
-      { stdio: ["ignore", "ignore", "pipe", "ipc"], serialization: "advanced", env: options.environment, windowsHide: true },
+      [
+        "--no-warnings",
+        fileURLToPath(new URL("./engine-process.js", import.meta.url)),
+        options.embeddedDirectory,
+        options.preludeFile,
+      ],
+      {
+        stdio: ["ignore", "ignore", "pipe", "ipc"],
+        serialization: "advanced",
+        env: options.environment,
+        windowsHide: true,
+      },
     );
     const host = new HostProcess(child);
     let complaint = "";
@@ -98,7 +108,7 @@ class HostProcess {
       };
       child.on("error", gone);
       child.on("exit", (code, signal) => gone(new Error(`The process ended with ${code ?? signal}`)));
-      child.on("message", (message: FromHost) => {
+      child.on("message", (message: FromEngineProcess) => {
         if (message.type !== "up") return host.#listeners.get(message.id)?.(message);
         clearTimeout(timer);
         host.#digest = message.digest;
@@ -137,7 +147,7 @@ class HostProcess {
     this.#child.kill("SIGKILL");
   }
 
-  #send(message: ToHost): void {
+  #send(message: ToEngineProcess): void {
     // A channel that is closed: the process's exit tells everyone.
     if (this.#child.connected) this.#child.send(message, () => undefined);
   }
@@ -146,7 +156,7 @@ class HostProcess {
 interface WasmSandboxOptions {
   readonly isolation: Isolation;
   readonly id: number;
-  readonly send: (message: ToHost) => void;
+  readonly send: (message: ToEngineProcess) => void;
   readonly forget: () => void;
 }
 
@@ -200,7 +210,7 @@ class WasmSandbox implements Sandbox {
   }
 
   /** Takes an answer of the engine's process. */
-  take(message: FromHost | null): void {
+  take(message: FromEngineProcess | null): void {
     if (message === null) this.#fail("The embedded engine's process has ended");
     else if (message.type === "failed") this.#fail(message.message);
     else if (message.type === "opened" && this.#state === "opening") {

@@ -1,19 +1,20 @@
 /**
- * One thread, one guest. Runs a job, says when the program started and how it went, puts the guest back, and
- * says whether it can be used again; a guest that is kept is not put back. The guest has the usual memory; a job with
- * another limit gets one of its own, which is dropped afterwards. A program that does not end is ended with
- * this thread, by the thread's owner (host.ts).
+ * One thread, one guest. Runs a job, says when the program started and how it went, puts the guest back, and says
+ * whether it can be used again; a guest that is kept is not put back. The guest has the usual memory; a job with
+ * another limit gets one of its own, which is dropped afterwards. A program that does not end is ended with this
+ * thread, by the thread's owner (host.ts).
  */
 
 import { parentPort, workerData } from "node:worker_threads";
-import type { Job, Language } from "../engine.js";
+import type { Job } from "../engine.js";
 import type { GuestReport, WasmGuest } from "./guest.js";
-import { PythonGuest, type PythonAssets } from "./python-guest.js";
-import { QuickjsGuest } from "./quickjs-guest.js";
+import { PythonGuest, type PythonAssets } from "./python/python-guest.js";
+import { QuickjsGuest } from "./quickjs/quickjs-guest.js";
 import { SharedOutput } from "./shared-output.js";
+import type { RunnableLanguage } from "../../language.js";
 
 export interface WorkerStart {
-  readonly language: Language;
+  readonly language: RunnableLanguage;
   readonly memoryMb: number;
   readonly output: SharedArrayBuffer;
   /** Python's assets, or the source of JavaScript's prelude. */
@@ -33,12 +34,14 @@ export type WorkerMessage =
 const THREAD_STACK_MB = 8;
 
 /** Meets what most programs meet: imports, classes, printing, a last expression, an exception. */
-const WARM_UP: Readonly<Record<Language, string>> = {
-  python: "import math\nclass A:\n    x = [1]\ntry:\n    math.sqrt(-1)\nexcept ValueError as e:\n    print(f'{e}', A.x, {'a': 1}, sum(range(9)))\nA().x",
-  javascript: "class A { x = [1] }\ntry { null.x } catch (e) { console.log(`${e}`, new A(), { a: 1 }) }\n[1].map((x) => x + 1)",
+const WARM_UP: Readonly<Record<RunnableLanguage, string>> = {
+  python:
+    "import math\nclass A:\n    x = [1]\ntry:\n    math.sqrt(-1)\nexcept ValueError as e:\n    print(f'{e}', A.x, {'a': 1}, sum(range(9)))\nA().x",
+  javascript:
+    "class A { x = [1] }\ntry { null.x } catch (e) { console.log(`${e}`, new A(), { a: 1 }) }\n[1].map((x) => x + 1)",
 };
 
-function warmUp(language: Language): Job {
+function warmUp(language: RunnableLanguage): Job {
   const code = WARM_UP[language];
   return {
     code,
@@ -46,7 +49,7 @@ function warmUp(language: Language): Job {
     memoryMb: 256,
     inputs: { a: 1 },
     files: [],
-    surface: { builtins: "safe", modules: ["math"], withheld: [], reads: false, hint: "" },
+    guestPolicy: { builtins: "safe", modules: ["math"], withheld: [], reads: false, hint: "" },
     javascript: { lastExpression: [code.lastIndexOf("\n") + 1, code.length], isAsync: false },
   };
 }

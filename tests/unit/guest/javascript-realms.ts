@@ -8,15 +8,18 @@ import type { Readable, Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import type { ProgramError } from "../../../src/outcome.js";
-import { checkJavaScript } from "../../../src/policy/javascript-check.js";
-import { Report } from "../../../src/policy/report.js";
+import { checkJavaScript } from "../../../src/analysis/javascript/check.js";
+import { Report } from "../../../src/analysis/report.js";
 import { partInputs } from "../../../src/run/inputs.js";
 import type { GuestFile, Job, Json } from "../../../src/sandbox/engine.js";
-import { QuickjsGuest } from "../../../src/sandbox/wasm/quickjs-guest.js";
+import { QuickjsGuest } from "../../../src/sandbox/wasm/quickjs/quickjs-guest.js";
 import { tempDir } from "../../support/temp-dir.js";
 
 const RUNNER = fileURLToPath(new URL("../../../src/guest/javascript/runner.mjs", import.meta.url));
-export const PRELUDE: string = readFileSync(new URL("../../../src/guest/javascript/prelude.js", import.meta.url), "utf8");
+export const PRELUDE: string = readFileSync(
+  new URL("../../../src/guest/javascript/prelude.js", import.meta.url),
+  "utf8",
+);
 const RUNNER_FLAGS = ["--disallow-code-generation-from-strings", "--no-deprecation", "--no-warnings"];
 
 export interface Options {
@@ -50,7 +53,7 @@ export function jobOf(code: string, options: Options): Job {
     memoryMb: 64,
     ...partInputs(options.inputs ?? {}),
     files: options.files ?? [],
-    surface: { builtins: options.builtins ?? "safe", modules: [], withheld: [], reads: false, hint: "" },
+    guestPolicy: { builtins: options.builtins ?? "safe", modules: [], withheld: [], reads: false, hint: "" },
     ...(shape === null ? {} : { javascript: shape }),
     compileOnly: options.compileOnly ?? false,
     keep: options.keep ?? false,
@@ -95,14 +98,17 @@ function encodeJob(job: Job): Buffer {
     JSON.stringify({
       code: job.code,
       inputs: job.inputs,
-      surface: job.surface,
+      guest_policy: job.guestPolicy,
       texts: texts.map(({ name, bytes }) => ({ name, size: bytes.length })),
       files: job.files.map(({ name, bytes }) => ({ name, size: bytes.length })),
       timeout_ms: job.timeoutMs,
       memory_mb: job.memoryMb,
       compile_only: job.compileOnly,
       keep: job.keep,
-      javascript: job.javascript === undefined ? null : { last: job.javascript.lastExpression, async: job.javascript.isAsync, globals: job.javascript.globals },
+      javascript:
+        job.javascript === undefined
+          ? null
+          : { last: job.javascript.lastExpression, async: job.javascript.isAsync, globals: job.javascript.globals },
     }),
   );
   const header = Buffer.alloc(4);
@@ -111,7 +117,10 @@ function encodeJob(job: Job): Buffer {
 }
 
 function startRunner(stdout: number | "pipe", stderr: number | "pipe") {
-  const child = spawn(process.execPath, [...RUNNER_FLAGS, RUNNER], { stdio: ["ignore", stdout, stderr, "pipe", "pipe"], env: { SECRET: "planted" } });
+  const child = spawn(process.execPath, [...RUNNER_FLAGS, RUNNER], {
+    stdio: ["ignore", stdout, stderr, "pipe", "pipe"],
+    env: { SECRET: "planted" },
+  });
   const [, , , jobs, reports] = child.stdio as unknown as [null, Readable | null, Readable | null, Writable, Readable];
   return { child, jobs, reports, exited: once(child, "exit") as Promise<[number | null]> };
 }
@@ -154,7 +163,8 @@ export async function openNode(): Promise<Session> {
     async run(code, options = {}) {
       const job = jobOf(code, { keep: true, ...options });
       jobs.write(encodeJob(job));
-      while (!reports.closed && (job.keep !== true || !unread.includes("\n"))) await Promise.race([once(reports, "data"), closed]);
+      while (!reports.closed && (job.keep !== true || !unread.includes("\n")))
+        await Promise.race([once(reports, "data"), closed]);
       isOver = job.keep !== true;
       const text = Buffer.from(isFirst ? unread.replace(/^R/, "") : unread, "latin1").toString();
       isFirst = false;

@@ -1,15 +1,21 @@
 import { describe, expect, it } from "vitest";
-import { QuickjsGuest } from "../../../src/sandbox/wasm/quickjs-guest.js";
+import { QuickjsGuest } from "../../../src/sandbox/wasm/quickjs/quickjs-guest.js";
 import { file, jobOf, type Options, PRELUDE, REALMS, SESSIONS } from "./javascript-realms.js";
 
 describe.each(SESSIONS)("A realm that %s keeps", (_, open) => {
   it("has what earlier programs made", async () => {
     await using session = await open();
-    await session.run("const data = [1]; let count = 0; var seen = new Map(); class Box { x = 7 } function twice(n) { return n * 2 }; free = 5");
+    await session.run(
+      "const data = [1]; let count = 0; var seen = new Map(); class Box { x = 7 } function twice(n) { return n * 2 }; free = 5",
+    );
     await session.run("data.push(2); count += 1; seen.set('a', new Box())");
-    const { result, error } = await session.run("[data, count, seen, new Box().x, twice(21), free, twice.name, Box.name]");
+    const { result, error } = await session.run(
+      "[data, count, seen, new Box().x, twice(21), free, twice.name, Box.name]",
+    );
     expect(error).toBeNull();
-    expect(result).toBe("[\n  [ 1, 2 ],\n  1,\n  Map(1) { 'a' => Box { x: 7 } },\n  7,\n  42,\n  5,\n  'twice',\n  'Box'\n]");
+    expect(result).toBe(
+      "[\n  [ 1, 2 ],\n  1,\n  Map(1) { 'a' => Box { x: 7 } },\n  7,\n  42,\n  5,\n  'twice',\n  'Box'\n]",
+    );
   });
 
   it("has what a program made that awaits at its top, and shows it what was there", async () => {
@@ -29,7 +35,9 @@ describe.each(SESSIONS)("A realm that %s keeps", (_, open) => {
     const { result } = await session.run(`
       [before, fetched, first, second, rest, unset, set, new Later().length, [...steps()], user(), i, n, item, inner, never,
        typeof hidden, typeof alsoHidden, typeof local, helper.name, Later.name].join()`);
-    expect(result).toBe("'1,2,1,5,[object Object],,3,0,new,new,2,2,last,last,,undefined,undefined,undefined,helper,Later'");
+    expect(result).toBe(
+      "'1,2,1,5,[object Object],,3,0,new,new,2,2,last,last,,undefined,undefined,undefined,helper,Later'",
+    );
   });
 
   it.each([
@@ -77,7 +85,9 @@ describe.each(SESSIONS)("A realm that %s keeps", (_, open) => {
     expect(sameLine.error).toMatchObject({ line: 1, column: bare.error?.column });
     const moved = await session.run("await 1;\n\nfunction inner() {\n  null.x;\n}\ninner()");
     expect(moved.error).toMatchObject({ type: "TypeError", line: 4 });
-    expect(moved.error?.traceback).toMatch(/^TypeError: .*\n {4}at inner \(program\.js:4:\d+\)\n {4}at (async )?(<anonymous> \()?program\.js:6:\d+\)?$/);
+    expect(moved.error?.traceback).toMatch(
+      /^TypeError: .*\n {4}at inner \(program\.js:4:\d+\)\n {4}at (async )?(<anonymous> \()?program\.js:6:\d+\)?$/,
+    );
     const syntax = await session.run("const a = 1;\nlet let = 2");
     expect(syntax.error).toMatchObject({ type: "SyntaxError", line: 2 });
     expect(await session.run("a")).toMatchObject({ error: null, result: "1" });
@@ -89,7 +99,8 @@ describe.each(SESSIONS)("A realm that %s keeps", (_, open) => {
     const { error, stderr } = await session.run("try { far() } catch (e) { console.error(e) }\nfar()");
     expect(error).toMatchObject({ line: 2 });
     const traces = [error?.traceback ?? "", stderr];
-    for (const trace of traces) expect(trace).toMatch(/^TypeError: .*\n {4}at far \(program\.js#1:4:\d+\)\n {4}at program\.js:[12]:\d+\n?$/);
+    for (const trace of traces)
+      expect(trace).toMatch(/^TypeError: .*\n {4}at far \(program\.js#1:4:\d+\)\n {4}at program\.js:[12]:\d+\n?$/);
     const alone = await session.run("setTimeout(far, 1)");
     expect(alone.error).toMatchObject({ type: "TypeError", line: null, column: null });
   });
@@ -97,23 +108,41 @@ describe.each(SESSIONS)("A realm that %s keeps", (_, open) => {
   it("says only what the program said", async () => {
     await using session = await open();
     expect(await session.run("console.log('one'); console.group(); 1")).toMatchObject({ stdout: "one\n", result: "1" });
-    expect(await session.run("console.log('two'); console.error('err')")).toMatchObject({ stdout: "two\n", stderr: "err\n", result: null });
+    expect(await session.run("console.log('two'); console.error('err')")).toMatchObject({
+      stdout: "two\n",
+      stderr: "err\n",
+      result: null,
+    });
     expect(await session.run("let x = 1")).toMatchObject({ stdout: "", stderr: "", result: null });
   });
 
   it.each([
     ["a rejection that nobody handles", "Promise.reject(new Error('planted'))", "Error"],
     ["several of them", "for (let i = 0; i < 9; i++) Promise.reject(i)", "Uncaught"],
-    ["a rejection in a timer that fails", "setTimeout(() => { Promise.reject(new Error('planted')); throw new TypeError('thrown') }, 1)", "TypeError"],
-    ["what it would have done next", "(async () => { for (let i = 0; i < 99; i++) await i; console.log('planted'); throw 1 })(); throw new TypeError('x')", "TypeError"],
-    ["timers", "setTimeout(() => console.log('planted'), 5).unref(); setImmediate(() => console.log('planted')); setInterval(() => console.log('planted'), 1); null.x", "TypeError"],
+    [
+      "a rejection in a timer that fails",
+      "setTimeout(() => { Promise.reject(new Error('planted')); throw new TypeError('thrown') }, 1)",
+      "TypeError",
+    ],
+    [
+      "what it would have done next",
+      "(async () => { for (let i = 0; i < 99; i++) await i; console.log('planted'); throw 1 })(); throw new TypeError('x')",
+      "TypeError",
+    ],
+    [
+      "timers",
+      "setTimeout(() => console.log('planted'), 5).unref(); setImmediate(() => console.log('planted')); setInterval(() => console.log('planted'), 1); null.x",
+      "TypeError",
+    ],
     ["an unfinished wait", "await new Promise((resolve, reject) => { globalThis.wake = reject })", "Error"],
     ["a full stack", "(function deeper() { deeper() })()", "RangeError"],
   ])("brings nothing of a program that ends with %s into the next", async (__, code, type) => {
     await using session = await open();
     const first = await session.run(code);
     expect(first).toMatchObject({ stdout: "", error: { type } });
-    const second = await session.run("if (typeof wake === 'function') wake(new Error('late')); await new Promise((r) => setTimeout(r, 30)); 'mine'");
+    const second = await session.run(
+      "if (typeof wake === 'function') wake(new Error('late')); await new Promise((r) => setTimeout(r, 30)); 'mine'",
+    );
     expect(second).toEqual({ stdout: "", stderr: "", exitCode: 0, error: null, result: "'mine'" });
   });
 
@@ -135,10 +164,13 @@ describe.each(SESSIONS)("A realm that %s keeps", (_, open) => {
       inputs: { context: "first", kept: 1 },
       files: [file("a", "A"), file("b", Uint8Array.of(255))],
     });
-    const { result, error } = await session.run("[context, x, y, kept, inputs, files, Object.isFrozen(inputs), seen.context]", {
-      inputs: { context: "second", x: "given" },
-      files: [file("c", "C"), file("a", "new A")],
-    });
+    const { result, error } = await session.run(
+      "[context, x, y, kept, inputs, files, Object.isFrozen(inputs), seen.context]",
+      {
+        inputs: { context: "second", x: "given" },
+        files: [file("c", "C"), file("a", "new A")],
+      },
+    );
     expect(error).toBeNull();
     expect(result?.replace(/\s+/g, " ")).toBe(
       "[ 'second', 'given', 2, 1, { context: 'second', kept: 1, x: 'given' }, { a: 'new A', b: Uint8Array(1) [ 255 ], c: 'C' }, false, 'first' ]",
@@ -163,10 +195,13 @@ describe.each(SESSIONS)("A realm that %s keeps", (_, open) => {
       const plain = console.log; console.log = () => plain("forged");
       Map = Set = Array = Error = Promise = TypeError = RegExp = undefined; Math.random = () => 0.5`);
     expect(first.error).toBeNull();
-    const second = await session.run("let a = await 1; class B {}\nconst keys = inputs; console.info('said'); [keys.x, files.f, Math.random()]", {
-      inputs: { x: 1 },
-      files: [file("f", "text")],
-    });
+    const second = await session.run(
+      "let a = await 1; class B {}\nconst keys = inputs; console.info('said'); [keys.x, files.f, Math.random()]",
+      {
+        inputs: { x: 1 },
+        files: [file("f", "text")],
+      },
+    );
     expect(second).toEqual({ stdout: "said\n", stderr: "", exitCode: 0, error: null, result: "[ 1, 'text', 0.5 ]" });
     const third = await session.run("let a = 5;\nnull.x");
     expect(third).toMatchObject({ exitCode: 1, result: null, error: { type: "TypeError", line: 2 } });
@@ -183,20 +218,27 @@ describe.each(SESSIONS)("A realm that %s keeps", (_, open) => {
     }
   });
 
-  it.each(["Function('return 1')(); let Function;", "'use strict'; Function('1'); const { x: Function } = {}", "Function('1'); await 1; class Function {}"])(
-    "does not find the built-in before %j takes its name, for the check did not look for it there",
-    async (code) => {
-      await using session = await open();
-      const { error } = await session.run(code, { builtins: "all" });
-      expect(error).toMatchObject({ type: "TypeError", line: 1 });
-      expect((await session.run("let Function = () => 'own'; Function()", { builtins: "all" })).result).toBe("'own'");
-      expect((await session.run("function Function() { return 'declared' } Function()", { builtins: "all" })).result).toBe("'declared'");
-    },
-  );
+  it.each([
+    "Function('return 1')(); let Function;",
+    "'use strict'; Function('1'); const { x: Function } = {}",
+    "Function('1'); await 1; class Function {}",
+  ])("does not find the built-in before %j takes its name, for the check did not look for it there", async (code) => {
+    await using session = await open();
+    const { error } = await session.run(code, { builtins: "all" });
+    expect(error).toMatchObject({ type: "TypeError", line: 1 });
+    expect((await session.run("let Function = () => 'own'; Function()", { builtins: "all" })).result).toBe("'own'");
+    expect(
+      (await session.run("function Function() { return 'declared' } Function()", { builtins: "all" })).result,
+    ).toBe("'declared'");
+  });
 
   it("only compiles when that is asked, and goes on", async () => {
     await using session = await open();
-    expect(await session.run("const a = 1; console.log('ran')", { compileOnly: true })).toMatchObject({ stdout: "", error: null, exitCode: 0 });
+    expect(await session.run("const a = 1; console.log('ran')", { compileOnly: true })).toMatchObject({
+      stdout: "",
+      error: null,
+      exitCode: 0,
+    });
     expect((await session.run("typeof a")).result).toBe("'undefined'");
   });
 
@@ -220,7 +262,9 @@ describe("QuickjsGuest.isIntact", () => {
   async function after(code: string, options: Options = {}, maxOutput = 1_000_000) {
     const guest = await QuickjsGuest.create({ memoryMb: 32, preludeSource: PRELUDE });
     let size = 0;
-    guest.run(jobOf(code, { keep: true, timeoutMs: 300, ...options }), { write: (_stream, bytes) => (size += bytes.length) <= maxOutput });
+    guest.run(jobOf(code, { keep: true, timeoutMs: 300, ...options }), {
+      write: (_stream, bytes) => (size += bytes.length) <= maxOutput,
+    });
     return { guest, isIntact: guest.isIntact };
   }
 
@@ -230,12 +274,22 @@ describe("QuickjsGuest.isIntact", () => {
     ["a syntax error", "let let"],
     ["a rejection", "Promise.reject(1)"],
     ["recursion that the interpreter stops", "(function deeper() { deeper() })()"],
-    ["a full memory that it came out of", "let all = []; try { for (;;) all.push(new Array(10000).fill(1)) } catch { all = null }; 'alive'"],
+    [
+      "a full memory that it came out of",
+      "let all = []; try { for (;;) all.push(new Array(10000).fill(1)) } catch { all = null }; 'alive'",
+    ],
   ])("is true after %s", async (_, code) => {
     const { guest, isIntact } = await after(code);
     expect(isIntact).toBe(true);
-    expect(guest.run(jobOf("1 + 1", { keep: true }), { write: () => true })).toMatchObject({ result: "2", exitCode: 0, outOfMemory: false });
-    expect(guest.run(jobOf("throw null", { keep: true }), { write: () => true })).toMatchObject({ exitCode: 1, outOfMemory: false });
+    expect(guest.run(jobOf("1 + 1", { keep: true }), { write: () => true })).toMatchObject({
+      result: "2",
+      exitCode: 0,
+      outOfMemory: false,
+    });
+    expect(guest.run(jobOf("throw null", { keep: true }), { write: () => true })).toMatchObject({
+      exitCode: 1,
+      outOfMemory: false,
+    });
     expect(guest.restore()).toBe(guest.restore());
     expect(guest.isIntact).toBe(false);
   });
@@ -244,7 +298,11 @@ describe("QuickjsGuest.isIntact", () => {
     ["a time-out", "for (;;);", {}],
     ["a time-out in a sleep", "await new Promise((r) => setTimeout(r, 60000))", {}],
     ["a full memory", "const all = []; for (;;) all.push(new Array(10000).fill(1))", { timeoutMs: 20_000 }],
-    ["what never stops after the end", "(function again() { Promise.resolve().then(again) })(); throw new Error('x')", {}],
+    [
+      "what never stops after the end",
+      "(function again() { Promise.resolve().then(again) })(); throw new Error('x')",
+      {},
+    ],
     ["a job that does not keep it", "1", { keep: false }],
   ])("is false after %s", async (_, code, options) => {
     expect((await after(code, options)).isIntact).toBe(false);
@@ -264,13 +322,19 @@ describe("QuickjsGuest.isIntact", () => {
   it("does not fill up with what the host gives it", async () => {
     const { guest } = await after("1");
     const context = "line of text\n".repeat(80_000);
-    const job = jobOf("context.length + files.f.length", { keep: true, inputs: { context, nested: { context } }, files: [file("f", context)] });
-    for (let round = 0; round < 40; round++) expect(guest.run(job, { write: () => true }).result).toBe(String(context.length * 2));
+    const job = jobOf("context.length + files.f.length", {
+      keep: true,
+      inputs: { context, nested: { context } },
+      files: [file("f", context)],
+    });
+    for (let round = 0; round < 40; round++)
+      expect(guest.run(job, { write: () => true }).result).toBe(String(context.length * 2));
   });
 
   it("does not fill up with programs", async () => {
     const { guest } = await after("1");
     const job = jobOf(`const a = 1; /* ${"x".repeat(50_000)} */ null.x`, { keep: true });
-    for (let round = 0; round < 1_000; round++) expect(guest.run(job, { write: () => true }).error?.type).toBe("TypeError");
+    for (let round = 0; round < 1_000; round++)
+      expect(guest.run(job, { write: () => true }).error?.type).toBe("TypeError");
   });
 });

@@ -3,7 +3,9 @@ import { file, REALMS } from "./javascript-realms.js";
 
 describe.each(REALMS)("A text in %s", (_, run) => {
   async function valueOf(expression: string, context = ""): Promise<unknown> {
-    const { result, error, stdout } = await run(`console.log(JSON.stringify(${expression})); 1`, { inputs: { context } });
+    const { result, error, stdout } = await run(`console.log(JSON.stringify(${expression})); 1`, {
+      inputs: { context },
+    });
     expect(error).toBeNull();
     expect(result).toBe("1");
     return JSON.parse(stdout);
@@ -34,19 +36,47 @@ describe.each(REALMS)("A text in %s", (_, run) => {
     ["context.chunks(8)", "abcdefgh", ["abcdefgh"]],
     ["context.chunks(Infinity)", "abc", ["abc"]],
     ["context.chunks(5, 2)", "", []],
-    ["context.search(/o\\w*/, 2)", LINES, [{ line: 1, start: 0, end: 3, text: "one" }, { line: 2, start: 7, end: 8, text: "o" }]],
+    [
+      "context.search(/o\\w*/, 2)",
+      LINES,
+      [
+        { line: 1, start: 0, end: 3, text: "one" },
+        { line: 2, start: 7, end: 8, text: "o" },
+      ],
+    ],
     ["context.search('[a-z]+ .', 9)", LINES, [{ line: 4, start: 10, end: 16, text: "four \u00e9" }]],
     ["context.search(/\\u{1F600}/u, Infinity)", LINES, [{ line: 4, start: 16, end: 18, text: "\u{1F600}" }]],
-    ["context.search(/^/gm, 9).map((m) => [m.line, m.start])", "a\nb\n\nc", [[1, 0], [2, 2], [3, 4], [4, 5]]],
+    [
+      "context.search(/^/gm, 9).map((m) => [m.line, m.start])",
+      "a\nb\n\nc",
+      [
+        [1, 0],
+        [2, 2],
+        [3, 4],
+        [4, 5],
+      ],
+    ],
     ["context.search(/(?:)/u, 9).map((m) => m.start)", "\u{1F600}x", [0, 2, 3]],
     ["context.search(/(?:)/, 9).map((m) => m.start)", "\u{1F600}x", [0, 1, 2, 3]],
     ["context.search(/B/iy, 9).map((m) => m.start)", "abcb", [1, 3]],
     ["context.search(/a.b/s, 9).map((m) => m.line)", "x\na\nb", [2]],
     ["context.search(/x/, 0)", "x", []],
     ["context.search(/nothing/, 5)", LINES, []],
-    ["[context.search(/two/), context.search('\\\\d'), context.search(), context.search({ [Symbol.search]: () => 'own' })]", LINES, [5, -1, 0, "own"]],
-    ["[String.prototype.search.length, Object.keys(Object.getPrototypeOf(context)), typeof context, 'lines' in {}]", "x", [1, [], "string", false]],
-    ["[new String('a\\nb').lines(), [1, 2].join === undefined, context.lines().map((l) => l.length), Array.isArray(context.chunks(1))]", "ab", [["a", "b"], false, [2], true]],
+    [
+      "[context.search(/two/), context.search('\\\\d'), context.search(), context.search({ [Symbol.search]: () => 'own' })]",
+      LINES,
+      [5, -1, 0, "own"],
+    ],
+    [
+      "[String.prototype.search.length, Object.keys(Object.getPrototypeOf(context)), typeof context, 'lines' in {}]",
+      "x",
+      [1, [], "string", false],
+    ],
+    [
+      "[new String('a\\nb').lines(), [1, 2].join === undefined, context.lines().map((l) => l.length), Array.isArray(context.chunks(1))]",
+      "ab",
+      [["a", "b"], false, [2], true],
+    ],
   ])("%s of %j", async (expression, context, expected) => {
     expect(await valueOf(expression, context)).toEqual(expected);
   });
@@ -71,12 +101,15 @@ describe.each(REALMS)("A text in %s", (_, run) => {
   });
 
   it("is searched on with a pattern that keeps its place, whatever a program made of the language", async () => {
-    const { result, error } = await run(`
+    const { result, error } = await run(
+      `
       const pattern = /b/g; pattern.lastIndex = 7;
       RegExp.prototype.exec = Array.prototype.push = String.prototype.slice = String.prototype.split = String.prototype.indexOf = null;
       Object.defineProperty(Array.prototype, "0", { __proto__: null, set() { throw 1 } });
       Object.defineProperty(RegExp.prototype, "flags", { get() { throw 1 } });
-      [context.search(pattern, 2).length, pattern.lastIndex, context.lines(2)[0], context.chunks(2)[1]]`, { inputs: { context: "ab\nb" } });
+      [context.search(pattern, 2).length, pattern.lastIndex, context.lines(2)[0], context.chunks(2)[1]]`,
+      { inputs: { context: "ab\nb" } },
+    );
     expect(error).toBeNull();
     expect(result).toBe("[ 2, 7, 'b', '\\nb' ]");
   });
@@ -100,6 +133,8 @@ describe.each(REALMS)("A text in %s", (_, run) => {
       { inputs: { first: 1, context: text, nested: { context: text } }, files: isText ? [file("f", text)] : [] },
     );
     expect(error).toBeNull();
-    expect(result).toBe(`'string,${text.length},${hash(text)},true,first,context,nested,${isText ? text.length : ""},${hash(text)}'`);
+    expect(result).toBe(
+      `'string,${text.length},${hash(text)},true,first,context,nested,${isText ? text.length : ""},${hash(text)}'`,
+    );
   });
 });

@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, it } from "vitest";
 import { MAX_RESULT_SIZE } from "../../../src/limits.js";
-import { QuickjsGuest } from "../../../src/sandbox/wasm/quickjs-guest.js";
+import { QuickjsGuest } from "../../../src/sandbox/wasm/quickjs/quickjs-guest.js";
 import { file, jobOf, kept, type Options, PRELUDE, REALMS, runInQuickjs } from "./javascript-realms.js";
 
 describe.each(REALMS)("A program in %s", (_, run) => {
@@ -85,11 +85,23 @@ describe.each(REALMS)("A program in %s", (_, run) => {
       console.log("script");
     `);
     expect(error).toBeNull();
-    expect(stdout.trim().split("\n")).toEqual(["script", "microtask", "0", "0's microtask", "1", "immediate", "interval", "interval", "200"]);
+    expect(stdout.trim().split("\n")).toEqual([
+      "script",
+      "microtask",
+      "0",
+      "0's microtask",
+      "1",
+      "immediate",
+      "interval",
+      "interval",
+      "200",
+    ]);
   });
 
   it("waits as long as it says", async () => {
-    const { result } = await run("const t = performance.now(); await new Promise((r) => setTimeout(r, 40)); performance.now() - t");
+    const { result } = await run(
+      "const t = performance.now(); await new Promise((r) => setTimeout(r, 40)); performance.now() - t",
+    );
     expect(Number(result)).toBeGreaterThanOrEqual(39);
     expect(Number(result)).toBeLessThan(1_000);
   });
@@ -104,7 +116,12 @@ describe.each(REALMS)("A program in %s", (_, run) => {
   });
 
   it("is only compiled when that is asked", async () => {
-    expect(await run("console.log('ran')", { compileOnly: true })).toMatchObject({ stdout: "", error: null, result: null, exitCode: 0 });
+    expect(await run("console.log('ran')", { compileOnly: true })).toMatchObject({
+      stdout: "",
+      error: null,
+      result: null,
+      exitCode: 0,
+    });
     expect((await run("let let", { compileOnly: true })).error?.type).toBe("SyntaxError");
   });
 
@@ -131,13 +148,33 @@ describe.each(REALMS)("A program in %s", (_, run) => {
     ["text", "throw 'words'", "Uncaught", "'words'"],
     ["null", "throw null", "Uncaught", "null"],
     ["an error of its own class", "class Own extends Error {}\nthrow new Own('mine')", "Own", "mine"],
-    ["a proxy that refuses everything", "throw new Proxy({}, { get() { throw 1 }, getPrototypeOf() { throw 2 } })", "Uncaught", expect.any(String)],
+    [
+      "a proxy that refuses everything",
+      "throw new Proxy({}, { get() { throw 1 }, getPrototypeOf() { throw 2 } })",
+      "Uncaught",
+      expect.any(String),
+    ],
     ["an error in a timer", "setTimeout(() => { throw new RangeError('late') }, 1)", "RangeError", "late"],
     ["an error in a microtask", "queueMicrotask(() => { throw new RangeError('soon') })", "RangeError", "soon"],
-    ["a rejection that nobody handles", "Promise.reject(new RangeError('lost')); setTimeout(() => console.log('never'), 5)", "RangeError", "lost"],
-    ["a rejection from an async function", "(async () => { await 1; throw new TypeError('deep') })(); 1", "TypeError", "deep"],
+    [
+      "a rejection that nobody handles",
+      "Promise.reject(new RangeError('lost')); setTimeout(() => console.log('never'), 5)",
+      "RangeError",
+      "lost",
+    ],
+    [
+      "a rejection from an async function",
+      "(async () => { await 1; throw new TypeError('deep') })(); 1",
+      "TypeError",
+      "deep",
+    ],
     ["a rejected top-level await", "await Promise.reject(new TypeError('awaited'))", "TypeError", "awaited"],
-    ["a top-level await without end", "await new Promise(() => {})", "Error", expect.stringContaining("nothing is left")],
+    [
+      "a top-level await without end",
+      "await new Promise(() => {})",
+      "Error",
+      expect.stringContaining("nothing is left"),
+    ],
     ["endless recursion", "function deeper() { deeper() }\ndeeper()", "RangeError", "Maximum call stack size exceeded"],
   ])("ends with the error of %s", async (__, code, type, message) => {
     const { error, exitCode, result, stdout } = await run(code);
@@ -146,26 +183,39 @@ describe.each(REALMS)("A program in %s", (_, run) => {
   });
 
   it("may handle a rejection in time", async () => {
-    const { error, result } = await run("const p = Promise.reject(1); const q = (async () => { throw 2 })(); try { await q } catch {} p.catch(() => {}); await Promise.allSettled([p, q]); 'fine'");
+    const { error, result } = await run(
+      "const p = Promise.reject(1); const q = (async () => { throw 2 })(); try { await q } catch {} p.catch(() => {}); await Promise.allSettled([p, q]); 'fine'",
+    );
     expect(error).toBeNull();
     expect(result).toBe("'fine'");
   });
 
   it("finds its inputs as variables and as one object", async () => {
     const inputs = { context: "text", list: [1, { a: null }], "not-a-name": 1, undefined: 2, inputs: 3, __proto__x: 4 };
-    const { result, error } = await run("[context, list, inputs['not-a-name'], inputs.undefined, inputs.inputs, undefined, list.constructor === Array]", { inputs });
+    const { result, error } = await run(
+      "[context, list, inputs['not-a-name'], inputs.undefined, inputs.inputs, undefined, list.constructor === Array]",
+      { inputs },
+    );
     expect(error).toBeNull();
     expect(result).toBe("[ 'text', [ 1, { a: null } ], 1, 2, 3, undefined, true ]");
   });
 
   it("may declare a variable with the name of an input or a global", async () => {
-    const { error, result } = await run("const context = 1; let console = 2; function inputs() {} class Map {} context + console", { inputs: { context: "x" } });
+    const { error, result } = await run(
+      "const context = 1; let console = 2; function inputs() {} class Map {} context + console",
+      { inputs: { context: "x" } },
+    );
     expect(error).toBeNull();
     expect(result).toBe("3");
   });
 
   it("finds its files as text, or as bytes if they are none", async () => {
-    const files = [file("root/a.txt", "h\u00e9llo\0\u{1F600}\n"), file("root/b.bin", Uint8Array.of(0xff, 0, 0x80)), file("root/empty", ""), file("__proto__", "odd")];
+    const files = [
+      file("root/a.txt", "h\u00e9llo\0\u{1F600}\n"),
+      file("root/b.bin", Uint8Array.of(0xff, 0, 0x80)),
+      file("root/empty", ""),
+      file("__proto__", "odd"),
+    ];
     const { result, error } = await run(
       "[files['root/a.txt'], files['root/b.bin'], files['root/b.bin'] instanceof Uint8Array, files['root/empty'], Object.keys(files).length]",
       { files },
@@ -176,11 +226,14 @@ describe.each(REALMS)("A program in %s", (_, run) => {
   });
 
   it("has text encoding, base64, cloning and UTC", async () => {
-    const { result, error } = await run(`[
+    const { result, error } = await run(
+      `[
       new TextEncoder().encode("\u00e9\u{1F600}").length, new TextDecoder().decode(Uint8Array.of(0xc3, 0xa9, 0xff)), btoa("hi!"), atob("aGkh"),
       structuredClone({ a: new Map([[1, new Date(0)]]), b: [new Set([1])] }), new Date(2026, 6, 1).toISOString(), new Date().getTimezoneOffset(),
       Math.abs(Date.now() - inputs.now) < 60000,
-    ]`, { inputs: { now: Date.now() } });
+    ]`,
+      { inputs: { now: Date.now() } },
+    );
     expect(error).toBeNull();
     expect(result?.replace(/\s+/g, " ")).toBe(
       "[ 6, '\u00e9\ufffd', 'aGkh', 'hi!', { a: Map(1) { 1 => 1970-01-01T00:00:00.000Z }, b: [ [Set] ] }, '2026-07-01T00:00:00.000Z', 0, true ]",
@@ -189,12 +242,27 @@ describe.each(REALMS)("A program in %s", (_, run) => {
 });
 
 describe.each(REALMS)("A program in %s is refused", (_, run) => {
-  it.each(["require", "process", "module", "exports", "Buffer", "WebAssembly", "SharedArrayBuffer", "Atomics", "fetch", "global", "vm", "std", "os", "hostWrite", "boot"])(
-    "the global %s",
-    async (name) => {
-      expect((await run(`typeof ${name} + typeof globalThis[${JSON.stringify(name)}]`)).result).toBe("'undefinedundefined'");
-    },
-  );
+  it.each([
+    "require",
+    "process",
+    "module",
+    "exports",
+    "Buffer",
+    "WebAssembly",
+    "SharedArrayBuffer",
+    "Atomics",
+    "fetch",
+    "global",
+    "vm",
+    "std",
+    "os",
+    "hostWrite",
+    "boot",
+  ])("the global %s", async (name) => {
+    expect((await run(`typeof ${name} + typeof globalThis[${JSON.stringify(name)}]`)).result).toBe(
+      "'undefinedundefined'",
+    );
+  });
 
   it.each([
     ["eval", "eval('1')"],
@@ -213,7 +281,10 @@ describe.each(REALMS)("A program in %s is refused", (_, run) => {
   });
 
   it("nothing of the kind with all builtins", async () => {
-    expect((await run("[eval('1 + 1'), Function('return 2')(), new Function('a', 'return a')(3)]", { builtins: "all" })).result).toBe("[ 2, 2, 3 ]");
+    expect(
+      (await run("[eval('1 + 1'), Function('return 2')(), new Function('a', 'return a')(3)]", { builtins: "all" }))
+        .result,
+    ).toBe("[ 2, 2, 3 ]");
   });
 
   it("a module by import(), with an error of its own realm", async () => {
@@ -315,8 +386,14 @@ describe("QuickjsGuest.restore() leaves nothing", () => {
   });
 
   it.each([
-    ["globals and prototypes", "globalThis.planted = 1; Array.prototype.planted = 1; console.log = null; Object.freeze(Object.prototype); var v = 1; let l = 1;"],
-    ["timers, groups and counts", "setTimeout(() => { throw new Error('planted') }, 100000).unref(); console.group(); console.count('planted'); planted = 1"],
+    [
+      "globals and prototypes",
+      "globalThis.planted = 1; Array.prototype.planted = 1; console.log = null; Object.freeze(Object.prototype); var v = 1; let l = 1;",
+    ],
+    [
+      "timers, groups and counts",
+      "setTimeout(() => { throw new Error('planted') }, 100000).unref(); console.group(); console.count('planted'); planted = 1",
+    ],
     ["an error", "planted = 1; throw new Error('planted')"],
     ["a rejection", "planted = 1; Promise.reject(new Error('planted'))"],
     ["an interrupted loop", "planted = 1; for (;;);"],
@@ -325,7 +402,11 @@ describe("QuickjsGuest.restore() leaves nothing", () => {
     ["a full memory", "planted = []; for (;;) planted.push(new Array(10000).fill(1))"],
     ["a large string", "planted = 'planted'.repeat(500000)"],
   ])("of %s", async (_, code) => {
-    await runInQuickjs(code, { timeoutMs: 200, inputs: { secret: "planted-input" }, files: [file("planted", "planted-file")] });
+    await runInQuickjs(code, {
+      timeoutMs: 200,
+      inputs: { secret: "planted-input" },
+      files: [file("planted", "planted-file")],
+    });
     const { result, stdout, error } = await runInQuickjs(
       "console.count('planted'); let l = 1; [typeof planted, [].planted, typeof v, typeof secret, Object.keys(files), Object.isFrozen(Object.prototype)]",
     );
@@ -336,10 +417,14 @@ describe("QuickjsGuest.restore() leaves nothing", () => {
 
   it("of the bytes of a run in its memory", async () => {
     const secret = `planted-${Math.random()}`;
-    await runInQuickjs("globalThis.copies = Array.from({ length: 100 }, (_, i) => secret + i); 1", { inputs: { secret } });
+    await runInQuickjs("globalThis.copies = Array.from({ length: 100 }, (_, i) => secret + i); 1", {
+      inputs: { secret },
+    });
     kept.guest?.restore();
     // A new program's fresh memory is the only thing it can read: look through a buffer it has not written.
-    const { result } = await runInQuickjs(`const b = new Uint8Array(new ArrayBuffer(3000000)); b.every((x) => x === 0)`);
+    const { result } = await runInQuickjs(
+      `const b = new Uint8Array(new ArrayBuffer(3000000)); b.every((x) => x === 0)`,
+    );
     expect(result).toBe("true");
   });
 
@@ -356,7 +441,9 @@ describe("QuickjsGuest.restore() gives a program its whole memory after", () => 
     const before = guest.run(jobOf(`new Uint8Array(${grownMb} * 1048576).length`, {}), { write: () => true });
     expect(before.result).toBe(String(Math.floor(grownMb * 1_048_576)));
     expect(guest.restore()).toBe(true);
-    const { error } = guest.run(jobOf("Array.from({ length: 64 }, () => new Uint8Array(1048576)); 1", {}), { write: () => true });
+    const { error } = guest.run(jobOf("Array.from({ length: 64 }, () => new Uint8Array(1048576)); 1", {}), {
+      write: () => true,
+    });
     expect(error).toBeNull();
   });
 });
@@ -390,7 +477,9 @@ describe("QuickjsGuest.run() ends", () => {
   });
 
   it("a program that prints too much, whatever it catches", async () => {
-    const { report, size } = await runAlone("for (;;) { try { for (;;) console.log('x'.repeat(1000)) } catch {} }", { maxOutput: 50_000 });
+    const { report, size } = await runAlone("for (;;) { try { for (;;) console.log('x'.repeat(1000)) } catch {} }", {
+      maxOutput: 50_000,
+    });
     expect(report.exitCode).toBe(1);
     expect(size).toBeLessThan(52_000);
   });
@@ -409,7 +498,9 @@ describe("QuickjsGuest.run() ends", () => {
   });
 
   it("but lets a program go on that catches the error", async () => {
-    const { report } = await runAlone("try { const all = []; for (;;) all.push(new Array(10000).fill(1)) } catch {}; 'alive'");
+    const { report } = await runAlone(
+      "try { const all = []; for (;;) all.push(new Array(10000).fill(1)) } catch {}; 'alive'",
+    );
     expect(report).toMatchObject({ exitCode: 0, result: "'alive'", outOfMemory: false });
   });
 

@@ -16,7 +16,17 @@ async function workspace() {
   const dir = await tempDir();
   const at = (...parts: string[]): string => path.join(dir.path, ...parts);
   for (const folder of ["app/environment", "app-old", "lib/nested"]) await mkdir(at(folder), { recursive: true });
-  for (const file of ["app/main.py", "app/..notes", "app/a..b", "app/.env", "app/environment/env.ts", "app-old/notes.txt", "lib/main.py", "lib/only.py", "lib/nested/deep.py"]) {
+  for (const file of [
+    "app/main.py",
+    "app/..notes",
+    "app/a..b",
+    "app/.env",
+    "app/environment/env.ts",
+    "app-old/notes.txt",
+    "lib/main.py",
+    "lib/only.py",
+    "lib/nested/deep.py",
+  ]) {
     await writeFile(at(file), "");
   }
   return {
@@ -49,19 +59,29 @@ describe("PathValidator.resolve() accepts", () => {
     ["that climbs into another root", "../lib/only.py", "lib", "only.py"],
   ])("a relative path %s", async (_, asked, root, relative) => {
     await using ws = await workspace();
-    expect(await ws.validator.resolve(asked)).toMatchObject({ real: ws.at(root, relative), root: ws.at(root), relative });
+    expect(await ws.validator.resolve(asked)).toMatchObject({
+      real: ws.at(root, relative),
+      root: ws.at(root),
+      relative,
+    });
   });
 
   it("a file of nested roots, under the inner one", async () => {
     await using ws = await workspace();
     const validator = PathValidator.create([ws.at("lib"), ws.at("lib", "nested")]);
-    expect(await validator.resolve(ws.at("lib", "nested", "deep.py"))).toMatchObject({ root: ws.at("lib", "nested"), relative: "deep.py" });
+    expect(await validator.resolve(ws.at("lib", "nested", "deep.py"))).toMatchObject({
+      root: ws.at("lib", "nested"),
+      relative: "deep.py",
+    });
   });
 
   it("a link to a file inside, and returns the file", async () => {
     await using ws = await workspace();
     await symlink(ws.at("app", "main.py"), ws.at("app", "link.py"));
-    expect(await ws.validator.resolve(ws.at("app", "link.py"))).toMatchObject({ real: ws.at("app", "main.py"), relative: "main.py" });
+    expect(await ws.validator.resolve(ws.at("app", "link.py"))).toMatchObject({
+      real: ws.at("app", "main.py"),
+      relative: "main.py",
+    });
   });
 
   it("a root that is itself a link, under either name", async () => {
@@ -69,7 +89,10 @@ describe("PathValidator.resolve() accepts", () => {
     await symlink(ws.at("app"), ws.at("current"));
     const validator = PathValidator.create([ws.at("current")]);
     for (const name of ["current", "app"]) {
-      expect(await validator.resolve(ws.at(name, "main.py"))).toMatchObject({ real: ws.at("app", "main.py"), root: ws.at("app") });
+      expect(await validator.resolve(ws.at(name, "main.py"))).toMatchObject({
+        real: ws.at("app", "main.py"),
+        root: ws.at("app"),
+      });
     }
   });
 });
@@ -86,15 +109,32 @@ describe("PathValidator.resolve() refuses", () => {
     ["a name in percent signs", "app/%2e%2e/app-old/notes.txt"],
   ])("%s", async (_, asked) => {
     await using ws = await workspace();
-    await expect(ws.validator.resolve(`${ws.at()}/${asked}`)).rejects.toMatchObject({ name: "Refusal", reason: "path-denied" });
+    await expect(ws.validator.resolve(`${ws.at()}/${asked}`)).rejects.toMatchObject({
+      name: "Refusal",
+      reason: "path-denied",
+    });
   });
 
   it.each([
-    "../app-old/notes.txt", "../../../../../../etc/passwd", "/etc/passwd", "/proc/self/root/etc/passwd", "/proc/self/environ", "/dev/fd/0", "/",
-    "//etc/passwd", "file:///etc/passwd", "~/main.py", ".. /x", "/app/main.py", "/../app/main.py",
+    "../app-old/notes.txt",
+    "../../../../../../etc/passwd",
+    "/etc/passwd",
+    "/proc/self/root/etc/passwd",
+    "/proc/self/environ",
+    "/dev/fd/0",
+    "/",
+    "//etc/passwd",
+    "file:///etc/passwd",
+    "~/main.py",
+    ".. /x",
+    "/app/main.py",
+    "/../app/main.py",
   ])("%s", async (asked) => {
     await using ws = await workspace();
-    await expect(ws.validator.resolve(asked)).rejects.toMatchObject({ reason: "path-denied", detail: { stage: "paths", resource: asked } });
+    await expect(ws.validator.resolve(asked)).rejects.toMatchObject({
+      reason: "path-denied",
+      detail: { stage: "paths", resource: asked },
+    });
   });
 
   it.each([
@@ -112,7 +152,9 @@ describe("PathValidator.resolve() refuses", () => {
     await symlink(kind === "file" ? ws.at("app-old", "notes.txt") : ws.at("app-old"), ws.at("app", "exit"));
     const asked = kind === "file" ? ws.at("app", "exit") : ws.at("app", "exit", "notes.txt");
     await expect(ws.validator.resolve(asked)).rejects.toMatchObject({ reason: "path-denied" });
-    await expect(ws.validator.resolve(path.relative(ws.at("app"), asked))).rejects.toMatchObject({ reason: "path-denied" });
+    await expect(ws.validator.resolve(path.relative(ws.at("app"), asked))).rejects.toMatchObject({
+      reason: "path-denied",
+    });
   });
 
   it("a link that leads to itself", async () => {
@@ -137,7 +179,10 @@ describe("PathValidator.resolve() refuses", () => {
   it("with the roots to look in, for what is missing as for what is outside", async () => {
     await using ws = await workspace();
     for (const asked of ["missing.py", ws.at("app", "missing.py"), ws.at("app-old", "notes.txt"), "/etc/passwd"]) {
-      await expect(ws.validator.resolve(asked)).rejects.toMatchObject({ reason: "path-denied", detail: { alternatives: [ws.at("app"), ws.at("lib")] } });
+      await expect(ws.validator.resolve(asked)).rejects.toMatchObject({
+        reason: "path-denied",
+        detail: { alternatives: [ws.at("app"), ws.at("lib")] },
+      });
     }
   });
 
@@ -160,24 +205,35 @@ describe("PathValidator.resolve() refuses", () => {
       const error: unknown = await ws.validator.resolve(ws.at(...asked)).catch((e: unknown) => e);
       return String(error).replace(ws.at(...asked), "PATH");
     };
-    const answers = [await words("app", "hit"), await words("app", "miss"), await words("app", "none"), await words("app-old", "notes.txt"), await words("app-old", "none")];
+    const answers = [
+      await words("app", "hit"),
+      await words("app", "miss"),
+      await words("app", "none"),
+      await words("app-old", "notes.txt"),
+      await words("app-old", "none"),
+    ];
     expect(new Set(answers).size).toBe(1);
     expect(answers[0]).not.toContain(ws.at());
   });
 
   it("everything when there are no roots", async () => {
     const validator = PathValidator.create([]);
-    for (const asked of ["/etc/hostname", "hostname", "."]) await expect(validator.resolve(asked)).rejects.toMatchObject({ reason: "path-denied" });
+    for (const asked of ["/etc/hostname", "hostname", "."])
+      await expect(validator.resolve(asked)).rejects.toMatchObject({ reason: "path-denied" });
   });
 
   it("everything when there are no roots, in one sentence that says how one is opened", async () => {
     const sentences = ["/etc/hostname", "/etc/none", "hostname"].map(async (asked) => {
-      const error: unknown = await PathValidator.create([]).resolve(asked).catch((e: unknown) => e);
+      const error: unknown = await PathValidator.create([])
+        .resolve(asked)
+        .catch((e: unknown) => e);
       expect(error).toMatchObject({ detail: { alternatives: [] } });
       return (error as Error).message.replace(asked, "PATH");
     });
     const [sentence, ...others] = await Promise.all(sentences);
-    expect(sentence).toMatch(/no directory is open, .* --allow-root DIR or RLM_ALLOWED_ROOTS, .* the folder in the client, .* rlm_roots_set/);
+    expect(sentence).toMatch(
+      /no directory is open, .* --allow-root DIR or RLM_ALLOWED_ROOTS, .* the folder in the client, .* rlm_roots_set/,
+    );
     expect(others).toEqual([sentence, sentence]);
   });
 });
@@ -197,12 +253,23 @@ async function withSecrets() {
 
 describe("PathValidator.resolve() refuses as restricted", () => {
   it.each([
-    [".env", ".env*"], ["./.ENV", ".env*"], ["x/../.env", ".env*"], [".git", ".git"], [".git/config", ".git"], [".git/hooks/run.py", ".git"], [".ssh/config", ".ssh"],
-    ["../app/.env", ".env*"], ["../lib/id_rsa", "id_*"], ["nested/token.json", "token*.json"],
+    [".env", ".env*"],
+    ["./.ENV", ".env*"],
+    ["x/../.env", ".env*"],
+    [".git", ".git"],
+    [".git/config", ".git"],
+    [".git/hooks/run.py", ".git"],
+    [".ssh/config", ".ssh"],
+    ["../app/.env", ".env*"],
+    ["../lib/id_rsa", "id_*"],
+    ["nested/token.json", "token*.json"],
   ])("%s, naming %s and the operator", async (asked, pattern) => {
     await using ws = await withSecrets();
     const { reason, message, detail } = await ws.refusal(asked);
-    expect({ reason, detail }).toEqual({ reason: "path-restricted", detail: { stage: "paths", resource: asked, retryable: false } });
+    expect({ reason, detail }).toEqual({
+      reason: "path-restricted",
+      detail: { stage: "paths", resource: asked, retryable: false },
+    });
     expect(message).toContain(`like ${JSON.stringify(pattern)}`);
     expect(message).toContain("operator");
     expect(message).not.toContain(ws.at());
@@ -210,7 +277,8 @@ describe("PathValidator.resolve() refuses as restricted", () => {
 
   it("an absolute path and a file URI", async () => {
     await using ws = await withSecrets();
-    for (const asked of [ws.at("app", ".env"), `file://${ws.at("app", "%2Eenv")}`]) expect(await ws.refusal(asked)).toMatchObject({ reason: "path-restricted" });
+    for (const asked of [ws.at("app", ".env"), `file://${ws.at("app", "%2Eenv")}`])
+      expect(await ws.refusal(asked)).toMatchObject({ reason: "path-restricted" });
   });
 
   it("a file that is there and one that is not in the same words", async () => {
@@ -233,16 +301,23 @@ describe("PathValidator.resolve() refuses as restricted", () => {
 
   it("what lies below an outer root's restricted directory, though that is a root as well", async () => {
     await using ws = await withSecrets();
-    for (const roots of [["app", "app/.git"], ["app/.git", "app"], ["app/.git/hooks", "app"]]) {
+    for (const roots of [
+      ["app", "app/.git"],
+      ["app/.git", "app"],
+      ["app/.git/hooks", "app"],
+    ]) {
       const validator = PathValidator.create(roots.map((root) => ws.at(root)));
-      expect(await ws.refusal(ws.at("app", ".git", "hooks", "run.py"), validator)).toMatchObject({ reason: "path-restricted" });
+      expect(await ws.refusal(ws.at("app", ".git", "hooks", "run.py"), validator)).toMatchObject({
+        reason: "path-restricted",
+      });
     }
   });
 
   it("a restricted directory that is asked for as a narrower root", async () => {
     await using ws = await withSecrets();
     const ceiling = PathValidator.create([ws.at("app")]);
-    for (const root of [".git", ".git/hooks", ws.at("app", ".ssh")]) expect(await ws.refusal(root, ceiling)).toMatchObject({ reason: "path-restricted" });
+    for (const root of [".git", ".git/hooks", ws.at("app", ".ssh")])
+      expect(await ws.refusal(root, ceiling)).toMatchObject({ reason: "path-restricted" });
     expect(ceiling.restricted.find(ws.at("app", ".git"))).toBe(".git");
   });
 
@@ -253,24 +328,33 @@ describe("PathValidator.resolve() refuses as restricted", () => {
     await writeFile(ws.at("lib", "id_file"), "");
     expect(await ws.validator.resolve("id_service")).toMatchObject({ real: ws.at("lib", "id_service") });
     expect(await ws.validator.resolve("id_service/Makefile")).toMatchObject({ relative: "id_service/Makefile" });
-    for (const asked of ["id_file", "id_none", "id_service/id_file", "id_service/../id_file"]) expect(await ws.refusal(asked)).toMatchObject({ reason: "path-restricted" });
+    for (const asked of ["id_file", "id_none", "id_service/id_file", "id_service/../id_file"])
+      expect(await ws.refusal(asked)).toMatchObject({ reason: "path-restricted" });
     await symlink(ws.at("app-old"), ws.at("app", "id_out"));
     await symlink(ws.at("lib", "id_service"), ws.at("app", "id_rsa"));
     await symlink(ws.at("app", "main.py"), ws.at("app", "id_copy"));
-    for (const asked of ["id_out", "id_rsa", "id_copy"]) expect(await ws.refusal(asked)).toMatchObject({ reason: "path-restricted" });
+    for (const asked of ["id_out", "id_rsa", "id_copy"])
+      expect(await ws.refusal(asked)).toMatchObject({ reason: "path-restricted" });
   });
 
   it("what is no program in a directory that may be of programs or of keys, and that directory itself", async () => {
     await using ws = await withSecrets();
     await mkdir(ws.at("lib", "credentials", "models.py"), { recursive: true });
-    for (const file of ["views.py", "prod.json", "models.py/key"]) await writeFile(ws.at("lib", "credentials", file), "");
+    for (const file of ["views.py", "prod.json", "models.py/key"])
+      await writeFile(ws.at("lib", "credentials", file), "");
     expect(await ws.validator.resolve("credentials/views.py")).toMatchObject({ relative: "credentials/views.py" });
     // As a root it would hide its own name from what lies in it.
-    for (const asked of ["credentials", "credentials/models.py", "credentials/models.py/key", "credentials/prod.json"]) {
+    for (const asked of [
+      "credentials",
+      "credentials/models.py",
+      "credentials/models.py/key",
+      "credentials/prod.json",
+    ]) {
       expect(await ws.refusal(asked)).toMatchObject({ reason: "path-restricted" });
     }
     await symlink(ws.at("lib", "credentials"), ws.at("lib", "plain"));
-    for (const asked of ["plain", "plain/prod.json"]) expect(await ws.refusal(asked)).toMatchObject({ reason: "path-restricted" });
+    for (const asked of ["plain", "plain/prod.json"])
+      expect(await ws.refusal(asked)).toMatchObject({ reason: "path-restricted" });
     expect(await ws.validator.resolve("plain/views.py")).toMatchObject({ relative: "credentials/views.py" });
   });
 
@@ -283,7 +367,8 @@ describe("PathValidator.resolve() refuses as restricted", () => {
 
   it("nothing outside the roots: that is denied as anything there is", async () => {
     await using ws = await withSecrets();
-    for (const asked of [ws.at(".env"), "../.env", "/home/ann/.ssh/id_rsa"]) expect(await ws.refusal(asked)).toMatchObject({ reason: "path-denied" });
+    for (const asked of [ws.at(".env"), "../.env", "/home/ann/.ssh/id_rsa"])
+      expect(await ws.refusal(asked)).toMatchObject({ reason: "path-denied" });
   });
 
   it("nothing for the names above a root, or of the root", async () => {
@@ -299,11 +384,18 @@ describe("PathValidator.resolve() counts a named root's own word", () => {
   it("against a restricted name on the way to it from another root", async () => {
     await using ws = await withSecrets();
     for (const outer of [true, false]) {
-      for (const roots of [[root(ws.at("app"), outer), root(ws.at("app", ".git"), true)], [root(ws.at("app", ".git"), true), root(ws.at("app"), outer)]]) {
+      for (const roots of [
+        [root(ws.at("app"), outer), root(ws.at("app", ".git"), true)],
+        [root(ws.at("app", ".git"), true), root(ws.at("app"), outer)],
+      ]) {
         const validator = new PathValidator(roots);
-        expect(await validator.resolve(ws.at("app", ".git", "config"))).toMatchObject({ root: ws.at("app", ".git"), relative: "config" });
+        expect(await validator.resolve(ws.at("app", ".git", "config"))).toMatchObject({
+          root: ws.at("app", ".git"),
+          relative: "config",
+        });
         expect(await validator.resolve(ws.at("app", ".git", "hooks"))).toMatchObject({ relative: "hooks" });
-        for (const asked of [".env", ".ssh/config"]) expect(await ws.refusal(asked, validator)).toMatchObject({ reason: "path-restricted" });
+        for (const asked of [".env", ".ssh/config"])
+          expect(await ws.refusal(asked, validator)).toMatchObject({ reason: "path-restricted" });
       }
     }
   });
@@ -311,7 +403,10 @@ describe("PathValidator.resolve() counts a named root's own word", () => {
   it("in the spelling in which it was named, and through links", async () => {
     await using ws = await withSecrets();
     await symlink(ws.at("app", ".git"), ws.at("app", ".ssh", "repository"));
-    const validator = new PathValidator([root(ws.at("app"), true), { spelled: ws.at("app", ".ssh", "repository"), real: ws.at("app", ".git"), isNamed: true }]);
+    const validator = new PathValidator([
+      root(ws.at("app"), true),
+      { spelled: ws.at("app", ".ssh", "repository"), real: ws.at("app", ".git"), isNamed: true },
+    ]);
     expect(await validator.resolve(ws.at("app", ".ssh", "repository", "config"))).toMatchObject({ relative: "config" });
     expect(await ws.refusal(ws.at("app", ".ssh", "config"), validator)).toMatchObject({ reason: "path-restricted" });
   });
@@ -319,24 +414,45 @@ describe("PathValidator.resolve() counts a named root's own word", () => {
   it("for nothing below it, and not for a root in it that nobody named", async () => {
     await using ws = await withSecrets();
     await mkdir(ws.at("app", ".git", "secrets"));
-    const roots = [root(ws.at("app"), false), root(ws.at("app", ".git"), true), root(ws.at("app", ".git", "secrets"), false)];
-    for (const asked of ["secrets/db", "secrets"]) expect(await ws.refusal(ws.at("app", ".git", asked), new PathValidator(roots))).toMatchObject({ reason: "path-restricted" });
-    expect(await ws.refusal(ws.at("app", ".git", "config"), new PathValidator(roots.map(({ real }) => root(real, false))))).toMatchObject({ reason: "path-restricted" });
+    const roots = [
+      root(ws.at("app"), false),
+      root(ws.at("app", ".git"), true),
+      root(ws.at("app", ".git", "secrets"), false),
+    ];
+    for (const asked of ["secrets/db", "secrets"])
+      expect(await ws.refusal(ws.at("app", ".git", asked), new PathValidator(roots))).toMatchObject({
+        reason: "path-restricted",
+      });
+    expect(
+      await ws.refusal(ws.at("app", ".git", "config"), new PathValidator(roots.map(({ real }) => root(real, false)))),
+    ).toMatchObject({ reason: "path-restricted" });
   });
 });
 
 describe("PathValidator.resolve() denies what the kernel shows of processes and devices,", () => {
   const everything = PathValidator.create(["/"]);
 
-  it.skipIf(process.platform !== "linux").each(["/proc/self/root", "/proc/thread-self/root", `/proc/${process.pid}/root`, "/proc/./self//root"])("%s, though the disk is the root", async (view) => {
-    await using ws = await workspace();
-    expect(String(await readFile(`${view}${ws.at("app/main.py")}`))).toBe("");
-    await expect(everything.resolve(`${view}${ws.at("app/main.py")}`)).rejects.toMatchObject({ reason: "path-denied" });
-  });
+  it
+    .skipIf(process.platform !== "linux")
+    .each(["/proc/self/root", "/proc/thread-self/root", `/proc/${process.pid}/root`, "/proc/./self//root"])(
+    "%s, though the disk is the root",
+    async (view) => {
+      await using ws = await workspace();
+      expect(String(await readFile(`${view}${ws.at("app/main.py")}`))).toBe("");
+      await expect(everything.resolve(`${view}${ws.at("app/main.py")}`)).rejects.toMatchObject({
+        reason: "path-denied",
+      });
+    },
+  );
 
-  it.skipIf(process.platform !== "linux").each(["/dev/null", "/dev/fd/0", "dev/null", "proc/self/environ", "/proc/self", "/dev"])("%s, though the disk is the root", async (asked) => {
-    await expect(everything.resolve(asked)).rejects.toMatchObject({ reason: "path-denied" });
-  });
+  it
+    .skipIf(process.platform !== "linux")
+    .each(["/dev/null", "/dev/fd/0", "dev/null", "proc/self/environ", "/proc/self", "/dev"])(
+    "%s, though the disk is the root",
+    async (asked) => {
+      await expect(everything.resolve(asked)).rejects.toMatchObject({ reason: "path-denied" });
+    },
+  );
 
   it.skipIf(process.platform !== "linux")("and a link to them", async () => {
     await using ws = await workspace();
@@ -350,7 +466,10 @@ describe("PathValidator.resolve() reads a file URI", () => {
   it("as the path that it stands for", async () => {
     await using ws = await workspace();
     await writeFile(ws.at("app", "a b.txt"), "");
-    for (const host of ["", "localhost"]) expect(await ws.validator.resolve(`file://${host}${ws.at("app", "a%20b.txt")}`)).toMatchObject({ relative: "a b.txt" });
+    for (const host of ["", "localhost"])
+      expect(await ws.validator.resolve(`file://${host}${ws.at("app", "a%20b.txt")}`)).toMatchObject({
+        relative: "a b.txt",
+      });
   });
 
   it("and denies one that leads out", async () => {

@@ -125,7 +125,10 @@ describe("reading a file refuses", () => {
     let running = true;
     const read = async (): Promise<void> => {
       while (running) {
-        const answer = await readOne(file, 100).then(String, (error: { reason?: string }) => error.reason ?? String(error));
+        const answer = await readOne(file, 100).then(
+          String,
+          (error: { reason?: string }) => error.reason ?? String(error),
+        );
         seen.set(answer, (seen.get(answer) ?? 0) + 1);
         if (String(await readFile(file.real).catch(() => "")) === "SECRET") naive += 1;
       }

@@ -24,13 +24,22 @@ async function workspace(...files: string[]) {
   };
   for (const file of files) await write(file);
   const validator = PathValidator.create([at()]);
-  const give = async (asked: string, room: Room = ROOM, restricted = validator.restricted): Promise<Given> => readGiven(await validator.resolve(asked), room, restricted);
+  const give = async (asked: string, room: Room = ROOM, restricted = validator.restricted): Promise<Given> =>
+    readGiven(await validator.resolve(asked), room, restricted);
   const refusal = async (asked: string, room: Room = ROOM): Promise<Refusal> => {
     const error: unknown = await give(asked, room).catch((e: unknown) => e);
     if (error instanceof Refusal) return error;
     throw new Error(`Expected a refusal of ${asked}: ${String(error)}`);
   };
-  return { at, out: path.join(dir.path, "out"), write, validator, give, refusal, [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
+  return {
+    at,
+    out: path.join(dir.path, "out"),
+    write,
+    validator,
+    give,
+    refusal,
+    [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose](),
+  };
 }
 
 const namesOf = ({ files }: Given): string[] => files.map(({ relative }) => relative);
@@ -55,27 +64,48 @@ describe("readGiven() gives", () => {
   });
 
   it("every file below a directory, in the order of names and depth first", async () => {
-    await using ws = await workspace("z.txt", "data/b.txt", "data/a/z.txt", "data/a/b/c.txt", "data/a.txt", "data/B.txt", "data/é x.txt", "other/x.txt");
+    await using ws = await workspace(
+      "z.txt",
+      "data/b.txt",
+      "data/a/z.txt",
+      "data/a/b/c.txt",
+      "data/a.txt",
+      "data/B.txt",
+      "data/é x.txt",
+      "other/x.txt",
+    );
     const given = await ws.give("data");
-    expect(namesOf(given)).toEqual(["data/B.txt", "data/a/b/c.txt", "data/a/z.txt", "data/a.txt", "data/b.txt", "data/é x.txt"]);
+    expect(namesOf(given)).toEqual([
+      "data/B.txt",
+      "data/a/b/c.txt",
+      "data/a/z.txt",
+      "data/a.txt",
+      "data/b.txt",
+      "data/é x.txt",
+    ]);
     for (const { relative, bytes } of given.files) expect(String(bytes)).toBe(relative);
     expect(await ws.give("data/")).toEqual(given);
     expect(namesOf(await ws.give("."))).toEqual([...namesOf(given), "other/x.txt", "z.txt"]);
   });
 
-  it.skipIf(process.platform === "win32")("names with a backslash in them as they are, so that none climbs", async () => {
-    await using ws = await workspace("data/..\\x", "..\\y");
-    expect(namesOf(await ws.give("data/..\\x"))).toEqual(["data/..\\x"]);
-    expect(namesOf(await ws.give("..\\y"))).toEqual(["..\\y"]);
-    expect(namesOf(await ws.give("."))).toEqual(["..\\y", "data/..\\x"]);
-  });
+  it.skipIf(process.platform === "win32")(
+    "names with a backslash in them as they are, so that none climbs",
+    async () => {
+      await using ws = await workspace("data/..\\x", "..\\y");
+      expect(namesOf(await ws.give("data/..\\x"))).toEqual(["data/..\\x"]);
+      expect(namesOf(await ws.give("..\\y"))).toEqual(["..\\y"]);
+      expect(namesOf(await ws.give("."))).toEqual(["..\\y", "data/..\\x"]);
+    },
+  );
 
   it("nothing of an empty directory, and an empty file", async () => {
     await using ws = await workspace();
     await mkdir(ws.at("empty"));
     expect(await ws.give("empty", { files: 0, bytes: 0 })).toMatchObject({ files: [], leftOut: [] });
     await writeFile(ws.at("empty", "a"), "");
-    expect((await ws.give("empty", { files: 1, bytes: 0 })).files).toEqual([{ relative: "empty/a", bytes: Buffer.alloc(0) }]);
+    expect((await ws.give("empty", { files: 1, bytes: 0 })).files).toEqual([
+      { relative: "empty/a", bytes: Buffer.alloc(0) },
+    ]);
   });
 
   it("a directory that a link inside the root leads to, under its real name", async () => {
@@ -97,11 +127,24 @@ describe("readGiven() leaves out, and says so,", () => {
     await symlink("nowhere", ws.at("data", "dangling"));
     const given = await ws.give("data");
     expect(namesOf(given)).toEqual(["data/a.txt", "data/sub/b.txt"]);
-    expect(given.leftOut).toEqual(["data/dangling", "data/file-out", "data/inside", "data/loop", "data/sub/directory-out"]);
+    expect(given.leftOut).toEqual([
+      "data/dangling",
+      "data/file-out",
+      "data/inside",
+      "data/loop",
+      "data/sub/directory-out",
+    ]);
   });
 
   it("restricted names, and does not go into them", async () => {
-    await using ws = await workspace("a.txt", ".env", ".git/config", "sub/.ssh/main.py", "sub/server.PEM", "sub/credentials.ts");
+    await using ws = await workspace(
+      "a.txt",
+      ".env",
+      ".git/config",
+      "sub/.ssh/main.py",
+      "sub/server.PEM",
+      "sub/credentials.ts",
+    );
     const given = await ws.give(".");
     expect(namesOf(given)).toEqual(["a.txt", "sub/credentials.ts"]);
     expect(given.leftOut).toEqual([".env", ".git", "sub/.ssh", "sub/server.PEM"]);
@@ -109,10 +152,25 @@ describe("readGiven() leaves out, and says so,", () => {
   });
 
   it("what is no program in directories that projects have as well as keys, file by file", async () => {
-    await using ws = await workspace("credentials/prod.json", "credentials/deep/views.py", "credentials.py/x.txt", "id_map/Makefile", "id_map/id_rsa", "secrets/db", "secrets/index.ts", "secrets/.git/x.ts");
+    await using ws = await workspace(
+      "credentials/prod.json",
+      "credentials/deep/views.py",
+      "credentials.py/x.txt",
+      "id_map/Makefile",
+      "id_map/id_rsa",
+      "secrets/db",
+      "secrets/index.ts",
+      "secrets/.git/x.ts",
+    );
     const given = await ws.give(".");
     expect(namesOf(given)).toEqual(["credentials/deep/views.py", "id_map/Makefile", "secrets/index.ts"]);
-    expect(given.leftOut).toEqual(["credentials/prod.json", "credentials.py/x.txt", "id_map/id_rsa", "secrets/.git", "secrets/db"]);
+    expect(given.leftOut).toEqual([
+      "credentials/prod.json",
+      "credentials.py/x.txt",
+      "id_map/id_rsa",
+      "secrets/.git",
+      "secrets/db",
+    ]);
     expect(namesOf(await ws.give("id_map"))).toEqual(["id_map/Makefile"]);
   });
 
@@ -148,19 +206,27 @@ describe("readGiven() leaves out, and says so,", () => {
 });
 
 describe("readGiven() refuses", () => {
-  const bad = (says: string) => ({ reason: "bad-input", message: expect.stringContaining(says), detail: { stage: "paths", retryable: false } });
+  const bad = (says: string) => ({
+    reason: "bad-input",
+    message: expect.stringContaining(says),
+    detail: { stage: "paths", retryable: false },
+  });
 
   it("a file more than there is room for, and takes as many as that", async () => {
     await using ws = await workspace("data/a", "data/b", "data/sub/c");
     expect(namesOf(await ws.give("data", { files: 3, bytes: 1_000 }))).toHaveLength(3);
-    expect(await ws.refusal("data", { files: 2, bytes: 1_000 })).toMatchObject(bad("at most 2 files, the room that this call has for them, this one has more; name fewer files"));
+    expect(await ws.refusal("data", { files: 2, bytes: 1_000 })).toMatchObject(
+      bad("at most 2 files, the room that this call has for them, this one has more; name fewer files"),
+    );
     expect(await ws.refusal("data/a", { files: 0, bytes: 1_000 })).toMatchObject(bad("at most 0 files"));
   });
 
   it("a byte more than there is room for, and takes as many as that", async () => {
     await using ws = await workspace("data/a", "data/b");
     expect(namesOf(await ws.give("data", { files: 9, bytes: 12 }))).toHaveLength(2);
-    expect(await ws.refusal("data", { files: 9, bytes: 11 })).toMatchObject(bad("at most 11 bytes, the room that this call has for them"));
+    expect(await ws.refusal("data", { files: 9, bytes: 11 })).toMatchObject(
+      bad("at most 11 bytes, the room that this call has for them"),
+    );
     expect(await ws.refusal("data/a", { files: 9, bytes: 5 })).toMatchObject(bad("at most 5 bytes"));
   });
 
@@ -182,12 +248,24 @@ describe("readGiven() refuses", () => {
   });
 
   it("what is too much with the name of where the most of it is, so far as was looked", async () => {
-    await using ws = await workspace("data/a.txt", "data/node_modules/x/1.js", "data/node_modules/y/2.js", "data/src/3.js", "data/z.txt");
-    const hint = "; the most are in \"node_modules\"";
-    expect((await ws.refusal("data", { files: 4, bytes: 1_000 })).message).toMatch(new RegExp(`name fewer files${hint}$`));
-    expect((await ws.refusal("data", { files: 9, bytes: 70 })).message).toMatch(new RegExp(`name fewer or smaller files${hint}$`));
+    await using ws = await workspace(
+      "data/a.txt",
+      "data/node_modules/x/1.js",
+      "data/node_modules/y/2.js",
+      "data/src/3.js",
+      "data/z.txt",
+    );
+    const hint = '; the most are in "node_modules"';
+    expect((await ws.refusal("data", { files: 4, bytes: 1_000 })).message).toMatch(
+      new RegExp(`name fewer files${hint}$`),
+    );
+    expect((await ws.refusal("data", { files: 9, bytes: 70 })).message).toMatch(
+      new RegExp(`name fewer or smaller files${hint}$`),
+    );
     for (let link = 0; link < 15; link++) await symlink("nowhere", ws.at("data/node_modules/y", `link-${link}`));
-    expect((await ws.refusal("data", { files: 2, bytes: 1_000 })).message).toMatch(new RegExp(`name one further down or fewer files${hint}$`));
+    expect((await ws.refusal("data", { files: 2, bytes: 1_000 })).message).toMatch(
+      new RegExp(`name one further down or fewer files${hint}$`),
+    );
     await writeFile(ws.at("data/b.bin"), "b".repeat(1_000));
     expect((await ws.refusal("data", { files: 9, bytes: 500 })).message).toContain('; the most are in "b.bin"');
   });
@@ -200,7 +278,11 @@ describe("readGiven() refuses", () => {
 
   it("nothing with words of the disk, or a path that the caller did not write", async () => {
     await using ws = await workspace("data/a");
-    for (const room of [{ files: 0, bytes: 100 }, { files: 9, bytes: 0 }]) expect((await ws.refusal("data", room)).message).not.toContain(ws.at());
+    for (const room of [
+      { files: 0, bytes: 100 },
+      { files: 9, bytes: 0 },
+    ])
+      expect((await ws.refusal("data", room)).message).not.toContain(ws.at());
   });
 
   onLinux("a pipe that is named itself", async () => {
@@ -214,7 +296,9 @@ describe("readGiven() refuses", () => {
     const checked = await ws.validator.resolve("id_map");
     await rm(ws.at("id_map"), { recursive: true });
     await writeFile(ws.at("id_map"), "SECRET");
-    await expect(readGiven(checked, ROOM, ws.validator.restricted)).rejects.toMatchObject({ reason: "path-restricted" });
+    await expect(readGiven(checked, ROOM, ws.validator.restricted)).rejects.toMatchObject({
+      reason: "path-restricted",
+    });
   });
 
   it("a directory that is gone or was swapped for a link after the check", async () => {
@@ -234,7 +318,8 @@ onLinux("readGiven() leaves no descriptor open, whether it gives or refuses", as
   await symlink("nowhere", ws.at("data/link"));
   const before = (await readdir("/proc/self/fd")).length;
   for (const room of [ROOM, { files: 1, bytes: 100 }, { files: 9, bytes: 7 }, { files: 0, bytes: 0 }]) {
-    for (let round = 0; round < 20; round++) await ws.give("data", room).catch((error: unknown) => expect(error).toBeInstanceOf(Refusal));
+    for (let round = 0; round < 20; round++)
+      await ws.give("data", room).catch((error: unknown) => expect(error).toBeInstanceOf(Refusal));
   }
   expect((await readdir("/proc/self/fd")).length).toBe(before);
 });

@@ -64,27 +64,71 @@ const SAMPLES: Readonly<Record<string, string>> = {
 const names = new RestrictedNames();
 
 describe("RestrictedNames.find() catches", () => {
-  it.each(RESTRICTED_NAMES.map(({ pattern, directory }) => [pattern, directory] as const))("by %s its sample, in any case, and what lies below a directory of that name", (pattern, directory) => {
-    const sample = SAMPLES[pattern];
-    if (sample === undefined) throw new Error(`Cannot test ${pattern}: it needs a sample`);
-    for (const spelled of [sample, sample.toUpperCase(), `deep/er/${sample}`]) expect([spelled, names.find(spelled)]).toEqual([spelled, pattern]);
-    // Programs too, unless projects have directories of that name.
-    expect(names.find(`${sample}/main.py`)).toBe(directory === undefined ? pattern : null);
-    expect(names.find(`${sample}/deep/er.bin`)).toBe(directory === "open" ? null : pattern);
-    expect(names.find(`${sample}/deep.py`, "directory")).toBe(directory === "open" ? null : pattern);
-    expect(names.isClosed(`a/${sample}/deep`)).toBe(directory === undefined);
-  });
+  it.each(RESTRICTED_NAMES.map(({ pattern, directory }) => [pattern, directory] as const))(
+    "by %s its sample, in any case, and what lies below a directory of that name",
+    (pattern, directory) => {
+      const sample = SAMPLES[pattern];
+      if (sample === undefined) throw new Error(`Cannot test ${pattern}: it needs a sample`);
+      for (const spelled of [sample, sample.toUpperCase(), `deep/er/${sample}`])
+        expect([spelled, names.find(spelled)]).toEqual([spelled, pattern]);
+      // Programs too, unless projects have directories of that name.
+      expect(names.find(`${sample}/main.py`)).toBe(directory === undefined ? pattern : null);
+      expect(names.find(`${sample}/deep/er.bin`)).toBe(directory === "open" ? null : pattern);
+      expect(names.find(`${sample}/deep.py`, "directory")).toBe(directory === "open" ? null : pattern);
+      expect(names.isClosed(`a/${sample}/deep`)).toBe(directory === undefined);
+    },
+  );
 
   it("nothing by a sample without an entry", () => {
     expect(Object.keys(SAMPLES).sort()).toEqual(RESTRICTED_NAMES.map(({ pattern }) => pattern).sort());
   });
 
   it.each([
-    "id_rsa", "id_rsa.pub", "id_ecdsa_sk", "id_dsa", ".env", ".env.local", ".envrc", "credentials", "credentials.json", "credentials.csv", "credentials.txt", "tokens.json",
-    "token_cache.json", ".secrets", ".git", "project/.git", "src/.git/main.py", "id_rsa/main.py", "a/b/.ssh/c/d", "windows\\.ssh\\config", ".bash_history",
-    "terraform.tfstate", "credentials/prod.json", "credentials/README", "config/credentials/production.yml.enc", "credentials.py/key", "private_keys/deploy", "secrets/prod.yaml", "secrets/db_password",
-    "secrets/notes.md", "secrets/dump.sql", "secrets/prod/main.yaml", "src/secrets/.env.py", ".ssh/id_rsa.py", ".aws/credentials.ts", ".env/lib/main.py", ".env.example/key", ".env.example.local",
-    "my.env.example.env", "design/tokens.json", "id_rsa~", "x.pem.1", "a.b.key.txt", ".npmrc.orig", ".netrc.gpg",
+    "id_rsa",
+    "id_rsa.pub",
+    "id_ecdsa_sk",
+    "id_dsa",
+    ".env",
+    ".env.local",
+    ".envrc",
+    "credentials",
+    "credentials.json",
+    "credentials.csv",
+    "credentials.txt",
+    "tokens.json",
+    "token_cache.json",
+    ".secrets",
+    ".git",
+    "project/.git",
+    "src/.git/main.py",
+    "id_rsa/main.py",
+    "a/b/.ssh/c/d",
+    "windows\\.ssh\\config",
+    ".bash_history",
+    "terraform.tfstate",
+    "credentials/prod.json",
+    "credentials/README",
+    "config/credentials/production.yml.enc",
+    "credentials.py/key",
+    "private_keys/deploy",
+    "secrets/prod.yaml",
+    "secrets/db_password",
+    "secrets/notes.md",
+    "secrets/dump.sql",
+    "secrets/prod/main.yaml",
+    "src/secrets/.env.py",
+    ".ssh/id_rsa.py",
+    ".aws/credentials.ts",
+    ".env/lib/main.py",
+    ".env.example/key",
+    ".env.example.local",
+    "my.env.example.env",
+    "design/tokens.json",
+    "id_rsa~",
+    "x.pem.1",
+    "a.b.key.txt",
+    ".npmrc.orig",
+    ".netrc.gpg",
   ])("%s", (location) => {
     expect(names.find(location)).not.toBeNull();
   });
@@ -92,15 +136,79 @@ describe("RestrictedNames.find() catches", () => {
 
 describe("RestrictedNames.find() passes", () => {
   it.each([
-    "", "/src/environment.py", "env.ts", "environments/prod.yaml", "credentials_form.tsx", "src/credentials.py", "CREDENTIALS.MD", ".github/workflows/ci.yml", ".gitignore",
-    ".gitattributes", ".gitmodules", "id_generator.go", "id_map.csv", "identity.txt", "__pycache__/a.pyc", ".venv/bin/python", "venv/lib/a.py", "env/settings.ini",
-    "node_modules/x/index.js", ".pytest_cache/v/cache", "my.git/config", "secrets.py", "secret.txt", "nosecrets/a", "tokenizer.json", "tokenizer_config.json", "token.py",
-    "tokens.txt", "pem", "key", "keys/a.txt", "monkey", "public.pem.md", "docker/Dockerfile", "aws/main.tf", "rsa.py", "test_rsa.py", "private_key.rs", "history.txt", "a.envy",
-    "dotenv", "kubeconfig.md", "ssh/config", "..environment",
-    "app/credentials/views.py", "com/x/credentials/Foo.java", "src/credentials/mod.rs", "app/api/credentials/route.ts", "app/credentials/migrations/0001_initial.py", "src/secrets/index.ts",
-    "services/credentials-svc/src/main.go", "private_keys/parse.go", "id_service/Makefile", "data/id_mapping/m.bin", "data/raw/id_list.txt", "id_map.json", "id_map.yaml", "id_map.yml", "id_map.xml",
-    "id_model.pkl", "id_vectors.npy", "id_vectors.npz", "id_dump.gz", "id_map.feather", "id_map.parquet", "id_map.arrow", "id_page.html", ".env.example", "web/.env.sample", ".env.template", ".ENV.dist",
-    "server.key.ts", "public.pem.rst",
+    "",
+    "/src/environment.py",
+    "env.ts",
+    "environments/prod.yaml",
+    "credentials_form.tsx",
+    "src/credentials.py",
+    "CREDENTIALS.MD",
+    ".github/workflows/ci.yml",
+    ".gitignore",
+    ".gitattributes",
+    ".gitmodules",
+    "id_generator.go",
+    "id_map.csv",
+    "identity.txt",
+    "__pycache__/a.pyc",
+    ".venv/bin/python",
+    "venv/lib/a.py",
+    "env/settings.ini",
+    "node_modules/x/index.js",
+    ".pytest_cache/v/cache",
+    "my.git/config",
+    "secrets.py",
+    "secret.txt",
+    "nosecrets/a",
+    "tokenizer.json",
+    "tokenizer_config.json",
+    "token.py",
+    "tokens.txt",
+    "pem",
+    "key",
+    "keys/a.txt",
+    "monkey",
+    "public.pem.md",
+    "docker/Dockerfile",
+    "aws/main.tf",
+    "rsa.py",
+    "test_rsa.py",
+    "private_key.rs",
+    "history.txt",
+    "a.envy",
+    "dotenv",
+    "kubeconfig.md",
+    "ssh/config",
+    "..environment",
+    "app/credentials/views.py",
+    "com/x/credentials/Foo.java",
+    "src/credentials/mod.rs",
+    "app/api/credentials/route.ts",
+    "app/credentials/migrations/0001_initial.py",
+    "src/secrets/index.ts",
+    "services/credentials-svc/src/main.go",
+    "private_keys/parse.go",
+    "id_service/Makefile",
+    "data/id_mapping/m.bin",
+    "data/raw/id_list.txt",
+    "id_map.json",
+    "id_map.yaml",
+    "id_map.yml",
+    "id_map.xml",
+    "id_model.pkl",
+    "id_vectors.npy",
+    "id_vectors.npz",
+    "id_dump.gz",
+    "id_map.feather",
+    "id_map.parquet",
+    "id_map.arrow",
+    "id_page.html",
+    ".env.example",
+    "web/.env.sample",
+    ".env.template",
+    ".ENV.dist",
+    "server.key.ts",
+    "public.pem.rst",
   ])("%s", (location) => {
     expect(names.find(location)).toBeNull();
   });
@@ -111,7 +219,19 @@ describe("RestrictedNames.find() takes a directory", () => {
     expect(names.find(location, "directory")).toBeNull();
   });
 
-  it.each(["credentials", "src/credentials", "credentials/sub", "credentials/models.py", "secrets", "secrets/x", "private_keys", ".git", ".env.example", "a.pem", ".ssh/x"])("%s for restricted: it could become a root", (location) => {
+  it.each([
+    "credentials",
+    "src/credentials",
+    "credentials/sub",
+    "credentials/models.py",
+    "secrets",
+    "secrets/x",
+    "private_keys",
+    ".git",
+    ".env.example",
+    "a.pem",
+    ".ssh/x",
+  ])("%s for restricted: it could become a root", (location) => {
     expect(names.find(location, "directory")).not.toBeNull();
   });
 });
@@ -129,10 +249,26 @@ describe("RestrictedNames.find() takes an accent", () => {
 
 describe("RestrictedNames.assertUsableAsRoot() refuses", () => {
   it.each([
-    "/home/ann/.ssh", "/home/ann/.aws", "/home/ann/.gnupg", "/home/ann/.azure", "/home/ann/.kube", "/home/ann/.docker", "/srv/app/.git", "/srv/app/.git/hooks", "/home/ann/.ssh/project", "/srv/.env",
-    "/srv/.secrets", "/srv/app/secrets", "/srv/app/SECRETS",
+    "/home/ann/.ssh",
+    "/home/ann/.aws",
+    "/home/ann/.gnupg",
+    "/home/ann/.azure",
+    "/home/ann/.kube",
+    "/home/ann/.docker",
+    "/srv/app/.git",
+    "/srv/app/.git/hooks",
+    "/home/ann/.ssh/project",
+    "/srv/.env",
+    "/srv/.secrets",
+    "/srv/app/secrets",
+    "/srv/app/SECRETS",
   ])("%s", (real) => {
-    expect(() => names.assertUsableAsRoot(real, "asked")).toThrow(expect.objectContaining({ reason: "path-restricted", message: expect.stringContaining('Cannot use path "asked"') }));
+    expect(() => names.assertUsableAsRoot(real, "asked")).toThrow(
+      expect.objectContaining({
+        reason: "path-restricted",
+        message: expect.stringContaining('Cannot use path "asked"'),
+      }),
+    );
   });
 
   it("what the operator added", () => {
@@ -144,7 +280,17 @@ describe("RestrictedNames.assertUsableAsRoot() refuses", () => {
 
 describe("RestrictedNames.assertUsableAsRoot() passes", () => {
   it.each([
-    "/srv/id_service", "/srv/credentials-svc", "/srv/app.env", "/srv/credentials", "/srv/token.json", "/srv/x.key", "/srv/secrets/app", "/srv/id_rsa/app", "/home/ann/.cache/app", "/home/ann/.config", "/srv/app",
+    "/srv/id_service",
+    "/srv/credentials-svc",
+    "/srv/app.env",
+    "/srv/credentials",
+    "/srv/token.json",
+    "/srv/x.key",
+    "/srv/secrets/app",
+    "/srv/id_rsa/app",
+    "/home/ann/.cache/app",
+    "/home/ann/.config",
+    "/srv/app",
   ])("%s", (real) => {
     expect(() => names.assertUsableAsRoot(real, "asked")).not.toThrow();
   });
@@ -184,7 +330,8 @@ describe("the operator's additions", () => {
 });
 
 describe("RLM_RESTRICTED_NAMES", () => {
-  const given = (value: string): readonly string[] => readConfig([], { RLM_RESTRICTED_NAMES: value }).config.restrictedNames;
+  const given = (value: string): readonly string[] =>
+    readConfig([], { RLM_RESTRICTED_NAMES: value }).config.restrictedNames;
 
   it("is a list of names", () => {
     expect(given("")).toEqual([]);

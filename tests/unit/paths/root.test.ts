@@ -6,37 +6,130 @@ import { tempDir } from "../../support/temp-dir.js";
 
 describe("isReservedDirectory() says yes to", () => {
   it.each([
-    "/", "//", "/home", "/home/ann", "/home/ann/", "/home/bob", "/Users", "/Users/ann", "/root", "/etc", "/etc/ssl", "/usr", "/usr/local",
-    "/usr/src", "/bin", "/sbin", "/lib", "/lib64", "/lib/x86_64-linux-gnu", "/boot", "/dev", "/dev/shm", "/proc", "/proc/self/cwd", "/sys", "/run",
-    "/run/user/1000", "/var", "/var/lib", "/var/lib/docker", "/var/run", "/System/Library", "/srv/../etc", "C:\\", "C:", "c:/", "C:\\Windows",
-    "C:\\windows\\System32", "C:\\Users", "C:\\Users\\Ann", "C:\\Program Files\\x", "\\\\server\\share",
-    "/var/home", "/var/home/ann", "/export", "/export/home", "/export/home/ann/",
+    "/",
+    "//",
+    "/home",
+    "/home/ann",
+    "/home/ann/",
+    "/home/bob",
+    "/Users",
+    "/Users/ann",
+    "/root",
+    "/etc",
+    "/etc/ssl",
+    "/usr",
+    "/usr/local",
+    "/usr/src",
+    "/bin",
+    "/sbin",
+    "/lib",
+    "/lib64",
+    "/lib/x86_64-linux-gnu",
+    "/boot",
+    "/dev",
+    "/dev/shm",
+    "/proc",
+    "/proc/self/cwd",
+    "/sys",
+    "/run",
+    "/run/user/1000",
+    "/var",
+    "/var/lib",
+    "/var/lib/docker",
+    "/var/run",
+    "/System/Library",
+    "/srv/../etc",
+    "C:\\",
+    "C:",
+    "c:/",
+    "C:\\Windows",
+    "C:\\windows\\System32",
+    "C:\\Users",
+    "C:\\Users\\Ann",
+    "C:\\Program Files\\x",
+    "\\\\server\\share",
+    "/var/home",
+    "/var/home/ann",
+    "/export",
+    "/export/home",
+    "/export/home/ann/",
   ])("%s", (directory) => {
     expect(isReservedDirectory(directory, "/home/ann")).toBe(true);
   });
 
-  it.each(["/Volumes", "/Volumes/Disk", "/Volumes/Disk/", "/media", "/media/ann", "/run/media", "/run/media/ann", "/mnt", "/mnt/", "/srv/../mnt"])("the place of disks %s", (directory) => {
+  it.each([
+    "/Volumes",
+    "/Volumes/Disk",
+    "/Volumes/Disk/",
+    "/media",
+    "/media/ann",
+    "/run/media",
+    "/run/media/ann",
+    "/mnt",
+    "/mnt/",
+    "/srv/../mnt",
+  ])("the place of disks %s", (directory) => {
     expect(isReservedDirectory(directory, "/home/ann")).toBe(true);
   });
 
   it.each([
-    "/mnt/c", "/mnt/c/", "/mnt/C", "/mnt/c/Users", "/mnt/c/Users/Ann", "/mnt/c/users/ann/", "/mnt/c/Windows", "/mnt/c/Windows/System32", "/mnt/d/Program Files/x", "/mnt/c/Program Files (x86)",
-    "/mnt/c/ProgramData/x", "/mnt/c/src/../Users/Ann", "/cygdrive", "/cygdrive/c", "/cygdrive/c/Users/Ann", "/cygdrive/d/windows",
+    "/mnt/c",
+    "/mnt/c/",
+    "/mnt/C",
+    "/mnt/c/Users",
+    "/mnt/c/Users/Ann",
+    "/mnt/c/users/ann/",
+    "/mnt/c/Windows",
+    "/mnt/c/Windows/System32",
+    "/mnt/d/Program Files/x",
+    "/mnt/c/Program Files (x86)",
+    "/mnt/c/ProgramData/x",
+    "/mnt/c/src/../Users/Ann",
+    "/cygdrive",
+    "/cygdrive/c",
+    "/cygdrive/c/Users/Ann",
+    "/cygdrive/d/windows",
   ])("Windows' own on a mounted drive: %s", (directory) => {
     expect(isReservedDirectory(directory, "/home/ann")).toBe(true);
   });
 
   it("an unusual home directory and what lies above it", () => {
-    for (const directory of ["/data/people/ann", "/data/people", "/data"]) expect(isReservedDirectory(directory, "/data/people/ann")).toBe(true);
+    for (const directory of ["/data/people/ann", "/data/people", "/data"])
+      expect(isReservedDirectory(directory, "/data/people/ann")).toBe(true);
   });
 });
 
 describe("isReservedDirectory() says no to", () => {
   it.each([
-    "/home/ann/project", "/root/project", "/srv/project", "/srv/app", "/opt/app", "/tmp/x", "/var/www/site", "/usr/src/app", "/libraries", "/etcetera",
-    "/homestead", "/workspaces/app", "/mnt/c/Users/Ann/project", "/mnt/c/src", "/mnt/d/Users/Ann/a/b", "/mnt/c/Windows.old/x", "/cygdrive/c/Users/Ann/project",
-    "/mnt/data", "/mnt/data/project", "/mnt/data/Users/ann", "/Volumes/Disk/project", "/media/ann/project", "/run/media/ann/project", "/var/home/ann/project", "/export/home/ann/project",
-    "/export/project", "/var/folders/ab/T/x", "C:\\Users\\Ann\\project", "D:\\src",
+    "/home/ann/project",
+    "/root/project",
+    "/srv/project",
+    "/srv/app",
+    "/opt/app",
+    "/tmp/x",
+    "/var/www/site",
+    "/usr/src/app",
+    "/libraries",
+    "/etcetera",
+    "/homestead",
+    "/workspaces/app",
+    "/mnt/c/Users/Ann/project",
+    "/mnt/c/src",
+    "/mnt/d/Users/Ann/a/b",
+    "/mnt/c/Windows.old/x",
+    "/cygdrive/c/Users/Ann/project",
+    "/mnt/data",
+    "/mnt/data/project",
+    "/mnt/data/Users/ann",
+    "/Volumes/Disk/project",
+    "/media/ann/project",
+    "/run/media/ann/project",
+    "/var/home/ann/project",
+    "/export/home/ann/project",
+    "/export/project",
+    "/var/folders/ab/T/x",
+    "C:\\Users\\Ann\\project",
+    "D:\\src",
   ])("%s", (directory) => {
     expect(isReservedDirectory(directory, "/home/ann")).toBe(false);
   });
@@ -55,9 +148,13 @@ describe("assertUsableRoot()", () => {
     await symlink(path.join(dir.path, "people", "ann"), path.join(dir.path, "me"));
     const home = path.join(dir.path, "me");
     for (const directory of ["me", "people/ann", "people", "."]) {
-      await expect(assertUsableRoot(path.join(dir.path, directory), home)).rejects.toMatchObject({ reason: "root-denied" });
+      await expect(assertUsableRoot(path.join(dir.path, directory), home)).rejects.toMatchObject({
+        reason: "root-denied",
+      });
     }
-    await expect(assertUsableRoot(path.join(dir.path, "me/project"), home)).resolves.toBe(path.join(dir.path, "people/ann/project"));
+    await expect(assertUsableRoot(path.join(dir.path, "me/project"), home)).resolves.toBe(
+      path.join(dir.path, "people/ann/project"),
+    );
   });
 
   it("refuses a link to a system directory", async () => {
@@ -70,7 +167,11 @@ describe("assertUsableRoot()", () => {
     await using dir = await tempDir();
     await writeFile(path.join(dir.path, "file"), "");
     for (const directory of [path.join(dir.path, "file"), path.join(dir.path, "none"), "src", "", `${dir.path}\0`]) {
-      await expect(assertUsableRoot(directory)).rejects.toMatchObject({ name: "Refusal", reason: "root-denied", detail: { stage: "paths" } });
+      await expect(assertUsableRoot(directory)).rejects.toMatchObject({
+        name: "Refusal",
+        reason: "root-denied",
+        detail: { stage: "paths" },
+      });
     }
   });
 });

@@ -154,12 +154,23 @@ describe("hostPath() says of", () => {
 
 describe("isProcessView() knows", () => {
   it.each([
-    "/proc/self", "/proc/self/root/etc/passwd", "/proc/1/environ", "/proc/31337/fd/3", "/proc/thread-self/root/x", "/dev", "/dev/fd/3", "/dev/stdin", "/dev/shm/x",
+    "/proc/self",
+    "/proc/self/root/etc/passwd",
+    "/proc/1/environ",
+    "/proc/31337/fd/3",
+    "/proc/thread-self/root/x",
+    "/dev",
+    "/dev/fd/3",
+    "/dev/stdin",
+    "/dev/shm/x",
   ])("%s", (location) => {
     expect(isProcessView(location)).toBe(true);
   });
 
-  it.each(["/process/self", "/work/proc/self/x", "/work/dev/fd/3", "/development/x", "/proc/selfish", "/srv/dev"])("and lets %s be", (location) => {
-    expect(isProcessView(location)).toBe(false);
-  });
+  it.each(["/process/self", "/work/proc/self/x", "/work/dev/fd/3", "/development/x", "/proc/selfish", "/srv/dev"])(
+    "and lets %s be",
+    (location) => {
+      expect(isProcessView(location)).toBe(false);
+    },
+  );
 });

@@ -1,7 +1,7 @@
 /** Policies that people write: what they change, what they leave alone, and what is said of a wrong one. */
 
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Analyser, createAnalyser } from "../../../src/policy/analyser.js";
+import { type Analyser, createAnalyser } from "../../../src/analysis/analyser.js";
 import { makePolicy, parsePolicyFile, PolicyError } from "../../../src/policy/custom.js";
 import { canonicalJson, type Policy } from "../../../src/policy/policy.js";
 import { PRESETS, STRICT } from "../../../src/policy/presets.js";
@@ -13,7 +13,8 @@ beforeAll(async () => {
 });
 
 const make = (custom: object): Policy => makePolicy(custom, "custom", presetNamed, "custom");
-const found = (code: string, policy: Policy): string[] => analyser.analyse(code, "python", policy).violations.map(({ rule, line, column }) => `${rule} ${line}:${column}`);
+const found = (code: string, policy: Policy): string[] =>
+  analyser.analyse(code, "python", policy).violations.map(({ rule, line, column }) => `${rule} ${line}:${column}`);
 
 function problems(make: () => unknown): readonly string[] {
   try {
@@ -28,19 +29,35 @@ function problems(make: () => unknown): readonly string[] {
 describe("a custom policy", () => {
   it("is strict where it says nothing", () => {
     const policy = make({});
-    expect({ ...policy, name: "", description: "", hash: "" }).toEqual({ ...STRICT, name: "", description: "", hash: "" });
+    expect({ ...policy, name: "", description: "", hash: "" }).toEqual({
+      ...STRICT,
+      name: "",
+      description: "",
+      hash: "",
+    });
   });
 
   it("finds its patterns in code, and neither in comments nor in strings", () => {
-    const policy = make({ patterns: [{ id: "ACME-001", pattern: "boto3|google\\.cloud", description: "Cloud SDK usage", severity: "HIGH" }] });
+    const policy = make({
+      patterns: [{ id: "ACME-001", pattern: "boto3|google\\.cloud", description: "Cloud SDK usage", severity: "HIGH" }],
+    });
     const code = "# boto3\nx = 'boto3'\nboto3.client('s3')\n'''\ngoogle.cloud\n'''\nf'boto3 {boto3}'";
     expect(found(code, policy).filter((one) => one.startsWith("ACME"))).toEqual(["ACME-001 3:1", "ACME-001 7:10"]);
     const [violation] = analyser.analyse(code, "python", policy).violations.filter(({ rule }) => rule === "ACME-001");
-    expect(violation).toMatchObject({ category: "pattern", severity: 3, message: "Cannot use this: Cloud SDK usage", snippet: "boto3.client('s3')" });
+    expect(violation).toMatchObject({
+      category: "pattern",
+      severity: 3,
+      message: "Cannot use this: Cloud SDK usage",
+      snippet: "boto3.client('s3')",
+    });
   });
 
   it("finds them in strings alone when they ask for that, and in both", () => {
-    const inside = (where: string): string[] => found("intern = 'http://intern'  # intern", make({ patterns: [{ pattern: "intern", description: "d", severity: "HIGH", in: where }] }));
+    const inside = (where: string): string[] =>
+      found(
+        "intern = 'http://intern'  # intern",
+        make({ patterns: [{ pattern: "intern", description: "d", severity: "HIGH", in: where }] }),
+      );
     expect(inside("code")).toEqual(["CUSTOM-001 1:1"]);
     expect(inside("strings")).toEqual(["CUSTOM-001 1:18"]);
     expect(inside("all")).toEqual(["CUSTOM-001 1:1", "CUSTOM-001 1:18"]);
@@ -49,28 +66,67 @@ describe("a custom policy", () => {
   it("finds them in JavaScript too", () => {
     const policy = make({ patterns: [{ pattern: "secret", description: "d", severity: "HIGH" }] });
     const code = "// secret\nlet a = 'secret' + `secret ${secret}`; /secret/.test(a)";
-    expect(analyser.analyse(code, "javascript", policy).violations.map(({ line, column }) => [line, column])).toEqual([[2, 30]]);
+    expect(analyser.analyse(code, "javascript", policy).violations.map(({ line, column }) => [line, column])).toEqual([
+      [2, 30],
+    ]);
   });
 
   it("warns below its threshold, and denies from it on", () => {
-    const policy = (severity: string): Policy => make({ severity_threshold: "MEDIUM", patterns: [{ pattern: "torch", description: "d", severity }] });
-    expect(analyser.analyse("torch", "python", policy("LOW"))).toMatchObject({ verdict: "allow", maxSeverity: 1, violations: [{ rule: "CUSTOM-001" }] });
+    const policy = (severity: string): Policy =>
+      make({ severity_threshold: "MEDIUM", patterns: [{ pattern: "torch", description: "d", severity }] });
+    expect(analyser.analyse("torch", "python", policy("LOW"))).toMatchObject({
+      verdict: "allow",
+      maxSeverity: 1,
+      violations: [{ rule: "CUSTOM-001" }],
+    });
     expect(analyser.analyse("torch", "python", policy("MEDIUM"))).toMatchObject({ verdict: "deny" });
     expect(analyser.analyse("torch", "python", policy("SAFE")).violations).toEqual([]);
   });
 
   it("allows and restricts modules, and what is below them", () => {
-    const policy = make({ extends: "data_science", allowed_modules: ["os.path"], restricted_modules: [{ name: "numpy.linalg", severity: "HIGH" }] });
-    expect(found("import os.path, numpy, numpy.linalg.lapack, os", policy)).toEqual(["PY-IMPORT-001 1:24", "PY-IMPORT-001 1:45"]);
+    const policy = make({
+      extends: "data_science",
+      allowed_modules: ["os.path"],
+      restricted_modules: [{ name: "numpy.linalg", severity: "HIGH" }],
+    });
+    expect(found("import os.path, numpy, numpy.linalg.lapack, os", policy)).toEqual([
+      "PY-IMPORT-001 1:24",
+      "PY-IMPORT-001 1:45",
+    ]);
     expect(found("import os, os.path", make({ allowed_modules: ["os"] }))).toEqual([]);
   });
 
   it("knows a module by every way of importing it", () => {
-    const policy = make({ extends: "data_science", allowed_modules: ["os.path"], restricted_modules: [{ name: "xml.dom", severity: "HIGH" }] });
-    const verdicts = (programs: readonly string[]): string[] => programs.map((code) => analyser.analyse(code, "python", policy).verdict);
-    expect(verdicts(["import xml.dom", "from xml import dom", "from xml.dom import minidom", "import xml\nxml.dom", "import os", "from os import listdir"])).toEqual(Array(6).fill("deny"));
-    expect(verdicts(["import xml.sax", "from xml import sax", "import os.path", "from os import path", "from os.path import join"])).toEqual(Array(5).fill("allow"));
-    expect(analyser.analyse("from xml import dom", "python", policy).violations[0]).toMatchObject({ resource: "xml.dom", message: expect.stringContaining('import "xml.dom"') as string });
+    const policy = make({
+      extends: "data_science",
+      allowed_modules: ["os.path"],
+      restricted_modules: [{ name: "xml.dom", severity: "HIGH" }],
+    });
+    const verdicts = (programs: readonly string[]): string[] =>
+      programs.map((code) => analyser.analyse(code, "python", policy).verdict);
+    expect(
+      verdicts([
+        "import xml.dom",
+        "from xml import dom",
+        "from xml.dom import minidom",
+        "import xml\nxml.dom",
+        "import os",
+        "from os import listdir",
+      ]),
+    ).toEqual(Array(6).fill("deny"));
+    expect(
+      verdicts([
+        "import xml.sax",
+        "from xml import sax",
+        "import os.path",
+        "from os import path",
+        "from os.path import join",
+      ]),
+    ).toEqual(Array(5).fill("allow"));
+    expect(analyser.analyse("from xml import dom", "python", policy).violations[0]).toMatchObject({
+      resource: "xml.dom",
+      message: expect.stringContaining('import "xml.dom"') as string,
+    });
   });
 
   it("takes a rule back", () => {
@@ -81,16 +137,27 @@ describe("a custom policy", () => {
 
   it("changes no other policy, and checking changes none", () => {
     const before = PRESETS.map((preset) => canonicalJson(preset));
-    const policy = make({ extends: "production", patterns: [{ pattern: "a", description: "d", severity: "HIGH" }], allowed_modules: ["os"], except: ["PY-EXEC-001"] });
+    const policy = make({
+      extends: "production",
+      patterns: [{ pattern: "a", description: "d", severity: "HIGH" }],
+      allowed_modules: ["os"],
+      except: ["PY-EXEC-001"],
+    });
     const own = canonicalJson(policy);
-    for (let i = 0; i < 3; i++) for (const one of [...PRESETS, policy]) analyser.analyse("import os\nos.system('a')", "python", one);
+    for (let i = 0; i < 3; i++)
+      for (const one of [...PRESETS, policy]) analyser.analyse("import os\nos.system('a')", "python", one);
     expect(PRESETS.map((preset) => canonicalJson(preset))).toEqual(before);
     expect(canonicalJson(policy)).toBe(own);
     expect(policy.patterns).toHaveLength(1);
   });
 
   it("takes a pattern that would stop another engine, and is done in time", () => {
-    const policy = make({ patterns: [{ pattern: "(a*)*b", description: "d", severity: "HIGH" }, { pattern: "(x+x+)+y", description: "d", severity: "HIGH" }] });
+    const policy = make({
+      patterns: [
+        { pattern: "(a*)*b", description: "d", severity: "HIGH" },
+        { pattern: "(x+x+)+y", description: "d", severity: "HIGH" },
+      ],
+    });
     const started = performance.now();
     expect(found(`${"a".repeat(5_000)}\n${"x".repeat(5_000)}`, policy)).toEqual([]);
     expect(performance.now() - started).toBeLessThan(250);
@@ -108,27 +175,111 @@ describe("a wrong policy is refused with the path of what is wrong:", () => {
   it.each<[string, object, string[]]>([
     ["a field that is not there", { patern: [] }, ["custom.patern is not a field"]],
     ["a base that is not there", { extends: "lax" }, ['custom.extends must be the name of a policy, it is "lax"']],
-    ["a bad severity", { patterns: [{ pattern: "a", description: "d", severity: "BAD" }] }, ["custom.patterns[0].severity must be SAFE, LOW, MEDIUM or HIGH"]],
-    ["a threshold that denies all", { severity_threshold: "SAFE" }, ["custom.severity_threshold must be LOW, MEDIUM or HIGH"]],
-    ["no description", { patterns: [{ pattern: "a", severity: "LOW" }] }, ["custom.patterns[0].description must be a text"]],
-    ["what is no regular expression", { patterns: [{ pattern: "(", description: "d", severity: "LOW" }] }, [expect.stringMatching(/^custom\.patterns\[0\]\.pattern cannot be used: .*parenthesis|missing/) as string]],
-    ["what needs more than linear time", { patterns: [{ pattern: "(a)\\1", description: "d", severity: "LOW" }] }, [expect.stringMatching(/^custom\.patterns\[0\]\.pattern cannot be used/) as string]],
-    ["what matches everything", { patterns: [{ pattern: "a*", description: "d", severity: "LOW" }] }, [expect.stringContaining("matches the empty text") as string]],
-    ["what matches nothing at all here and there", { patterns: [{ pattern: "\\b", description: "d", severity: "LOW" }] }, [expect.stringContaining("matches the empty text") as string]],
-    ["one id twice", { patterns: ["a", "b"].map((pattern) => ({ id: "A-1", pattern, description: "d", severity: "LOW" })) }, ['custom.patterns[1].id must be an id that no other pattern has, it is "A-1"']],
-    ["one module twice", { restricted_modules: [{ name: "os", severity: "LOW" }, { name: "os", severity: "HIGH" }] }, ['custom.restricted_modules[1].name must be a name that no other entry has, it is "os"']],
+    [
+      "a bad severity",
+      { patterns: [{ pattern: "a", description: "d", severity: "BAD" }] },
+      ["custom.patterns[0].severity must be SAFE, LOW, MEDIUM or HIGH"],
+    ],
+    [
+      "a threshold that denies all",
+      { severity_threshold: "SAFE" },
+      ["custom.severity_threshold must be LOW, MEDIUM or HIGH"],
+    ],
+    [
+      "no description",
+      { patterns: [{ pattern: "a", severity: "LOW" }] },
+      ["custom.patterns[0].description must be a text"],
+    ],
+    [
+      "what is no regular expression",
+      { patterns: [{ pattern: "(", description: "d", severity: "LOW" }] },
+      [expect.stringMatching(/^custom\.patterns\[0\]\.pattern cannot be used: .*parenthesis|missing/) as string],
+    ],
+    [
+      "what needs more than linear time",
+      { patterns: [{ pattern: "(a)\\1", description: "d", severity: "LOW" }] },
+      [expect.stringMatching(/^custom\.patterns\[0\]\.pattern cannot be used/) as string],
+    ],
+    [
+      "what matches everything",
+      { patterns: [{ pattern: "a*", description: "d", severity: "LOW" }] },
+      [expect.stringContaining("matches the empty text") as string],
+    ],
+    [
+      "what matches nothing at all here and there",
+      { patterns: [{ pattern: "\\b", description: "d", severity: "LOW" }] },
+      [expect.stringContaining("matches the empty text") as string],
+    ],
+    [
+      "one id twice",
+      { patterns: ["a", "b"].map((pattern) => ({ id: "A-1", pattern, description: "d", severity: "LOW" })) },
+      ['custom.patterns[1].id must be an id that no other pattern has, it is "A-1"'],
+    ],
+    [
+      "one module twice",
+      {
+        restricted_modules: [
+          { name: "os", severity: "LOW" },
+          { name: "os", severity: "HIGH" },
+        ],
+      },
+      ['custom.restricted_modules[1].name must be a name that no other entry has, it is "os"'],
+    ],
     ["a preset's name", { name: "strict" }, ['custom.name must be a name that no other policy has, it is "strict"']],
     ["a field that would spoil a terminal", { "a\n\u001b[31m": 1 }, ['custom."a\\n\\u001b[31m" is not a field']],
-    ["what is too large", { patterns: [{ pattern: "[ab]{1000}", description: "d", severity: "LOW" }] }, [expect.stringContaining("too large") as string]],
-    ["patterns that are too large together", { patterns: Array.from({ length: 5 }, () => ({ pattern: "[ab]{200}", description: "d", severity: "LOW" })) }, [expect.stringContaining("custom.patterns are too large together") as string]],
-    ["too many patterns", { patterns: Array.from({ length: 51 }, () => ({ pattern: "a", description: "d", severity: "LOW" })) }, ["custom.patterns must have at most 50 entries"]],
-    ["a rule that is not there", { except: ["PY-NO-001"] }, ['custom.except[0] must be the id of a rule, it is "PY-NO-001"']],
-    ["a rule of syntax", { except: ["PY-SYNTAX-001"] }, ["custom.except[0] cannot be PY-SYNTAX-001: what cannot be read is never allowed"]],
-    ["the rule of imports", { except: ["PY-IMPORT-001"] }, ["custom.except[0] cannot be PY-IMPORT-001: name the modules in allowed_modules"]],
-    ["a name of a pattern that is a rule's", { patterns: [{ id: "PY-EXEC-001", pattern: "a", description: "d", severity: "LOW" }] }, [expect.stringContaining("custom.patterns[0].id must not be the id of a rule") as string]],
-    ["no module's name", { allowed_modules: ["os; rm"], restricted_modules: [{ name: "", severity: "LOW" }] }, [expect.stringContaining("custom.restricted_modules[0].name must be") as string, expect.stringContaining("custom.allowed_modules[0] must be") as string]],
-    ["a module both ways", { allowed_modules: ["os"], restricted_modules: [{ name: "os", severity: "LOW" }] }, ['custom.allowed_modules[0] must not be one of restricted_modules, it is "os"']],
-    ["lists that are none", { patterns: "a", except: null }, ["custom.patterns must be a list", "custom.except must be a list"]],
+    [
+      "what is too large",
+      { patterns: [{ pattern: "[ab]{1000}", description: "d", severity: "LOW" }] },
+      [expect.stringContaining("too large") as string],
+    ],
+    [
+      "patterns that are too large together",
+      { patterns: Array.from({ length: 5 }, () => ({ pattern: "[ab]{200}", description: "d", severity: "LOW" })) },
+      [expect.stringContaining("custom.patterns are too large together") as string],
+    ],
+    [
+      "too many patterns",
+      { patterns: Array.from({ length: 51 }, () => ({ pattern: "a", description: "d", severity: "LOW" })) },
+      ["custom.patterns must have at most 50 entries"],
+    ],
+    [
+      "a rule that is not there",
+      { except: ["PY-NO-001"] },
+      ['custom.except[0] must be the id of a rule, it is "PY-NO-001"'],
+    ],
+    [
+      "a rule of syntax",
+      { except: ["PY-SYNTAX-001"] },
+      ["custom.except[0] cannot be PY-SYNTAX-001: what cannot be read is never allowed"],
+    ],
+    [
+      "the rule of imports",
+      { except: ["PY-IMPORT-001"] },
+      ["custom.except[0] cannot be PY-IMPORT-001: name the modules in allowed_modules"],
+    ],
+    [
+      "a name of a pattern that is a rule's",
+      { patterns: [{ id: "PY-EXEC-001", pattern: "a", description: "d", severity: "LOW" }] },
+      [expect.stringContaining("custom.patterns[0].id must not be the id of a rule") as string],
+    ],
+    [
+      "no module's name",
+      { allowed_modules: ["os; rm"], restricted_modules: [{ name: "", severity: "LOW" }] },
+      [
+        expect.stringContaining("custom.restricted_modules[0].name must be") as string,
+        expect.stringContaining("custom.allowed_modules[0] must be") as string,
+      ],
+    ],
+    [
+      "a module both ways",
+      { allowed_modules: ["os"], restricted_modules: [{ name: "os", severity: "LOW" }] },
+      ['custom.allowed_modules[0] must not be one of restricted_modules, it is "os"'],
+    ],
+    [
+      "lists that are none",
+      { patterns: "a", except: null },
+      ["custom.patterns must be a list", "custom.except must be a list"],
+    ],
   ])("%s", (_, custom, expected) => {
     expect(problems(() => make(custom))).toEqual(expected);
   });
@@ -136,8 +287,14 @@ describe("a wrong policy is refused with the path of what is wrong:", () => {
 
 describe("a policy file", () => {
   it("holds patterns that can all be searched for in time, and no more", () => {
-    const policies = Array.from({ length: 3 }, (_, i) => ({ name: `p${i}`, ...(i === 0 ? {} : { extends: `p${i - 1}` }), patterns: [{ pattern: `[ab]{${140 + i}}`, description: "d", severity: "HIGH" }] }));
-    expect(problems(() => parsePolicyFile(JSON.stringify({ policies }), PRESETS))).toEqual([expect.stringContaining("too large together")]);
+    const policies = Array.from({ length: 3 }, (_, i) => ({
+      name: `p${i}`,
+      ...(i === 0 ? {} : { extends: `p${i - 1}` }),
+      patterns: [{ pattern: `[ab]{${140 + i}}`, description: "d", severity: "HIGH" }],
+    }));
+    expect(problems(() => parsePolicyFile(JSON.stringify({ policies }), PRESETS))).toEqual([
+      expect.stringContaining("too large together"),
+    ]);
     expect(parsePolicyFile(JSON.stringify({ policies: policies.slice(0, 2) }), PRESETS)).toHaveLength(2);
   });
 
@@ -160,9 +317,26 @@ describe("a policy file", () => {
     ["without policies", "{}", ["policies must be a list of policies"]],
     ["with an empty list", '{"policies":[]}', ["policies must have at least one policy"]],
     ["with nameless ones", '{"policies":[{}]}', ["policies[0].name must be given"]],
-    ["with a preset's name", '{"policies":[{"name":"strict"}]}', ['policies[0].name must be a name that no other policy has, it is "strict"']],
-    ["with one name twice", '{"policies":[{"name":"a"},{"name":"a"}]}', ['policies[1].name must be a name that no other policy has, it is "a"']],
-    ["with several mistakes", '{"policies":[{"name":"A"},{"name":"b","patterns":[{}]}]}', [expect.stringContaining("policies[0].name must be small letters") as string, ...["pattern", "description", "severity"].map((field) => expect.stringContaining(`policies[1].patterns[0].${field} must`) as string)]],
+    [
+      "with a preset's name",
+      '{"policies":[{"name":"strict"}]}',
+      ['policies[0].name must be a name that no other policy has, it is "strict"'],
+    ],
+    [
+      "with one name twice",
+      '{"policies":[{"name":"a"},{"name":"a"}]}',
+      ['policies[1].name must be a name that no other policy has, it is "a"'],
+    ],
+    [
+      "with several mistakes",
+      '{"policies":[{"name":"A"},{"name":"b","patterns":[{}]}]}',
+      [
+        expect.stringContaining("policies[0].name must be small letters") as string,
+        ...["pattern", "description", "severity"].map(
+          (field) => expect.stringContaining(`policies[1].patterns[0].${field} must`) as string,
+        ),
+      ],
+    ],
   ])("%s is refused with the path of what is wrong", (_, text, expected) => {
     expect(problems(() => parsePolicyFile(text, PRESETS))).toEqual(expected);
   });

@@ -14,7 +14,8 @@ const preset = (name: string): Policy => {
   if (found === undefined) throw new Error(`There is no preset ${name}`);
   return found;
 };
-const changed = (change: object, base = "strict"): Policy => makePolicy({ extends: base, ...change }, "p", presetNamed, "changed");
+const changed = (change: object, base = "strict"): Policy =>
+  makePolicy({ extends: base, ...change }, "p", presetNamed, "changed");
 
 function refusalOf(choose: () => unknown): Refusal {
   try {
@@ -51,7 +52,10 @@ describe("a policy is at least as strict as another", () => {
     ["it allows a module more", { allowed_modules: ["os"] }],
     ["a rule does not hold", { except: ["PY-PROC-004"] }],
     ["it denies less", { severity_threshold: "HIGH" }],
-    ["it only warns of what is not listed", { severity_threshold: "MEDIUM", restricted_modules: [{ name: "socket", severity: "LOW" }] }],
+    [
+      "it only warns of what is not listed",
+      { severity_threshold: "MEDIUM", restricted_modules: [{ name: "socket", severity: "LOW" }] },
+    ],
   ])("but not if %s", (_, change) => {
     expect(isAtLeastAsStrict(changed(change), STRICT)).toBe(false);
     expect(isAtLeastAsStrict(STRICT, changed(change))).toBe(true);
@@ -81,7 +85,9 @@ describe("a policy is at least as strict as another", () => {
 describe("a server's policies", () => {
   it("let a caller choose the server's own and stricter ones, and no other", () => {
     const allowed = (fallback: string, more: readonly string[] = []): string[] =>
-      new PolicySet(PRESETS, fallback, more).entries.filter(({ isAllowed }) => isAllowed).map(({ policy }) => policy.name);
+      new PolicySet(PRESETS, fallback, more).entries
+        .filter(({ isAllowed }) => isAllowed)
+        .map(({ policy }) => policy.name);
     expect(allowed("strict")).toEqual(["strict"]);
     expect(allowed("production")).toEqual(["strict", "production"]);
     expect(allowed("strict", ["data_science"])).toEqual(expect.arrayContaining(["strict", "data_science"]));
@@ -90,7 +96,10 @@ describe("a server's policies", () => {
 
   it("refuse a looser one with those that are allowed, and how the operator opens it", () => {
     const refusal = refusalOf(() => new PolicySet(PRESETS, "production").choose("development"));
-    expect(refusal).toMatchObject({ reason: "policy-not-allowed", detail: { stage: "policy", resource: "development", alternatives: ["strict", "production"], retryable: false } });
+    expect(refusal).toMatchObject({
+      reason: "policy-not-allowed",
+      detail: { stage: "policy", resource: "development", alternatives: ["strict", "production"], retryable: false },
+    });
     expect(refusal.message).toContain("RLM_POLICY_ALLOWED=development");
   });
 
@@ -100,7 +109,11 @@ describe("a server's policies", () => {
   });
 
   it("take the operator's stricter policy as allowed without being told", () => {
-    const own = makePolicy({ name: "own", extends: "production", restricted_modules: [{ name: "numpy", severity: "HIGH" }] }, "p", presetNamed);
+    const own = makePolicy(
+      { name: "own", extends: "production", restricted_modules: [{ name: "numpy", severity: "HIGH" }] },
+      "p",
+      presetNamed,
+    );
     expect(new PolicySet([...PRESETS, own], "production").choose("own")).toBe(own);
   });
 
@@ -118,7 +131,12 @@ describe("a PolicySet whose session interpreters have the builtins of a REPL", (
     expect(set.forMode(STRICT, "fresh")).toBe(STRICT);
     expect(set.forMode(preset("development"), "session")).toBe(preset("development"));
     const repl = set.forMode(STRICT, "session");
-    expect(repl).toMatchObject({ name: "strict+repl", builtins: "safe", reads: true, opened: ["globals", "locals", "__import__", "open"] });
+    expect(repl).toMatchObject({
+      name: "strict+repl",
+      builtins: "safe",
+      reads: true,
+      opened: ["globals", "locals", "__import__", "open"],
+    });
     expect(repl.hash).not.toBe(STRICT.hash);
     expect(set.forMode(STRICT, "session")).toBe(repl);
   });

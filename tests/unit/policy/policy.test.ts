@@ -1,9 +1,15 @@
 import { describe, expect, it } from "vitest";
 import { PURE_MODULES } from "../../../src/policy/modules.js";
-import { canonicalJson, definePolicy, importableModules, moduleSeverity, severitiesWith } from "../../../src/policy/policy.js";
+import {
+  canonicalJson,
+  definePolicy,
+  importableModules,
+  moduleSeverity,
+  severitiesWith,
+} from "../../../src/policy/policy.js";
 import { PRESETS, STRICT } from "../../../src/policy/presets.js";
-import { languageOf, RULE_IDS, RULES } from "../../../src/policy/rule.js";
-import { SEVERITY, SEVERITY_NAMES, severityName } from "../../../src/policy/severity.js";
+import { languageOf, RULE_IDS, RULES } from "../../../src/analysis/rule.js";
+import { SEVERITY, SEVERITY_NAMES, severityName } from "../../../src/analysis/severity.js";
 import { SAFE_BUILTINS } from "../../support/policies.js";
 
 describe("a policy", () => {
@@ -13,7 +19,9 @@ describe("a policy", () => {
     expect(definePolicy(Object.fromEntries(Object.entries(data).reverse()) as unknown as typeof data).hash).toBe(hash);
     expect(definePolicy({ ...data, threshold: SEVERITY.HIGH }).hash).not.toBe(hash);
     expect(definePolicy({ ...data, modules: [...PURE_MODULES, "os"] }).hash).not.toBe(hash);
-    expect(definePolicy({ ...data, severities: { ...data.severities, "PY-EXEC-001": SEVERITY.LOW } }).hash).not.toBe(hash);
+    expect(definePolicy({ ...data, severities: { ...data.severities, "PY-EXEC-001": SEVERITY.LOW } }).hash).not.toBe(
+      hash,
+    );
     expect(definePolicy({ ...data, restrictedModules: { math: SEVERITY.LOW } }).hash).not.toBe(hash);
   });
 
@@ -32,20 +40,37 @@ describe("a policy", () => {
   });
 
   it("judges a module by the longest name that it restricts, before what it lists", () => {
-    const policy = { ...STRICT, modules: ["a", "b.*", "os.path"], restrictedModules: { os: SEVERITY.HIGH, "os.path": SEVERITY.LOW, "b.c": SEVERITY.MEDIUM } };
-    const judged = ["a", "a.x", "b", "b.x", "b.c", "b.c.d", "os", "os.path", "os.x", "osx", "."].map((name) => moduleSeverity(policy, name));
+    const policy = {
+      ...STRICT,
+      modules: ["a", "b.*", "os.path"],
+      restrictedModules: { os: SEVERITY.HIGH, "os.path": SEVERITY.LOW, "b.c": SEVERITY.MEDIUM },
+    };
+    const judged = ["a", "a.x", "b", "b.x", "b.c", "b.c.d", "os", "os.path", "os.x", "osx", "."].map((name) =>
+      moduleSeverity(policy, name),
+    );
     expect(judged).toEqual([0, 3, 0, 0, 2, 2, 3, 1, 3, 3, 3]);
     expect(moduleSeverity({ ...policy, modules: "all" }, "anything.at.all")).toBe(0);
     expect(moduleSeverity({ ...policy, modules: "all" }, ".relative")).toBe(3);
   });
 
   it("gives a program at run time what it lets pass in the check", () => {
-    const open = definePolicy({ ...STRICT, severities: severitiesWith({ "PY-FILE-001": SEVERITY.SAFE, "PY-PROC-004": SEVERITY.LOW, "PY-DYN-001": SEVERITY.HIGH }) });
+    const open = definePolicy({
+      ...STRICT,
+      severities: severitiesWith({
+        "PY-FILE-001": SEVERITY.SAFE,
+        "PY-PROC-004": SEVERITY.LOW,
+        "PY-DYN-001": SEVERITY.HIGH,
+      }),
+    });
     expect(open).toMatchObject({ builtins: "safe", reads: true });
     expect(definePolicy({ ...STRICT, threshold: SEVERITY.HIGH })).toMatchObject({ builtins: "all", reads: false });
-    expect(importableModules({ ...STRICT, threshold: SEVERITY.HIGH, restrictedModules: { sys: SEVERITY.LOW, math: SEVERITY.HIGH } })).toEqual(
-      expect.arrayContaining(["sys", "sys.*", "cmath"]),
-    );
+    expect(
+      importableModules({
+        ...STRICT,
+        threshold: SEVERITY.HIGH,
+        restrictedModules: { sys: SEVERITY.LOW, math: SEVERITY.HIGH },
+      }),
+    ).toEqual(expect.arrayContaining(["sys", "sys.*", "cmath"]));
     expect(importableModules({ ...STRICT, restrictedModules: { math: SEVERITY.HIGH } })).not.toContain("math");
   });
 });
@@ -53,8 +78,10 @@ describe("a policy", () => {
 describe("the strict policy", () => {
   it("lists each module once and gives no builtin that it denies", () => {
     expect(new Set(PURE_MODULES).size).toBe(PURE_MODULES.length);
-    for (const name of ["globals", "locals", "__import__", "open", "eval", "exec", "compile", "input", "breakpoint"]) expect(SAFE_BUILTINS).not.toContain(name);
-    for (const name of ["os", "sys", "subprocess", "socket", "urllib.request", "pickle"]) expect(PURE_MODULES).not.toContain(name);
+    for (const name of ["globals", "locals", "__import__", "open", "eval", "exec", "compile", "input", "breakpoint"])
+      expect(SAFE_BUILTINS).not.toContain(name);
+    for (const name of ["os", "sys", "subprocess", "socket", "urllib.request", "pickle"])
+      expect(PURE_MODULES).not.toContain(name);
   });
 
   it("takes every rule for a reason to deny", () => {

@@ -22,14 +22,28 @@ describe("VerdictSigner", () => {
   ])("refuses %s", (_, asked) => {
     const signer = new VerdictSigner();
     const id = signer.issue("print(1)", "python", STRICT);
-    expect(() => signer.assertMatches(id, ...asked)).toThrow(expect.objectContaining({ reason: "verdict-mismatch", detail: expect.objectContaining({ stage: "policy" }) }));
+    expect(() => signer.assertMatches(id, ...asked)).toThrow(
+      expect.objectContaining({ reason: "verdict-mismatch", detail: expect.objectContaining({ stage: "policy" }) }),
+    );
   });
 
   it("refuses another server's verdict, and what is none", () => {
     const signer = new VerdictSigner();
     const good = signer.issue("1", "python", STRICT);
-    const bad = [new VerdictSigner().issue("1", "python", STRICT), "", "v1.", good.slice(0, -1), `${good}A`, good.replace("v1.", "v2."), good.toUpperCase(), "é".repeat(46)];
-    for (const id of bad) expect(() => signer.assertMatches(id, "1", "python", STRICT)).toThrow(expect.objectContaining({ reason: "verdict-mismatch" }));
+    const bad = [
+      new VerdictSigner().issue("1", "python", STRICT),
+      "",
+      "v1.",
+      good.slice(0, -1),
+      `${good}A`,
+      good.replace("v1.", "v2."),
+      good.toUpperCase(),
+      "é".repeat(46),
+    ];
+    for (const id of bad)
+      expect(() => signer.assertMatches(id, "1", "python", STRICT)).toThrow(
+        expect.objectContaining({ reason: "verdict-mismatch" }),
+      );
   });
 
   it("keeps the parts apart", () => {

@@ -6,12 +6,7 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { SetupError } from "../../../src/errors.js";
-import {
-  defaultSockets,
-  findEngine,
-  knownHostKeys,
-  parseDockerHost,
-} from "../../../src/sandbox/docker/connection.js";
+import { defaultSockets, findEngine, knownHostKeys, parseDockerHost } from "../../../src/sandbox/docker/connection.js";
 
 const HERE = "linux";
 

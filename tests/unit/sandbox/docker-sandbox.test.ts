@@ -8,18 +8,26 @@ const ISOLATION: Isolation = { engine: "docker", runtime: "runc", level: "contai
 const forever = (): Promise<never> => new Promise(() => undefined);
 
 /** An engine whose answers the test decides on. */
-function fakeDocker(answers: { create?: () => Promise<unknown>; attach?: () => Promise<unknown>; start?: () => Promise<unknown> }) {
+function fakeDocker(answers: {
+  create?: () => Promise<unknown>;
+  attach?: () => Promise<unknown>;
+  start?: () => Promise<unknown>;
+}) {
   const removed: string[] = [];
   const container = {
     attach: answers.attach ?? (() => Promise.resolve(new PassThrough())),
     start: answers.start ?? (() => Promise.resolve()),
     remove: () => (removed.push("container"), Promise.resolve()),
   };
-  const docker = { createContainer: answers.create ?? (() => Promise.resolve(container)), modem: { demuxStream: () => undefined } } as unknown as Docker;
+  const docker = {
+    createContainer: answers.create ?? (() => Promise.resolve(container)),
+    modem: { demuxStream: () => undefined },
+  } as unknown as Docker;
   return { docker, container, removed };
 }
 
-const open = (docker: Docker): Promise<unknown> => DockerSandbox.open(docker, {}, ISOLATION, AbortSignal.timeout(30), () => undefined);
+const open = (docker: Docker): Promise<unknown> =>
+  DockerSandbox.open(docker, {}, ISOLATION, AbortSignal.timeout(30), () => undefined);
 
 describe("DockerSandbox.open() is a fault, and removes what there is, when the engine", () => {
   it("never says whether it made the container; one that comes later is removed", async () => {
@@ -54,7 +62,9 @@ describe("DockerSandbox.open() is a fault, and removes what there is, when the e
   });
 
   it("refuses to make it", async () => {
-    const fake = fakeDocker({ create: () => Promise.reject(Object.assign(new Error("no such image"), { statusCode: 500 })) });
+    const fake = fakeDocker({
+      create: () => Promise.reject(Object.assign(new Error("no such image"), { statusCode: 500 })),
+    });
     await expect(open(fake.docker)).rejects.toMatchObject({ name: "Fault", message: "Cannot create a container" });
     expect(fake.removed).toEqual([]);
   });

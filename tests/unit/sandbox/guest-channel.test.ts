@@ -3,7 +3,14 @@ import { describe, expect, it } from "vitest";
 import { MAX_OUTPUT_SIZE, MAX_RESULT_SIZE } from "../../../src/limits.js";
 import type { Job } from "../../../src/sandbox/engine.js";
 import { GuestChannel } from "../../../src/sandbox/guest-channel.js";
-import { FRAME, type Frame, FrameReader, MAX_GUEST_FRAME, TOKEN_SIZE, encodeFrame } from "../../../src/sandbox/guest-protocol.js";
+import {
+  FRAME,
+  type Frame,
+  FrameReader,
+  MAX_GUEST_FRAME,
+  TOKEN_SIZE,
+  encodeFrame,
+} from "../../../src/sandbox/guest-protocol.js";
 
 const JOB: Job = {
   code: "print(1)",
@@ -11,10 +18,19 @@ const JOB: Job = {
   memoryMb: 64,
   inputs: { a: 1 },
   files: [{ name: "x", path: "root/x", bytes: Buffer.from("content") }],
-  surface: { builtins: "safe", modules: ["math"], withheld: [], reads: false, hint: "" },
+  guestPolicy: { builtins: "safe", modules: ["math"], withheld: [], reads: false, hint: "" },
 };
 
-const VERDICT = { ending: "ok", exit_code: 0, signal: null, error: null, result: "'r'", cpu_ms: 3, peak_memory_bytes: 4, run_ms: 5 };
+const VERDICT = {
+  ending: "ok",
+  exit_code: 0,
+  signal: null,
+  error: null,
+  result: "'r'",
+  cpu_ms: 3,
+  peak_memory_bytes: 4,
+  run_ms: 5,
+};
 
 /** A channel and the guest at its other end, played by the test. */
 function pair() {
@@ -60,7 +76,7 @@ describe("GuestChannel", () => {
       files: [{ name: "x", path: "root/x", size: 7 }],
       directory: null,
       keep: false,
-      surface: { builtins: "safe", modules: ["math"], withheld: [], reads: false, hint: "" },
+      guest_policy: { builtins: "safe", modules: ["math"], withheld: [], reads: false, hint: "" },
       timeout_ms: 1_000,
       memory_mb: 64,
       compile_only: false,
@@ -97,7 +113,10 @@ describe("GuestChannel", () => {
   });
 
   it.each([
-    ["speaks between two jobs, even with the last one's token", (guest: Guest) => guest.say(FRAME.stdout, guest.token(), Buffer.from("late"))],
+    [
+      "speaks between two jobs, even with the last one's token",
+      (guest: Guest) => guest.say(FRAME.stdout, guest.token(), Buffer.from("late")),
+    ],
     ["makes noise between two jobs", (guest: Guest) => void guest.fromGuest.write(Buffer.from([0, 1, 2]))],
     ["goes away between two jobs", (guest: Guest) => void guest.fromGuest.end()],
   ])("takes no other job to a kept guest that %s", async (_, spoil) => {
@@ -117,7 +136,10 @@ describe("GuestChannel", () => {
     channel.send({ ...JOB, inputs: { context: null }, texts: [{ name: "context", bytes: Buffer.from("long") }] });
     await new Promise((resolve) => setImmediate(resolve));
     expect(received.slice(1).map(({ payload }) => payload.toString())).toEqual(["long", "content"]);
-    expect(JSON.parse(received[0]?.payload.subarray(TOKEN_SIZE).toString() ?? "")).toMatchObject({ inputs: { context: null }, texts: [{ name: "context", size: 4 }] });
+    expect(JSON.parse(received[0]?.payload.subarray(TOKEN_SIZE).toString() ?? "")).toMatchObject({
+      inputs: { context: null },
+      texts: [{ name: "context", size: 4 }],
+    });
   });
 
   it("collects the output and returns the verdict", async () => {
@@ -127,9 +149,15 @@ describe("GuestChannel", () => {
     guest.say(FRAME.done, guest.token(), json(VERDICT));
     expect(await guest.channel.ended(guest.never)).toBe("done");
     expect(guest.channel.outcome(null, null, 99)).toEqual({
-      ending: "ok", exitCode: 0, signal: null, error: null, result: "'r'", runMs: 5,
+      ending: "ok",
+      exitCode: 0,
+      signal: null,
+      error: null,
+      result: "'r'",
+      runMs: 5,
       usage: { cpuMs: 3, peakMemoryBytes: 4 },
-      stdout: { text: "out", truncated: null }, stderr: { text: "err", truncated: null },
+      stdout: { text: "out", truncated: null },
+      stderr: { text: "err", truncated: null },
     });
   });
 
@@ -143,18 +171,24 @@ describe("GuestChannel", () => {
     expect(guest.channel.isWaiting).toBe(false);
   });
 
-  it.each([["end", (guest: ReturnType<typeof pair>) => guest.fromGuest.end()], ["destroy", (guest: ReturnType<typeof pair>) => guest.fromGuest.destroy()], ["input error", (guest: ReturnType<typeof pair>) => guest.toGuest.destroy(new Error("EPIPE"))]] as const)(
-    "is closed by the stream's %s, ready or not",
-    async (_, close) => {
-      const guest = pair();
-      close(guest);
-      expect(await guest.channel.ready(guest.never)).toBe(false);
-      const busy = await started();
-      close(busy);
-      expect(await busy.channel.ended(busy.never)).toBe("closed");
-      expect(busy.channel.outcome("killed", 137, 7)).toMatchObject({ ending: "killed", exitCode: 137, runMs: 7, result: null });
-    },
-  );
+  it.each([
+    ["end", (guest: ReturnType<typeof pair>) => guest.fromGuest.end()],
+    ["destroy", (guest: ReturnType<typeof pair>) => guest.fromGuest.destroy()],
+    ["input error", (guest: ReturnType<typeof pair>) => guest.toGuest.destroy(new Error("EPIPE"))],
+  ] as const)("is closed by the stream's %s, ready or not", async (_, close) => {
+    const guest = pair();
+    close(guest);
+    expect(await guest.channel.ready(guest.never)).toBe(false);
+    const busy = await started();
+    close(busy);
+    expect(await busy.channel.ended(busy.never)).toBe("closed");
+    expect(busy.channel.outcome("killed", 137, 7)).toMatchObject({
+      ending: "killed",
+      exitCode: 137,
+      runMs: 7,
+      result: null,
+    });
+  });
 
   it("stops waiting when it is told to", async () => {
     const guest = pair();
@@ -168,7 +202,11 @@ describe("GuestChannel", () => {
     const guest = await started();
     guest.say(FRAME.done, guest.token(), json(VERDICT));
     await guest.channel.ended(guest.never);
-    expect(guest.channel.outcome("cancelled", null, 20)).toMatchObject({ ending: "cancelled", result: null, exitCode: null });
+    expect(guest.channel.outcome("cancelled", null, 20)).toMatchObject({
+      ending: "cancelled",
+      result: null,
+      exitCode: null,
+    });
   });
 });
 
@@ -177,18 +215,34 @@ describe("GuestChannel is broken by", () => {
   it.each([
     ["a verdict without the token", () => encodeFrame(FRAME.done, json(VERDICT))],
     ["a verdict with a token of zeroes", () => encodeFrame(FRAME.done, zero, json(VERDICT))],
-    ["a token with one bit changed", (token: Buffer) => encodeFrame(FRAME.done, Buffer.from([...token.subarray(0, 15), (token[15] ?? 0) ^ 1]), json(VERDICT))],
+    [
+      "a token with one bit changed",
+      (token: Buffer) =>
+        encodeFrame(FRAME.done, Buffer.from([...token.subarray(0, 15), (token[15] ?? 0) ^ 1]), json(VERDICT)),
+    ],
     ["a token that is cut short", (token: Buffer) => encodeFrame(FRAME.stdout, token.subarray(0, 15))],
     ["output without the token", () => encodeFrame(FRAME.stdout, Buffer.from("forged output, longer than a token"))],
     ["a second ready", () => encodeFrame(FRAME.ready)],
     ["a frame that only the host sends", (token: Buffer) => encodeFrame(FRAME.job, token)],
     ["a type that does not exist", (token: Buffer) => encodeFrame(99 as 1, token)],
     ["a frame that is too long", () => Buffer.from([FRAME.stdout, 0xff, 0, 0, 0])],
-    ["more output than the supervisor lets through", (token: Buffer) => Buffer.concat(Array.from({ length: 9 }, () => encodeFrame(FRAME.stdout, token, Buffer.alloc(MAX_OUTPUT_SIZE / 8 - 1 + 8))))],
+    [
+      "more output than the supervisor lets through",
+      (token: Buffer) =>
+        Buffer.concat(
+          Array.from({ length: 9 }, () => encodeFrame(FRAME.stdout, token, Buffer.alloc(MAX_OUTPUT_SIZE / 8 - 1 + 8))),
+        ),
+    ],
     ["a verdict that is no JSON", (token: Buffer) => encodeFrame(FRAME.done, token, Buffer.from("{"))],
     ["a verdict that is null", (token: Buffer) => encodeFrame(FRAME.done, token, json(null))],
-    ["a verdict without an ending", (token: Buffer) => encodeFrame(FRAME.done, token, json({ ...VERDICT, ending: undefined }))],
-    ["a verdict with an ending of its own", (token: Buffer) => encodeFrame(FRAME.done, token, json({ ...VERDICT, ending: "great" }))],
+    [
+      "a verdict without an ending",
+      (token: Buffer) => encodeFrame(FRAME.done, token, json({ ...VERDICT, ending: undefined })),
+    ],
+    [
+      "a verdict with an ending of its own",
+      (token: Buffer) => encodeFrame(FRAME.done, token, json({ ...VERDICT, ending: "great" })),
+    ],
     ["a page of nothing", () => Buffer.alloc(4_096)],
     ["text", () => Buffer.from("HTTP/1.1 200 OK\r\n\r\n")],
   ])("%s", async (_, bytes) => {
@@ -198,7 +252,11 @@ describe("GuestChannel is broken by", () => {
     // A good verdict after it is not heard any more.
     guest.say(FRAME.done, guest.token(), json(VERDICT));
     await new Promise((resolve) => setImmediate(resolve));
-    expect(guest.channel.outcome("killed", 137, 1)).toMatchObject({ ending: "killed", result: null, usage: { cpuMs: null } });
+    expect(guest.channel.outcome("killed", 137, 1)).toMatchObject({
+      ending: "killed",
+      result: null,
+      usage: { cpuMs: null },
+    });
   });
 
   it("any frame but ready before the job", async () => {
@@ -230,7 +288,20 @@ describe("GuestChannel shortens and cleans", () => {
     const guest = await started();
     const long = "\ud800".padEnd(MAX_RESULT_SIZE * 2, "x");
     expect(Buffer.byteLength(JSON.stringify(long))).toBeLessThan(MAX_GUEST_FRAME);
-    guest.say(FRAME.done, guest.token(), json({ ...VERDICT, ending: "error", exit_code: "7", result: long, signal: 9, cpu_ms: null, run_ms: "fast", error: { type: 1, message: long, line: "2", column: null, extra: "dropped" } }));
+    guest.say(
+      FRAME.done,
+      guest.token(),
+      json({
+        ...VERDICT,
+        ending: "error",
+        exit_code: "7",
+        result: long,
+        signal: 9,
+        cpu_ms: null,
+        run_ms: "fast",
+        error: { type: 1, message: long, line: "2", column: null, extra: "dropped" },
+      }),
+    );
     await guest.channel.ended(guest.never);
     const { result, error, exitCode, signal, runMs, usage } = guest.channel.outcome(null, null, 1);
     expect(result).toBe(`\ufffd${"x".repeat(MAX_RESULT_SIZE - 1)}`);

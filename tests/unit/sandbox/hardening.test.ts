@@ -54,11 +54,21 @@ describe("hostConfig()", () => {
 
   it("takes memory, processor and process limits from the settings, and never swap", () => {
     const other = readConfig([], { RLM_MEMORY_LIMIT: "1g", RLM_CPU_LIMIT: "0.5", RLM_PIDS_LIMIT: "20" }).config;
-    expect(hostConfig(other, "runc")).toMatchObject({ Memory: 2 ** 30, MemorySwap: 2 ** 30, NanoCpus: 500_000_000, PidsLimit: 22 });
+    expect(hostConfig(other, "runc")).toMatchObject({
+      Memory: 2 ** 30,
+      MemorySwap: 2 ** 30,
+      NanoCpus: 500_000_000,
+      PidsLimit: 22,
+    });
   });
 
   it("is loosened by no setting", () => {
-    const loosest = readConfig([], { RLM_MEMORY_LIMIT: "2g", RLM_CPU_LIMIT: "4", RLM_PIDS_LIMIT: "200", RLM_DANGEROUSLY_ALLOW_LOCAL: "true" }).config;
+    const loosest = readConfig([], {
+      RLM_MEMORY_LIMIT: "2g",
+      RLM_CPU_LIMIT: "4",
+      RLM_PIDS_LIMIT: "200",
+      RLM_DANGEROUSLY_ALLOW_LOCAL: "true",
+    }).config;
     const { Memory: _m, MemorySwap: _s, NanoCpus: _c, PidsLimit: _p, ...rest } = hostConfig(loosest, "runc");
     const { Memory, MemorySwap, NanoCpus, PidsLimit, ...expected } = RUNC;
     expect(rest).toEqual(expected);

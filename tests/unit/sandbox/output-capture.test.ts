@@ -11,15 +11,19 @@ function capture(bytes: Uint8Array, chunk: number) {
 }
 
 function parts(text: string): { head: string; left: number; tail: string } {
-  const [, head = "", left = "", tail = ""] = /^([^]*)\n\[\.\.\. (\d+) bytes left out \.\.\.\]\n([^]*)$/.exec(text) ?? [];
+  const [, head = "", left = "", tail = ""] =
+    /^([^]*)\n\[\.\.\. (\d+) bytes left out \.\.\.\]\n([^]*)$/.exec(text) ?? [];
   return { head, left: Number(left), tail };
 }
 
 describe("OutputCapture keeps", () => {
-  it.each([0, 1, KEPT_OUTPUT_HEAD - 1, KEPT_OUTPUT_HEAD, KEPT_OUTPUT_HEAD + 1, KEPT - 1, KEPT])("all of %i bytes", (size) => {
-    const text = "ab".repeat(size).slice(0, size);
-    for (const chunk of [1_000, 65_536]) expect(capture(Buffer.from(text), chunk)).toEqual({ text, truncated: null });
-  });
+  it.each([0, 1, KEPT_OUTPUT_HEAD - 1, KEPT_OUTPUT_HEAD, KEPT_OUTPUT_HEAD + 1, KEPT - 1, KEPT])(
+    "all of %i bytes",
+    (size) => {
+      const text = "ab".repeat(size).slice(0, size);
+      for (const chunk of [1_000, 65_536]) expect(capture(Buffer.from(text), chunk)).toEqual({ text, truncated: null });
+    },
+  );
 
   it.each([KEPT + 1, KEPT * 3, 1_048_576])("start and end of %i bytes, and counts what is missing", (size) => {
     const bytes = Buffer.from(Array.from({ length: size }, (_, index) => 97 + (index % 26)));
@@ -59,7 +63,10 @@ describe("OutputCapture keeps", () => {
   });
 
   it("bytes that are not text as replacement characters, and cuts nothing more off", () => {
-    expect(capture(Buffer.from([0x41, 0xff, 0xc3, 0x28, 0xe2, 0x82, 0x42]), 3)).toEqual({ text: "A\ufffd\ufffd(\ufffdB", truncated: null });
+    expect(capture(Buffer.from([0x41, 0xff, 0xc3, 0x28, 0xe2, 0x82, 0x42]), 3)).toEqual({
+      text: "A\ufffd\ufffd(\ufffdB",
+      truncated: null,
+    });
     // Continuation bytes alone: no character begins anywhere.
     const { text, truncated } = capture(Buffer.alloc(KEPT * 2, 0x80), 65_536);
     expect(truncated?.totalBytes).toBe(KEPT * 2);

@@ -166,7 +166,11 @@ describe("Pool", () => {
     engine.isManual = true;
     const guests = pool({ max: 1, maxWaiting: 2 });
     const waiting = [guests.acquire(never), guests.acquire(never)];
-    await expect(guests.acquire(never)).rejects.toMatchObject({ name: "Refusal", reason: "busy", detail: { retryable: true } });
+    await expect(guests.acquire(never)).rejects.toMatchObject({
+      name: "Refusal",
+      reason: "busy",
+      detail: { retryable: true },
+    });
     expect(guests.usage.waiting).toBe(2);
     const closed = Promise.allSettled(waiting);
     await guests.close();
@@ -309,7 +313,11 @@ describe("Pool that is closed", () => {
 
   it("destroys a guest that comes up afterwards", async () => {
     const late = new FakeSandbox();
-    const slow: Engine = { name: "docker", open: () => new Promise((resolve) => setTimeout(() => resolve(late), 20)), close: () => Promise.resolve() };
+    const slow: Engine = {
+      name: "docker",
+      open: () => new Promise((resolve) => setTimeout(() => resolve(late), 20)),
+      close: () => Promise.resolve(),
+    };
     const guests = new Pool(slow, SPEC, { warm: 1, max: 1, idleMs: 1_000, maxWaiting: 1 });
     guests.warm();
     await guests.close();

@@ -3,7 +3,12 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { describe, expect, it } from "vitest";
 import { SetupError } from "../../../src/errors.js";
-import { INITIAL_PAGES, prepareQuickjs, QUICKJS_WASM_SHA256, quickjsDigest } from "../../../src/sandbox/wasm/quickjs-binary.js";
+import {
+  INITIAL_PAGES,
+  prepareQuickjs,
+  QUICKJS_WASM_SHA256,
+  quickjsDigest,
+} from "../../../src/sandbox/wasm/quickjs/quickjs-binary.js";
 import { inspect, SECTION, sections } from "../../../src/sandbox/wasm/wasm-binary.js";
 
 const BINARY = readFileSync(createRequire(import.meta.url).resolve("@jitl/quickjs-ng-wasmfile-release-sync/wasm"));

@@ -11,7 +11,11 @@ interface Parts {
 }
 
 /** A module with a function type, a table, a memory of 2 pages, a mutable global, and "hi" at address 8. */
-function binary({ globals = [1, 0x7f, 0x01, 0x41, 0x2a, 0x0b], data = [1, 0x00, 0x41, 0x08, 0x0b, 2, 0x68, 0x69], elements = [1, 0x00, 0x41, 0x00, 0x0b, 1, 0] }: Parts = {}): Uint8Array {
+function binary({
+  globals = [1, 0x7f, 0x01, 0x41, 0x2a, 0x0b],
+  data = [1, 0x00, 0x41, 0x08, 0x0b, 2, 0x68, 0x69],
+  elements = [1, 0x00, 0x41, 0x00, 0x0b, 1, 0],
+}: Parts = {}): Uint8Array {
   return Uint8Array.from([
     ...HEADER,
     ...section(1, 1, 0x60, 0, 1, 0x7f),
@@ -40,7 +44,13 @@ function instantiate(bytes: Uint8Array): { instance: WebAssembly.Instance; memor
 
 describe("inspect()", () => {
   it("finds what restoring depends on", () => {
-    expect(inspect(binary())).toEqual({ mutableGlobals: [0], tables: 1, passiveDataSegments: 0, passiveElementSegments: 0, importsMemory: false });
+    expect(inspect(binary())).toEqual({
+      mutableGlobals: [0],
+      tables: 1,
+      passiveDataSegments: 0,
+      passiveElementSegments: 0,
+      importsMemory: false,
+    });
     expect(minimumPages(binary())).toBe(2);
   });
 
@@ -98,7 +108,9 @@ describe("prepare()", () => {
 
   it("drops debug sections and keeps the others", () => {
     const module = new WebAssembly.Module(prepare(binary(), { keepData: true }));
-    const { customSections } = WebAssembly.Module as unknown as { customSections(module: WebAssembly.Module, name: string): unknown[] };
+    const { customSections } = WebAssembly.Module as unknown as {
+      customSections(module: WebAssembly.Module, name: string): unknown[];
+    };
     expect(customSections(module, ".debug")).toHaveLength(0);
     expect(customSections(module, "keep")).toHaveLength(1);
   });

@@ -27,7 +27,8 @@ describe("Budget.begin()", () => {
     budget.begin(1);
     expect(refusal(budget)).toMatchObject({
       reason: "budget-spent",
-      message: "Cannot run a program in this session: it may make 2 calls, it has made 2. Left are 0 calls, any run time, any output. There is a new one",
+      message:
+        "Cannot run a program in this session: it may make 2 calls, it has made 2. Left are 0 calls, any run time, any output. There is a new one",
       detail: { stage: "limits", retryable: false },
     });
   });
@@ -37,7 +38,11 @@ describe("Budget.begin()", () => {
     budget.begin(5_000)({ runMs: 4_999.5, outputBytes: 0 });
     budget.begin(5_000)({ runMs: 5_000, outputBytes: 0 });
     expect(budget.state.runMs).toEqual({ limit: 7_000, used: 9_999.5, left: 0 });
-    expect(refusal(budget)).toMatchObject({ reason: "budget-spent", message: expect.stringContaining("its programs may run for 7 s, they ran for 10 s. "), detail: { retryable: false } });
+    expect(refusal(budget)).toMatchObject({
+      reason: "budget-spent",
+      message: expect.stringContaining("its programs may run for 7 s, they ran for 10 s. "),
+      detail: { retryable: false },
+    });
   });
 
   it("sets time aside, so that ten calls side by side cannot run longer than one after the other", () => {
@@ -46,7 +51,9 @@ describe("Budget.begin()", () => {
     expect(begun.map((one) => typeof one === "function")).toEqual([true, true, ...Array<boolean>(8).fill(false)]);
     expect(begun[9]).toMatchObject({
       reason: "budget-spent",
-      message: expect.stringMatching(/must be enough for the program's limit of 3 s, it is 1 s\. .*Come back when a running call has ended$/),
+      message: expect.stringMatching(
+        /must be enough for the program's limit of 3 s, it is 1 s\. .*Come back when a running call has ended$/,
+      ),
       detail: { retryable: true },
     });
     expect(budget.state.calls.used).toBe(2);
@@ -87,7 +94,8 @@ describe("Budget.begin()", () => {
     expect(budget.state.outputBytes).toEqual({ limit: 100, used: 5_099, left: 0 });
     expect(refusal(budget)).toMatchObject({
       reason: "budget-spent",
-      message: "Cannot run a program in this session: its programs may print 100 bytes, they printed 5099. Left are any number of calls, any run time, 0 bytes of output. There is a new one",
+      message:
+        "Cannot run a program in this session: its programs may print 100 bytes, they printed 5099. Left are any number of calls, any run time, 0 bytes of output. There is a new one",
     });
   });
 

@@ -4,7 +4,11 @@ import { RateLimit } from "../../../src/session/rate-limit.js";
 /** How many of so many calls are let through. */
 async function through(rate: RateLimit, count: number, session = "s", principal = "p"): Promise<number> {
   let passed = 0;
-  for (let call = 0; call < count; call++) await rate.count(session, principal).then(() => passed++, () => undefined);
+  for (let call = 0; call < count; call++)
+    await rate.count(session, principal).then(
+      () => passed++,
+      () => undefined,
+    );
   return passed;
 }
 

@@ -3,19 +3,28 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { RestrictedNames } from "../../../src/paths/restricted.js";
-import { MAX_ROOTS } from "../../../src/session/caller-ceiling.js";
+import { MAX_ROOTS } from "../../../src/session/caller-roots.js";
 import type { Session } from "../../../src/session/session.js";
-import { MAX_SESSIONS_PER_CALLER, SessionStore, type SessionStoreOptions, type Visit } from "../../../src/session/session-store.js";
+import {
+  MAX_SESSIONS_PER_CALLER,
+  SessionStore,
+  type SessionStoreOptions,
+  type Visit,
+} from "../../../src/session/session-store.js";
 import { rememberingLog, scriptedCaller } from "../../support/caller.js";
 import { tempDir } from "../../support/temp-dir.js";
 
 const UNLIMITED = { calls: 0, runMs: 0, outputBytes: 0 };
 
-/** ceiling/a/x.txt, ceiling/b/, ceiling/file, outside/y.txt; a clock that stands still; ann and bob, whose clients have no roots. */
+/**
+ * ceiling/a/x.txt, ceiling/b/, ceiling/file, outside/y.txt; a clock that stands still; ann and bob, whose clients have
+ * no roots.
+ */
 async function world(options: Partial<SessionStoreOptions> = {}) {
   const dir = await tempDir();
   const at = (...parts: string[]): string => path.join(dir.path, ...parts);
-  for (const folder of ["ceiling/a", "ceiling/b", "outside", "ceiling-old"]) await mkdir(at(folder), { recursive: true });
+  for (const folder of ["ceiling/a", "ceiling/b", "outside", "ceiling-old"])
+    await mkdir(at(folder), { recursive: true });
   for (const file of ["ceiling/a/x.txt", "ceiling/file", "outside/y.txt"]) await writeFile(at(file), "");
   const clock = { ms: 0 };
   const closed: string[] = [];
@@ -32,7 +41,12 @@ async function world(options: Partial<SessionStoreOptions> = {}) {
   });
   const [ann, bob] = [scriptedCaller("ann"), scriptedCaller("bob")];
   return {
-    at, clock, closed, store, ann, bob,
+    at,
+    clock,
+    closed,
+    store,
+    ann,
+    bob,
     [Symbol.asyncDispose]: async () => {
       store.close();
       await dir[Symbol.asyncDispose]();
@@ -41,7 +55,11 @@ async function world(options: Partial<SessionStoreOptions> = {}) {
 }
 
 /** Goes into a session and leaves it. */
-async function visit(store: SessionStore, id: string | undefined, caller: ReturnType<typeof scriptedCaller>): Promise<Session> {
+async function visit(
+  store: SessionStore,
+  id: string | undefined,
+  caller: ReturnType<typeof scriptedCaller>,
+): Promise<Session> {
   using stay = await store.enter(id, caller);
   return stay.session;
 }
@@ -257,7 +275,10 @@ describe("SessionStore.setRoots() accepts", () => {
     expect(session.roots).toEqual([w.at("ceiling", "a")]);
     expect(await session.paths.resolve("x.txt")).toMatchObject({ root: w.at("ceiling", "a") });
     await expect(session.paths.resolve(w.at("ceiling", "file"))).rejects.toMatchObject({ reason: "path-denied" });
-    expect([session.contains(w.at("ceiling", "a", "x.txt")), session.contains(w.at("ceiling", "file"))]).toEqual([true, false]);
+    expect([session.contains(w.at("ceiling", "a", "x.txt")), session.contains(w.at("ceiling", "file"))]).toEqual([
+      true,
+      false,
+    ]);
   });
 
   it("the ceiling again after that, and a relative root", async () => {
@@ -286,33 +307,52 @@ describe("SessionStore.setRoots() accepts", () => {
 });
 
 describe("SessionStore.setRoots() refuses", () => {
-  it.each(["/", "/etc", "/home", "..", "../outside", "ceiling/../..", "ceiling/none", "ceiling/file", "outside", "outside/none", "ceiling-old", "ceiling/exit", "~"])(
-    "%s, and changes nothing",
-    async (asked) => {
-      await using w = await world();
-      await symlink(w.at("outside"), w.at("ceiling", "exit"));
-      const session = w.store.open(w.ann);
-      await w.store.setRoots(session, [w.at("ceiling", "b")], w.ann);
-      const root = /^[/.~]/.test(asked) ? asked : w.at(asked);
-      const error = await refusal(() => w.store.setRoots(session, [w.at("ceiling", "a"), root], w.ann));
-      expect(error).toMatchObject({ reason: "root-denied", message: expect.stringMatching(/--allow-root DIR or RLM_ALLOWED_ROOTS/), detail: { alternatives: [w.at("ceiling")] } });
-      expect(session.roots).toEqual([w.at("ceiling", "b")]);
-      expect(await session.paths.resolve(w.at("ceiling", "b"))).toBeDefined();
-    },
-  );
+  it.each([
+    "/",
+    "/etc",
+    "/home",
+    "..",
+    "../outside",
+    "ceiling/../..",
+    "ceiling/none",
+    "ceiling/file",
+    "outside",
+    "outside/none",
+    "ceiling-old",
+    "ceiling/exit",
+    "~",
+  ])("%s, and changes nothing", async (asked) => {
+    await using w = await world();
+    await symlink(w.at("outside"), w.at("ceiling", "exit"));
+    const session = w.store.open(w.ann);
+    await w.store.setRoots(session, [w.at("ceiling", "b")], w.ann);
+    const root = /^[/.~]/.test(asked) ? asked : w.at(asked);
+    const error = await refusal(() => w.store.setRoots(session, [w.at("ceiling", "a"), root], w.ann));
+    expect(error).toMatchObject({
+      reason: "root-denied",
+      message: expect.stringMatching(/--allow-root DIR or RLM_ALLOWED_ROOTS/),
+      detail: { alternatives: [w.at("ceiling")] },
+    });
+    expect(session.roots).toEqual([w.at("ceiling", "b")]);
+    expect(await session.paths.resolve(w.at("ceiling", "b"))).toBeDefined();
+  });
 
   it("everything when nothing is open", async () => {
     await using w = await world({ ceiling: { roots: [], isGiven: false } });
     const session = w.store.open(w.ann);
     expect(session.roots).toEqual([]);
-    expect(await refusal(() => w.store.setRoots(session, [w.at("ceiling")], w.ann))).toMatchObject({ reason: "root-denied" });
+    expect(await refusal(() => w.store.setRoots(session, [w.at("ceiling")], w.ann))).toMatchObject({
+      reason: "root-denied",
+    });
     await expect(w.store.setRoots(session, [], w.ann)).resolves.toBeUndefined();
   });
 
   it("more roots than anybody needs, and malformed ones, as bad input", async () => {
     await using w = await world();
     const session = w.store.open(w.ann);
-    expect(await refusal(() => w.store.setRoots(session, Array(MAX_ROOTS + 1).fill("a"), w.ann))).toMatchObject({ reason: "bad-input" });
+    expect(await refusal(() => w.store.setRoots(session, Array(MAX_ROOTS + 1).fill("a"), w.ann))).toMatchObject({
+      reason: "bad-input",
+    });
     expect(await refusal(() => w.store.setRoots(session, [""], w.ann))).toMatchObject({ reason: "bad-input" });
   });
 
@@ -370,7 +410,9 @@ describe("Visit.begin()", () => {
     }
     expect(await refusal(() => begin(w.store, w.ann, 5_000))).toMatchObject({
       reason: "budget-spent",
-      message: expect.stringMatching(/it may make 2 calls, it has made 2\. Left are 0 calls, .*this one ends with the connection, or in 1 s if it is left alone until then \(calls that are refused like this one do leave it alone\)$/),
+      message: expect.stringMatching(
+        /it may make 2 calls, it has made 2\. Left are 0 calls, .*this one ends with the connection, or in 1 s if it is left alone until then \(calls that are refused like this one do leave it alone\)$/,
+      ),
     });
     using _ = await begin(w.store, w.bob, 5_000);
     w.clock.ms += 1_001;
@@ -380,9 +422,19 @@ describe("Visit.begin()", () => {
   it("that is refused is no use of the session, so that one whose budget is spent ends, and says when", async () => {
     await using w = await world({ idleMs: 9_000, budget: { ...UNLIMITED, calls: 1 }, ratePerMinute: 3 });
     (await begin(w.store, w.ann, 1))[Symbol.dispose]();
-    for (const [left, reason] of [[7, "budget-spent"], [5, "budget-spent"], [3, "rate-limited"], [1, "rate-limited"]] as const) {
+    for (const [left, reason] of [
+      [7, "budget-spent"],
+      [5, "budget-spent"],
+      [3, "rate-limited"],
+      [1, "rate-limited"],
+    ] as const) {
       w.clock.ms += 2_000;
-      expect(await refusal(() => begin(w.store, w.ann, 1))).toMatchObject({ reason, ...(reason === "budget-spent" ? { message: expect.stringContaining(`or in ${left} s if it is left alone`) } : {}) });
+      expect(await refusal(() => begin(w.store, w.ann, 1))).toMatchObject({
+        reason,
+        ...(reason === "budget-spent"
+          ? { message: expect.stringContaining(`or in ${left} s if it is left alone`) }
+          : {}),
+      });
       expect(w.store.size).toBe(1);
     }
     w.clock.ms += 1_000;
@@ -393,7 +445,9 @@ describe("Visit.begin()", () => {
     await using w = await world({ idleMs: 9_000, budget: { ...UNLIMITED, calls: 1 } });
     using _running = await begin(w.store, w.ann, 1);
     w.clock.ms += 60_000;
-    expect(await refusal(() => begin(w.store, w.ann, 1))).toMatchObject({ message: expect.stringContaining("or in 9 s if it is left alone") });
+    expect(await refusal(() => begin(w.store, w.ann, 1))).toMatchObject({
+      message: expect.stringContaining("or in 9 s if it is left alone"),
+    });
   });
 
   it("gives back what a call that ended without a word had set aside", async () => {
@@ -408,11 +462,13 @@ describe("SessionStore.enter()", () => {
   it("counts a call with an unknown or another's handle for the caller's own session, or for its principal alone, and opens none", async () => {
     await using w = await world({ ratePerMinute: 3, budget: { ...UNLIMITED, calls: 9 } });
     const foreign = w.store.open(w.bob).id;
-    for (const id of ["s_none", foreign]) expect(await refusal(() => w.store.enter(id, w.ann))).toMatchObject({ reason: "session-unknown" });
+    for (const id of ["s_none", foreign])
+      expect(await refusal(() => w.store.enter(id, w.ann))).toMatchObject({ reason: "session-unknown" });
     expect(w.store.size).toBe(1);
     expect((await w.store.describe(w.ann)).rate.left).toBe(1);
     await visit(w.store, undefined, w.ann);
-    for (const id of ["s_none", foreign, undefined]) expect(await refusal(() => w.store.enter(id, w.ann))).toMatchObject({ reason: "rate-limited" });
+    for (const id of ["s_none", foreign, undefined])
+      expect(await refusal(() => w.store.enter(id, w.ann))).toMatchObject({ reason: "rate-limited" });
   });
 });
 
@@ -435,14 +491,21 @@ describe("a caller's own session that follows an expired one", () => {
       await using w = await world({ idleMs: 1_800_000 });
       const first = await visit(w.store, undefined, w.ann);
       expect(first.succeeds).toBeNull();
-      await w.store.setRoots(first, set.map((name) => w.at("ceiling", name)), w.ann);
+      await w.store.setRoots(
+        first,
+        set.map((name) => w.at("ceiling", name)),
+        w.ann,
+      );
       const { roots } = first;
       for (let round = 0; round < 2; round++) {
         w.clock.ms += 1_800_000;
         expect(await w.store.describe(w.ann)).toMatchObject({ id: null, roots });
         const next = await visit(w.store, undefined, w.ann);
         expect(next.id).not.toBe(first.id);
-        expect(next).toMatchObject({ roots, succeeds: "the session before this one ended, because no call used it for 1800 s" });
+        expect(next).toMatchObject({
+          roots,
+          succeeds: "the session before this one ended, because no call used it for 1800 s",
+        });
       }
     }
   });
@@ -459,7 +522,8 @@ describe("a caller's own session that follows an expired one", () => {
     await using w = await world();
     await w.store.setRoots(await visit(w.store, undefined, w.ann), [], w.ann);
     w.clock.ms += 1_000;
-    for (const session of [w.store.open(w.ann), await visit(w.store, undefined, w.bob)]) expect(session).toMatchObject({ roots: [w.at("ceiling")], succeeds: null });
+    for (const session of [w.store.open(w.ann), await visit(w.store, undefined, w.bob)])
+      expect(session).toMatchObject({ roots: [w.at("ceiling")], succeeds: null });
     w.store.closeCaller("ann");
     expect(await visit(w.store, undefined, w.ann)).toMatchObject({ roots: [w.at("ceiling")], succeeds: null });
   });
@@ -469,7 +533,11 @@ describe("a caller whose connection has closed", () => {
   it("opens no session and leaves nothing behind", async () => {
     await using w = await world({ ratePerMinute: 60 });
     w.ann.connected = false;
-    for (const open of [() => w.store.enter(undefined, w.ann), () => w.store.open(w.ann), () => w.store.describe(w.ann)]) {
+    for (const open of [
+      () => w.store.enter(undefined, w.ann),
+      () => w.store.open(w.ann),
+      () => w.store.describe(w.ann),
+    ]) {
       expect(await refusal(open)).toMatchObject({ reason: "session-unknown" });
     }
     expect(w.store.size).toBe(0);
@@ -483,7 +551,11 @@ describe("SessionStore.describe()", () => {
       id: null,
       roots: [w.at("ceiling")],
       ceiling: [w.at("ceiling")],
-      budget: { calls: { limit: 3, used: 0, left: 3 }, runMs: { limit: 4_000, used: 0, left: 4_000 }, outputBytes: { limit: null, used: 0, left: null } },
+      budget: {
+        calls: { limit: 3, used: 0, left: 3 },
+        runMs: { limit: 4_000, used: 0, left: 4_000 },
+        outputBytes: { limit: null, used: 0, left: null },
+      },
       rate: { perMinute: 5, left: 5, resetsInMs: 0 },
       idleMs: 1_000,
     });

@@ -1,7 +1,16 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Refusal } from "../../../src/errors.js";
-import { CODE, type Field, listProblems, MAX_NESTING, MAX_VALUES, parseArguments, schemaOf, sessionIdIn } from "../../../src/tools/arguments.js";
+import {
+  CODE,
+  type Field,
+  listProblems,
+  MAX_NESTING,
+  MAX_VALUES,
+  parseArguments,
+  schemaOf,
+  sessionIdIn,
+} from "../../../src/tools/arguments.js";
 
 const FIELDS: Readonly<Record<string, Field>> = {
   code: CODE,
@@ -34,7 +43,11 @@ describe("parseArguments() returns", () => {
     ["what was given", { code: "1", count: 9, data: { a: [null] } }, { code: "1", count: 9, data: { a: [null] } }],
     ["a default for what was left out", { code: "1" }, { code: "1", count: 3 }],
     ["10 240 bytes", { code: "x".repeat(10_240) }, { code: "x".repeat(10_240), count: 3 }],
-    ["10 240 bytes of wide characters", { code: "\u{1F40D}".repeat(2_560) }, { code: "\u{1F40D}".repeat(2_560), count: 3 }],
+    [
+      "10 240 bytes of wide characters",
+      { code: "\u{1F40D}".repeat(2_560) },
+      { code: "\u{1F40D}".repeat(2_560), count: 3 },
+    ],
     ["control characters other than NUL", { code: "\u0001\u001b\ufeff\r" }, { code: "\u0001\u001b\ufeff\r", count: 3 }],
   ])("%s", (_what, args, parsed) => {
     expect(parseArguments(FIELDS, args)).toEqual(parsed);
@@ -56,17 +69,37 @@ describe("parseArguments() refuses", () => {
     ["code that is an object", { code: { a: 1 } }, `${CODE_MUST}, it is an object of 7 bytes`],
     ["empty code", { code: "" }, `${CODE_MUST}, it is empty`],
     ["one byte too many", { code: "x".repeat(10_241) }, `${CODE_MUST}, it is 10241 bytes long`],
-    ["one byte too many in wide characters", { code: `${"\u{1F40D}".repeat(2_560)}x` }, `${CODE_MUST}, it is 10241 bytes long`],
+    [
+      "one byte too many in wide characters",
+      { code: `${"\u{1F40D}".repeat(2_560)}x` },
+      `${CODE_MUST}, it is 10241 bytes long`,
+    ],
     ["a NUL", { code: "ab\0" }, `${CODE_MUST}, it is text with a NUL at position 2`],
     ["a high surrogate alone", { code: "\ud83dx" }, `${CODE_MUST}, it is text with a lone surrogate`],
     ["a low surrogate alone", { code: "\udc0d" }, `${CODE_MUST}, it is text with a lone surrogate`],
     ["NaN", { code: "1", count: Number.NaN }, "Cannot use count: it must be a whole number from 1 to 9, it is NaN"],
     ["a fraction", { code: "1", count: 1.5 }, "Cannot use count: it must be a whole number from 1 to 9, it is 1.5"],
-    ["a number as text", { code: "1", count: "3" }, 'Cannot use count: it must be a whole number from 1 to 9, it is "3"'],
+    [
+      "a number as text",
+      { code: "1", count: "3" },
+      'Cannot use count: it must be a whole number from 1 to 9, it is "3"',
+    ],
     ["long text, cut", { code: "1", count: "y".repeat(100) }, `it is "${"y".repeat(60)}..."`],
-    ["an unknown field", { code: "1", colour: 1 }, 'Cannot use field "colour": it must be one of code, count, data, list, small'],
-    ["a field of every object", { code: "1", constructor: 1 }, 'Cannot use field "constructor": it must be one of code, count, data, list, small'],
-    ["nesting that is too deep", { code: "1", data: { a: nested(MAX_NESTING) } }, `Cannot use data: it must be an object, it is nested more than ${MAX_NESTING} deep`],
+    [
+      "an unknown field",
+      { code: "1", colour: 1 },
+      'Cannot use field "colour": it must be one of code, count, data, list, small',
+    ],
+    [
+      "a field of every object",
+      { code: "1", constructor: 1 },
+      'Cannot use field "constructor": it must be one of code, count, data, list, small',
+    ],
+    [
+      "nesting that is too deep",
+      { code: "1", data: { a: nested(MAX_NESTING) } },
+      `Cannot use data: it must be an object, it is nested more than ${MAX_NESTING} deep`,
+    ],
     ["nesting without end", { code: "1", data: nested(200_000) }, `it is nested more than ${MAX_NESTING} deep`],
   ])("%s", (_what, args, says) => {
     expect(refusalOf(args).message).toContain(says);
@@ -79,7 +112,8 @@ describe("parseArguments() refuses", () => {
   it("all that is wrong at once, each once", () => {
     const { message } = refusalOf({ code: "", count: 0, data: 1, colour: 1, size: 2 });
     expect(message.match(/Cannot use/g)).toHaveLength(5);
-    for (const words of ["Cannot use code", "Cannot use count", "Cannot use data", 'field "colour"', 'field "size"']) expect(message).toContain(words);
+    for (const words of ["Cannot use code", "Cannot use count", "Cannot use data", 'field "colour"', 'field "size"'])
+      expect(message).toContain(words);
   });
 
   it("under a stable reason, and names the first field", () => {
@@ -113,14 +147,19 @@ describe("parseArguments() refuses cheaply and shortly", () => {
   });
 
   it("more unknown fields than anybody reads: it names ten and counts the rest", () => {
-    const args = { code: "", ...Object.fromEntries(Array.from({ length: 10_000 }, (_, count) => [`field ${count}`, 0])) };
+    const args = {
+      code: "",
+      ...Object.fromEntries(Array.from({ length: 10_000 }, (_, count) => [`field ${count}`, 0])),
+    };
     const { message } = refusalOf(args);
     expect(message.match(/Cannot use/g)).toHaveLength(10);
     expect(message).toMatch(/^Cannot use code: .* "field 0".* "field 8"[^"]*\. And 9991 more problems$/);
   });
 
   it("names that grow when they are quoted", () => {
-    const args = Object.fromEntries(Array.from({ length: 40 }, (_, count) => [`${"\u0001".repeat(2_000)}${count}`.slice(count), 0]));
+    const args = Object.fromEntries(
+      Array.from({ length: 40 }, (_, count) => [`${"\u0001".repeat(2_000)}${count}`.slice(count), 0]),
+    );
     const { message, detail } = refusalOf(args);
     expect(message.length).toBeLessThan(4_100);
     expect(message).toMatch(/\. And \d\d more problems$/);
@@ -131,9 +170,17 @@ describe("parseArguments() refuses cheaply and shortly", () => {
 describe("parseArguments() counts", () => {
   it.each([
     ["as many values as a field may hold", { small: [1, { a: 2, b: 3 }] }, null],
-    ["one too many, on any level", { small: [1, { a: 2, b: [3] }] }, "Cannot use small: it must be small, it is more than 4 values, which is the most that it may hold"],
+    [
+      "one too many, on any level",
+      { small: [1, { a: 2, b: [3] }] },
+      "Cannot use small: it must be small, it is more than 4 values, which is the most that it may hold",
+    ],
     ["as many as any field may hold", { data: { a: new Array(MAX_VALUES - 1).fill(0) } }, null],
-    ["one more than that", { data: { a: new Array(MAX_VALUES).fill(0) } }, `Cannot use data: it must be an object, it is more than ${MAX_VALUES} values, which is the most that it may hold`],
+    [
+      "one more than that",
+      { data: { a: new Array(MAX_VALUES).fill(0) } },
+      `Cannot use data: it must be an object, it is more than ${MAX_VALUES} values, which is the most that it may hold`,
+    ],
   ])("%s", (_what, args, says) => {
     if (says === null) expect(parseArguments(FIELDS, { code: "1", ...args })).toMatchObject({ code: "1" });
     else expect(refusalOf({ code: "1", ...args }).message).toBe(says);
@@ -143,7 +190,10 @@ describe("parseArguments() counts", () => {
 describe("listProblems()", () => {
   it.each([
     [["a", "b"], "a. b"],
-    [Array.from({ length: 11 }, (_, count) => `p${count}`), "p0. p1. p2. p3. p4. p5. p6. p7. p8. p9. And 1 more problem"],
+    [
+      Array.from({ length: 11 }, (_, count) => `p${count}`),
+      "p0. p1. p2. p3. p4. p5. p6. p7. p8. p9. And 1 more problem",
+    ],
     [["x".repeat(9_000)], "x".repeat(4_000)],
     [["x".repeat(3_000), "y".repeat(3_000), "z"], `${"x".repeat(3_000)}. And 2 more problems`],
   ])("%#", (problems, text) => {
@@ -152,13 +202,25 @@ describe("listProblems()", () => {
 });
 
 describe("sessionIdIn()", () => {
-  it.each([[{ session_id: "s_1", code: 7 }, "s_1"], [{ session_id: "" }, undefined], [{ session_id: "x".repeat(201) }, undefined], [{ session_id: 7 }, undefined], [{}, undefined], [null, undefined], ["s_1", undefined]])("%j", (args, id) => {
+  it.each([
+    [{ session_id: "s_1", code: 7 }, "s_1"],
+    [{ session_id: "" }, undefined],
+    [{ session_id: "x".repeat(201) }, undefined],
+    [{ session_id: 7 }, undefined],
+    [{}, undefined],
+    [null, undefined],
+    ["s_1", undefined],
+  ])("%j", (args, id) => {
     expect(sessionIdIn(args)).toBe(id);
   });
 });
 
 describe("schemaOf()", () => {
   it("makes a strict object schema", () => {
-    expect(z.toJSONSchema(schemaOf(FIELDS), { target: "draft-7", io: "input" })).toMatchObject({ type: "object", additionalProperties: false, required: ["code"] });
+    expect(z.toJSONSchema(schemaOf(FIELDS), { target: "draft-7", io: "input" })).toMatchObject({
+      type: "object",
+      additionalProperties: false,
+      required: ["code"],
+    });
   });
 });

@@ -8,7 +8,10 @@ import { policyCheck } from "../../../src/tools/policy-check.js";
 let application: Application;
 
 beforeAll(async () => {
-  const { config } = readConfig(["--execution-mode", "wasm", "--log-level", "silent", "--rate-limit-per-minute", "0"], {});
+  const { config } = readConfig(
+    ["--execution-mode", "wasm", "--log-level", "silent", "--rate-limit-per-minute", "0"],
+    {},
+  );
   application = await createApplication(config, { warm: false });
   await refusalOf({ extends: "none" });
 });
@@ -16,7 +19,11 @@ afterAll(() => application?.close());
 
 async function refusalOf(custom: unknown): Promise<Refusal> {
   const tool = policyCheck(application.runner, application.sessions);
-  const context = { caller: callerWithoutClient("ann"), signal: new AbortController().signal, progress: () => undefined };
+  const context = {
+    caller: callerWithoutClient("ann"),
+    signal: new AbortController().signal,
+    progress: () => undefined,
+  };
   const ending = await tool.handle({ code: "1", custom }, context).catch((error: unknown) => error);
   if (ending instanceof Refusal) return ending;
   throw new Error("Expected the policy to be refused");
@@ -27,8 +34,20 @@ const GARBAGE: readonly (readonly [string, () => unknown])[] = [
   ["a list where an object must be", () => new Array(4_500_000).fill(0)],
   ["a list of millions", () => ({ patterns: new Array(4_500_000).fill(0) })],
   ["as many empty patterns as may be looked at", () => ({ patterns: Array.from({ length: 2_900 }, () => ({})) })],
-  ["as many wrong fields as may be looked at", () => ({ ...Object.fromEntries(Array.from({ length: 2_900 }, (_, count) => [`k${"x".repeat(3_000)}${count}`, 0])) })],
-  ["texts of megabytes", () => ({ name: "x".repeat(3_000_000), patterns: [{ pattern: "(".repeat(3_000_000) }], allowed_modules: ["a.".repeat(1_500_000)] })],
+  [
+    "as many wrong fields as may be looked at",
+    () => ({
+      ...Object.fromEntries(Array.from({ length: 2_900 }, (_, count) => [`k${"x".repeat(3_000)}${count}`, 0])),
+    }),
+  ],
+  [
+    "texts of megabytes",
+    () => ({
+      name: "x".repeat(3_000_000),
+      patterns: [{ pattern: "(".repeat(3_000_000) }],
+      allowed_modules: ["a.".repeat(1_500_000)],
+    }),
+  ],
 ];
 
 describe("rlm_policy_check refuses cheaply and shortly a policy that is", () => {

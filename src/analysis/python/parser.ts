@@ -1,0 +1,140 @@
+/**
+ * Turns Python text into a plain tree; the only user of tree-sitter. The grammar runs as WebAssembly, so untrusted text
+ * never meets a C parser in the server's own memory.
+ */
+
+import { createRequire } from "node:module";
+import { Language, Parser, type Tree } from "web-tree-sitter";
+import type { PythonScope } from "./scope.js";
+import type { Range } from "../report.js";
+import { ERROR_TYPE_ID, readTree, walkTree } from "../syntax-tree.js";
+
+/**
+ * How often tree-sitter may report progress before it is stopped. A count, not a time, so that the same program always
+ * gets the same answer; ordinary programs of 10 KB need a fraction of it.
+ */
+const MAX_PROGRESS_REPORTS = 5_000;
+
+/**
+ * Most lines in a row that hold nothing but a comment or a line continuation. The grammar's scanner looks past all of
+ * them at each: 5 000 would take it a second.
+ */
+const MAX_EMPTY_LINES = 1_000;
+
+/** Nodes in which there is nothing to see; asking for their children costs a call into WebAssembly. */
+const LEAVES: ReadonlySet<string> = new Set([
+  "identifier",
+  "integer",
+  "float",
+  "string_start",
+  "string_content",
+  "string_end",
+  "true",
+  "false",
+  "none",
+  "pass_statement",
+  "type_conversion",
+]);
+
+/** Nodes that may stand between any two others; left out, so that a rule can count on what is next to what. */
+const COMMENT = "comment";
+const CONTINUATION = "line_continuation";
+
+/** A named node of the syntax tree, comments aside. Offsets are UTF-16 units. */
+export interface PythonNode {
+  readonly type: string;
+  /** Name of the field it fills in its parent. */
+  readonly field: string | null;
+  readonly start: number;
+  readonly end: number;
+  readonly parent: PythonNode | null;
+  readonly children: PythonNode[];
+  /** Set by the first pass of the check. */
+  scope?: PythonScope;
+  /** It is a name being bound, not one being used. */
+  isTarget?: boolean;
+}
+
+export interface PythonTree {
+  /** All nodes, parents before children, in order of place. */
+  readonly nodes: readonly PythonNode[];
+  readonly comments: readonly Range[];
+  /** Where the first piece that is not Python lies. */
+  readonly errorAt: Range | null;
+}
+
+export class PythonParser {
+  readonly #parser: Parser;
+  readonly #kinds: readonly (string | null)[];
+
+  private constructor(language: Language) {
+    this.#parser = new Parser();
+    this.#parser.setLanguage(language);
+    this.#kinds = namedKinds(language);
+  }
+
+  static async load(): Promise<PythonParser> {
+    await Parser.init();
+    const grammar = createRequire(import.meta.url).resolve("tree-sitter-python/tree-sitter-python.wasm");
+    return new PythonParser(await Language.load(grammar));
+  }
+
+  /** Returns null when the parser gives up or the tree is deeper than `MAX_NESTING`. */
+  parse(code: string): PythonTree | null {
+    if (hasLongEmptyRun(code)) return null;
+    let reports = 0;
+    return readTree(
+      this.#parser,
+      code,
+      () => ++reports > MAX_PROGRESS_REPORTS,
+      (tree) => copy(tree, this.#kinds),
+    );
+  }
+}
+
+function hasLongEmptyRun(code: string): boolean {
+  let run = 0;
+  for (const line of code.split("\n")) {
+    run = /^\s*(?:#|\\\s*$|$)/.test(line) ? run + 1 : 0;
+    if (run > MAX_EMPTY_LINES) return true;
+  }
+  return false;
+}
+
+/** Copies the tree out of the parser's memory; null if it is too deep. */
+function copy(tree: Tree, kinds: readonly (string | null)[]): PythonTree | null {
+  const hasError = tree.rootNode.hasError;
+  const cursor = tree.walk();
+  const nodes: PythonNode[] = [];
+  const comments: Range[] = [];
+  let errorAt = null as PythonTree["errorAt"];
+  const isWhole = walkTree<PythonNode>(cursor, (parent) => {
+    const typeId = cursor.nodeTypeId;
+    if (hasError && errorAt === null && (typeId === ERROR_TYPE_ID || cursor.nodeIsMissing)) {
+      errorAt = { start: cursor.startIndex, end: cursor.endIndex };
+    }
+    const type = typeId === ERROR_TYPE_ID ? "ERROR" : (kinds[typeId] ?? null);
+    if (type === COMMENT) comments.push({ start: cursor.startIndex, end: cursor.endIndex });
+    if (type === COMMENT || type === null) return null;
+    const node: PythonNode = {
+      type,
+      field: cursor.currentFieldName,
+      start: cursor.startIndex,
+      end: cursor.endIndex,
+      parent,
+      children: [],
+    };
+    nodes.push(node);
+    parent?.children.push(node);
+    return LEAVES.has(type) ? null : node;
+  });
+  if (!isWhole) return null;
+  const [root] = nodes;
+  if (hasError) errorAt ??= { start: root?.start ?? 0, end: root?.end ?? 0 };
+  return { nodes, comments, errorAt };
+}
+
+/** The names of the grammar's node types by number; null for what a rule never looks at. */
+function namedKinds(language: Language): readonly (string | null)[] {
+  return language.types.map((type, id) => (language.nodeTypeIsNamed(id) && type !== CONTINUATION ? type : null));
+}

@@ -1,0 +1,52 @@
+/**
+ * Which names a program gives a meaning of its own, by lexical scope. What a binding tells of the name is the
+ * language's.
+ */
+
+export type ScopeKind = "module" | "function" | "class" | "comprehension";
+
+export class Scope<Binding> {
+  readonly kind: ScopeKind;
+  readonly parent: Scope<Binding> | null;
+  readonly #names = new Map<string, Binding[]>();
+  /** Names that a `global` statement sends to the module. */
+  readonly #global = new Set<string>();
+
+  constructor(kind: ScopeKind, parent: Scope<Binding> | null = null) {
+    this.kind = kind;
+    this.parent = parent;
+  }
+
+  /** Binds `name` here, once more if it is bound already. */
+  bind(name: string, binding: Binding): void {
+    const known = this.#names.get(name);
+    if (known === undefined) this.#names.set(name, [binding]);
+    else known.push(binding);
+  }
+
+  declareGlobal(name: string): void {
+    this.#global.add(name);
+  }
+
+  isGlobal(name: string): boolean {
+    return this.#global.has(name);
+  }
+
+  /** Where `name` is bound as seen from here, and how; null for one that the program never binds. */
+  find(name: string): { readonly scope: Scope<Binding>; readonly bindings: readonly Binding[] } | null {
+    for (let scope: Scope<Binding> | null = this; scope !== null; scope = scope.parent) {
+      if (scope.#global.has(name)) scope = scope.module();
+      // The body of a class is not seen from the functions in it.
+      else if (scope.kind === "class" && scope !== this) continue;
+      const bindings = scope.#names.get(name);
+      if (bindings !== undefined) return { scope, bindings };
+    }
+    return null;
+  }
+
+  module(): Scope<Binding> {
+    let scope: Scope<Binding> = this;
+    while (scope.parent !== null) scope = scope.parent;
+    return scope;
+  }
+}

@@ -1,0 +1,87 @@
+/**
+ * The QuickJS binary as guests run it.
+ *
+ * A guest is put back by writing its memory and resetting its stack pointer. That is sound, and the names and offsets
+ * in the files beside this one are right, for one build only: any other is refused.
+ */
+
+import { readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { sha256 } from "../../../digest.js";
+import { SetupError } from "../../../errors.js";
+import {
+  assertRestorable,
+  encodeSection,
+  encodeUnsigned,
+  exportEntry,
+  HEADER_SIZE,
+  inspect,
+  KIND,
+  Reader,
+  SECTION,
+  sections,
+  withEntries,
+} from "../wasm-binary.js";
+
+/** QuickJS-ng as `@jitl/quickjs-ng-wasmfile-release-sync` 0.32.0 carries it. */
+export const QUICKJS_WASM_SHA256 = "b56fe5094b8751c47b8c32fb5ed4d75afe2dbb43412d3d983ac5d1156af456da";
+
+/** Memory that a guest starts with: room for the data, the 5 MiB stack and the booted realm (5.9 MB in all). */
+export const INITIAL_PAGES = 96;
+
+/** Returns the digest of what makes a JavaScript guest: the binary and the prelude. */
+export function quickjsDigest(preludeSource: string): string {
+  return sha256(`${QUICKJS_WASM_SHA256}\n${preludeSource}`);
+}
+
+/**
+ * Returns the package's binary, prepared and compiled.
+ *
+ * @throws {SetupError} If it is not the expected one.
+ */
+export function compileQuickjs(): WebAssembly.Module {
+  const path = createRequire(import.meta.url).resolve("@jitl/quickjs-ng-wasmfile-release-sync/wasm");
+  return new WebAssembly.Module(prepareQuickjs(readFileSync(path)));
+}
+
+/**
+ * Returns the binary with a smaller initial memory, its function table exported as `table`, and without debug names and
+ * the like.
+ *
+ * @throws {SetupError} If it is not the expected one, or cannot be restored.
+ */
+export function prepareQuickjs(binary: Uint8Array): Uint8Array {
+  if (sha256(binary) !== QUICKJS_WASM_SHA256)
+    throw new SetupError("Cannot use the embedded JavaScript: its binary is not the expected one");
+  assertRestorable(inspect(binary));
+  const out: Uint8Array[] = [binary.subarray(0, HEADER_SIZE)];
+  for (const { id, whole, body } of sections(binary)) {
+    if (id === SECTION.custom) continue;
+    if (id === SECTION.import) out.push(encodeSection(id, withInitialPages(body)));
+    else if (id === SECTION.export) out.push(encodeSection(id, withEntries(body, exportEntry("table", KIND.table))));
+    else out.push(whole);
+  }
+  return Buffer.concat(out);
+}
+
+/** Sets the least size of the imported memory, which is 16 MiB in the package, to `INITIAL_PAGES`. */
+function withInitialPages(body: Uint8Array): Uint8Array {
+  const reader = new Reader(body);
+  for (let left = reader.unsigned(); left > 0; left--) {
+    reader.name();
+    reader.name();
+    const kind = reader.byte();
+    if (kind === KIND.function) {
+      reader.unsigned();
+      continue;
+    }
+    // One byte says whether a greatest size follows the least one.
+    if (kind !== KIND.memory || reader.byte() > 1) break;
+    const start = reader.at;
+    reader.unsigned();
+    return Buffer.concat([body.subarray(0, start), encodeUnsigned(INITIAL_PAGES), body.subarray(reader.at)]);
+  }
+  throw new SetupError(
+    "Cannot use the embedded JavaScript: its binary must import functions and one memory, nothing else",
+  );
+}

@@ -1,0 +1,101 @@
+/**
+ * Loads QuickJS: the package's emscripten code around our copy of its binary.
+ *
+ * What the binary imports comes from the package's code: growth of the memory, clocks, the callbacks that
+ * quickjs-interpreter.ts sets. Nothing is printed, and the time zone is UTC wherever the host is.
+ */
+
+import variantPackage from "@jitl/quickjs-ng-wasmfile-release-sync";
+import type {
+  EmscriptenModuleLoader,
+  EmscriptenModuleLoaderOptions,
+  QuickJSEmscriptenModule,
+  QuickJSSyncVariant,
+} from "quickjs-emscripten-core";
+import { compileQuickjs } from "./quickjs-binary.js";
+import type { StackAccess } from "./quickjs-memory.js";
+
+/** The package's types are those of its CommonJS half, where the default export is a property. */
+const variant = variantPackage as unknown as QuickJSSyncVariant;
+
+/** The functions of the binary, by name. */
+export type QuickjsFfi = InstanceType<Awaited<ReturnType<typeof variant.importFFI>>>;
+
+export interface LoadedQuickjs {
+  readonly module: QuickJSEmscriptenModule;
+  readonly ffi: QuickjsFfi;
+  /** What C calls through. */
+  readonly table: WebAssembly.Table;
+  readonly stack: StackAccess;
+}
+
+/**
+ * Returns a QuickJS that lives in `memory`.
+ *
+ * @throws {SetupError} If the binary is not the expected one.
+ */
+export async function loadQuickjs(memory: WebAssembly.Memory): Promise<LoadedQuickjs> {
+  const binary = compileQuickjs();
+  let instance: WebAssembly.Instance | undefined;
+  const loaderOptions = {
+    wasmMemory: memory,
+    print: () => undefined,
+    printErr: () => undefined,
+    instantiateWasm(
+      imports: Record<string, Record<string, unknown>>,
+      onSuccess: (instance: WebAssembly.Instance) => void,
+    ) {
+      Object.assign(imports["a"] ?? {}, utcImports(memory));
+      instance = new WebAssembly.Instance(binary, imports);
+      onSuccess(instance);
+      return instance.exports;
+    },
+  };
+  const loader = await variant.importModuleLoader();
+  const load = ("default" in loader ? loader.default : loader) as EmscriptenModuleLoader<QuickJSEmscriptenModule>;
+  const Ffi = await variant.importFFI();
+  const module = await load(loaderOptions as unknown as EmscriptenModuleLoaderOptions);
+  if (instance === undefined) throw new Error("QuickJS was loaded without its binary");
+  return {
+    module,
+    ffi: new Ffi(module),
+    table: instance.exports["table"] as WebAssembly.Table,
+    stack: {
+      save: instance.exports["Pa"] as () => number,
+      restore: instance.exports["Na"] as (address: number) => void,
+    },
+  };
+}
+
+/**
+ * Takes the place of the emscripten functions that ask the host for its time zone (`m` fills a `struct tm`, `n` names
+ * the zone): a guest lives in UTC.
+ */
+export function utcImports(memory: WebAssembly.Memory): { readonly [name: string]: unknown } {
+  return {
+    m: (seconds: bigint, address: number) => {
+      const date = new Date(Number(seconds) * 1000);
+      const view = new DataView(memory.buffer);
+      const startOfYear = Date.UTC(date.getUTCFullYear(), 0, 1);
+      const fields = [
+        date.getUTCSeconds(),
+        date.getUTCMinutes(),
+        date.getUTCHours(),
+        date.getUTCDate(),
+        date.getUTCMonth(),
+        date.getUTCFullYear() - 1900,
+        date.getUTCDay(),
+        Math.floor((date.getTime() - startOfYear) / 86_400_000),
+        0,
+        0,
+      ];
+      fields.forEach((value, index) => view.setInt32(address + index * 4, value, true));
+    },
+    n: (timezone: number, daylight: number, standardName: number, daylightName: number) => {
+      const view = new DataView(memory.buffer);
+      view.setInt32(timezone, 0, true);
+      view.setInt32(daylight, 0, true);
+      for (const name of [standardName, daylightName]) new Uint8Array(memory.buffer).set([85, 84, 67, 0], name);
+    },
+  };
+}

@@ -1,0 +1,57 @@
+/**
+ * The kinds of guest policy hold on every engine; tests/unit/run/policy-gives-what-it-allows.test.ts has all the cases,
+ * on one.
+ */
+
+import { expect, it } from "vitest";
+import type { GuestPolicy } from "../../src/sandbox/engine.js";
+import { forEachEngine } from "../support/engines.js";
+
+const READER: GuestPolicy = {
+  builtins: "safe",
+  modules: ["sys", "datetime", "xml.*"],
+  withheld: [],
+  reads: true,
+  hint: "the policy does not allow it",
+};
+const OPEN_BUT: GuestPolicy = { ...READER, builtins: "all", modules: "all", withheld: ["os", "subprocess"] };
+
+forEachEngine("A guest policy", (engine) => {
+  it("that gives reading lets a program read what it was given and the sandbox's files, and write none", async () => {
+    const files = [{ name: "a.txt", path: "root/a.txt", bytes: new TextEncoder().encode("x\n") }];
+    const own = engine.name === "wasm" ? "/usr/local/lib/python3.11/os.py" : "/proc/self/stat";
+    const outcome = await engine.run({
+      code: `print(open("a.txt").read() + str(len(open("${own}").read()) >= 0))\nopen("a.txt", "w")`,
+      files,
+      fence: READER,
+    });
+    expect(outcome).toMatchObject({
+      ending: "error",
+      stdout: { text: "x\nTrue\n" },
+      error: { type: "PermissionError", line: 2 },
+    });
+  });
+
+  it("that lists modules gives a package as it is, sys as a view, and no other", async () => {
+    const code =
+      "import sys, datetime, xml.dom.minidom\nsys.stdout.write(datetime.datetime.strptime('2020', '%Y').strftime('%Y') + str(sys.argv))\nimport os";
+    const outcome = await engine.run({ code, fence: READER });
+    expect(outcome).toMatchObject({
+      stdout: { text: "2020['']" },
+      error: { type: "ImportError", message: "Cannot import 'os': the policy does not allow it" },
+    });
+  });
+
+  it("that withholds a module withholds it from the program and not from its libraries", async () => {
+    const code =
+      "import shutil, tempfile\nprint(eval('shutil.which(\"no-such-program\")'))\nimport importlib\nimportlib.import_module('os')";
+    const outcome = await engine.run({ code, fence: OPEN_BUT });
+    expect(outcome).toMatchObject({ stdout: { text: "None\n" }, error: { type: "ImportError", line: 4 } });
+  });
+
+  it("with sys ends a recursion without end as a failure, and the next program runs", async () => {
+    const code = "import sys\nsys.setrecursionlimit(10 ** 9)\ndef f(n):\n    return sorted([n], key=f)\nf(1)";
+    expect(["error", "killed"]).toContain((await engine.run({ code, fence: READER })).ending);
+    expect(await engine.run({ code: "1 + 1", fence: READER })).toMatchObject({ ending: "ok", result: "2" });
+  });
+});

@@ -1,0 +1,299 @@
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Analyser, type Analysis, createAnalyser } from "../../../src/analysis/analyser.js";
+import { STRICT } from "../../../src/policy/presets.js";
+
+let analyser: Analyser;
+beforeAll(async () => {
+  analyser = await createAnalyser();
+});
+
+const analyse = (code: string): Analysis => analyser.analyse(code, "python", STRICT);
+const rules = (code: string): string[] =>
+  analyse(code).violations.map(({ rule, resource }) => `${rule} ${resource ?? ""}`.trim());
+
+describe("the strict policy denies a Python program", () => {
+  it.each<[string, string, string[]]>([
+    ["that imports", "import os", ["PY-IMPORT-001 os"]],
+    ["that imports under another name", "import os as x", ["PY-IMPORT-001 os"]],
+    ["that imports two at once", "import os, sys", ["PY-IMPORT-001 os", "PY-IMPORT-001 sys"]],
+    ["that imports after a good one", "import math; import subprocess", ["PY-IMPORT-001 subprocess"]],
+    [
+      "that imports a submodule",
+      "import os.path, urllib.request",
+      ["PY-IMPORT-001 os.path", "PY-IMPORT-001 urllib.request"],
+    ],
+    ["that imports from", "from os import system as s", ["PY-IMPORT-001 os", "PY-EXEC-001 os.system"]],
+    ["that imports everything", "from os import *", ["PY-IMPORT-001 os"]],
+    [
+      "that hides behind comments and continuations",
+      "a.\\\n__code__\n(a # x\n.__mro__)\nfrom os \\\n import path\ngetattr(a, # b\n '__self' + '__')",
+      ["PY-ESC-001 __code__", "PY-ESC-002 __mro__", "PY-IMPORT-001 os", "PY-ESC-001 __self__"],
+    ],
+    [
+      "that takes a denied module from a good one",
+      "from urllib import request, parse",
+      ["PY-IMPORT-001 urllib.request"],
+    ],
+    [
+      "that takes what a module imported for itself",
+      "from random import _os\nfrom warnings import sys as s",
+      ["PY-IMPORT-001 random._os", "PY-ESC-001 random._os", "PY-IMPORT-001 warnings.sys"],
+    ],
+    [
+      "that reaches into a module",
+      "import random, uuid as u\nrandom._os\nu.os.system",
+      ["PY-ESC-001 _os", "PY-IMPORT-001 uuid.os", "PY-EXEC-001 u.os.system"],
+    ],
+    [
+      "that reaches a submodule through its package",
+      "import urllib.parse\nurllib.request.urlopen",
+      ["PY-IMPORT-001 urllib.request", "PY-NET-002 urllib.request.urlopen"],
+    ],
+    ["that imports relatively", "from . import a\nfrom .b import c", ["PY-IMPORT-001 .", "PY-IMPORT-001 .b"]],
+    [
+      "that imports in a function",
+      "def f():\n  try:\n    import socket\n  except ImportError: pass",
+      ["PY-IMPORT-001 socket"],
+    ],
+    [
+      "that imports over several lines",
+      "from os import (\n  system,\n  path)",
+      ["PY-IMPORT-001 os", "PY-EXEC-001 os.system", "PY-IMPORT-001 os"],
+    ],
+    ["that imports with spaces and a continuation", "import os \\\n . path", ["PY-IMPORT-001 os.path"]],
+    ["in wide letters", "import ｏｓ", ["PY-IMPORT-001 os"]],
+    ["in mathematical letters", "𝘦𝘷𝘢𝘭('1')", ["PY-DYN-001 eval"]],
+    ["with dunders in wide letters", "().__ｓubclasses__", ["PY-ESC-001 __subclasses__"]],
+    ["that evaluates", "eval('1')", ["PY-DYN-001 eval"]],
+    ["that names a builtin only", "f = exec", ["PY-DYN-001 exec"]],
+    ["that decorates with a builtin", "@eval\nclass A: pass", ["PY-DYN-001 eval"]],
+    ["that evaluates in an f-string", "f'{eval(1)}'", ["PY-DYN-001 eval"]],
+    ["that evaluates in a nested format", "f'{x:{eval(1)}}'", ["PY-DYN-001 eval"]],
+    ["that evaluates in a raw f-string", "rf'\\N{eval(1)}'", ["PY-DYN-001 eval"]],
+    ["that evaluates in a default of a parameter of that name", "def f(eval=eval): pass", ["PY-DYN-001 eval"]],
+    ["that evaluates in an annotation", "x: eval('1') = 2", ["PY-DYN-001 eval"]],
+    ["that evaluates where another function has that name", "def f(eval): pass\neval('1')", ["PY-DYN-001 eval"]],
+    [
+      "that evaluates where a method has that name",
+      "class A:\n  def eval(self): return eval('1')",
+      ["PY-DYN-001 eval"],
+    ],
+    ["that evaluates beside an attribute and a keyword of that name", "f(eval=1).eval(eval)", ["PY-DYN-001 eval"]],
+    ["that declares a builtin global and uses it", "def f():\n  global open\n  open('x')", ["PY-FILE-001 open"]],
+    [
+      "that declares a builtin global past a function that binds it",
+      "def g(open):\n  def f():\n    global open\n    open('x')",
+      ["PY-FILE-001 open"],
+    ],
+    ["that evaluates in the first source of a comprehension", "[eval for eval in [eval]]", ["PY-DYN-001 eval"]],
+    [
+      "that compiles",
+      "compile('1', '', 'eval')\n__import__('os')",
+      ["PY-DYN-002 compile", "PY-DYN-003 __import__", "PY-IMPORT-001 os"],
+    ],
+    [
+      "that opens a file",
+      "with open('/etc/shadow') as f: print(f.read())",
+      ["PY-FILE-001 open", "PY-FILE-005 /etc/shadow"],
+    ],
+    [
+      "that opens a file by module",
+      "import io\nio.open('x')\nfrom io import FileIO as F",
+      ["PY-FILE-001 io.open", "PY-FILE-001 io.FileIO"],
+    ],
+    ["whose own name is bound too late", "eval('1')\neval = 1", ["PY-DYN-001 eval"]],
+    [
+      "whose own name may never be bound",
+      "if 0:\n  eval = 1\neval('1')\nfor exec in []: pass\nexec('1')",
+      ["PY-DYN-001 eval", "PY-DYN-001 exec"],
+    ],
+    [
+      "whose own name is bound by a function that may never be called",
+      "def f():\n  global open\n  open = 1\nopen",
+      ["PY-FILE-001 open"],
+    ],
+    ["whose own name is deleted", "eval = 1\ndel eval\neval('1')", ["PY-DYN-001 eval"]],
+    [
+      "whose own name was an exception's",
+      "try: 1/0\nexcept ArithmeticError as eval: eval\neval('1')",
+      ["PY-DYN-001 eval"],
+    ],
+    [
+      "that asks for namespaces",
+      "globals()\nlocals()\nvars()",
+      ["PY-INTRO-001 globals", "PY-INTRO-001 locals", "PY-INTRO-001 vars"],
+    ],
+    ["that asks somebody", "x = input()\nbreakpoint()", ["PY-PROC-001 input", "PY-PROC-001 breakpoint"]],
+    [
+      "that walks classes",
+      "().__class__.__base__.__subclasses__()",
+      ["PY-ESC-002 __base__", "PY-ESC-001 __subclasses__"],
+    ],
+    [
+      "that walks frames",
+      "g.gi_frame.f_back.f_builtins",
+      ["PY-ESC-001 gi_frame", "PY-ESC-001 f_back", "PY-ESC-001 f_builtins"],
+    ],
+    ["that walks a traceback", "e.__traceback__.tb_frame", ["PY-ESC-002 __traceback__", "PY-ESC-001 tb_frame"]],
+    ["that names its builtins", "__builtins__", ["PY-ESC-001 __builtins__"]],
+    ["that uses a builtin's owner", "print.__self__", ["PY-ESC-001 __self__"]],
+    [
+      "that matches on an escape",
+      "match e:\n  case E(__traceback__=tb): pass\n  case a.__globals__: pass",
+      ["PY-ESC-002 __traceback__", "PY-ESC-001 __globals__"],
+    ],
+    [
+      "that names an escape in a string",
+      "getattr(x, '__globals__')\nhasattr(x, '__code__')",
+      ["PY-ESC-001 __globals__", "PY-ESC-001 __code__"],
+    ],
+    ["that names an escape in pieces", "getattr(x, '__glo' 'b' + r'als__')", ["PY-ESC-001 __globals__"]],
+    [
+      "that names an escape in escapes",
+      "setattr(x, '\\x5f\\u005f\\137_code__'.x, 1)\nsetattr(x, '\\x5f\\u005fcode__', 1)",
+      ["PY-ESC-001 __code__"],
+    ],
+    [
+      "that names an escape to a getter",
+      "from operator import attrgetter as ag\nimport operator as o\nag('a.__code__')\no.attrgetter('b', '__mro__')",
+      ["PY-ESC-001 __code__", "PY-ESC-002 __mro__"],
+    ],
+    ["that names an escape in a format", "'{0.__globals__[x]}'.format(f)", ["PY-ESC-001 __globals__"]],
+    ["that looks an escape up", "d['__builtins__']", ["PY-ESC-001 __builtins__"]],
+    [
+      "that times a string",
+      "import timeit\ntimeit.timeit('1')\ntimeit.repeat(stmt=f'{1}')",
+      ["PY-DYN-001 timeit.timeit", "PY-DYN-001 timeit.repeat"].map(
+        () => expect.stringMatching(/^PY-DYN-001/) as unknown as string,
+      ),
+    ],
+    ["with a bare carriage return", "# c\rimport os", ["PY-SYNTAX-002"]],
+    [
+      "with a bare carriage return in a string",
+      "x = 'a\rb'",
+      [expect.stringMatching(/^PY-SYNTAX-00/) as unknown as string],
+    ],
+    ["that is not Python", "def f(:\n  pass", ["PY-SYNTAX-001"]],
+    ["with a NUL", "x = 1\0import os", expect.arrayContaining(["PY-SYNTAX-001"]) as unknown as string[]],
+    ["that is not Python and imports", "import os\nx = = 1", ["PY-IMPORT-001 os", "PY-SYNTAX-001"]],
+  ])("%s", (_, code, expected) => {
+    expect(rules(code)).toEqual(expected);
+    expect(analyse(code).verdict).toBe("deny");
+  });
+
+  it.each<[string, string]>([
+    ["brackets", `${"(".repeat(600)}1${")".repeat(600)}`],
+    ["a sum", "1+".repeat(2_000) + "1"],
+    ["attributes", `a${".a".repeat(3_000)}`],
+    ["lambdas", `${"lambda:".repeat(1_000)}eval`],
+    ["line continuations", "\\\n".repeat(5_000)],
+    ["comments", `if x:\n${"#\n".repeat(4_000)} y`],
+  ])("nested or repeated past a limit: %s", (_, code) => {
+    expect(rules(code)).toEqual(["PY-SYNTAX-003"]);
+    expect(analyse(code).verdict).toBe("deny");
+  });
+});
+
+describe("the strict policy allows a Python program", () => {
+  it.each([
+    ["with nothing in it", ""],
+    ["that mentions things in comments", "# import os; eval(open(input()))\nx = 1"],
+    ["that mentions things in strings", "x = 'import os'\n'''\neval(1)\n'''\ny = f'eval {x} open'"],
+    ["with quotes in comments and hashes in strings", "x = '# not a comment'  # '''\ny = 1"],
+    [
+      "that imports what it may",
+      "import math, collections.abc as c\nfrom json.decoder import JSONDecodeError\nfrom __future__ import annotations\nfrom urllib import parse\nfrom typing import *",
+    ],
+    ["with a parameter named input", "def f(input, open=None):\n  return input[open]\nf(1)"],
+    ["with a variable named vars", "vars = 1\nprint(vars)"],
+    [
+      "with names bound in every other way",
+      "for input in x: input\nwith a as open: pass\n[eval for eval in x]\nif (exec := 1): pass\nimport math as compile\nopen, compile, exec",
+    ],
+    [
+      "with names caught and matched",
+      "try: pass\nexcept E as open: open\nmatch x:\n  case [eval, *exec]: eval, exec\n  case {'a': input, **vars}: input, vars\n  case C(a=compile): compile",
+    ],
+    ["with a lambda's parameter", "(lambda input, *open, **eval: (input, open, eval))"],
+    [
+      "with methods and keywords of those names",
+      "class A:\n  def open(self): pass\n  input: int = 1\nA().open()\nA().eval(exec=1)\nre.compile('x')",
+    ],
+    ["with a nested function's names", "def f(open):\n  def g():\n    return open\n  return g"],
+    ["that asks for vars of something", "vars(x)"],
+    [
+      "with ordinary dunders",
+      "class A:\n  def __init__(self): self.__class__.__name__; self.__dict__\nif __name__ == '__main__': print(__doc__)",
+    ],
+    ["with attributes that modules have too", "self.sys = 1\nx.os.path\nargs.types"],
+    ["with windows line ends", "x = 1\r\ny = 2\r\n"],
+    ["that times a function", "import timeit\ntimeit.timeit(lambda: 1, number=3)"],
+    ["that formats", "'{0.name} {x[0]} {{}}'.format(a, x=b)"],
+    ["as nested as Python itself allows", `${"(".repeat(190)}1${")".repeat(190)}`],
+  ])("%s", (_, code) => {
+    expect(analyse(code)).toEqual({ verdict: "allow", syntaxError: null, maxSeverity: 0, violations: [] });
+  });
+});
+
+describe("a violation in Python", () => {
+  it("says where, what and what to write instead", () => {
+    expect(analyse("x = 1\nif x:\n    import os.path as p\n").violations).toEqual([
+      {
+        rule: "PY-IMPORT-001",
+        category: "modules",
+        severity: 3,
+        message: 'Cannot import "os.path": the policy does not allow this module',
+        line: 3,
+        column: 12,
+        endLine: 3,
+        endColumn: 24,
+        snippet: "import os.path as p",
+        suggestion: expect.stringContaining("`files`"),
+        resource: "os.path",
+      },
+    ]);
+    expect(analyse("import leftpad").violations[0]?.suggestion).toContain("math, cmath");
+    expect(analyse("open('a.csv')").violations[0]?.suggestion).toContain('files["..."]');
+  });
+
+  it("is one of all, in order of place", () => {
+    const { violations, maxSeverity } = analyse("x = input()\neval(x); import os\nopen(x)");
+    expect(violations.map(({ rule, line, column }) => [rule, line, column])).toEqual([
+      ["PY-PROC-001", 1, 5],
+      ["PY-DYN-001", 2, 1],
+      ["PY-IMPORT-001", 2, 17],
+      ["PY-FILE-001", 3, 1],
+    ]);
+    expect(maxSeverity).toBe(3);
+  });
+
+  it("counts columns in UTF-16 units and lines as Python does", () => {
+    expect(analyse("'\u{1f600}'; eval\r\nexec").violations.map(({ line, column }) => [line, column])).toEqual([
+      [1, 7],
+      [2, 1],
+    ]);
+  });
+
+  it("quotes no more of a long line than it must", () => {
+    const [found] = analyse(`x = "${"a".repeat(3_000)}"; eval(x)`).violations;
+    expect(found?.snippet).toBe("eval(x)");
+  });
+
+  it("of syntax has its place in the analysis too", () => {
+    expect(analyse("x = 1\ny = = 2").syntaxError).toEqual({
+      message: "invalid syntax",
+      line: 2,
+      column: expect.any(Number) as number,
+    });
+    expect(analyse("eval").syntaxError).toBeNull();
+  });
+
+  it("below the threshold is reported and does not deny", () => {
+    const lax = { ...STRICT, threshold: 3 } as const;
+    expect(analyser.analyse("input()", "python", lax)).toMatchObject({
+      verdict: "allow",
+      violations: [{ rule: "PY-PROC-001", severity: 2 }],
+    });
+    expect(analyser.analyse("x = =", "python", { ...STRICT, threshold: 3 }).verdict).toBe("deny");
+  });
+});

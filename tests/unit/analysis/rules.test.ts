@@ -1,0 +1,48 @@
+/** Every rule has a file of samples that it must find and of near misses that it must not. */
+
+import { readdirSync, readFileSync } from "node:fs";
+import path from "node:path";
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Analyser, createAnalyser } from "../../../src/analysis/analyser.js";
+import { languageOf, RULE_IDS, type RuleId } from "../../../src/analysis/rule.js";
+
+const SAMPLES = path.resolve(import.meta.dirname, "../../fixtures/rules");
+
+let analyser: Analyser;
+beforeAll(async () => {
+  analyser = await createAnalyser();
+});
+
+interface Sample {
+  readonly kind: "caught" | "not";
+  readonly code: string;
+}
+
+/** A block starts with `--- caught` or `--- not`, and a description if it likes. */
+function samplesOf(rule: RuleId): Sample[] {
+  const text = readFileSync(path.join(SAMPLES, `${rule}.txt`), "utf8");
+  const parts = text.split(/^--- (caught|not)\b[^\n]*\n/m).slice(1);
+  return parts.flatMap((part, index) =>
+    part === "caught" || part === "not" ? [{ kind: part, code: (parts[index + 1] ?? "").replace(/\n$/, "") }] : [],
+  );
+}
+
+describe("a rule", () => {
+  it("has its file of samples, and no file is without its rule", () => {
+    expect(readdirSync(SAMPLES).sort()).toEqual(RULE_IDS.map((id) => `${id}.txt`).sort());
+  });
+
+  it.each(RULE_IDS)("%s finds what it must and nothing of what it must not", (rule) => {
+    const samples = samplesOf(rule);
+    expect(samples.filter(({ kind }) => kind === "caught").length, "samples to be caught").toBeGreaterThanOrEqual(2);
+    expect(samples.filter(({ kind }) => kind === "not").length, "near misses").toBeGreaterThanOrEqual(2);
+    const wrong = samples.filter(({ kind, code }) => {
+      const found = analyser
+        .inspect(code, languageOf(rule))
+        .report.findings()
+        .filter((finding) => finding.rule === rule);
+      return kind === "caught" ? found.length === 0 : found.length > 0;
+    });
+    expect(wrong).toEqual([]);
+  });
+});

@@ -1,0 +1,94 @@
+/** What the policy's lists say is what the guest gives: on the embedded engine, the only one that is always here. */
+
+import { describe, expect, it } from "vitest";
+import { importableModules } from "../../../src/policy/policy.js";
+import { PolicySet } from "../../../src/policy/policy-set.js";
+import { STRICT } from "../../../src/policy/presets.js";
+import { deriveGuestPolicy } from "../../../src/run/run-code.js";
+import type { Job, GuestPolicy } from "../../../src/sandbox/engine.js";
+import { sharedEmbeddedEngine } from "../../support/embedded-engine.js";
+import { SAFE_BUILTINS } from "../../support/policies.js";
+
+/** Only the interpreter finds it. */
+const FOR_THE_INTERPRETER = "__build_class__";
+
+/** Names of the program's own module, and the guest's own ways to leave: the policy has no say in them. */
+const OF_THE_GUEST = ["__name__", "__doc__", "__package__"];
+
+/** Every name of builtins in CPython 3.11 that is not one of the policy's. */
+const OTHER_BUILTINS =
+  `__doc__ __import__ __loader__ __builtins__ __name__ __package__ __spec__ breakpoint compile copyright credits eval exec
+  globals help input license locals open`.split(/\s+/);
+
+/** Every module of CPython 3.11's standard library that can be a risk, or that the allowed ones stand on. */
+const OTHER_MODULES =
+  `_abc _ast _codecs _collections _ctypes _decimal _functools _imp _io _json _operator _posixsubprocess _random _signal
+  _socket _sre _thread _tracemalloc _warnings _weakref ast asyncio atexit builtins bz2 code codecs codeop concurrent.futures configparser
+  contextvars copyreg ctypes curses dis email encodings ensurepip errno faulthandler fcntl filecmp fileinput fnmatch ftplib gc getpass
+  gettext glob gzip http imaplib importlib importlib.machinery inspect ipaddress js keyword linecache locale logging lzma marshal mmap
+  multiprocessing netrc nntplib opcode optparse os os.path pathlib pdb pickle pickletools pip pkgutil platform plistlib poplib posix
+  posixpath profile pty pwd py_compile pydoc queue readline reprlib resource runpy sched select selectors shelve shlex shutil signal site
+  smtplib socket socketserver sqlite3 sre_compile sre_parse ssl stat stringprep subprocess symtable sys sysconfig syslog tarfile telnetlib
+  tempfile termios threading token tokenize tomllib trace tracemalloc tty types unittest urllib.request urllib.error urllib.response
+  webbrowser weakref wsgiref xml xml.etree.ElementTree xmlrpc zipapp zipfile zipimport`.split(/\s+/);
+
+const ALLOWED = importableModules(STRICT) as readonly string[];
+
+const OPEN: GuestPolicy = { builtins: "all", modules: "all", withheld: [], reads: true, hint: "" };
+
+const engine = sharedEmbeddedEngine();
+
+describe("under the strict policy a Python program", () => {
+  it("sees the names that the policy calls safe, and no other builtin", async () => {
+    const candidates = [...new Set([...SAFE_BUILTINS, ...OTHER_BUILTINS])];
+    const seen = await report(
+      candidates.map((name) => `try:\n    ${name}\n    seen.append("${name}")\nexcept NameError: pass`),
+    );
+    const safe = new Set([...SAFE_BUILTINS, ...OF_THE_GUEST]);
+    safe.delete(FOR_THE_INTERPRETER);
+    expect(seen.sort()).toEqual([...safe].sort());
+  });
+
+  it("can import the modules that the policy allows, and no other", async () => {
+    const candidates = [...new Set([...ALLOWED, ...OTHER_MODULES])];
+    const seen = await report(candidates.map((name) => tryImport(name)));
+    expect(seen.sort()).toEqual([...ALLOWED].sort());
+  });
+
+  it("could import more without the fence, so that the test above means something", async () => {
+    const seen = await report(
+      ["os", "sys", "socket", "js", "no_such_module"].map((name) => tryImport(name)),
+      OPEN,
+    );
+    expect(seen).toEqual(["os", "sys", "socket"]);
+  });
+
+  it("is told which module it was and which policies allow it", async () => {
+    const [said] = await report(["try:\n    import os\nexcept ImportError as error: seen.append(str(error))"]);
+    expect(said).toContain("os");
+    expect(said).toContain('the policy "strict" does not allow it');
+  });
+});
+
+function tryImport(name: string): string {
+  return `try:\n    import ${name}\n    seen.append("${name}")\nexcept ImportError: pass`;
+}
+
+/** Runs the attempts in one program and returns what they noted in `seen`. */
+async function report(
+  attempts: readonly string[],
+  guestPolicy: GuestPolicy = deriveGuestPolicy(STRICT, new PolicySet([STRICT], "strict")),
+): Promise<string[]> {
+  const job: Job = {
+    code: `seen = []\n${attempts.join("\n")}\nfor name in seen: print(name)`,
+    timeoutMs: 5_000,
+    memoryMb: 256,
+    inputs: {},
+    files: [],
+    guestPolicy,
+  };
+  await using sandbox = await engine.open({ language: "python", memoryMb: 256 }, AbortSignal.timeout(20_000));
+  const { ending, stdout, error } = await sandbox.run(job, AbortSignal.timeout(20_000));
+  expect({ ending, error }).toEqual({ ending: "ok", error: null });
+  return stdout.text.split("\n").filter((line) => line !== "");
+}

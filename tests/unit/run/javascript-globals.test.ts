@@ -1,0 +1,134 @@
+import { parse } from "acorn";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { checkJavaScript } from "../../../src/analysis/javascript/check.js";
+import { Report } from "../../../src/analysis/report.js";
+
+/** What a guest that is kept compiles, but for the function around a program that awaits. */
+function changed(code: string): { readonly before: string; readonly text: string } {
+  const { shape } = checkJavaScript(new Report(code, "javascript"));
+  if (shape === null) throw new Error("The sample is no script");
+  const { before, edits } = shape.globals;
+  let text = "";
+  let at = 0;
+  for (const [from, to, replacement] of edits) {
+    expect(from).toBeGreaterThanOrEqual(at);
+    text += code.slice(at, from) + replacement;
+    at = to;
+  }
+  expect(at).toBeLessThanOrEqual(shape.lastExpression?.[0] ?? code.length);
+  // Their order means nothing.
+  const sorted = (part: string): string =>
+    part.replace(/^var (.*);$/, (_, names: string) => `var ${names.split(",").sort().join(",")};`);
+  return {
+    before: before.map((part) => (typeof part === "string" ? sorted(part) : code.slice(...part))).join(""),
+    text: text + code.slice(at),
+  };
+}
+
+describe("A program for a guest that is kept declares globals:", () => {
+  it.each([
+    ["const a = 1, { b } = c", "var   a = 1, { b } = c;"],
+    ["let a, b = 1, c;", "var a=void 0, b = 1, c=void 0;"],
+    ["class A {} class B {}[1]", "var A=class A {}; var B=class B {};[1]"],
+    ["var a; function f() { let b = 1; class C {} }", "var a; function f() { let b = 1; class C {} }"],
+    ["{ let a = 1; const b = 2; class C {} var d }", "{ let a = 1; const b = 2; class C {} var d }"],
+    [
+      "for (let i = 0; i < 1; i++); for (const x of y); for (let k in y);",
+      "for (let i = 0; i < 1; i++); for (const x of y); for (let k in y);",
+    ],
+    ["let = 5; let\nx", "let = 5; var\nx=void 0;"],
+    ["'use strict'; const a = 1", "'use strict'; var   a = 1;"],
+    ["let a\n[1]", "var a=void 0;\n[1]"],
+    ["1 + 1", "1 + 1"],
+  ])("%j as %j", (code, text) => {
+    expect(changed(code)).toEqual({ before: "", text });
+  });
+
+  it.each([
+    ["const a = await b, { c, ...d } = e", "var a,c,d;", "void( a = await b, { c, ...d } = e);"],
+    ["let a, b = 1;await 1", "var a,b;", "void( a=void 0, b = 1);await 1"],
+    ["const a = () => {}\n[await 1]", "var a;", "void( a = () => {});\n[await 1]"],
+    ["class A {}class B {} await 1", "var A,B;", "A=class A {};B=class B {}; await 1"],
+    ["a\nfunction f() { var x }\n(await 1)", "var f;function f() { var x }", "a\n;\n(await 1)"],
+    [
+      "'use strict'; async function f() {} await 1",
+      '"use strict";var f;async function f() {}',
+      "'use strict'; ; await 1",
+    ],
+    [
+      "if (await a) var b = 1\nelse var c; while (0) { var d = 2 }",
+      "var b,c,d;",
+      "if (await a) void( b = 1);\nelse void( c); while (0) { void( d = 2); }",
+    ],
+    [
+      "for (var i = 0, n = await 2; i < n;); for (var [x] of y); for (var { k } in y);",
+      "var i,k,n,x;",
+      "for ( i = 0, n = await 2; i < n;); for ( [x] of y); for ( { k } in y);",
+    ],
+    [
+      "for (var async of y); for (var let in y); await 1",
+      "var async,let;",
+      "for (var async of y); for (var let in y); await 1",
+    ],
+    ["for (const x of y) { let z = await x }", "", "for (const x of y) { let z = await x }"],
+    ["class A { static { var x = 1 } } await 1", "var A;", "A=class A { static { var x = 1 } }; await 1"],
+    ["const a\u0301 = 1, \\u0062 = 2; await 1", "var a\u0301,b;", "void( a\u0301 = 1, \\u0062 = 2); await 1"],
+    ["free = await 1", "", "free = await 1"],
+    ["eval('1'); let eval; await 1", "var eval=void 0;var eval;", "eval('1'); void( eval=void 0); await 1"],
+  ])("%j after %j as %j", (code, before, text) => {
+    expect(changed(code)).toEqual({ before, text });
+  });
+
+  it("and is a program still, whatever statements follow each other", () => {
+    const statements = [
+      "const a0 = 1",
+      "let b0",
+      "let { c0 = () => {}, ...d0 } = {}",
+      "class E0 {}",
+      "function f0() {}",
+      "async function* g0() {}",
+      "var h0 = function () {}",
+      "var i0, j0 = ''",
+      "if (1) var k0 = 1\nelse var l0",
+      "for (var m0 = 0, n0; m0 < 1; m0++) { var o0 }",
+      "for (var p0 of []) ;",
+      "label: for (const q of []) break label",
+      "(1)",
+      "[1]",
+      "`x`",
+      "/x/g",
+      "x++",
+      "{ let r = 1; function s0() {} }",
+      "switch (1) { case 1: let t; var u0 = 1 }",
+      "try { var v0 = 1 } catch (w) { var w = 2 }",
+      "await 1",
+      "do x; while (0)",
+      "// note",
+    ];
+    fc.assert(
+      fc.property(
+        fc.array(fc.tuple(fc.constantFrom(...statements), fc.constantFrom("\n", ";", ";\n", " /* */\n")), {
+          maxLength: 8,
+        }),
+        (parts) => {
+          const code = parts
+            .map(
+              ([statement, end], index) =>
+                statement.replaceAll("0", String(index)) + (statement.startsWith("//") ? "\n" : end),
+            )
+            .join("");
+          const { before, text } = changed(code);
+          const count = (of: string): number =>
+            parse(of, { ecmaVersion: "latest", allowAwaitOutsideFunction: true }).body.filter(
+              ({ type }) => type !== "EmptyStatement",
+            ).length;
+          // As many statements as before: none has run into the next.
+          const moved = before === "" ? 0 : count(before) - (before.startsWith("var ") ? 1 : 0);
+          expect(count(text) + moved).toBe(count(code));
+        },
+      ),
+      { numRuns: 1_000 },
+    );
+  });
+});

@@ -1,0 +1,390 @@
+/** What the guest makes of each kind of guestPolicy: on the embedded engine, the only one that is always here. */
+
+import { describe, expect, it } from "vitest";
+import type { Outcome } from "../../../src/outcome.js";
+import type { GuestFile, GuestPolicy } from "../../../src/sandbox/engine.js";
+import { sharedEmbeddedEngine } from "../../support/embedded-engine.js";
+
+const HINT = "the policy does not allow it";
+
+/** The names of `sys` that lead nowhere. */
+const HARMLESS_SYS =
+  `maxsize maxunicode version version_info hexversion byteorder float_info int_info hash_info thread_info argv exit
+  getsizeof getrecursionlimit setrecursionlimit intern stdout stderr stdin platform implementation float_repr_style getrefcount
+  exc_info flags executable prefix copyright api_version getdefaultencoding getfilesystemencoding stdlib_module_names builtin_module_names get_int_max_str_digits`.split(
+    /\s+/,
+  );
+
+const FILES: readonly GuestFile[] = [
+  { name: "notes.txt", path: "root/notes.txt", bytes: new TextEncoder().encode("é1\r\n2\n") },
+  { name: "data/x.bin", path: "root/data/x.bin", bytes: new Uint8Array([0, 255]) },
+];
+
+const engine = sharedEmbeddedEngine();
+
+function safe(modules: readonly string[], reads = false): GuestPolicy {
+  return { builtins: "safe", modules, withheld: [], reads, hint: HINT };
+}
+
+function all(withheld: readonly string[], reads = true): GuestPolicy {
+  return { builtins: "all", modules: "all", withheld, reads, hint: HINT };
+}
+
+describe("a program that may read", () => {
+  const guestPolicy = safe(["io", "pathlib"], true);
+
+  it.each([
+    ["as text, in UTF-8 and with its line ends made one", "open('notes.txt').read()", "'é1\\n2\\n'"],
+    ["line by line", "[line for line in open('notes.txt')]", "['é1\\n', '2\\n']"],
+    [
+      "in the encoding and with the line ends that it asks for",
+      "open('notes.txt', 'rt', encoding='latin-1', newline='').read()",
+      "'Ã©1\\r\\n2\\n'",
+    ],
+    [
+      "with the handling of errors that it asks for",
+      "open('notes.txt', encoding='ascii', errors='replace').read()",
+      "'\ufffd\ufffd1\\n2\\n'",
+    ],
+    ["as bytes", "open('data/x.bin', 'rb').read()", "b'\\x00\\xff'"],
+    ["by a path's longer spelling", "open('./data/x.bin', 'br').read()", "b'\\x00\\xff'"],
+    ["by a path object", "import pathlib\nopen(pathlib.Path('data') / 'x.bin', 'rb').read()", "b'\\x00\\xff'"],
+    ["under its name", "open('notes.txt').name, open('data/x.bin', 'rb').name", "('notes.txt', 'data/x.bin')"],
+    ["by io.open", "import io\nio.open('notes.txt').readline()", "'é1\\n'"],
+    ["as often as it likes", "open('notes.txt').read() == open('notes.txt').read()", "True"],
+  ])("reads a file it was given %s", async (_, code, result) => {
+    expect(await run(code, guestPolicy)).toMatchObject({ error: null, result });
+  });
+
+  it("reads the sandbox's own files", async () => {
+    expect(await run("open('/usr/local/lib/python311.zip', 'rb').read(2)", guestPolicy)).toMatchObject({
+      error: null,
+      result: "b'PK'",
+    });
+  });
+
+  it.each(["w", "wb", "a", "x", "r+", "rb+", "U"])(
+    "cannot open a file with mode %s, whether it was given or not",
+    async (mode) => {
+      for (const name of ["notes.txt", "/tmp/new"]) {
+        const { error } = await run(`open('${name}', '${mode}')`, guestPolicy);
+        expect(error).toMatchObject({
+          type: "PermissionError",
+          message: expect.stringContaining("the policy gives reading only") as string,
+        });
+      }
+    },
+  );
+
+  it.each([
+    ["a descriptor", "open(0)"],
+    ["a descriptor that says it is a name", "class N(int): pass\nopen(N(0))"],
+    ["an object that counts as a descriptor", "class N:\n    def __index__(self): return 0\nopen(N())"],
+    ["a name, by an opener of its own", "open('notes.txt', opener=lambda name, flags: 0)"],
+  ])("cannot open %s", async (_, code) => {
+    expect((await run(code, guestPolicy)).error).toMatchObject({ type: "PermissionError" });
+  });
+
+  it("cannot pass a mode off as another", async () => {
+    const code = "class M(str):\n    def __iter__(self): return iter('r')\nopen('/rlm/report', M('w'))";
+    expect((await run(code, guestPolicy)).error).toMatchObject({ type: "TypeError" });
+  });
+
+  it.each([
+    "open('notes.txt').write('x')",
+    "open('data/x.bin', 'rb').write(b'x')",
+    "open('data/x.bin', 'rb').truncate(0)",
+  ])("cannot write: %s", async (code) => {
+    expect((await run(code, guestPolicy)).error?.type).toBe("UnsupportedOperation");
+  });
+
+  it("is told of a file that is not there", async () => {
+    expect((await run("open('absent.txt')", guestPolicy)).error).toMatchObject({ type: "FileNotFoundError" });
+  });
+});
+
+it.each([
+  ["with safe builtins", safe(["io"])],
+  ["with all builtins", all([], false)],
+])("a program that may not read has no open %s", async (_, guestPolicy) => {
+  expect((await run("open", guestPolicy)).error).toMatchObject({ type: "NameError" });
+});
+
+describe("a program with all modules but the withheld ones", () => {
+  const guestPolicy = all(["os", "subprocess", "json.decoder"]);
+
+  it.each([
+    ["by name", "import os", "os"],
+    ["by another name", "import os as harmless", "os"],
+    ["in a function", "def f():\n    import subprocess\nf()", "subprocess"],
+    ["for a name in it", "from os import getcwd", "os"],
+    ["for all its names", "from os import *", "os"],
+    ["by what is below it", "import os.path", "os.path"],
+    ["for what is below it", "from os import path", "os"],
+    ["below a module that it can have", "import json.decoder", "json.decoder"],
+    ["by __import__", "__import__('os')", "os"],
+    ["by the builtins module", "import builtins\nbuiltins.__import__('os')", "os"],
+    ["by importlib", "import importlib\nimportlib.import_module('os.path')", "os.path"],
+    [
+      "by a name relative to a package",
+      "import importlib\nimportlib.import_module('.decoder', 'json')",
+      "json.decoder",
+    ],
+    ["by importlib's __import__", "import importlib\nimportlib.__import__('os')", "os"],
+    ["by what importlib exports", "from importlib import import_module\nimport_module('subprocess')", "subprocess"],
+    ["by importlib with a module below it", "import importlib.util\nimportlib.import_module('os')", "os"],
+    ["by exec", "exec('import os')", "os"],
+    ["by exec with names of its own", "exec('import os', {})", "os"],
+    ["by eval", "eval(\"__import__('os')\")", "os"],
+  ])("cannot import one %s", async (_, code, name) => {
+    expect((await run(code, guestPolicy)).error).toMatchObject({
+      type: "ImportError",
+      message: `Cannot import '${name}': ${HINT}`,
+    });
+  });
+
+  it("cannot import one from the package that holds it", async () => {
+    expect((await run("from json import decoder", guestPolicy)).error).toMatchObject({
+      message: `Cannot import 'decoder' from 'json': ${HINT}`,
+    });
+  });
+
+  it.each([
+    [
+      "libraries that import withheld ones themselves",
+      "import shutil, tempfile, glob\nshutil.which('x') is None",
+      "True",
+    ],
+    ["dotted modules", "import xml.etree.ElementTree as ET, collections.abc\nET.fromstring('<a/>').tag", "'a'"],
+    [
+      "modules by importlib",
+      "import importlib\nimportlib.import_module('.encoder', 'json').__name__",
+      "'json.encoder'",
+    ],
+    ["what importlib has besides", "import importlib.util\nimportlib.util.find_spec('math') is not None", "True"],
+    [
+      "eval, exec, compile and globals",
+      "exec(compile('x = 1', 's', 'exec'))\neval('x + 1'), globals()['x'], locals() is globals()",
+      "(2, 1, True)",
+    ],
+    ["the builtins that ordinary programs leave by", "(exit, quit) and 1", "1"],
+    ["builtins that it changes", "import builtins\nbuiltins.twice = lambda n: 2 * n\ntwice(4)", "8"],
+    [
+      "given files by open",
+      "open('notes.txt').readline(), open('data/x.bin', 'rb').read()",
+      "('é1\\n', b'\\x00\\xff')",
+    ],
+    [
+      "an asyncio loop",
+      "import asyncio\nasync def f(n):\n    await asyncio.sleep(n)\n    return n\nasync def both():\n    return await asyncio.gather(f(.02), f(.01))\nasyncio.run(both())",
+      "[0.02, 0.01]",
+    ],
+  ])("has %s", async (_, code, result) => {
+    expect(await run(code, guestPolicy)).toMatchObject({ error: null, result });
+  });
+
+  it("changes nothing of ours by what it makes of its builtins", async () => {
+    const outcome = await run(
+      "import builtins\nbuiltins.print = builtins.repr = builtins.open = None\nexit('farewell')",
+      guestPolicy,
+    );
+    expect(outcome).toMatchObject({ ending: "error", exitCode: 1, stderr: { text: "farewell\n" } });
+  });
+});
+
+describe("a program with a module below a withheld one", () => {
+  const guestPolicy: GuestPolicy = { ...all(["os"]), exempt: ["os.path"] };
+
+  it.each([
+    ["import os.path\nos.path.join('a', 'b')", "'a/b'"],
+    ["from os import path\npath.basename('a/b')", "'b'"],
+    ["from os.path import join\njoin('a', 'b')", "'a/b'"],
+  ])("has that one: %s", async (code, result) => {
+    expect(await run(code, guestPolicy)).toMatchObject({ error: null, result });
+  });
+
+  it.each([
+    "import os.path\nos.listdir('/')",
+    "import os.path\nos.system",
+    "from os import listdir",
+    "import os\nos.getcwd()",
+  ])("has nothing else of what holds it: %s", async (code) => {
+    expect((await run(code, guestPolicy)).ending).toBe("error");
+  });
+
+  it("does not have a withheld one of a package that is listed whole", async () => {
+    const whole: GuestPolicy = { ...safe(["xml.*"]), withheld: ["xml.dom"] };
+    expect(await run("import xml.sax\nxml.sax.__name__", whole)).toMatchObject({ result: "'xml.sax'" });
+    for (const code of [
+      "import xml.dom",
+      "from xml import dom",
+      "import xml.dom.minidom",
+      "from xml.dom import minidom",
+    ]) {
+      expect((await run(code, whole)).error, code).toMatchObject({
+        type: "ImportError",
+        message: expect.stringContaining(HINT) as string,
+      });
+    }
+  });
+});
+
+describe("a program with the safe builtins", () => {
+  it.each([
+    [
+      "the descriptors of a class by vars",
+      "d = vars(type)\n[v for k, v in d.items() if k.endswith('bclasses__')][0](object)",
+    ],
+    [
+      "an attribute by string.Formatter, under a name made at run time",
+      "import string\nstring.Formatter().get_field('0.' + '__'.join(['', 'subclasses', '']), [object], {})[0]()",
+    ],
+    [
+      "code from an annotation by singledispatch",
+      "from functools import singledispatch\n@singledispatch\ndef f(x): pass\n@f.register\ndef _(x: '(print(1), int)[1]'): pass",
+    ],
+    [
+      "code from an annotation by typing",
+      "import typing\ndef f(x: '(print(1), int)[1]'): pass\ntyping.get_type_hints(f)",
+    ],
+  ])("cannot have %s", async (_, code) => {
+    expect(await run(code, safe(["string", "functools", "typing"]))).toMatchObject({
+      ending: "error",
+      stdout: { text: "" },
+    });
+  });
+
+  it.each([
+    ["vars of a class", "class A:\n    x = 1\nvars(A)['x']", "1"],
+    ["vars of an object, to change it", "class A: pass\na = A()\nvars(a)['x'] = 1\na.x", "1"],
+    ["string.Formatter", "import string\nstring.Formatter().format('{0.real} {x[0]}', 1, x=[2])", "'1 2'"],
+    [
+      "singledispatch by a plain annotation in text",
+      "from functools import singledispatch\n@singledispatch\ndef f(x): return 0\n@f.register\ndef _(x: 'int'): return 1\nf(2), f('a')",
+      "(1, 0)",
+    ],
+    [
+      "hints of types that are named later",
+      "import typing\nclass A:\n    next: 'typing.Optional[A]' = None\ntyping.get_type_hints(A)['next'] == typing.Optional[A]",
+      "True",
+    ],
+  ])("has %s", async (_, code, result) => {
+    expect(await run(code, safe(["string", "functools", "typing"]))).toMatchObject({ error: null, result });
+  });
+});
+
+describe("a program with a list of modules", () => {
+  it("gets a starred package as it is, with all that is below it, and the libraries' own imports", async () => {
+    const code =
+      "import xml.dom.minidom as m\nfrom xml.sax import saxutils\nm.parseString('<a/>').firstChild.tagName, saxutils.os.sep";
+    expect(await run(code, safe(["xml.*"]))).toMatchObject({ error: null, result: "('a', '/')" });
+    expect((await run("import os", safe(["xml.*"]))).error).toMatchObject({ message: `Cannot import 'os': ${HINT}` });
+  });
+
+  it("gets a starred package below another without the rest of that", async () => {
+    const guestPolicy = safe(["xml.etree.*"]);
+    expect(
+      await run(
+        "import xml.etree.ElementTree as ET\nfrom xml import etree\nimport xml\nET.fromstring('<a/>').tag",
+        guestPolicy,
+      ),
+    ).toMatchObject({ error: null, result: "'a'" });
+    expect((await run("import xml.sax", guestPolicy)).error).toMatchObject({
+      message: `Cannot import 'xml.sax': ${HINT}`,
+    });
+  });
+
+  it("gets a dotted module and no name of the package above it", async () => {
+    const guestPolicy = safe(["os.path", "importlib.machinery"]);
+    expect(
+      await run("import os.path\nfrom os import path\nos.path.join('a', 'b'), path.sep", guestPolicy),
+    ).toMatchObject({ error: null, result: "('a/b', '/')" });
+    expect((await run("import os.path\nos.system", guestPolicy)).error).toMatchObject({ type: "AttributeError" });
+    expect((await run("from os import getcwd", guestPolicy)).error).toMatchObject({
+      message: `Cannot import 'getcwd' from 'os': ${HINT}`,
+    });
+    expect((await run("import importlib.machinery\nimportlib.import_module", guestPolicy)).error).toMatchObject({
+      type: "AttributeError",
+    });
+  });
+
+  it("gets of sys the harmless names, its own argv, and no other", async () => {
+    const code = "import sys\nhere = [name for name in names if hasattr(sys, name)]\nprint(*here)\nsys.argv";
+    const names = [
+      ...HARMLESS_SYS,
+      ..."modules path meta_path path_hooks settrace setprofile _getframe addaudithook gettrace".split(" "),
+    ];
+    const outcome = await run(`names = ${JSON.stringify(names)}\n${code}`, safe(["sys"]));
+    expect(outcome).toMatchObject({ error: null, result: "['']" });
+    expect(outcome.stdout.text.trim().split(" ").sort()).toEqual([...HARMLESS_SYS].sort());
+  });
+
+  it("prints by sys.stdout, and elsewhere when it has put something in its place", async () => {
+    const code =
+      "import sys, io\nsys.stdout.write('a\\n')\nscreen, sys.stdout = sys.stdout, io.StringIO()\nprint('b')\ntext, sys.stdout = sys.stdout.getvalue(), screen\nprint('c', file=sys.stderr)\ntext";
+    expect(await run(code, safe(["sys", "io"]))).toMatchObject({
+      error: null,
+      result: "'b\\n'",
+      stdout: { text: "a\n" },
+      stderr: { text: "c\n" },
+    });
+  });
+
+  it("loses nothing that it had printed when it puts something in the place of its output", async () => {
+    expect(
+      await run("import sys, io\nprint('a', end='')\nsys.stdout = io.StringIO()", safe(["sys", "io"])),
+    ).toMatchObject({ stdout: { text: "a" } });
+  });
+
+  it("imports by importlib what is in the list only", async () => {
+    const guestPolicy = safe(["importlib", "json"]);
+    expect(await run("import importlib\nimportlib.import_module('json').loads('[1]')", guestPolicy)).toMatchObject({
+      error: null,
+      result: "[1]",
+    });
+    expect((await run("import importlib\nimportlib.import_module('os')", guestPolicy)).error).toMatchObject({
+      message: `Cannot import 'os': ${HINT}`,
+    });
+  });
+
+  it("can call what imports a module for itself in C", async () => {
+    const code = "import datetime, time\ntime.strptime('2020', '%Y')\ndatetime.datetime.strptime('2020', '%Y').year";
+    expect(await run(code, safe(["datetime", "time"]))).toMatchObject({ error: null, result: "2020" });
+    expect((await run("import _strptime", safe(["datetime", "time"]))).error).toMatchObject({
+      message: `Cannot import '_strptime': ${HINT}`,
+    });
+  });
+
+  it("can import all that a module says it exports, where only some of it is shown", async () => {
+    expect(await run("from io import *\nStringIO('x').read()", safe(["io"]))).toMatchObject({
+      error: null,
+      result: "'x'",
+    });
+  });
+
+  it.each([
+    ["argparse", "p = argparse.ArgumentParser()\np.add_argument('--n', default=3)\np.parse_args().n", "3"],
+    [
+      "unittest",
+      "class T(unittest.TestCase):\n    def test(self): self.assertTrue(1)\nunittest.main(exit=False).result.testsRun",
+      "1",
+    ],
+    ["logging", "logging.basicConfig(level='INFO')\nlogging.info('x')", null],
+    ["concurrent.futures", "f = concurrent.futures.Future()\nf.set_result(3)\nf.result()", "3"],
+    ["asyncio", "async def f(): return 1\nasyncio.run(f())", "1"],
+    ["xml.etree.ElementTree", "xml.etree.ElementTree.fromstring('<a/>').tag", "'a'"],
+    ["dataclasses", "@dataclasses.dataclass\nclass A:\n    x: int\nA(1)", "A(x=1)"],
+    ["zoneinfo", "zoneinfo.TZPATH != 1", "True"],
+    ["sqlite3", "sqlite3.connect(':memory:').execute('select 1').fetchone()", "(1,)"],
+  ])("can work with %s", async (module, code, result) => {
+    expect(await run(`import ${module}\n${code}`, safe([module]))).toMatchObject({ error: null, result });
+  });
+});
+
+async function run(code: string, guestPolicy: GuestPolicy): Promise<Outcome> {
+  await using sandbox = await engine.open({ language: "python", memoryMb: 256 }, AbortSignal.timeout(20_000));
+  return await sandbox.run(
+    { code, timeoutMs: 5_000, memoryMb: 256, inputs: {}, files: FILES, directory: "root", guestPolicy },
+    AbortSignal.timeout(20_000),
+  );
+}

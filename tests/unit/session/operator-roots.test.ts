@@ -1,0 +1,69 @@
+import { mkdir, symlink, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { describe, expect, it } from "vitest";
+import { SetupError } from "../../../src/errors.js";
+import { resolveOperatorRoots } from "../../../src/session/operator-roots.js";
+import { tempDir } from "../../support/temp-dir.js";
+
+async function world() {
+  const dir = await tempDir();
+  const at = (...parts: string[]): string => path.join(dir.path, ...parts);
+  await mkdir(at("home", "project"), { recursive: true });
+  await mkdir(at("data"));
+  await writeFile(at("file"), "");
+  await symlink(at("data"), at("link"));
+  return { at, home: at("home"), [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
+}
+
+const itself = (real: string) => ({ spelled: real, real });
+
+describe("resolveOperatorRoots() is", () => {
+  it("what the operator gave, as it was written and as it really is", async () => {
+    await using w = await world();
+    const allowedRoots = [w.at("link"), w.at("data"), w.at("home", "project")];
+    expect(await resolveOperatorRoots({ allowedRoots, cwd: "/", home: w.home })).toEqual({
+      roots: [{ spelled: w.at("link"), real: w.at("data") }, itself(w.at("data")), itself(w.at("home", "project"))],
+      isGiven: true,
+    });
+  });
+
+  it("what the operator gave, relative to the working directory", async () => {
+    await using w = await world();
+    expect(await resolveOperatorRoots({ allowedRoots: [".", "../data"], cwd: w.at("data"), home: w.home })).toEqual({
+      roots: [itself(w.at("data")), itself(w.at("data"))],
+      isGiven: true,
+    });
+  });
+
+  it("the working directory when the operator gave nothing", async () => {
+    await using w = await world();
+    for (const allowedRoots of [undefined, []]) {
+      expect(await resolveOperatorRoots({ allowedRoots, cwd: w.at("home", "project"), home: w.home })).toEqual({
+        roots: [itself(w.at("home", "project"))],
+        isGiven: false,
+      });
+    }
+  });
+
+  it("nothing when the working directory is no project", async () => {
+    await using w = await world();
+    for (const cwd of ["/", "/etc", "/usr/bin", w.home, w.at(), w.at("gone")]) {
+      expect(await resolveOperatorRoots({ cwd, home: w.home })).toEqual({ roots: [], isGiven: false });
+    }
+  });
+});
+
+describe("resolveOperatorRoots() stops the start for", () => {
+  it.each(["gone", "file", "home", "."])("%s", async (name) => {
+    await using w = await world();
+    const answer = resolveOperatorRoots({ allowedRoots: [w.at("data"), w.at(name)], cwd: w.at("data"), home: w.home });
+    await expect(answer).rejects.toThrow(SetupError);
+    await expect(answer).rejects.toThrow(/^Cannot allow root "/);
+  });
+
+  it("the top of the disk", async () => {
+    await expect(resolveOperatorRoots({ allowedRoots: ["/"], cwd: "/", home: "/home/ann" })).rejects.toThrow(
+      SetupError,
+    );
+  });
+});
