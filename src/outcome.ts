@@ -11,11 +11,11 @@ export const ENDINGS: readonly Ending[] = [
   "cancelled",
 ];
 
-/** What the program's interpreter said of its failure: data from the program, never words of ours. */
+/** The error that ended the program, as its interpreter reports it. All of it is data from the program. */
 export interface ProgramError {
   readonly type: string;
   readonly message: string;
-  /** 1-based place in the program, or null when the failure has none. */
+  /** 1-based, as is `column`; null if the error has no place in the program. */
   readonly line: number | null;
   readonly column: number | null;
   /** The program's own frames only. */
@@ -25,12 +25,12 @@ export interface ProgramError {
 /** One output stream, decoded as UTF-8 with invalid bytes replaced. */
 export interface CapturedStream {
   readonly text: string;
-  /** Null when nothing was left out. */
+  /** Null if the text is whole. */
   readonly truncated: { readonly totalBytes: number; readonly keptBytes: number } | null;
 }
 
 export interface Usage {
-  /** Processor time of the program and all it started; null when the engine cannot tell it apart. */
+  /** Processor time of the program and of the processes that it started; null if the engine cannot measure it. */
   readonly cpuMs: number | null;
   /** Peak resident memory of the program's largest process, or peak size of its WebAssembly memory. */
   readonly peakMemoryBytes: number | null;
@@ -42,19 +42,81 @@ export interface Outcome {
   readonly stderr: CapturedStream;
   /** `repr` of the program's last expression, or null. */
   readonly result: string | null;
-  /** What the program's process ended with, or null if it was stopped from outside. */
+  /** Exit code of the program's process, or the code that stands for the way it was stopped; null if cancelled. */
   readonly exitCode: number | null;
   /** Name of the signal that ended the program's process, such as `SIGKILL`. */
   readonly signal: string | null;
   readonly error: ProgramError | null;
   readonly usage: Usage;
+  /** Wall clock of the program alone. */
   readonly runMs: number;
 }
 
-/** Bytes that a program printed, what was cut off included. */
+/** Returns the bytes that a program printed on both streams, including those that were cut off. */
 export function printedBytes({ stdout, stderr }: Outcome): number {
   return [stdout, stderr].reduce(
     (bytes, { text, truncated }) => bytes + (truncated?.totalBytes ?? Buffer.byteLength(text, "utf8")),
     0,
   );
+}
+
+/** An ending that the program did not reach by itself. */
+export type StoppedEnding = Exclude<Ending, "ok" | "error">;
+
+/**
+ * Exit codes of stopped programs, as `timeout(1)` and shells report them: 124 for a time limit, 137 (128 + SIGKILL) for
+ * a kill. A cancelled program has none, because no caller waits for it. The supervisor in a guest sends the same codes
+ * (src/guest/python).
+ */
+const STOPPED_EXIT_CODES: Readonly<Record<StoppedEnding, number | null>> = {
+  timeout: 124,
+  out_of_memory: 137,
+  output_limit: 137,
+  killed: 137,
+  cancelled: null,
+};
+
+/** Returns the exit code for an ending. `own` is the code that the program itself left with. */
+export function exitCodeOf(ending: Ending, own: number): number | null {
+  return ending === "ok" || ending === "error" ? own : STOPPED_EXIT_CODES[ending];
+}
+
+const NO_OUTPUT: CapturedStream = { text: "", truncated: null };
+
+const NOTHING_KNOWN: Omit<Outcome, "ending" | "exitCode" | "runMs"> = {
+  stdout: NO_OUTPUT,
+  stderr: NO_OUTPUT,
+  result: null,
+  signal: null,
+  error: null,
+  usage: { cpuMs: null, peakMemoryBytes: null },
+};
+
+/**
+ * Returns the outcome of a program that was stopped, or that never began (`runMs` 0).
+ *
+ * @param known Output and usage, if the engine knows them.
+ */
+export function stoppedOutcome(
+  ending: StoppedEnding,
+  runMs: number,
+  known: Partial<Pick<Outcome, "stdout" | "stderr" | "usage">> = {},
+): Outcome {
+  return { ...NOTHING_KNOWN, ending, exitCode: STOPPED_EXIT_CODES[ending], runMs, ...known };
+}
+
+/**
+ * Returns the outcome of a JavaScript program that cannot be parsed, in the form of the interpreter's own error.
+ *
+ * @param problem With a 1-based line and column.
+ */
+export function syntaxErrorOutcome(problem: {
+  readonly message: string;
+  readonly line: number;
+  readonly column: number;
+}): Outcome {
+  const { message, line, column } = problem;
+  const traceback = `SyntaxError: ${message}\n    at program.js:${line}:${column}`;
+  const error = { type: "SyntaxError", message, line, column, traceback };
+  return { ...NOTHING_KNOWN, ending: "error", exitCode: 1, error, runMs: 0 };
 }

@@ -6,10 +6,10 @@
 
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { quote, Refusal } from "../errors.js";
+import { type VerdictId, verdictIdOf } from "../ids.js";
 import type { Policy } from "./policy.js";
 import type { Language } from "../language.js";
 
-const PREFIX = "v1.";
 const KEY_BYTES = 32;
 
 export class VerdictSigner {
@@ -20,8 +20,8 @@ export class VerdictSigner {
     this.#key = key;
   }
 
-  issue(code: string, language: Language, policy: Policy): string {
-    return PREFIX + this.#mac(code, language, policy).toString("base64url");
+  issue(code: string, language: Language, policy: Policy): VerdictId {
+    return verdictIdOf(this.#mac(code, language, policy));
   }
 
   /**

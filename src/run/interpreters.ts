@@ -9,6 +9,7 @@
  */
 
 import { Fault, quote, Refusal } from "../errors.js";
+import type { SessionId } from "../ids.js";
 import { MAX_INTERPRETERS } from "../limits.js";
 import type { Policy } from "../policy/policy.js";
 import type { Sandbox } from "../sandbox/engine.js";
@@ -17,7 +18,7 @@ import type { GuestPools } from "./guest-pools.js";
 import type { RunnableLanguage } from "../language.js";
 
 export interface InterpreterRequest {
-  readonly sessionId: string;
+  readonly sessionId: SessionId;
   readonly language: RunnableLanguage;
   readonly policy: Policy;
   /** Holds from the first call to the last: what a program has taken is not given back. */
@@ -51,7 +52,7 @@ export interface InterpreterView {
 }
 
 interface Entry {
-  readonly sessionId: string;
+  readonly sessionId: SessionId;
   readonly language: RunnableLanguage;
   /** Resolves when the last turn that was promised is over. */
   last: Promise<void>;
@@ -121,7 +122,7 @@ export class Interpreters {
   }
 
   /** Destroys the interpreters of a session that is over. */
-  closeSession(sessionId: string): void {
+  closeSession(sessionId: SessionId): void {
     for (const [key, entry] of this.#entries) {
       if (entry.sessionId !== sessionId) continue;
       this.#entries.delete(key);
@@ -136,7 +137,7 @@ export class Interpreters {
   }
 
   /** Those of a session. */
-  of(sessionId: string): InterpreterView[] {
+  of(sessionId: SessionId): InterpreterView[] {
     return [...this.#entries.values()].flatMap(({ sessionId: owner, language, alive }) =>
       owner !== sessionId || alive === null
         ? []

@@ -8,13 +8,13 @@
  * apart.
  */
 
-import { randomUUID } from "node:crypto";
 import type { Caller } from "../caller.js";
 import { sha256 } from "../digest.js";
 import { Fault, Refusal, quote } from "../errors.js";
+import { newRunId, type RunId, type SessionId, type VerdictId } from "../ids.js";
 import { MAX_EXEC_CODE_SIZE, MAX_OUTPUT_SIZE } from "../limits.js";
 import type { Log } from "../log.js";
-import { type Outcome, printedBytes } from "../outcome.js";
+import { type Outcome, printedBytes, stoppedOutcome, syntaxErrorOutcome } from "../outcome.js";
 import type { Analyser, Analysis, Inspection } from "../analysis/analyser.js";
 import { judge } from "../policy/judge.js";
 import { exemptModules, importableModules, type Policy, withheldModules } from "../policy/policy.js";
@@ -57,8 +57,8 @@ export interface Timings {
 }
 
 export interface RunReport {
-  readonly runId: string;
-  readonly sessionId: string | null;
+  readonly runId: RunId;
+  readonly sessionId: SessionId | null;
   readonly ending: Outcome | Refusal | Fault;
   readonly policy: { readonly policy: Policy; readonly analysis: Analysis } | null;
   readonly isolation: Isolation | null;
@@ -103,7 +103,7 @@ export interface RunnerParts {
 
 export interface Check extends PolicyEntry {
   readonly analysis: Analysis;
-  readonly verdictId: string;
+  readonly verdictId: VerdictId;
 }
 
 /** Where a program runs. */
@@ -151,7 +151,7 @@ export class CodeRunner {
     visit?: Visit,
   ): Promise<RunReport> {
     const started = performance.now();
-    const runId = `r_${randomUUID()}`;
+    const runId = newRunId();
     const draft: Draft = {
       visit: visit ?? null,
       policy: null,
@@ -270,7 +270,7 @@ export class CodeRunner {
       if (signal.aborted) return null;
       throw error;
     });
-    if (place === null) return cancelledOutcome();
+    if (place === null) return stoppedOutcome("cancelled", 0);
     try {
       const { sandbox, memoryMb, isNew } = place;
       const ended = place.ended ?? (isNew && mode === "session" ? session.succeeds : null);
@@ -423,33 +423,6 @@ export function deriveGuestPolicy(policy: Policy, policies: PolicySet): GuestPol
 function spentBy(ending: RunReport["ending"], { startedMs, runMs }: Draft): Spent {
   if (!(ending instanceof Refusal || ending instanceof Fault)) return { runMs, outputBytes: printedBytes(ending) };
   return { runMs: startedMs === null ? 0 : performance.now() - startedMs, outputBytes: 0 };
-}
-
-const NOTHING = { text: "", truncated: null };
-
-function cancelledOutcome(): Outcome {
-  return {
-    ending: "cancelled",
-    stdout: NOTHING,
-    stderr: NOTHING,
-    result: null,
-    exitCode: null,
-    signal: null,
-    error: null,
-    usage: { cpuMs: null, peakMemoryBytes: null },
-    runMs: 0,
-  };
-}
-
-function syntaxErrorOutcome({ message, line, column }: { message: string; line: number; column: number }): Outcome {
-  const error = {
-    type: "SyntaxError",
-    message,
-    line,
-    column,
-    traceback: `SyntaxError: ${message}\n    at program.js:${line}:${column}`,
-  };
-  return { ...cancelledOutcome(), ending: "error", exitCode: 1, error };
 }
 
 function inputsHash(inputs: Inputs): string {

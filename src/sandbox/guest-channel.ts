@@ -9,7 +9,7 @@
 import { randomBytes } from "node:crypto";
 import type { Readable, Writable } from "node:stream";
 import { MAX_OUTPUT_SIZE, MAX_RESULT_SIZE } from "../limits.js";
-import { ENDINGS, type Ending, type Outcome, type ProgramError } from "../outcome.js";
+import { ENDINGS, type Outcome, type ProgramError, type StoppedEnding, stoppedOutcome } from "../outcome.js";
 import type { Job } from "./engine.js";
 import { FRAME, type Frame, FrameReader, TOKEN_SIZE, encodeFrame, frameHeader } from "./guest-protocol.js";
 import { OutputCapture } from "./output-capture.js";
@@ -100,23 +100,16 @@ export class GuestChannel {
   }
 
   /**
-   * Returns how the program ended. `ending` stands in for the supervisor's verdict where there is none, or a first
-   * cause of ours.
+   * Returns how the program ended: with the supervisor's verdict, unless the engine stopped the program.
+   *
+   * @param stopped Set if there is no verdict, or if the engine stopped the program first: the first cause wins.
    */
-  outcome(ending: Ending | null, exitCode: number | null, runMs: number): Outcome {
+  outcome(stopped: StoppedEnding | null, runMs: number): Outcome {
     const verdict = this.#verdict;
     const captured = { stdout: this.#stdout.finish(), stderr: this.#stderr.finish() };
-    if (verdict !== null && (ending === null || ending === verdict.ending)) return { ...verdict, ...captured };
-    return {
-      ...captured,
-      ending: ending ?? "killed",
-      result: null,
-      exitCode,
-      signal: null,
-      error: null,
-      usage: verdict?.usage ?? { cpuMs: null, peakMemoryBytes: null },
-      runMs,
-    };
+    if (verdict !== null && (stopped === null || stopped === verdict.ending)) return { ...verdict, ...captured };
+    const usage = verdict === null ? {} : { usage: verdict.usage };
+    return stoppedOutcome(stopped ?? "killed", runMs, { ...captured, ...usage });
   }
 
   async #until(holds: () => boolean, signal: AbortSignal): Promise<void> {

@@ -8,6 +8,7 @@
 
 import type { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
 import { Refusal } from "../errors.js";
+import type { SessionId } from "../ids.js";
 
 const WINDOW_SECONDS = 60;
 
@@ -34,7 +35,7 @@ export class RateLimit {
    *
    * @throws {Refusal} `rate-limited`.
    */
-  async count(sessionId: string | null, principal: string): Promise<void> {
+  async count(sessionId: SessionId | null, principal: string): Promise<void> {
     if (this.#perMinute === 0) return;
     const limiter = await this.#load();
     // The session first: what it is refused must not use up what other sessions of its principal have.
@@ -56,7 +57,7 @@ export class RateLimit {
   }
 
   /** What is left in the window of a session or its principal, whichever has less, and until when. Counts nothing. */
-  async state(sessionId: string | null, principal: string): Promise<RateState> {
+  async state(sessionId: SessionId | null, principal: string): Promise<RateState> {
     if (this.#perMinute === 0) return { perMinute: null, left: null, resetsInMs: 0 };
     const limiter = await this.#load();
     const keys = [principalKey(principal), ...(sessionId === null ? [] : [sessionKey(sessionId)])];
@@ -73,7 +74,7 @@ export class RateLimit {
   }
 
   /** Forgets a session that has ended. */
-  forget(sessionId: string): void {
+  forget(sessionId: SessionId): void {
     // That it cannot be loaded is told to the next call.
     this.#limiter?.then((limiter) => limiter.delete(sessionKey(sessionId))).catch(() => undefined);
   }
@@ -98,7 +99,7 @@ export class RateLimit {
   }
 }
 
-function sessionKey(id: string): string {
+function sessionKey(id: SessionId): string {
   return `session ${id}`;
 }
 

@@ -9,9 +9,9 @@
  * timer serves all sessions. It is set while there are any, and keeps no process alive.
  */
 
-import { randomBytes } from "node:crypto";
 import type { Caller } from "../caller.js";
 import { quote, Refusal } from "../errors.js";
+import { newSessionId, type SessionId } from "../ids.js";
 import type { Log } from "../log.js";
 import type { RestrictedNames } from "../paths/restricted.js";
 import type { BudgetLimits, BudgetState, Spent } from "./budget.js";
@@ -19,9 +19,6 @@ import { CallerRoots, MAX_ROOTS } from "./caller-roots.js";
 import type { OperatorRoots } from "./operator-roots.js";
 import { RateLimit, type RateState } from "./rate-limit.js";
 import { OpenSession, type Session } from "./session.js";
-
-/** 128 bits: nobody guesses one. */
-const HANDLE_BYTES = 16;
 
 /** Bound what callers can make the server remember. */
 export const MAX_SESSIONS = 1_000;
@@ -44,7 +41,7 @@ export interface Visit extends Disposable {
 /** What a caller's own session has, or would have if it were opened now. */
 export interface SessionState {
   /** Null if none is open. */
-  readonly id: string | null;
+  readonly id: SessionId | null;
   readonly roots: readonly string[];
   readonly ceiling: readonly string[];
   readonly budget: BudgetState;
@@ -66,14 +63,14 @@ export interface SessionStoreOptions {
   /** Milliseconds, on any clock that does not go back. */
   readonly now: () => number;
   /** Called once for each session that has ended, whatever ended it. */
-  readonly onClosed?: (sessionId: string) => void;
+  readonly onClosed?: (sessionId: SessionId) => void;
 }
 
 export class SessionStore {
   /** Set by `open`; cleared by `closeCaller`, by the timer, and by the next look after the idle time. */
   readonly #sessions = new Map<string, OpenSession>();
   /** Each caller's own session, for calls that name none. Cleared with it. */
-  readonly #own = new Map<string, string>();
+  readonly #own = new Map<string, SessionId>();
   /**
    * Each caller's own session that has expired. Cleared by the next, which begins with its roots, and by `closeCaller`.
    */
@@ -216,8 +213,15 @@ export class SessionStore {
   /** Makes one that is not open yet. */
   #newSession(caller: Caller, before: OpenSession | undefined): OpenSession {
     const { budget: limits, idleMs, now } = this.#options;
-    const id = `s_${randomBytes(HANDLE_BYTES).toString("base64url")}`;
-    return new OpenSession({ id, callerId: caller.id, ceiling: this.#ceilingOf(caller), limits, before, idleMs, now });
+    return new OpenSession({
+      id: newSessionId(),
+      callerId: caller.id,
+      ceiling: this.#ceilingOf(caller),
+      limits,
+      before,
+      idleMs,
+      now,
+    });
   }
 
   #find(id: string | undefined, caller: Caller): OpenSession {

@@ -6,12 +6,13 @@
  */
 
 import type { Caller } from "../caller.js";
+import type { SessionId } from "../ids.js";
 import { isInside, PathValidator, type Root } from "../paths/path-validator.js";
 import { Budget, type BudgetLimits } from "./budget.js";
 import type { CallerRoots } from "./caller-roots.js";
 
 export interface Session {
-  readonly id: string;
+  readonly id: SessionId;
   /** Why the caller's own session before this one has ended, if this one takes its place. */
   readonly succeeds: string | null;
   /** Real paths, as they are open now; empty means that no file may be named. */
@@ -25,7 +26,7 @@ export interface Session {
 }
 
 export interface OpenSessionOptions {
-  readonly id: string;
+  readonly id: SessionId;
   readonly callerId: string;
   readonly ceiling: CallerRoots;
   readonly limits: BudgetLimits;
@@ -36,7 +37,7 @@ export interface OpenSessionOptions {
 }
 
 export class OpenSession implements Session {
-  readonly id: string;
+  readonly id: SessionId;
   readonly callerId: string;
   readonly ceiling: CallerRoots;
   readonly succeeds: string | null;

@@ -10,7 +10,7 @@ import type Docker from "dockerode";
 import { type Duplex, PassThrough } from "node:stream";
 import { Fault } from "../../errors.js";
 import { KILL_GRACE_MS } from "../../limits.js";
-import type { Ending, Outcome } from "../../outcome.js";
+import type { Outcome, StoppedEnding } from "../../outcome.js";
 import { type Isolation, type Job, type Sandbox, WORKSPACE } from "../engine.js";
 import { GuestChannel, transferMs } from "../guest-channel.js";
 import { TimeLimit, within } from "../time-limit.js";
@@ -110,13 +110,13 @@ export class DockerSandbox implements Sandbox {
     const end = await this.#channel.ended(limit.signal);
     const runMs = performance.now() - started;
     this.#isDone = end === "done";
-    if (end === "done") return this.#channel.outcome(null, null, runMs);
-    if (end === "violated") return this.#channel.outcome("killed", 137, runMs);
+    if (end === "done") return this.#channel.outcome(null, runMs);
+    if (end === "violated") return this.#channel.outcome("killed", runMs);
     if (end === "closed") {
       const { ending, exitCode } = await this.#askEngine();
-      return this.#channel.outcome(ending, exitCode, runMs);
+      return { ...this.#channel.outcome(ending, runMs), exitCode };
     }
-    return this.#channel.outcome(signal.aborted ? "cancelled" : "timeout", signal.aborted ? null : 124, runMs);
+    return this.#channel.outcome(signal.aborted ? "cancelled" : "timeout", runMs);
   }
 
   /**
@@ -124,7 +124,7 @@ export class DockerSandbox implements Sandbox {
    *
    * @throws {Fault} If the engine does not know the container or does not answer.
    */
-  async #askEngine(): Promise<{ ending: Ending; exitCode: number }> {
+  async #askEngine(): Promise<{ ending: StoppedEnding; exitCode: number }> {
     for (let attempt = 0; ; attempt++) {
       const { State: state } = await this.#container
         .inspect({ abortSignal: AbortSignal.timeout(2_000) })

@@ -120,9 +120,9 @@ class LocalSandbox implements Sandbox {
     using limit = new TimeLimit(job.timeoutMs + KILL_GRACE_MS + transferMs(job), signal);
     const end = await this.#channel.ended(limit.signal);
     const runMs = performance.now() - started;
-    if (end === "done") return this.#channel.outcome(null, null, runMs);
-    if (end !== null) return this.#channel.outcome("killed", 137, runMs);
-    return this.#channel.outcome(signal.aborted ? "cancelled" : "timeout", signal.aborted ? null : 124, runMs);
+    if (end === "done") return this.#channel.outcome(null, runMs);
+    if (end !== null) return this.#channel.outcome("killed", runMs);
+    return this.#channel.outcome(signal.aborted ? "cancelled" : "timeout", runMs);
   }
 
   close(): Promise<void> {

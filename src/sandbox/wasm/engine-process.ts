@@ -11,7 +11,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import type { Ending, Outcome } from "../../outcome.js";
+import { type Ending, exitCodeOf, type Outcome } from "../../outcome.js";
 import type { Job, SandboxSpec } from "../engine.js";
 import type { GuestReport } from "./guest.js";
 import type { FromEngineProcess, ToEngineProcess } from "./engine-messages.js";
@@ -152,15 +152,7 @@ class ThreadGuest {
       ...this.#output.take(),
       ending: how,
       result: how === "ok" ? (report?.result ?? null) : null,
-      exitCode: {
-        timeout: 124,
-        output_limit: 137,
-        out_of_memory: 137,
-        cancelled: null,
-        killed: 137,
-        ok: 0,
-        error: report?.exitCode ?? 1,
-      }[how],
+      exitCode: exitCodeOf(how, report?.exitCode ?? 1),
       signal: null,
       error:
         how === "output_limit" || how === "ok" ? null : (report?.error ?? errorWithoutReport(how, report, run.job)),

@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Fault } from "../../errors.js";
 import { KILL_GRACE_MS } from "../../limits.js";
-import type { Outcome } from "../../outcome.js";
+import { type Outcome, stoppedOutcome } from "../../outcome.js";
 import { type Engine, type Isolation, type Job, type Sandbox, type SandboxSpec, WORKSPACE } from "../engine.js";
 import { transferMs } from "../guest-channel.js";
 import type { FromEngineProcess, ToEngineProcess } from "./engine-messages.js";
@@ -187,7 +187,7 @@ class WasmSandbox implements Sandbox {
     return new Promise<Outcome>((resolve, reject) => {
       const stopped = (ending: "cancelled" | "timeout") => (): void => {
         void this.close();
-        resolve(withoutOutput(ending, performance.now() - started));
+        resolve(stoppedOutcome(ending, performance.now() - started));
       };
       const cancel = stopped("cancelled");
       // The engine's process keeps the time; this is for when it cannot.
@@ -243,19 +243,4 @@ class WasmSandbox implements Sandbox {
     this.#settleOpened?.reject(fault);
     this.#settleRun?.reject(fault);
   }
-}
-
-function withoutOutput(ending: "cancelled" | "timeout", runMs: number): Outcome {
-  const empty = { text: "", truncated: null };
-  return {
-    ending,
-    stdout: empty,
-    stderr: empty,
-    result: null,
-    exitCode: ending === "timeout" ? 124 : null,
-    signal: null,
-    error: null,
-    usage: { cpuMs: null, peakMemoryBytes: null },
-    runMs,
-  };
 }

@@ -98,7 +98,7 @@ describe("GuestChannel", () => {
     guest.say(FRAME.done, first, json({ ...VERDICT, kept: true }));
     expect(await guest.channel.ended(guest.never)).toBe("done");
     expect(guest.channel.isWaiting).toBe(true);
-    expect(guest.channel.outcome(null, null, 1)).toMatchObject({ ending: "ok", stdout: { text: "one" } });
+    expect(guest.channel.outcome(null, 1)).toMatchObject({ ending: "ok", stdout: { text: "one" } });
 
     guest.channel.send({ ...JOB, files: [] });
     await new Promise((resolve) => setImmediate(resolve));
@@ -108,7 +108,7 @@ describe("GuestChannel", () => {
     guest.say(FRAME.stdout, second, Buffer.from("two"));
     guest.say(FRAME.done, second, json({ ...VERDICT, result: "2", kept: false }));
     expect(await guest.channel.ended(guest.never)).toBe("done");
-    expect(guest.channel.outcome(null, null, 1)).toMatchObject({ result: "2", stdout: { text: "two" } });
+    expect(guest.channel.outcome(null, 1)).toMatchObject({ result: "2", stdout: { text: "two" } });
     expect(guest.channel.isWaiting).toBe(false);
   });
 
@@ -126,7 +126,7 @@ describe("GuestChannel", () => {
     spoil(guest);
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(guest.channel.isWaiting).toBe(false);
-    expect(guest.channel.outcome(null, null, 1)).toMatchObject({ ending: "ok", stdout: { text: "" } });
+    expect(guest.channel.outcome(null, 1)).toMatchObject({ ending: "ok", stdout: { text: "" } });
   });
 
   it("sends long texts as they are, before the files", async () => {
@@ -148,7 +148,7 @@ describe("GuestChannel", () => {
     guest.say(FRAME.stderr, guest.token(), Buffer.from("err"));
     guest.say(FRAME.done, guest.token(), json(VERDICT));
     expect(await guest.channel.ended(guest.never)).toBe("done");
-    expect(guest.channel.outcome(null, null, 99)).toEqual({
+    expect(guest.channel.outcome(null, 99)).toEqual({
       ending: "ok",
       exitCode: 0,
       signal: null,
@@ -182,7 +182,7 @@ describe("GuestChannel", () => {
     const busy = await started();
     close(busy);
     expect(await busy.channel.ended(busy.never)).toBe("closed");
-    expect(busy.channel.outcome("killed", 137, 7)).toMatchObject({
+    expect(busy.channel.outcome("killed", 7)).toMatchObject({
       ending: "killed",
       exitCode: 137,
       runMs: 7,
@@ -195,14 +195,14 @@ describe("GuestChannel", () => {
     expect(await guest.channel.ready(AbortSignal.timeout(20))).toBe(false);
     const busy = await started();
     expect(await busy.channel.ended(AbortSignal.timeout(20))).toBeNull();
-    expect(busy.channel.outcome("timeout", 124, 20)).toMatchObject({ ending: "timeout", exitCode: 124 });
+    expect(busy.channel.outcome("timeout", 20)).toMatchObject({ ending: "timeout", exitCode: 124 });
   });
 
   it("does not take a late verdict for the first cause", async () => {
     const guest = await started();
     guest.say(FRAME.done, guest.token(), json(VERDICT));
     await guest.channel.ended(guest.never);
-    expect(guest.channel.outcome("cancelled", null, 20)).toMatchObject({
+    expect(guest.channel.outcome("cancelled", 20)).toMatchObject({
       ending: "cancelled",
       result: null,
       exitCode: null,
@@ -252,7 +252,7 @@ describe("GuestChannel is broken by", () => {
     // A good verdict after it is not heard any more.
     guest.say(FRAME.done, guest.token(), json(VERDICT));
     await new Promise((resolve) => setImmediate(resolve));
-    expect(guest.channel.outcome("killed", 137, 1)).toMatchObject({
+    expect(guest.channel.outcome("killed", 1)).toMatchObject({
       ending: "killed",
       result: null,
       usage: { cpuMs: null },
@@ -303,7 +303,7 @@ describe("GuestChannel shortens and cleans", () => {
       }),
     );
     await guest.channel.ended(guest.never);
-    const { result, error, exitCode, signal, runMs, usage } = guest.channel.outcome(null, null, 1);
+    const { result, error, exitCode, signal, runMs, usage } = guest.channel.outcome(null, 1);
     expect(result).toBe(`\ufffd${"x".repeat(MAX_RESULT_SIZE - 1)}`);
     expect(error).toEqual({ type: "Error", message: result, line: null, column: null, traceback: "" });
     expect([exitCode, signal, runMs, usage.cpuMs]).toEqual([null, null, 0, null]);

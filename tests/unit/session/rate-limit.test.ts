@@ -1,8 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import { newSessionId } from "../../../src/ids.js";
 import { RateLimit } from "../../../src/session/rate-limit.js";
 
-/** How many of so many calls are let through. */
-async function through(rate: RateLimit, count: number, session = "s", principal = "p"): Promise<number> {
+const [S, S1, S2, S3] = [newSessionId(), newSessionId(), newSessionId(), newSessionId()];
+
+/** Makes `count` calls and returns how many of them pass. */
+async function through(rate: RateLimit, count: number, session = S, principal = "p"): Promise<number> {
   let passed = 0;
   for (let call = 0; call < count; call++)
     await rate.count(session, principal).then(
@@ -24,13 +27,13 @@ describe("RateLimit", () => {
     const rate = new RateLimit(60);
     expect(await through(rate, 60)).toBe(60);
     await vi.advanceTimersByTimeAsync(48_000);
-    await expect(rate.count("s", "p")).rejects.toMatchObject({
+    await expect(rate.count(S, "p")).rejects.toMatchObject({
       reason: "rate-limited",
       message: "Cannot take this call: there may be 60 calls a minute, there were more. Come back in 12 s",
       detail: { stage: "limits", retryable: true },
     });
     await vi.advanceTimersByTimeAsync(12_000);
-    await expect(rate.count("s", "p")).resolves.toBeUndefined();
+    await expect(rate.count(S, "p")).resolves.toBeUndefined();
   });
 
   it("is not put off by calls that it refuses", async () => {
@@ -46,71 +49,71 @@ describe("RateLimit", () => {
 
   it("lets no more through when they come at once", async () => {
     const rate = new RateLimit(5);
-    const answers = await Promise.allSettled(Array.from({ length: 50 }, () => rate.count("s", "p")));
+    const answers = await Promise.allSettled(Array.from({ length: 50 }, () => rate.count(S, "p")));
     expect(answers.filter(({ status }) => status === "fulfilled")).toHaveLength(5);
   });
 
   it("holds all sessions of a principal to one limit, and principals apart", async () => {
     const rate = new RateLimit(3);
-    expect(await through(rate, 2, "s1")).toBe(2);
-    expect(await through(rate, 2, "s2")).toBe(1);
-    expect(await through(rate, 3, "s3", "q")).toBe(3);
+    expect(await through(rate, 2, S1)).toBe(2);
+    expect(await through(rate, 2, S2)).toBe(1);
+    expect(await through(rate, 3, S3, "q")).toBe(3);
   });
 
   it("takes nothing from a principal for what a session is refused", async () => {
     const rate = new RateLimit(2);
-    await through(rate, 1, "s1");
+    await through(rate, 1, S1);
     await vi.advanceTimersByTimeAsync(30_000);
-    await through(rate, 100, "s2");
+    await through(rate, 100, S2);
     await vi.advanceTimersByTimeAsync(31_000);
     // A new minute of the principal, and the old one of s2.
-    expect(await through(rate, 100, "s2")).toBe(1);
-    expect(await through(rate, 3, "s3")).toBe(1);
+    expect(await through(rate, 100, S2)).toBe(1);
+    expect(await through(rate, 3, S3)).toBe(1);
   });
 
   it("takes nothing from a session for what its principal is refused", async () => {
     const rate = new RateLimit(3);
-    await through(rate, 2, "s1");
+    await through(rate, 2, S1);
     await vi.advanceTimersByTimeAsync(40_000);
-    await through(rate, 1, "s2");
-    expect(await through(rate, 9, "s2")).toBe(0);
+    await through(rate, 1, S2);
+    expect(await through(rate, 9, S2)).toBe(0);
     await vi.advanceTimersByTimeAsync(20_000);
     // A new minute of the principal; s2 has made one call in its own.
-    expect(await through(rate, 9, "s2")).toBe(2);
+    expect(await through(rate, 9, S2)).toBe(2);
   });
 
   it("counts a call of no session for its principal", async () => {
     const rate = new RateLimit(2);
     await rate.count(null, "p");
-    expect(await through(rate, 5, "s1")).toBe(1);
+    expect(await through(rate, 5, S1)).toBe(1);
     await expect(rate.count(null, "p")).rejects.toMatchObject({ reason: "rate-limited" });
     expect(await rate.state(null, "q")).toMatchObject({ left: 2 });
   });
 
   it("says of the window that refuses how long it lasts", async () => {
     const rate = new RateLimit(3);
-    await through(rate, 3, "s1");
+    await through(rate, 3, S1);
     await vi.advanceTimersByTimeAsync(40_000);
-    await rate.count("s2", "q");
-    expect(await rate.state("s2", "p")).toEqual({ perMinute: 3, left: 0, resetsInMs: 20_000 });
-    expect(await rate.state("s2", "q")).toEqual({ perMinute: 3, left: 2, resetsInMs: 60_000 });
+    await rate.count(S2, "q");
+    expect(await rate.state(S2, "p")).toEqual({ perMinute: 3, left: 0, resetsInMs: 20_000 });
+    expect(await rate.state(S2, "q")).toEqual({ perMinute: 3, left: 2, resetsInMs: 60_000 });
   });
 
   it("has no limit at 0, and no timer", async () => {
     const rate = new RateLimit(0);
     expect(await through(rate, 1_000)).toBe(1_000);
-    expect(await rate.state("s", "p")).toEqual({ perMinute: null, left: null, resetsInMs: 0 });
+    expect(await rate.state(S, "p")).toEqual({ perMinute: null, left: null, resetsInMs: 0 });
     expect(vi.getTimerCount()).toBe(0);
   });
 
   it("forgets a session, and not its principal: a new session is no way to more calls", async () => {
     const rate = new RateLimit(2);
-    await through(rate, 2, "s1");
+    await through(rate, 2, S1);
     expect(vi.getTimerCount()).toBe(2);
-    rate.forget("s1");
+    rate.forget(S1);
     await vi.advanceTimersByTimeAsync(0);
     expect(vi.getTimerCount()).toBe(1);
-    expect(await through(rate, 2, "s2")).toBe(0);
+    expect(await through(rate, 2, S2)).toBe(0);
     await vi.advanceTimersByTimeAsync(60_000);
     expect(vi.getTimerCount()).toBe(0);
   });
@@ -118,12 +121,12 @@ describe("RateLimit", () => {
   it("says what is left, the smaller of the two", async () => {
     const rate = new RateLimit(4);
     expect(await rate.state(null, "p")).toEqual({ perMinute: 4, left: 4, resetsInMs: 0 });
-    await through(rate, 1, "s1");
-    await through(rate, 2, "s2");
+    await through(rate, 1, S1);
+    await through(rate, 2, S2);
     await vi.advanceTimersByTimeAsync(10_000);
-    expect(await rate.state("s1", "p")).toEqual({ perMinute: 4, left: 1, resetsInMs: 50_000 });
+    expect(await rate.state(S1, "p")).toEqual({ perMinute: 4, left: 1, resetsInMs: 50_000 });
     expect(await rate.state(null, "other")).toMatchObject({ left: 4 });
-    await through(rate, 9, "s1");
-    expect(await rate.state("s1", "p")).toMatchObject({ left: 0 });
+    await through(rate, 9, S1);
+    expect(await rate.state(S1, "p")).toMatchObject({ left: 0 });
   });
 });
