@@ -42,7 +42,11 @@ describe("the rules find", () => {
       'import type { Engine } from "../sandbox/engine.js";',
       "policy/strict.ts imports sandbox/engine.ts",
     ],
-    ["paths/root.ts", 'export { a } from "../session/operator-roots.js";', "paths/root.ts imports session/operator-roots.ts"],
+    [
+      "paths/root.ts",
+      'export { a } from "../session/operator-roots.js";',
+      "paths/root.ts imports session/operator-roots.ts",
+    ],
     ["sandbox/pool.ts", 'const a = await import("../run/run-code.js");', "sandbox/pool.ts imports run/run-code.ts"],
     ["run/run-code.ts", 'import { a } from "../tools/exec-run.js";', "run/run-code.ts imports tools/exec-run.ts"],
     ["tools/exec-run.ts", 'import { a } from "../paths/root.js";', "tools/exec-run.ts imports paths/root.ts"],
@@ -55,7 +59,11 @@ describe("the rules find", () => {
       'import { a } from "../docker/image.js";',
       "sandbox/wasm/engine-process.ts imports sandbox/docker/image.ts",
     ],
-    ["sandbox/pool.ts", 'import { a } from "./wasm/engine-process.js";', "sandbox/pool.ts imports sandbox/wasm/engine-process.ts"],
+    [
+      "sandbox/pool.ts",
+      'import { a } from "./wasm/engine-process.js";',
+      "sandbox/pool.ts imports sandbox/wasm/engine-process.ts",
+    ],
     [
       "run/run-code.ts",
       'import { a } from "../sandbox/docker/image.js";',
