@@ -10,7 +10,7 @@ import type { RunReport } from "../../src/run/run-code.js";
 import { DockerProxy } from "../support/docker-proxy.js";
 import { CONFIG, describeDocker, docker } from "../support/engines.js";
 import { PrivateImage } from "../support/private-image.js";
-import * as product from "../support/product.js";
+import * as product from "../support/built-modules.js";
 import { tempDir } from "../support/temp-dir.js";
 
 const ID = /^[0-9a-f-]{36}$/;

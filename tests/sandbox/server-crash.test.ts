@@ -5,7 +5,7 @@ import path from "node:path";
 import { expect, it } from "vitest";
 import { type EngineName, docker, forEachEngine } from "../support/engines.js";
 import { PrivateImage } from "../support/private-image.js";
-import * as product from "../support/product.js";
+import * as product from "../support/built-modules.js";
 
 /** A stopped container may be as old as this before it is removed; see reaper.ts. */
 const LATER_MS = (product.reaper.REAP_AFTER_SECONDS + 5) * 1_000;

@@ -16,7 +16,7 @@ import { expect, it } from "vitest";
 import type { Application } from "../../src/application.js";
 import { applicationOn, docker, type EngineName, forEachEngine } from "../support/engines.js";
 import { childrenOf, eventually } from "../support/process-table.js";
-import * as product from "../support/product.js";
+import * as product from "../support/built-modules.js";
 import { tempDir } from "../support/temp-dir.js";
 
 const SESSIONS = 1_000;

@@ -3,7 +3,7 @@
 import path from "node:path";
 import { afterAll } from "vitest";
 import type { Engine } from "../../src/sandbox/engine.js";
-import * as product from "./product.js";
+import * as product from "./built-modules.js";
 
 /** Makes an engine. */
 export function embeddedEngine(): Engine {

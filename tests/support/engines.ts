@@ -16,7 +16,7 @@ import type { RunReport } from "../../src/run/run-code.js";
 import type { Engine, GuestFile, Job, Json, Sandbox, GuestPolicy } from "../../src/sandbox/engine.js";
 import { embeddedEngine } from "./embedded-engine.js";
 import { UNLIMITED } from "./command.js";
-import * as product from "./product.js";
+import * as product from "./built-modules.js";
 import type { RunnableLanguage } from "../../src/language.js";
 
 export type EngineName = "wasm" | "local" | "runc" | "runsc";

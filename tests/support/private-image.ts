@@ -6,7 +6,7 @@
 import type Docker from "dockerode";
 import { randomBytes } from "node:crypto";
 import { CONFIG } from "./engines.js";
-import * as product from "./product.js";
+import * as product from "./built-modules.js";
 
 const LABEL = "rlm-mcp.test";
 

@@ -3,7 +3,7 @@
 import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { expect, it } from "vitest";
-import "../support/product.js";
+import "../support/built-modules.js";
 
 const ROOT = path.resolve(import.meta.dirname, "../..");
 

@@ -5,7 +5,7 @@ import { type Analyser, createAnalyser } from "../../../src/analysis/analyser.js
 import { makePolicy, parsePolicyFile, PolicyError } from "../../../src/policy/custom.js";
 import { canonicalJson, type Policy } from "../../../src/policy/policy.js";
 import { PRESETS, STRICT } from "../../../src/policy/presets.js";
-import { presetNamed } from "../../support/policies.js";
+import { presetNamed } from "../../support/preset-facts.js";
 
 let analyser: Analyser;
 beforeAll(async () => {

@@ -7,7 +7,7 @@ import type { Policy } from "../../../src/policy/policy.js";
 import { PolicySet } from "../../../src/policy/policy-set.js";
 import { PRESETS, STRICT } from "../../../src/policy/presets.js";
 import { isAtLeastAsStrict } from "../../../src/policy/strictness.js";
-import { presetNamed } from "../../support/policies.js";
+import { presetNamed } from "../../support/preset-facts.js";
 
 const preset = (name: string): Policy => {
   const found = presetNamed(name);

@@ -10,7 +10,7 @@ import {
 import { PRESETS, STRICT } from "../../../src/policy/presets.js";
 import { languageOf, RULE_IDS, RULES } from "../../../src/analysis/rule.js";
 import { SEVERITY, SEVERITY_NAMES, severityName } from "../../../src/analysis/severity.js";
-import { SAFE_BUILTINS } from "../../support/policies.js";
+import { SAFE_BUILTINS } from "../../support/preset-facts.js";
 
 describe("a policy", () => {
   it("is named by its content, whatever the order of its keys", () => {

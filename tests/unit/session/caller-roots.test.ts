@@ -7,7 +7,7 @@ import type { Caller } from "../../../src/caller.js";
 import { RestrictedNames } from "../../../src/paths/restricted.js";
 import { CallerRoots, MAX_ROOTS } from "../../../src/session/caller-roots.js";
 import { MAX_DECLINED, MAX_DIRECTORIES } from "../../../src/session/permission.js";
-import { rememberingLog, scriptedCaller } from "../../support/caller.js";
+import { rememberingLog, scriptedCaller } from "../../support/scripted-caller.js";
 import { tempDir } from "../../support/temp-dir.js";
 
 /** given/ (that the operator spells given-link), work/ (where the server was started), one/, two/, file. */

@@ -11,7 +11,7 @@ import {
   type SessionStoreOptions,
   type Visit,
 } from "../../../src/session/session-store.js";
-import { rememberingLog, scriptedCaller } from "../../support/caller.js";
+import { rememberingLog, scriptedCaller } from "../../support/scripted-caller.js";
 import { tempDir } from "../../support/temp-dir.js";
 
 const UNLIMITED = { calls: 0, runMs: 0, outputBytes: 0 };

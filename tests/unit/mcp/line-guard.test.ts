@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { LineGuard } from "../../src/mcp/line-guard.js";
+import { LineGuard } from "../../../src/mcp/line-guard.js";
 
 /** Feeds pieces through a guard of at most 6 bytes a line, the line's end included. */
 async function pass(...pieces: readonly string[]): Promise<{ readonly lines: string[]; readonly dropped: number }> {

@@ -8,7 +8,7 @@ import { type Analyser, createAnalyser } from "../../../src/analysis/analyser.js
 import { makePolicy } from "../../../src/policy/custom.js";
 import { STRICT } from "../../../src/policy/presets.js";
 import type { Policy } from "../../../src/policy/policy.js";
-import { presetNamed } from "../../support/policies.js";
+import { presetNamed } from "../../support/preset-facts.js";
 import type { Language } from "../../../src/language.js";
 
 let analyser: Analyser;

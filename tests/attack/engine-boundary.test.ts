@@ -4,7 +4,7 @@
  */
 
 import { expect, it } from "vitest";
-import { attempt } from "../support/attack-attempts.js";
+import { attempt } from "../support/run-attacks.js";
 import { CONFIG, type EngineName, forEachEngine } from "../support/engines.js";
 
 const CONTAINERS: readonly EngineName[] = ["runc", "runsc"];

@@ -5,7 +5,7 @@
 
 import { afterAll, expect, it } from "vitest";
 import type { Sandbox } from "../../src/sandbox/engine.js";
-import { type Case, ENDINGS_TABLE, allowed } from "./endings-table.js";
+import { type Case, ENDINGS_TABLE, allowed } from "./program-endings.js";
 import { type EngineName, type EngineUnderTest, forEachEngine, runIn } from "./engines.js";
 import type { RunnableLanguage } from "../../src/language.js";
 
@@ -85,7 +85,7 @@ async function openPair(
 }
 
 /** Registers the whole table, and what needs several guests, for these engines. */
-export function testEndings(engines: readonly EngineName[]): void {
+export function registerEndingTests(engines: readonly EngineName[]): void {
   for (const [title, cases] of ENDINGS_TABLE) {
     forEachEngine(
       `${title} ends as it should, and the next one is unaffected:`,

@@ -1,5 +1,5 @@
 /**
- * The kinds of guest policy hold on every engine; tests/unit/run/policy-gives-what-it-allows.test.ts has all the cases,
+ * The kinds of guest policy hold on every engine; tests/unit/run/guest-policy-settings.test.ts has all the cases,
  * on one.
  */
 

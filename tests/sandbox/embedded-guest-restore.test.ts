@@ -10,7 +10,7 @@ import { pathToFileURL } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { PythonAssets, PythonGuest } from "../../src/sandbox/wasm/python/python-guest.js";
 import { forEachEngine, jobOf, type Program } from "../support/engines.js";
-import * as product from "../support/product.js";
+import * as product from "../support/built-modules.js";
 import { tempDir } from "../support/temp-dir.js";
 
 const load = <Module>(file: string): Promise<Module> =>

@@ -6,9 +6,9 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { Caller } from "../../src/caller.js";
-import { scriptedCaller } from "../support/caller.js";
+import { scriptedCaller } from "../support/scripted-caller.js";
 import { connect, type Connection, type ExecResult } from "../support/mcp-client.js";
-import * as product from "../support/product.js";
+import * as product from "../support/built-modules.js";
 import { tempDir } from "../support/temp-dir.js";
 
 type Answer = "yes" | "no" | "decline" | "cancel" | "no form" | "error";

@@ -4,7 +4,7 @@
  */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { attempt } from "../support/attack-attempts.js";
+import { attempt } from "../support/run-attacks.js";
 import { type FencedRunner, fencedRunner, forEachEngine } from "../support/engines.js";
 
 const CONNECT =

@@ -3,7 +3,7 @@
 import { expect } from "vitest";
 import type { Ending } from "../../src/outcome.js";
 import type { EngineName, EngineUnderTest, Program, Ran } from "./engines.js";
-import { PACKAGE } from "./product.js";
+import { PACKAGE } from "./built-modules.js";
 
 const CONTAINERS: readonly EngineName[] = ["runc", "runsc"];
 const PROCESSES: readonly EngineName[] = ["local", "runc", "runsc"];

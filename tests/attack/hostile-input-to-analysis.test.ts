@@ -14,7 +14,7 @@ import { makePolicy } from "../../src/policy/custom.js";
 import { PRESETS, STRICT } from "../../src/policy/presets.js";
 import type { Language } from "../../src/language.js";
 import { isAtLeastAsStrict } from "../../src/policy/strictness.js";
-import { presetNamed } from "../support/policies.js";
+import { presetNamed } from "../support/preset-facts.js";
 
 const LANGUAGES: readonly Language[] = ["python", "javascript", "java"];
 /** Of each language there are this many; together more than 100 000. */

@@ -1,6 +1,6 @@
 /**
  * What a session keeps from one call to the next, as a client sees it; what guests keep is in
- * tests/sandbox/interpreter.test.ts.
+ * tests/sandbox/kept-interpreter.test.ts.
  */
 
 import { describe, expect, it } from "vitest";

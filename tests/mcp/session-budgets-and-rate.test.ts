@@ -3,7 +3,7 @@
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { describe, expect, it } from "vitest";
 import { connect } from "../support/mcp-client.js";
-import * as product from "../support/product.js";
+import * as product from "../support/built-modules.js";
 
 /** The variable as the operator leaves it: its default counts. */
 const DEFAULTS = {

@@ -7,7 +7,7 @@ import { STRICT } from "../../../src/policy/presets.js";
 import { deriveGuestPolicy } from "../../../src/run/run-code.js";
 import type { Job, GuestPolicy } from "../../../src/sandbox/engine.js";
 import { sharedEmbeddedEngine } from "../../support/embedded-engine.js";
-import { SAFE_BUILTINS } from "../../support/policies.js";
+import { SAFE_BUILTINS } from "../../support/preset-facts.js";
 
 /** Only the interpreter finds it. */
 const FOR_THE_INTERPRETER = "__build_class__";

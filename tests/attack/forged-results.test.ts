@@ -6,7 +6,7 @@
 
 import { expect, it } from "vitest";
 import type { Ending } from "../../src/outcome.js";
-import { attempt } from "../support/attack-attempts.js";
+import { attempt } from "../support/run-attacks.js";
 import { type EngineName, forEachEngine } from "../support/engines.js";
 
 const CONTAINERS: readonly EngineName[] = ["runc", "runsc"];

@@ -1,0 +1,59 @@
+import { beforeEach, describe, expect, it } from "vitest";
+import { callLoop } from "../support/looping-program.js";
+import { connect } from "../support/mcp-client.js";
+import { childrenOf, eventually, isAlive, NO_PROC, sleep } from "../support/process-table.js";
+
+describe("when the engine's process is killed", () => {
+  beforeEach(({ skip }) => skip(process.platform !== "linux", NO_PROC));
+
+  it("the call ends as a fault with an id, one fixed sentence and nothing of the cause; the next call works", async () => {
+    await using connection = await connect();
+    await connection.exec({ code: "1" });
+    const [engine] = childrenOf(connection.pid);
+    const running = callLoop(connection);
+    await running.isRunning;
+    process.kill(engine as number, "SIGKILL");
+    const answer = await running.answer;
+    expect(answer).toMatchObject({
+      isError: true,
+      structuredContent: { status: "fault", refusal: null, error: null, stdout: "" },
+    });
+    const { fault } = answer.structuredContent as { fault: { id: string; message: string } };
+    expect(fault.id).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
+    expect(fault.message).toBe(
+      "The sandbox failed; this is not the program's fault. Try again, and if it stays so, give the operator this id",
+    );
+    expect(JSON.stringify(answer)).not.toMatch(/SIGKILL|process has ended|embedded|\.js:\d|dist|Error:/);
+    // The operator finds the cause under the id.
+    expect(connection.stderr).toContain(fault.id);
+    expect(await connection.exec({ code: "print(6 * 7)" })).toMatchObject({ status: "ok", stdout: "42\n" });
+    const replaced = childrenOf(connection.pid);
+    expect(replaced).toHaveLength(1);
+    expect(replaced).not.toContain(engine);
+  });
+
+  it("while it waits, the next call works", async () => {
+    await using connection = await connect();
+    await connection.exec({ code: "1" });
+    const [engine] = childrenOf(connection.pid);
+    process.kill(engine as number, "SIGKILL");
+    await eventually(() => !isAlive(engine as number), "the engine's process to go");
+    await sleep(100);
+    expect(await connection.exec({ code: "print(6 * 7)" })).toMatchObject({ status: "ok", stdout: "42\n" });
+  });
+
+  it("twice a fault has two ids", async () => {
+    await using connection = await connect();
+    const ids = new Set<string>();
+    for (let time = 0; time < 2; time++) {
+      await connection.exec({ code: "1" });
+      const [engine] = childrenOf(connection.pid);
+      const { answer, isRunning } = callLoop(connection);
+      await isRunning;
+      process.kill(engine as number, "SIGKILL");
+      const { fault } = (await answer).structuredContent as { fault: { id: string } };
+      ids.add(fault.id);
+    }
+    expect(ids.size).toBe(2);
+  });
+});

@@ -1,0 +1,88 @@
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { LOOP, startLoop } from "../support/looping-program.js";
+import { childrenOf, eventually, isAlive, NO_PROC, sleep } from "../support/process-table.js";
+import { type RawServer, startRaw, startServer } from "../support/server-streams.js";
+
+const GONE_WITHIN_MS = 2_000;
+
+describe("the server is gone within 2 s, and its engine's process with it,", () => {
+  let server: RawServer;
+  beforeEach(async ({ skip }) => {
+    skip(process.platform !== "linux", NO_PROC);
+    server = await startServer();
+    // The engine's process is up, as after any call.
+    await server.exec({ code: "1" });
+  });
+  afterEach(async () => {
+    await server?.[Symbol.asyncDispose]();
+  });
+
+  interface Way {
+    readonly way: string;
+    readonly leave: (server: RawServer) => void;
+  }
+  const ways: readonly Way[] = [
+    { way: "stdin ends", leave: ({ child }) => void child.stdin.end() },
+    { way: "stdin is torn down", leave: ({ child }) => void child.stdin.destroy() },
+    {
+      way: "nobody reads stdout and it has something to say",
+      leave: (leaving) => {
+        leaving.child.stdout.destroy();
+        leaving.send("ping");
+        // The first write may still fit into what the reader has left behind.
+        setTimeout(() => leaving.send("ping"), 100);
+      },
+    },
+    {
+      way: "all its streams are closed",
+      leave: ({ child }) => [child.stdin, child.stdout, child.stderr].forEach((stream) => stream.destroy()),
+    },
+    { way: "SIGTERM comes", leave: ({ child }) => void child.kill("SIGTERM") },
+    { way: "SIGINT comes", leave: ({ child }) => void child.kill("SIGINT") },
+    { way: "SIGHUP comes", leave: ({ child }) => void child.kill("SIGHUP") },
+  ];
+
+  describe.each(ways)("when $way", ({ leave }) => {
+    it.each(["idle", "busy"])("%s", async (state) => {
+      const children = childrenOf(server.pid);
+      expect(children).toHaveLength(1);
+      if (state === "busy") await startLoop(server);
+      const left = performance.now();
+      leave(server);
+      const { status, signal } = await server.exited;
+      expect(performance.now() - left).toBeLessThan(GONE_WITHIN_MS);
+      expect({ status, signal }).toEqual({ status: 0, signal: null });
+      await eventually(() => children.every((pid) => !isAlive(pid)), "the engine's process to go", 500);
+      // No stack trace is a farewell.
+      expect(server.stderr).not.toMatch(/Error|at .*\.js:/);
+    });
+  });
+
+  it("when stdin ends before it was initialized", async () => {
+    await using other = await startRaw();
+    await eventually(() => other.stderr.includes("engine chosen"), "the server to be up");
+    const left = performance.now();
+    other.child.stdin.end();
+    expect(await other.exited).toEqual({ status: 0, signal: null });
+    expect(performance.now() - left).toBeLessThan(GONE_WITHIN_MS);
+  });
+
+  it("when stdin ends with twenty programs running and waiting", async () => {
+    const children = childrenOf(server.pid);
+    for (let call = 0; call < 20; call++) server.send("tools/call", { name: "rlm_exec_run", arguments: LOOP });
+    await sleep(500);
+    const left = performance.now();
+    server.child.stdin.end();
+    expect(await server.exited).toEqual({ status: 0, signal: null });
+    expect(performance.now() - left).toBeLessThan(GONE_WITHIN_MS);
+    await eventually(() => children.every((pid) => !isAlive(pid)), "the engine's process to go", 500);
+  });
+
+  it("when it is killed, for then its engine's process sees its channel close", async () => {
+    const children = childrenOf(server.pid);
+    await startLoop(server);
+    server.child.kill("SIGKILL");
+    await server.exited;
+    await eventually(() => children.every((pid) => !isAlive(pid)), "the engine's process to go", GONE_WITHIN_MS);
+  });
+});

@@ -1,3 +1,0 @@
-import { testEndings } from "../support/test-endings.js";
-
-testEndings(["runsc"]);

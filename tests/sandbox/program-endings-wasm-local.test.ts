@@ -1,0 +1,3 @@
+import { registerEndingTests } from "../support/register-ending-tests.js";
+
+registerEndingTests(["wasm", "local"]);
