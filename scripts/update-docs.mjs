@@ -6,7 +6,7 @@ import { fileURLToPath } from "node:url";
 import { flagOf, SETTINGS } from "../dist/config.js";
 import { importableModules, withheldModules } from "../dist/policy/policy.js";
 import { PRESETS } from "../dist/policy/presets.js";
-import { languageOf, RULE_IDS, RULES } from "../dist/analysis/rule.js";
+import { languageOf, RULE_IDS, RULES } from "../dist/analysis/rule-catalogue.js";
 import { severityName } from "../dist/analysis/severity.js";
 
 const table = (head, rows) =>

@@ -10,6 +10,7 @@ import { createLog, type Log } from "./log.js";
 import { RestrictedNames } from "./paths/restricted.js";
 import type { Analyser } from "./analysis/analyser.js";
 import { parsePolicyFile, PolicyError } from "./policy/custom.js";
+import { judge } from "./policy/judge.js";
 import type { Policy } from "./policy/policy.js";
 import { PolicySet } from "./policy/policy-set.js";
 import { PRESETS, STRICT } from "./policy/presets.js";
@@ -144,6 +145,6 @@ async function loadAnalyser(): Promise<Analyser> {
   const { createAnalyser } = await import("./analysis/analyser.js");
   const analyser = await createAnalyser();
   // The first analysis of a process compiles the parser; no caller should wait for that.
-  analyser.analyse("import math\nprint([f'{n}' for n in range(3)], math.pi)", "python", STRICT);
+  judge(analyser.inspect("import math\nprint([f'{n}' for n in range(3)], math.pi)", "python"), STRICT);
   return analyser;
 }

@@ -1,6 +1,6 @@
 /** Collects what an analysis finds in a program and says where it is. What a policy makes of it is judge.ts. */
 
-import type { RuleId } from "./rule.js";
+import type { RuleId } from "./rule-catalogue.js";
 import type { Language } from "../language.js";
 
 const MAX_SNIPPET_LENGTH = 160;

@@ -9,3 +9,10 @@ export function parseWords(text: string): readonly string[] {
 export function parseWordSet(text: string): ReadonlySet<string> {
   return new Set(parseWords(text));
 }
+
+/** The names of a table that lists them by rule, each with its rule. */
+export function namesByRule<Id extends string>(table: Readonly<Partial<Record<Id, string>>>): [string, Id][] {
+  return (Object.entries(table) as [Id, string][]).flatMap(([rule, names]) =>
+    parseWords(names).map((name): [string, Id] => [name, rule]),
+  );
+}

@@ -1,6 +1,6 @@
 /** What a check of several files found: what every format is made of. */
 
-import type { Analysis, Violation } from "../analysis/analyser.js";
+import type { Analysis, Violation } from "../policy/judge.js";
 import type { Policy } from "../policy/policy.js";
 import { violationView } from "../tools/violation.js";
 import type { Language } from "../language.js";

@@ -2,9 +2,9 @@
 
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import type { Violation } from "../analysis/analyser.js";
+import type { Violation } from "../policy/judge.js";
 import type { Policy } from "../policy/policy.js";
-import { languageOf, RULE_IDS, RULES } from "../analysis/rule.js";
+import { languageOf, RULE_IDS, RULES } from "../analysis/rule-catalogue.js";
 import { SEVERITY, type Severity, severityName } from "../analysis/severity.js";
 import { STDIN_NAME } from "./check-files.js";
 import { jsonText } from "./check-json.js";

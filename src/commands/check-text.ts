@@ -1,6 +1,6 @@
 /** What a check found, as a compiler would say it. */
 
-import type { Violation } from "../analysis/analyser.js";
+import type { Violation } from "../policy/judge.js";
 import { severityName } from "../analysis/severity.js";
 import { SourceLines } from "./check-lines.js";
 import { type CheckedFile, type CheckReport, isError } from "./check-report.js";

@@ -6,6 +6,7 @@ import { loadPolicies, PACKAGE_ROOT, VERSION } from "../application.js";
 import { type Config, wantsColour } from "../config.js";
 import { quote, SetupError } from "../errors.js";
 import { createAnalyser } from "../analysis/analyser.js";
+import { judge } from "../policy/judge.js";
 import type { Policy } from "../policy/policy.js";
 import { sourcesOf } from "./check-files.js";
 import { checkJson } from "./check-json.js";
@@ -63,7 +64,7 @@ async function checkAll(
   const unchecked: UncheckedFile[] = [];
   for await (const source of sourcesOf(names, language)) {
     if ("reason" in source) unchecked.push(source);
-    else files.push({ ...source, analysis: analyser.analyse(source.code, source.language, policy) });
+    else files.push({ ...source, analysis: judge(analyser.inspect(source.code, source.language), policy) });
   }
   return { policy, files, unchecked };
 }

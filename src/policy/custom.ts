@@ -7,7 +7,7 @@ import { z } from "zod";
 import { quote } from "../errors.js";
 import { compilePattern, MAX_PATTERN_LENGTH, MAX_PATTERNS_SIZE } from "./patterns.js";
 import { definePolicy, type Pattern, type Policy, type PolicyData } from "./policy.js";
-import { isRuleId, RULES } from "../analysis/rule.js";
+import { isRuleId, RULES } from "../analysis/rule-catalogue.js";
 import { SEVERITY, SEVERITY_NAMES, type Severity, type SeverityName } from "../analysis/severity.js";
 
 /** Entries of one list. */

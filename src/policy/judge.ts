@@ -3,9 +3,11 @@
 import { quote } from "../errors.js";
 import { importableModules, memberSeverity, moduleSeverity, type Policy } from "./policy.js";
 import { moduleHint } from "./module-hint.js";
-import type { PatternSearch } from "./patterns.js";
+import { patternSearchOf } from "./patterns.js";
+import type { Inspection } from "../analysis/analyser.js";
 import type { PlacedFinding, Place, Range, Report, SyntaxProblem } from "../analysis/report.js";
-import { type Category, RULES } from "../analysis/rule.js";
+import type { Category } from "../analysis/rule.js";
+import { RULES } from "../analysis/rule-catalogue.js";
 import { SEVERITY, type Severity } from "../analysis/severity.js";
 
 /** One thing the policy objects to. */
@@ -29,21 +31,15 @@ export interface Analysis {
   readonly violations: readonly Violation[];
 }
 
-/** What is known of a program, whatever the policy. */
-export interface Inspected {
-  readonly report: Report;
-  readonly syntaxError: SyntaxProblem | null;
-  /** Made when a policy has patterns. */
-  readonly patterns: () => PatternSearch;
-}
-
-export function judge({ report, syntaxError, patterns }: Inspected, policy: Policy): Analysis {
+/** Gives the verdict of a policy on a program that was read. */
+export function judge(inspection: Inspection, policy: Policy): Analysis {
+  const { report, syntaxError } = inspection;
   const violations = report.findings().flatMap((finding) => {
     const severity = severityUnder(policy, finding);
     return severity === SEVERITY.SAFE ? [] : [violationOf(report, finding, severity, policy)];
   });
   if (policy.patterns.length > 0) {
-    const search = patterns();
+    const search = patternSearchOf(inspection);
     for (const pattern of policy.patterns.filter(({ severity }) => severity > SEVERITY.SAFE)) {
       violations.push(...search.find(pattern).map((range) => patternViolation(report, pattern, range)));
     }

@@ -5,6 +5,7 @@
 
 import { RE2JS } from "re2js";
 import type { Pattern, PatternScope } from "./policy.js";
+import type { Inspection } from "../analysis/analyser.js";
 import type { Range } from "../analysis/report.js";
 
 /** Longest pattern, in characters. */
@@ -105,6 +106,18 @@ export class PatternSearch {
     this.#found.set(key, found);
     return found;
   }
+}
+
+const searches = new WeakMap<Inspection, PatternSearch>();
+
+/** Returns the search in a program, the same one for every policy that judges it. */
+export function patternSearchOf(inspection: Inspection): PatternSearch {
+  const known = searches.get(inspection);
+  if (known !== undefined) return known;
+  const { report, comments, strings } = inspection;
+  const search = new PatternSearch(patternTexts(report.code, comments, strings));
+  searches.set(inspection, search);
+  return search;
 }
 
 /** The patterns of loaded policies are few; a caller's own come and go. */

@@ -4,7 +4,7 @@
  */
 
 import { sha256 } from "../digest.js";
-import { RULE_IDS, type RuleId, RULES } from "../analysis/rule.js";
+import { RULE_IDS, type RuleId, RULES } from "../analysis/rule-catalogue.js";
 import { SEVERITY, type Severity } from "../analysis/severity.js";
 
 /** Where a pattern looks: code without comments and what is in strings, strings alone, or code with its strings. */

@@ -5,7 +5,7 @@
 
 import { COMMON_MODULES, PURE_MODULES } from "./modules.js";
 import { definePolicy, type Policy, severitiesWith } from "./policy.js";
-import { RULE_IDS, type RuleId, RULES } from "../analysis/rule.js";
+import { RULE_IDS, type RuleId, RULES } from "../analysis/rule-catalogue.js";
 import { SEVERITY, type Severity } from "../analysis/severity.js";
 
 const { SAFE, LOW, MEDIUM, HIGH } = SEVERITY;

@@ -1,7 +1,7 @@
 /** Which of two policies allows more. What a caller may choose hangs on it, so in doubt the answer is no. */
 
 import { exemptModules, importableModules, moduleSeverity, type Policy, withheldModules } from "./policy.js";
-import { RULE_IDS, type RuleId } from "../analysis/rule.js";
+import { RULE_IDS, type RuleId } from "../analysis/rule-catalogue.js";
 
 /** Is everything that `policy` allows allowed by `other` too, in the check and in the guest? */
 export function isAtLeastAsStrict(policy: Policy, other: Policy): boolean {

@@ -11,12 +11,14 @@
  * awaits, the functions that it declares in blocks.
  */
 
+import type { JavaScriptProgram } from "../analysis/analyser.js";
 import type { AnyNode, ScriptNode } from "../analysis/javascript/parser.js";
 import { nameOf, part, partsOf } from "../analysis/javascript/node.js";
 import { REAL_GLOBALS } from "../analysis/javascript/targets.js";
+import type { Job } from "../sandbox/engine.js";
 
 /** Ranges are in UTF-16 units of the program. */
-export interface ProgramGlobals {
+interface ProgramGlobals {
   /** What comes before the program: text of ours, or a part of it. */
   readonly before: readonly (string | readonly [number, number])[];
   /** What is replaced (from, to, text), in the order of the program. */
@@ -25,8 +27,20 @@ export interface ProgramGlobals {
 
 type Edit = readonly [from: number, to: number, text: string];
 
-/** Takes the nodes of a script with their scopes. */
-export function globalsOf(nodes: readonly ScriptNode[], isAsync: boolean): ProgramGlobals {
+/**
+ * Returns the part of a job that tells a guest how to run a JavaScript program.
+ *
+ * @param isKept The guest stays for another program, so the names of this one become globals.
+ */
+export function describeJavaScript(
+  program: JavaScriptProgram,
+  { isKept }: { readonly isKept: boolean },
+): NonNullable<Job["javascript"]> {
+  const { lastExpression, isAsync } = program;
+  return { lastExpression, isAsync, ...(isKept ? { globals: globalsOf(program) } : {}) };
+}
+
+function globalsOf({ nodes, isAsync }: JavaScriptProgram): ProgramGlobals {
   const [program] = nodes;
   if (program === undefined) return { before: [], edits: [] };
   // Only at the start of all it holds for what is moved, or is a directive behind what is put there.

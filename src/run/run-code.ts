@@ -15,8 +15,8 @@ import { newRunId, type RunId, type SessionId, type VerdictId } from "../ids.js"
 import { MAX_EXEC_CODE_SIZE, MAX_OUTPUT_SIZE } from "../limits.js";
 import type { Log } from "../log.js";
 import { type Outcome, printedBytes, stoppedOutcome, syntaxErrorOutcome } from "../outcome.js";
-import type { Analyser, Analysis, Inspection } from "../analysis/analyser.js";
-import { judge } from "../policy/judge.js";
+import type { Analyser, Inspection } from "../analysis/analyser.js";
+import { type Analysis, judge } from "../policy/judge.js";
 import { exemptModules, importableModules, type Policy, withheldModules } from "../policy/policy.js";
 import type { PolicyEntry, PolicySet } from "../policy/policy-set.js";
 import type { InterpreterMode } from "../interpreter-mode.js";
@@ -29,6 +29,7 @@ import { type Given, nameOf, NO_INPUT_FILES, type InputFileReport, provided, rea
 import type { GuestPools } from "./guest-pools.js";
 import { type Inputs, partInputs } from "./inputs.js";
 import type { Interpreters, Turn } from "./interpreters.js";
+import { describeJavaScript } from "./javascript-globals.js";
 import type { Language, RunnableLanguage } from "../language.js";
 
 export interface RunRequest {
@@ -291,7 +292,9 @@ export class CodeRunner {
         guestPolicy: deriveGuestPolicy(policy, policies),
         directory: nameOf(session.roots[0] ?? ""),
         ...(mode === "session" ? { keep: true } : {}),
-        ...(inspection.javascript === undefined ? {} : { javascript: inspection.javascript }),
+        ...(inspection.javascript === undefined
+          ? {}
+          : { javascript: describeJavaScript(inspection.javascript, { isKept: mode === "session" }) }),
         // The interpreter itself says what is wrong with a program that our parser cannot read, and runs none of it.
         ...(syntaxError === null ? {} : { compileOnly: true }),
       };

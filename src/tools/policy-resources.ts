@@ -3,7 +3,7 @@
 import type { Resource } from "../mcp/resource.js";
 import { importableModules, type Policy } from "../policy/policy.js";
 import type { PolicyEntry, PolicySet } from "../policy/policy-set.js";
-import { RULE_IDS, RULES } from "../analysis/rule.js";
+import { RULE_IDS, RULES } from "../analysis/rule-catalogue.js";
 import { type Severity, type SeverityName, severityName } from "../analysis/severity.js";
 
 const LIST_URI = "rlm://policies";

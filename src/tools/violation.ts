@@ -1,7 +1,7 @@
 /** How a policy's finding looks to a client; the same in every tool. */
 
 import { z } from "zod";
-import type { Violation } from "../analysis/analyser.js";
+import type { Violation } from "../policy/judge.js";
 import type { Policy } from "../policy/policy.js";
 import { SEVERITY_NAMES, type SeverityName, severityName } from "../analysis/severity.js";
 

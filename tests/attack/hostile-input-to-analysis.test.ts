@@ -9,7 +9,8 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import fc from "fast-check";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Analyser, type Analysis, createAnalyser } from "../../src/analysis/analyser.js";
+import type { Analysis } from "../../src/policy/judge.js";
+import { createJudgingAnalyser, type JudgingAnalyser } from "../support/analyser.js";
 import { makePolicy } from "../../src/policy/custom.js";
 import { PRESETS, STRICT } from "../../src/policy/presets.js";
 import type { Language } from "../../src/language.js";
@@ -23,9 +24,9 @@ const MAX_BYTES = 10_240;
 /** What the slowest may take. On a busy machine the clock says more: an input has three tries. */
 const MAX_MS = 250;
 
-let analyser: Analyser;
+let analyser: JudgingAnalyser;
 beforeAll(async () => {
-  analyser = await createAnalyser();
+  analyser = await createJudgingAnalyser();
 });
 
 const SAMPLES = path.resolve(import.meta.dirname, "../fixtures/rules");

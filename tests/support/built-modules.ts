@@ -40,6 +40,9 @@ export const wasmEngine = (await load(
 export const serve = (await load("commands/serve.js")) as typeof import("../../src/commands/serve.js");
 export const runCode = (await load("run/run-code.js")) as typeof import("../../src/run/run-code.js");
 export const analyser = (await load("analysis/analyser.js")) as typeof import("../../src/analysis/analyser.js");
+export const javascriptGlobals = (await load(
+  "run/javascript-globals.js",
+)) as typeof import("../../src/run/javascript-globals.js");
 export const presets = (await load("policy/presets.js")) as typeof import("../../src/policy/presets.js");
 export const policySet = (await load("policy/policy-set.js")) as typeof import("../../src/policy/policy-set.js");
 

@@ -191,8 +191,7 @@ export async function fencedRunner(name: EngineName): Promise<FencedRunner> {
 /** Returns the job that the product would make of a program. */
 export function jobOf(program: Program): Job {
   const { code, language = "python" } = program;
-  const shape =
-    language === "javascript" ? analyser.analyse(code, language, product.presets.STRICT).javascript : undefined;
+  const javascript = language === "javascript" ? analyser.inspect(code, language).javascript : undefined;
   return {
     code,
     timeoutMs: program.timeoutMs ?? 3_000,
@@ -200,7 +199,9 @@ export function jobOf(program: Program): Job {
     inputs: program.inputs ?? {},
     files: program.files ?? [],
     guestPolicy: typeof program.fence === "object" ? program.fence : program.fence === "open" ? NO_FENCE : STRICT_FENCE,
-    ...(shape === undefined ? {} : { javascript: shape }),
+    ...(javascript === undefined
+      ? {}
+      : { javascript: product.javascriptGlobals.describeJavaScript(javascript, { isKept: true }) }),
   };
 }
 

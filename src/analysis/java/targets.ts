@@ -4,8 +4,7 @@
  */
 
 import type { JavaRuleId } from "./rules.js";
-import { namesByRule } from "../rule.js";
-import { parseWords, parseWordSet } from "../word-list.js";
+import { namesByRule, parseWords, parseWordSet } from "../word-list.js";
 
 const MEMBERS: Readonly<Partial<Record<JavaRuleId, string>>> = {
   "JAVA-EXEC-001": `

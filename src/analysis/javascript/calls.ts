@@ -6,10 +6,10 @@ import type { AnyNode, ScriptNode } from "./parser.js";
 import { CLASS, CONSTRUCTOR } from "./members.js";
 import { isCallee, isFunction, part, partsOf, unwrap } from "./node.js";
 import { type Invocation, type JavaScriptValues } from "./values.js";
-import type { RuleId } from "../rule.js";
+import type { JavaScriptRuleId } from "./rules.js";
 
 export interface CallFinding {
-  readonly rule: RuleId;
+  readonly rule: JavaScriptRuleId;
   /** Follows `Cannot `, before the quoted resource. */
   readonly verb: string;
   readonly resource: string;

@@ -6,7 +6,6 @@
 import { quote } from "../../errors.js";
 import { type AnyNode, parseJavaScript, type ScriptNode } from "./parser.js";
 import { callFindings, isHugeNumber, lengthOf, MAX_ELEMENTS } from "./calls.js";
-import { globalsOf, type ProgramGlobals } from "../../run/javascript-globals.js";
 import { CONSTRUCTOR, GLOBAL, isCallableName, MAKER, memberOf, PROTOTYPE } from "./members.js";
 import {
   FUNCTIONS,
@@ -25,10 +24,12 @@ import { resolveScopes } from "./scope.js";
 import { moduleNamed, ruleOf, ruleOfGlobal, ruleOfModule } from "./targets.js";
 import { JavaScriptValues, TAKES_MODULE, TAKES_NAME } from "./values.js";
 import type { Reading, Range, Report } from "../report.js";
-import type { RuleId } from "../rule.js";
+import type { JavaScriptRuleId } from "./rules.js";
 
-/** How the program is to be run. */
-export interface JavaScriptShape {
+/** A program that was parsed as a script, for the one who runs it. */
+export interface JavaScriptProgram {
+  /** All nodes, parents before children. Each has the scope in which its names are looked up. */
+  readonly nodes: readonly ScriptNode[];
   /**
    * Where the expression of the last statement lies, parentheses included and semicolon not, in UTF-16 units; null if
    * the program does not end in one.
@@ -36,8 +37,6 @@ export interface JavaScriptShape {
   readonly lastExpression: readonly [number, number] | null;
   /** It awaits outside of any function. */
   readonly isAsync: boolean;
-  /** For a guest that is kept. */
-  readonly globals: ProgramGlobals;
 }
 
 const MODULE_SYNTAX: ReadonlySet<string> = new Set([
@@ -61,27 +60,28 @@ const FRAMES = "prepareStackTrace";
 const REAL_MAKERS: ReadonlySet<string> = new Set(["eval", MAKER]);
 
 export interface JavaScriptReading extends Reading {
-  readonly shape: JavaScriptShape | null;
+  readonly javascript?: JavaScriptProgram;
 }
 
-/** Reports what is in a program; returns the syntax error, or how to run it, and where its comments and strings lie. */
+/** Reports every finding in a program. The program is there to be run if it was parsed as a script. */
 export function checkJavaScript(report: Report): JavaScriptReading {
   const tree = parseJavaScript(report.code);
   if (tree.kind === "too-deep") {
     report.add("JS-SYNTAX-002", { start: 0, end: 0 }, { action: "check this program" });
-    return { syntaxError: null, shape: null, comments: [], strings: [] };
+    return { syntaxError: null, comments: [], strings: [] };
   }
   if (tree.kind === "error") {
     const text = report.code.slice(tree.at).split(/[\r\n]/, 1)[0] ?? "";
     const range = { start: tree.at, end: Math.min(tree.at + 1, report.code.length) };
     report.add("JS-SYNTAX-001", range, { action: `parse ${quote(text, 40)}` });
-    return { syntaxError: { message: tree.message, ...report.place(tree.at) }, shape: null, comments: [], strings: [] };
+    return { syntaxError: { message: tree.message, ...report.place(tree.at) }, comments: [], strings: [] };
   }
   const values = new JavaScriptValues(tree, resolveScopes(tree), report.code);
   const check = new JavaScriptCheck(report, values);
   check.visitAll(tree.nodes);
-  const { comments, strings } = tree;
-  return { syntaxError: null, shape: tree.kind === "script" ? shapeOf(tree.nodes) : null, comments, strings };
+  const { nodes, comments, strings } = tree;
+  const reading = { syntaxError: null, comments, strings };
+  return tree.kind === "script" ? { ...reading, javascript: describeProgram(nodes) } : reading;
 }
 
 class JavaScriptCheck {
@@ -325,7 +325,7 @@ class JavaScriptCheck {
     return text.length > MAX_RESOURCE_LENGTH ? `${text.slice(0, MAX_RESOURCE_LENGTH)}...` : text;
   }
 
-  #deny(rule: RuleId, { start, end }: Range, verb: string, resource: string): void {
+  #deny(rule: JavaScriptRuleId, { start, end }: Range, verb: string, resource: string): void {
     this.#report.add(rule, { start, end }, { action: `${verb} ${quote(resource)}`, resource });
   }
 }
@@ -343,15 +343,14 @@ function isWholeRealm(full: string): boolean {
   return full === GLOBAL || full === PROTOTYPE;
 }
 
-function shapeOf(nodes: readonly ScriptNode[]): JavaScriptShape {
+function describeProgram(nodes: readonly ScriptNode[]): JavaScriptProgram {
   const last = (nodes[0]?.node["body"] as AnyNode[]).at(-1);
   const expression =
     last?.type === "ExpressionStatement" && last["directive"] !== "use strict" ? (last["expression"] as AnyNode) : null;
-  const isAsync = nodes.some((entry) => isAwait(entry) && !isInFunction(entry));
   return {
+    nodes,
     lastExpression: expression === null ? null : [expression.start, expression.end],
-    isAsync,
-    globals: globalsOf(nodes, isAsync),
+    isAsync: nodes.some((entry) => isAwait(entry) && !isInFunction(entry)),
   };
 }
 

@@ -3,11 +3,11 @@
  * with theirs. Tables, not decisions.
  */
 
-import { namesByRule, type RuleId } from "../rule.js";
-import { parseWords, parseWordSet } from "../word-list.js";
+import type { JavaScriptRuleId } from "./rules.js";
+import { namesByRule, parseWords, parseWordSet } from "../word-list.js";
 
 /** Globals that only a mention makes a finding of. */
-const GLOBALS: Readonly<Partial<Record<RuleId, string>>> = {
+const GLOBALS: Readonly<Partial<Record<JavaScriptRuleId, string>>> = {
   "JS-IMPORT-001": "require importScripts",
   "JS-DYN-001": "eval Function ShadowRealm execScript",
   "JS-NET-001": "fetch XMLHttpRequest WebSocket WebSocketStream EventSource WebTransport RTCPeerConnection",
@@ -18,7 +18,7 @@ const GLOBALS: Readonly<Partial<Record<RuleId, string>>> = {
 };
 
 /** Members, by what they belong to. */
-const MEMBERS: Readonly<Partial<Record<RuleId, Readonly<Record<string, string>>>>> = {
+const MEMBERS: Readonly<Partial<Record<JavaScriptRuleId, Readonly<Record<string, string>>>>> = {
   "JS-IMPORT-001": {
     module: "require",
     "module.constructor": "_load",
@@ -100,7 +100,7 @@ const MEMBERS: Readonly<Partial<Record<RuleId, Readonly<Record<string, string>>>
 };
 
 /** Modules whose every use is the rule's, by name without `node:`. */
-const MODULES: Readonly<Partial<Record<RuleId, string>>> = {
+const MODULES: Readonly<Partial<Record<JavaScriptRuleId, string>>> = {
   "JS-EXEC-001":
     "child_process execa shelljs cross-spawn node-pty zx node-cmd sudo-prompt child-process-promise @npmcli/promise-spawn",
   "JS-DYN-001": "vm vm2 isolated-vm repl inspector",
@@ -129,15 +129,15 @@ const SAME_MODULE: Readonly<Record<string, string>> = {
 /** Modules that are there without being asked for in a shell of Node. */
 export const FREE_MODULES: ReadonlySet<string> = parseWordSet("fs child_process axios shelljs");
 
-const TABLE: ReadonlyMap<string, RuleId> = new Map(
-  (Object.entries(MEMBERS) as [RuleId, Readonly<Record<string, string>>][]).flatMap(([rule, owners]) =>
+const TABLE: ReadonlyMap<string, JavaScriptRuleId> = new Map(
+  (Object.entries(MEMBERS) as [JavaScriptRuleId, Readonly<Record<string, string>>][]).flatMap(([rule, owners]) =>
     Object.entries(owners).flatMap(([owner, names]) =>
-      parseWords(names).map((name): [string, RuleId] => [`${owner}.${name}`, rule]),
+      parseWords(names).map((name): [string, JavaScriptRuleId] => [`${owner}.${name}`, rule]),
     ),
   ),
 );
-const GLOBAL_TABLE: ReadonlyMap<string, RuleId> = new Map(namesByRule(GLOBALS));
-const MODULE_TABLE: ReadonlyMap<string, RuleId> = new Map(namesByRule(MODULES));
+const GLOBAL_TABLE: ReadonlyMap<string, JavaScriptRuleId> = new Map(namesByRule(GLOBALS));
+const MODULE_TABLE: ReadonlyMap<string, JavaScriptRuleId> = new Map(namesByRule(MODULES));
 
 /** Globals of which members have rules, or which have one themselves. */
 const RULED_ROOTS: ReadonlySet<string> = new Set([...GLOBAL_TABLE.keys(), "module"]);
@@ -222,12 +222,12 @@ function valueIn(object: object, name: string): unknown {
 }
 
 /** The rule about the mere mention of a global. */
-export function ruleOfGlobal(name: string): RuleId | null {
+export function ruleOfGlobal(name: string): JavaScriptRuleId | null {
   return GLOBAL_TABLE.get(name) ?? null;
 }
 
 /** The rule about having what has this full name, however it was reached. */
-export function ruleOf(full: string): RuleId | null {
+export function ruleOf(full: string): JavaScriptRuleId | null {
   const exact = TABLE.get(full) ?? GLOBAL_TABLE.get(full);
   if (exact !== undefined) return exact;
   if (!full.startsWith("node:")) return null;
@@ -236,7 +236,7 @@ export function ruleOf(full: string): RuleId | null {
 }
 
 /** The rule about a module, or about what is in it, by a name without `node:`. */
-export function ruleOfModule(name: string): RuleId | null {
+export function ruleOfModule(name: string): JavaScriptRuleId | null {
   if (name.endsWith(".node")) return "JS-NATIVE-001";
   for (let at = name; at !== ""; at = at.slice(0, Math.max(0, at.lastIndexOf(".")))) {
     const rule = MODULE_TABLE.get(at) ?? MODULE_TABLE.get(at.split("/", 1)[0] ?? at);

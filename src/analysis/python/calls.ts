@@ -5,10 +5,10 @@
 
 import type { PythonNode } from "./parser.js";
 import { partOf, positionalOf, type PythonValues } from "./values.js";
-import type { RuleId } from "../rule.js";
+import type { PythonRuleId } from "./rules.js";
 
 export interface CallFinding {
-  readonly rule: RuleId;
+  readonly rule: PythonRuleId;
   readonly node: PythonNode;
   /** Follows `Cannot `, before the quoted resource. */
   readonly verb: string;
@@ -86,7 +86,12 @@ export function* callFindings(
 function* knownCall(full: string, node: PythonNode, callee: PythonNode, values: PythonValues): Iterable<CallFinding> {
   const given = positionalOf(node);
   const [first] = given;
-  const found = (rule: RuleId, resource = full.replace(/^builtins\./, ""), at = callee, verb = "use"): CallFinding => ({
+  const found = (
+    rule: PythonRuleId,
+    resource = full.replace(/^builtins\./, ""),
+    at = callee,
+    verb = "use",
+  ): CallFinding => ({
     rule,
     node: at,
     verb,

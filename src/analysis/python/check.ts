@@ -21,7 +21,7 @@ import { type ImportedName, importsOf, resolveScopes, type TextOf, WILDCARD } fr
 import { MEMBERS_BY_NAME, OBJECT_METHODS, RISKY_MODULES, ruleOf } from "./targets.js";
 import { partOf, positionalOf, PythonValues, sameModule } from "./values.js";
 import type { Reading, Report } from "../report.js";
-import type { RuleId } from "../rule.js";
+import type { PythonRuleId } from "./rules.js";
 
 /** Methods that read a text as a template. */
 const FORMATS: ReadonlySet<string> = new Set(["format", "format_map", "vformat", "get_field"]);
@@ -378,7 +378,7 @@ class PythonCheck {
     return this.#report.code.slice(start, end);
   }
 
-  #deny(rule: RuleId, node: PythonNode, verb: string, resource: string): void {
+  #deny(rule: PythonRuleId, node: PythonNode, verb: string, resource: string): void {
     this.#report.add(rule, node, { action: `${verb} ${quote(resource)}`, resource });
   }
 }

@@ -3,8 +3,8 @@
  * name that ends in `()` is an object that the call returned. Tables, not decisions.
  */
 
-import { namesByRule, type RuleId } from "../rule.js";
-import { parseWordSet } from "../word-list.js";
+import type { PythonRuleId } from "./rules.js";
+import { namesByRule, parseWordSet } from "../word-list.js";
 
 /** Other names of the same thing, by the module they are found in. */
 export const SAME_MODULE: Readonly<Record<string, string>> = {
@@ -68,7 +68,7 @@ export const RISKY_MODULES: ReadonlySet<string> = parseWordSet(`
 `);
 
 /** Builtins that only a mention makes a finding of; `open` and `type` hang on how they are called. */
-const BUILTINS: Readonly<Partial<Record<RuleId, string>>> = {
+const BUILTINS: Readonly<Partial<Record<PythonRuleId, string>>> = {
   "PY-DYN-001": "eval exec execfile",
   "PY-DYN-002": "compile",
   "PY-DYN-003": "__import__",
@@ -77,7 +77,7 @@ const BUILTINS: Readonly<Partial<Record<RuleId, string>>> = {
   "PY-ESC-001": "__loader__ __spec__ __builtins__",
 };
 
-const MEMBERS: Readonly<Partial<Record<RuleId, string>>> = {
+const MEMBERS: Readonly<Partial<Record<PythonRuleId, string>>> = {
   "PY-EXEC-001": `
     os.system os.popen os.popen2 os.popen3 os.popen4 os.startfile commands.getoutput commands.getstatusoutput
     subprocess.getoutput subprocess.getstatusoutput pty.spawn asyncio.create_subprocess_shell platform.popen`,
@@ -169,9 +169,9 @@ const MEMBERS: Readonly<Partial<Record<RuleId, string>>> = {
     os.sched_setaffinity os.chroot os.chdir os.fchdir os.umask os.dup2 os.setns os.unshare os.mount os.setpgid sys.setswitchinterval faulthandler.enable gc.disable gc.set_threshold`,
 };
 
-const TABLE: ReadonlyMap<string, RuleId> = new Map([
+const TABLE: ReadonlyMap<string, PythonRuleId> = new Map([
   ...namesByRule(MEMBERS),
-  ...namesByRule(BUILTINS).map(([name, rule]): [string, RuleId] => [`builtins.${name}`, rule]),
+  ...namesByRule(BUILTINS).map(([name, rule]): [string, PythonRuleId] => [`builtins.${name}`, rule]),
 ]);
 
 /** Builtins that a rule is about, by plain name. */
@@ -205,7 +205,7 @@ export const OBJECT_METHODS: ReadonlyMap<string, { readonly module: string; read
     .map((full) => [full.slice(full.lastIndexOf(".") + 1), { module: full.slice(0, full.indexOf(".")), full }]),
 );
 
-export function ruleOf(full: string): RuleId | null {
+export function ruleOf(full: string): PythonRuleId | null {
   // `Path.unlink(path)` is `path.unlink()`.
   return TABLE.get(full) ?? TABLE.get(full.replace(/^(pathlib\.Path|psutil\.Process)\./, "$1().")) ?? null;
 }

@@ -4,12 +4,12 @@
  */
 
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Analyser, createAnalyser } from "../../../src/analysis/analyser.js";
+import { createJudgingAnalyser, type JudgingAnalyser } from "../../support/analyser.js";
 import { DATA_SCIENCE, PRESETS, PRODUCTION, STRICT } from "../../../src/policy/presets.js";
 
-let analyser: Analyser;
+let analyser: JudgingAnalyser;
 beforeAll(async () => {
-  analyser = await createAnalyser();
+  analyser = await createJudgingAnalyser();
 });
 
 describe("strict and production deny", () => {

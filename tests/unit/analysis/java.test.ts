@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Analyser, createAnalyser } from "../../../src/analysis/analyser.js";
+import { createJudgingAnalyser, type JudgingAnalyser } from "../../support/analyser.js";
+import { patternSearchOf, type PatternTexts } from "../../../src/policy/patterns.js";
 import { STRICT } from "../../../src/policy/presets.js";
 
-let analyser: Analyser;
+let analyser: JudgingAnalyser;
 beforeAll(async () => {
-  analyser = await createAnalyser();
+  analyser = await createJudgingAnalyser();
 });
 
 const found = (code: string): string[] =>
@@ -325,12 +326,10 @@ class Main extends ClassLoader {
 });
 
 describe("the texts of a Java program", () => {
-  const texts = (code: string): readonly string[] => Object.values(analyser.inspect(code, "java").patterns().texts);
+  const textsOf = (code: string): PatternTexts => patternSearchOf(analyser.inspect(code, "java")).texts;
 
   it("leave out comments, and tell strings from code", () => {
-    const { code, strings, all } = analyser
-      .inspect('f("a", \'b\'); // c\n/* d */ g("""\n  e""");', "java")
-      .patterns().texts;
+    const { code, strings, all } = textsOf('f("a", \'b\'); // c\n/* d */ g("""\n  e""");');
     expect(code.replaceAll(" ", "")).toBe('f("",\'\');\ng("""\n""");');
     expect(strings.replaceAll(" ", "")).toBe("ab\n\ne");
     expect(all.replaceAll(" ", "")).toBe('f("a",\'b\');\ng("""\ne""");');
@@ -338,8 +337,8 @@ describe("the texts of a Java program", () => {
 
   it("are as long as the program, escapes and all", () => {
     const program = 'f(\\u0022a\\u0062\\u0022); // \\u0063\ng("\\\\u0022");';
-    for (const text of texts(program)) expect(text).toHaveLength(program.length);
-    expect(analyser.inspect(program, "java").patterns().texts.strings.trim()).toMatch(/^a\\u0062\s+\\\\u0022$/);
+    for (const text of Object.values(textsOf(program))) expect(text).toHaveLength(program.length);
+    expect(textsOf(program).strings.trim()).toMatch(/^a\\u0062\s+\\\\u0022$/);
   });
 });
 

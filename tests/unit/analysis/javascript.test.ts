@@ -2,17 +2,18 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import vm from "node:vm";
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Analyser, createAnalyser } from "../../../src/analysis/analyser.js";
+import { createJudgingAnalyser, type JudgingAnalyser } from "../../support/analyser.js";
 import { checkJavaScript } from "../../../src/analysis/javascript/check.js";
+import type { Analysis } from "../../../src/policy/judge.js";
 import { PRESETS, STRICT } from "../../../src/policy/presets.js";
 import { Report } from "../../../src/analysis/report.js";
 
-let analyser: Analyser;
+let analyser: JudgingAnalyser;
 beforeAll(async () => {
-  analyser = await createAnalyser();
+  analyser = await createJudgingAnalyser();
 });
 
-const analyse = (code: string): ReturnType<Analyser["analyse"]> => analyser.analyse(code, "javascript", STRICT);
+const analyse = (code: string): Analysis => analyser.analyse(code, "javascript", STRICT);
 const findings = (code: string): string[] => {
   const report = new Report(code, "javascript");
   checkJavaScript(report);
@@ -647,10 +648,10 @@ describe("the shape of a JavaScript program", () => {
     ["a => a // f", "a => a"],
     ["await 1;", "await 1"],
   ])("%j ends in %j", (code, expected) => {
-    const shape = analyse(code).javascript;
-    const range = shape?.lastExpression;
+    const program = analyser.inspect(code, "javascript").javascript;
+    const range = program?.lastExpression;
     expect(range === null || range === undefined ? null : code.slice(...range)).toBe(expected);
-    if (range == null || shape?.isAsync === true) return;
+    if (range == null || program?.isAsync === true) return;
     const wrapped = `(function () { ${code.slice(0, range[0])}return (${code.slice(...range)})${code.slice(range[1])}\n})()`;
     expect(String(vm.runInNewContext(wrapped))).toBe(String(vm.runInNewContext(code)));
   });
@@ -668,11 +669,12 @@ describe("the shape of a JavaScript program", () => {
     ["'await 1' // await 2", false],
     ["1", false],
   ])("%j awaits at its top: %j", (code, expected) => {
-    expect(analyse(code).javascript?.isAsync).toBe(expected);
+    expect(analyser.inspect(code, "javascript").javascript?.isAsync).toBe(expected);
   });
 
   it("is absent when the program is no script", () => {
-    for (const code of ["let x = ;", "export default 1"]) expect(analyse(code)).not.toHaveProperty("javascript");
+    for (const code of ["let x = ;", "export default 1"])
+      expect(analyser.inspect(code, "javascript")).not.toHaveProperty("javascript");
   });
 });
 

@@ -1,10 +1,11 @@
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Analyser, type Analysis, createAnalyser } from "../../../src/analysis/analyser.js";
+import type { Analysis } from "../../../src/policy/judge.js";
+import { createJudgingAnalyser, type JudgingAnalyser } from "../../support/analyser.js";
 import { STRICT } from "../../../src/policy/presets.js";
 
-let analyser: Analyser;
+let analyser: JudgingAnalyser;
 beforeAll(async () => {
-  analyser = await createAnalyser();
+  analyser = await createJudgingAnalyser();
 });
 
 const analyse = (code: string): Analysis => analyser.analyse(code, "python", STRICT);

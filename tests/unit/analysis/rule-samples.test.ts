@@ -4,7 +4,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Analyser, createAnalyser } from "../../../src/analysis/analyser.js";
-import { languageOf, RULE_IDS, type RuleId } from "../../../src/analysis/rule.js";
+import { languageOf, RULE_IDS, type RuleId } from "../../../src/analysis/rule-catalogue.js";
 
 const SAMPLES = path.resolve(import.meta.dirname, "../../fixtures/rules");
 

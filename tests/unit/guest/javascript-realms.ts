@@ -10,6 +10,7 @@ import { expect } from "vitest";
 import type { ProgramError } from "../../../src/outcome.js";
 import { checkJavaScript } from "../../../src/analysis/javascript/check.js";
 import { Report } from "../../../src/analysis/report.js";
+import { describeJavaScript } from "../../../src/run/javascript-globals.js";
 import { partInputs } from "../../../src/run/inputs.js";
 import type { GuestFile, Job, Json } from "../../../src/sandbox/engine.js";
 import { QuickjsGuest } from "../../../src/sandbox/wasm/quickjs/quickjs-guest.js";
@@ -46,7 +47,7 @@ export interface Session extends AsyncDisposable {
 }
 
 export function jobOf(code: string, options: Options): Job {
-  const { shape } = checkJavaScript(new Report(code, "javascript"));
+  const { javascript } = checkJavaScript(new Report(code, "javascript"));
   return {
     code,
     timeoutMs: options.timeoutMs ?? 5_000,
@@ -54,7 +55,7 @@ export function jobOf(code: string, options: Options): Job {
     ...partInputs(options.inputs ?? {}),
     files: options.files ?? [],
     guestPolicy: { builtins: options.builtins ?? "safe", modules: [], withheld: [], reads: false, hint: "" },
-    ...(shape === null ? {} : { javascript: shape }),
+    ...(javascript === undefined ? {} : { javascript: describeJavaScript(javascript, { isKept: true }) }),
     compileOnly: options.compileOnly ?? false,
     keep: options.keep ?? false,
   };

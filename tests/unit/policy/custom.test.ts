@@ -1,15 +1,15 @@
 /** Policies that people write: what they change, what they leave alone, and what is said of a wrong one. */
 
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Analyser, createAnalyser } from "../../../src/analysis/analyser.js";
+import { createJudgingAnalyser, type JudgingAnalyser } from "../../support/analyser.js";
 import { makePolicy, parsePolicyFile, PolicyError } from "../../../src/policy/custom.js";
 import { canonicalJson, type Policy } from "../../../src/policy/policy.js";
 import { PRESETS, STRICT } from "../../../src/policy/presets.js";
 import { presetNamed } from "../../support/preset-facts.js";
 
-let analyser: Analyser;
+let analyser: JudgingAnalyser;
 beforeAll(async () => {
-  analyser = await createAnalyser();
+  analyser = await createJudgingAnalyser();
 });
 
 const make = (custom: object): Policy => makePolicy(custom, "custom", presetNamed, "custom");

@@ -8,7 +8,7 @@ import {
   severitiesWith,
 } from "../../../src/policy/policy.js";
 import { PRESETS, STRICT } from "../../../src/policy/presets.js";
-import { languageOf, RULE_IDS, RULES } from "../../../src/analysis/rule.js";
+import { languageOf, RULE_IDS, RULES } from "../../../src/analysis/rule-catalogue.js";
 import { SEVERITY, SEVERITY_NAMES, severityName } from "../../../src/analysis/severity.js";
 import { SAFE_BUILTINS } from "../../support/preset-facts.js";
 

@@ -4,16 +4,16 @@
  */
 
 import { beforeAll, describe, expect, it } from "vitest";
-import { type Analyser, createAnalyser } from "../../../src/analysis/analyser.js";
+import { createJudgingAnalyser, type JudgingAnalyser } from "../../support/analyser.js";
 import { makePolicy } from "../../../src/policy/custom.js";
 import { STRICT } from "../../../src/policy/presets.js";
 import type { Policy } from "../../../src/policy/policy.js";
 import { presetNamed } from "../../support/preset-facts.js";
 import type { Language } from "../../../src/language.js";
 
-let analyser: Analyser;
+let analyser: JudgingAnalyser;
 beforeAll(async () => {
-  analyser = await createAnalyser();
+  analyser = await createJudgingAnalyser();
 });
 
 const preset = (name: string): Policy => presetNamed(name) ?? STRICT;

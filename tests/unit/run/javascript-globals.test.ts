@@ -3,12 +3,15 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkJavaScript } from "../../../src/analysis/javascript/check.js";
 import { Report } from "../../../src/analysis/report.js";
+import { describeJavaScript } from "../../../src/run/javascript-globals.js";
 
 /** What a guest that is kept compiles, but for the function around a program that awaits. */
 function changed(code: string): { readonly before: string; readonly text: string } {
-  const { shape } = checkJavaScript(new Report(code, "javascript"));
-  if (shape === null) throw new Error("The sample is no script");
-  const { before, edits } = shape.globals;
+  const { javascript } = checkJavaScript(new Report(code, "javascript"));
+  if (javascript === undefined) throw new Error("The sample is no script");
+  const { globals, lastExpression } = describeJavaScript(javascript, { isKept: true });
+  if (globals === undefined) throw new Error("A guest that is kept needs the globals of the sample");
+  const { before, edits } = globals;
   let text = "";
   let at = 0;
   for (const [from, to, replacement] of edits) {
@@ -16,7 +19,7 @@ function changed(code: string): { readonly before: string; readonly text: string
     text += code.slice(at, from) + replacement;
     at = to;
   }
-  expect(at).toBeLessThanOrEqual(shape.lastExpression?.[0] ?? code.length);
+  expect(at).toBeLessThanOrEqual(lastExpression?.[0] ?? code.length);
   // Their order means nothing.
   const sorted = (part: string): string =>
     part.replace(/^var (.*);$/, (_, names: string) => `var ${names.split(",").sort().join(",")};`);
