@@ -19,8 +19,11 @@ forEachEngine(
         setuid: "return os.setuid(0)",
         setgid: "return os.setgid(0)",
         chroot: "return os.chroot('/tmp')",
-        mount:
-          "return os.strerror(ctypes.get_errno()) if ctypes.CDLL(None, use_errno=True).mount(b'none', b'/tmp', b'tmpfs', 0, None) else 'mounted'",
+        mount: [
+          "libc = ctypes.CDLL(None, use_errno=True)",
+          "failed = libc.mount(b'none', b'/tmp', b'tmpfs', 0, None)",
+          "return os.strerror(ctypes.get_errno()) if failed else 'mounted'",
+        ].join("\n"),
       });
       const told = status.value as Record<string, string>;
       const field = (name: string): string | undefined => told[name]?.trim();
@@ -57,17 +60,28 @@ forEachEngine(
     it("can write nowhere but in /tmp and its workspace", async () => {
       const { root, writable, changed } = await attempt(engine, {
         // The files' own rights would do for this user; that nobody may write is told by the mount.
-        root: "return bool(os.statvfs('/').f_flag & os.ST_RDONLY) or next(line.split()[5].split(',')[0] == 'ro' for line in open('/proc/self/mountinfo') if line.split()[4] == '/')",
+        root: [
+          "flags = next((line.split()[5] for line in open('/proc/self/mountinfo') if line.split()[4] == '/'), '')",
+          "return bool(os.statvfs('/').f_flag & os.ST_RDONLY) or flags.split(',')[0] == 'ro'",
+        ].join("\n"),
         writable: `
 mounts = [line.split()[4] for line in open("/proc/self/mountinfo").read().splitlines()]
-places = mounts + ["/dev/shm", "/dev/mqueue", "/proc/sys", "/proc/sys/kernel", "/proc/self", "/proc/1", "/sys", "/sys/fs/cgroup", "/opt", "/opt/rlm", "/opt/rlm/python", "/etc", "/usr", "/usr/local", "/usr/bin", "/var", "/var/tmp", "/run", "/root", "/home", "/srv", "/mnt"]
+places = mounts + [
+    "/dev/shm", "/dev/mqueue", "/proc/sys", "/proc/sys/kernel", "/proc/self", "/proc/1", "/sys", "/sys/fs/cgroup",
+    "/opt", "/opt/rlm", "/opt/rlm/python", "/etc", "/usr", "/usr/local", "/usr/bin", "/var", "/var/tmp", "/run",
+    "/root", "/home", "/srv", "/mnt",
+]
 for folder, folders, _ in os.walk("/"):
     if folder == "/":
         folders[:] = [name for name in folders if name not in ("proc", "sys", "usr")]
     places.append(folder)
 found = set()
 for place in places:
-    for make in (lambda path: os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL)), os.mkdir, lambda path: os.mkfifo(path)):
+    for make in (
+        lambda path: os.close(os.open(path, os.O_CREAT | os.O_WRONLY | os.O_EXCL)),
+        os.mkdir,
+        lambda path: os.mkfifo(path),
+    ):
         path = os.path.join(place, "planted")
         try:
             make(path)
@@ -79,8 +93,17 @@ return sorted(found)
 `,
         changed: `
 found = []
-for path in ["/etc/passwd", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/opt/rlm/python/supervisor.py", "/usr/bin/python3", "/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/proc/sys/vm/overcommit_memory", "/sys/kernel/uevent_helper"]:
-    for act in (lambda: os.close(os.open(path, os.O_WRONLY | os.O_APPEND)), lambda: os.chmod(path, 0o777), lambda: os.unlink(path), lambda: os.rename(path, path + "x")):
+for path in [
+    "/etc/passwd", "/etc/hosts", "/etc/hostname", "/etc/resolv.conf", "/opt/rlm/python/supervisor.py",
+    "/usr/bin/python3", "/proc/sys/kernel/core_pattern", "/proc/sysrq-trigger", "/proc/sys/vm/overcommit_memory",
+    "/sys/kernel/uevent_helper",
+]:
+    for act in (
+        lambda: os.close(os.open(path, os.O_WRONLY | os.O_APPEND)),
+        lambda: os.chmod(path, 0o777),
+        lambda: os.unlink(path),
+        lambda: os.rename(path, path + "x"),
+    ):
         try:
             act()
             found.append(path)
@@ -107,7 +130,11 @@ except OSError as error:
     return [written, error.strerror]
 return [written, None]
 `,
-        one: "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)\n[os.unlink('/tmp/' + name) for name in os.listdir('/tmp')]\nos.truncate(os.open('/tmp/big', os.O_CREAT | os.O_RDWR), 1 << 30)",
+        one: [
+          "signal.signal(signal.SIGXFSZ, signal.SIG_IGN)",
+          "[os.unlink('/tmp/' + name) for name in os.listdir('/tmp')]",
+          "os.truncate(os.open('/tmp/big', os.O_CREAT | os.O_RDWR), 1 << 30)",
+        ].join("\n"),
       });
       const [written, why] = told.fill.value as [number, string];
       expect(why).toBe("No space left on device");
@@ -118,12 +145,21 @@ return [written, None]
 
     it("can execute nothing that it wrote", async () => {
       const told = await attempt(engine, {
-        script:
-          "open('/tmp/s', 'w').write('#!/usr/bin/python3\\nprint(1)')\nos.chmod('/tmp/s', 0o755)\nreturn subprocess.run(['/tmp/s']).returncode",
-        binary:
-          "shutil.copy('/usr/bin/python3', '/tmp/b')\nos.chmod('/tmp/b', 0o755)\nreturn subprocess.run(['/tmp/b', '-c', '1']).returncode",
-        library:
-          "shutil.copy(next(line.split()[-1] for line in open('/proc/self/maps') if 'libc.so' in line or 'libc-' in line), '/tmp/l.so')\nreturn repr(ctypes.CDLL('/tmp/l.so'))",
+        script: [
+          "open('/tmp/s', 'w').write('#!/usr/bin/python3\\nprint(1)')",
+          "os.chmod('/tmp/s', 0o755)",
+          "return subprocess.run(['/tmp/s']).returncode",
+        ].join("\n"),
+        binary: [
+          "shutil.copy('/usr/bin/python3', '/tmp/b')",
+          "os.chmod('/tmp/b', 0o755)",
+          "return subprocess.run(['/tmp/b', '-c', '1']).returncode",
+        ].join("\n"),
+        library: [
+          "libc = next(line.split()[-1] for line in open('/proc/self/maps') if 'libc.so' in line or 'libc-' in line)",
+          "shutil.copy(libc, '/tmp/l.so')",
+          "return repr(ctypes.CDLL('/tmp/l.so'))",
+        ].join("\n"),
         // The same search finds what may be executed, so that it can be trusted.
         control: "return subprocess.run(['/usr/bin/python3', '-c', '1']).returncode",
       });
@@ -211,8 +247,16 @@ return seen
       const told = await attempt(engine, {
         pids: "return sorted(int(pid) for pid in os.listdir('/proc') if pid.isdigit())",
         own: "return [1, os.getpid()]",
-        beyond:
-          "found = []\nfor pid in range(2, 3000):\n    try:\n        os.kill(pid, 0)\n        found.append(pid)\n    except ProcessLookupError:\n        pass\nreturn found",
+        beyond: [
+          "found = []",
+          "for pid in range(2, 3000):",
+          "    try:",
+          "        os.kill(pid, 0)",
+          "        found.append(pid)",
+          "    except ProcessLookupError:",
+          "        pass",
+          "return found",
+        ].join("\n"),
       });
       expect(told.pids.value).toEqual(told.own.value);
       expect(told.beyond.value).toEqual((told.own.value as number[]).slice(1));
@@ -242,7 +286,8 @@ for path in ${JSON.stringify(places)}:
     try:
         content = open(path, "rb").read(4096)
         # An address of zeroes says nothing.
-        if content.strip(b"\\0 \\n") and not all(line.startswith(b"0000000000000000") for line in content.splitlines()[:-1]):
+        lines = content.splitlines()[:-1]
+        if content.strip(b"\\0 \\n") and not all(line.startswith(b"0000000000000000") for line in lines):
             found[path] = repr(content[:40])
     except OSError:
         pass
@@ -254,8 +299,11 @@ return found
 
     it("has its memory, swap and processes limited by a control group that it cannot change", async () => {
       const told = await attempt(engine, {
-        writable:
-          "return [path for folder, _, names in os.walk('/sys/fs/cgroup') for path in [folder] + [os.path.join(folder, name) for name in names] if os.access(path, os.W_OK)]",
+        writable: [
+          "found = os.walk('/sys/fs/cgroup')",
+          "paths = [os.path.join(folder, name) for folder, _, names in found for name in ['.'] + names]",
+          "return [path for path in paths if os.access(path, os.W_OK)]",
+        ].join("\n"),
         memory: `
 for path in ("/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"):
     if os.path.exists(path):
@@ -279,7 +327,18 @@ if os.path.exists("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes"):
       const ran = await engine.run({
         fence: "open",
         timeoutMs: 5_000,
-        code: "import os, time\ncount = 0\ntry:\n    while count < 400:\n        if os.fork() == 0:\n            time.sleep(20)\n        count += 1\n    print(count, None)\nexcept OSError as error:\n    print(count, error.errno)",
+        code: [
+          "import os, time",
+          "count = 0",
+          "try:",
+          "    while count < 400:",
+          "        if os.fork() == 0:",
+          "            time.sleep(20)",
+          "        count += 1",
+          "    print(count, None)",
+          "except OSError as error:",
+          "    print(count, error.errno)",
+        ].join("\n"),
       });
       // Under gVisor even these may be more than the memory, which then ends the container.
       if (engine.name === "runsc" && ran.ending === "out_of_memory") return;
@@ -332,8 +391,11 @@ forEachEngine(
     });
 
     it("can write nowhere but in /tmp and its workspace, which the next one finds empty", async () => {
-      const look =
-        "import hashlib, os\nprint(sorted(os.listdir('/')), os.listdir('/tmp') + os.listdir('/workspace'), hashlib.sha256(open('/usr/local/lib/python311.zip', 'rb').read()).hexdigest())";
+      const look = [
+        "import hashlib, os",
+        "library = hashlib.sha256(open('/usr/local/lib/python311.zip', 'rb').read()).hexdigest()",
+        "print(sorted(os.listdir('/')), os.listdir('/tmp') + os.listdir('/workspace'), library)",
+      ].join("\n");
       const before = await engine.run({ code: look, fence: "open" });
       expect(before).toMatchObject({
         ending: "ok",

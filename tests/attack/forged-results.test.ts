@@ -17,7 +17,10 @@ const FORGE = `
 import json, os, struct
 def frame(kind, payload):
     return struct.pack(">BI", kind, len(payload)) + payload
-verdict = json.dumps({"ending": "ok", "exit_code": 0, "signal": None, "error": None, "result": "FORGED", "cpu_ms": 1, "peak_memory_bytes": 1, "run_ms": 1}).encode()
+verdict = json.dumps({
+    "ending": "ok", "exit_code": 0, "signal": None, "error": None, "result": "FORGED",
+    "cpu_ms": 1, "peak_memory_bytes": 1, "run_ms": 1,
+}).encode()
 report = json.dumps({"exit_code": 0, "error": None, "result": "FORGED", "out_of_memory": True}).encode()
 frames = frame(4, bytes(16) + b"FORGED") + frame(7, bytes(16) + verdict) + frame(7, verdict)
 `;
@@ -42,13 +45,28 @@ const LIES: readonly Lie[] = [
     name: "frames on every descriptor it has, then a loop",
     on: CONTAINERS,
     ends: ["timeout"],
-    code: `${FORGE}\nfor fd in range(3, 64):\n    try:\n        os.write(fd, frames)\n    except OSError:\n        pass${LOOP}`,
+    code: [
+      FORGE,
+      "for fd in range(3, 64):",
+      "    try:",
+      "        os.write(fd, frames)",
+      "    except OSError:",
+      `        pass${LOOP}`,
+    ].join("\n"),
   },
   {
     name: "frames on the descriptors of process 1, then a loop",
     on: CONTAINERS,
     ends: ["timeout", "killed"],
-    code: `${FORGE}\nfor fd in range(64):\n    try:\n        with open(f"/proc/1/fd/{fd}", "wb", buffering=0) as channel:\n            channel.write(frames)\n    except OSError:\n        pass${LOOP}`,
+    code: [
+      FORGE,
+      "for fd in range(64):",
+      "    try:",
+      `        with open(f"/proc/1/fd/{fd}", "wb", buffering=0) as channel:`,
+      "            channel.write(frames)",
+      "    except OSError:",
+      `        pass${LOOP}`,
+    ].join("\n"),
   },
   {
     name: "a report of success, then a loop",
@@ -100,14 +118,23 @@ const LIES: readonly Lie[] = [
     name: "a report whose numbers are too large to be numbers",
     on: PROCESSES,
     ends: ["ok"],
-    code: `${FORGE}\nos.write(4, b'{"error": {"type": "T", "message": "m", "line": 1e999, "column": NaN, "traceback": 7}, "result": 5, "exit_code": 1' + b"0" * 5000 + b"}")\nos._exit(0)`,
+    code: [
+      FORGE,
+      `error = b'{"type": "T", "message": "m", "line": 1e999, "column": NaN, "traceback": 7}'`,
+      `os.write(4, b'{"error": ' + error + b', "result": 5, "exit_code": 1' + b"0" * 5000 + b"}")`,
+      "os._exit(0)",
+    ].join("\n"),
   },
   {
     name: "a report whose numbers are no numbers, of a failure",
     on: PROCESSES,
     ends: ["error"],
     exitCode: 9,
-    code: `${FORGE}\nos.write(4, b'{"error": {"type": "T", "message": "m", "line": 1e999, "column": NaN, "traceback": 7}}')\nos._exit(9)`,
+    code: [
+      FORGE,
+      `os.write(4, b'{"error": {"type": "T", "message": "m", "line": 1e999, "column": NaN, "traceback": 7}}')`,
+      "os._exit(9)",
+    ].join("\n"),
   },
   {
     name: "a report that grows when it is written down",
@@ -120,7 +147,11 @@ const LIES: readonly Lie[] = [
     on: PROCESSES,
     ends: ["error"],
     exitCode: 9,
-    code: `${FORGE}\nos.write(4, b'{"error": {"type": "T", "message": ' + b"[" * 900 + b"]" * 900 + b', "traceback": {}}}')\nos._exit(9)`,
+    code: [
+      FORGE,
+      `os.write(4, b'{"error": {"type": "T", "message": ' + b"[" * 900 + b"]" * 900 + b', "traceback": {}}}')`,
+      "os._exit(9)",
+    ].join("\n"),
   },
   {
     name: "a report nested deeper than a parser goes",
@@ -230,12 +261,17 @@ class Vector(ctypes.Structure):
 place = next(int(line.split("-")[0], 16) for line in open("/proc/self/maps") if "rw-p" in line)
 buffer = ctypes.create_string_buffer(16)
 libc = ctypes.CDLL(None, use_errno=True)
-return [getattr(libc, name)(1, ctypes.byref(Vector(ctypes.addressof(buffer), 16)), 1, ctypes.byref(Vector(place, 16)), 1, 0) for name in ("process_vm_readv", "process_vm_writev")]
+local, remote = Vector(ctypes.addressof(buffer), 16), Vector(place, 16)
+calls = [getattr(libc, name) for name in ("process_vm_readv", "process_vm_writev")]
+return [call(1, ctypes.byref(local), 1, ctypes.byref(remote), 1, 0) for call in calls]
 `,
         environment: "return open('/proc/1/environ').read()",
         arguments: "return open('/proc/1/cmdline').read()",
-        descriptor:
-          "libc = ctypes.CDLL(None, use_errno=True)\npid = libc.syscall(434, 1, 0)\nreturn [libc.syscall(438, pid, fd, 0) for fd in range(8)] if pid >= 0 else [-1]",
+        descriptor: [
+          "libc = ctypes.CDLL(None, use_errno=True)",
+          "pid = libc.syscall(434, 1, 0)",
+          "return [libc.syscall(438, pid, fd, 0) for fd in range(8)] if pid >= 0 else [-1]",
+        ].join("\n"),
       });
       expect([told.memory.error, told.tasks.error]).toEqual([
         "PermissionError",

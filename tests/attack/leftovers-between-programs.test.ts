@@ -168,12 +168,20 @@ forEachEngine("what a JavaScript program leaves behind", (engine) => {
   it("is not there for the next: globals, prototypes, built-in functions", async () => {
     const spoiled = await engine.run({
       language: "javascript",
-      code: `globalThis.planted = '${MARK}'; Array.prototype.planted = 1; JSON.stringify = () => 'x'; Math.random = () => 4; Promise.prototype.then = null; console.log = null; Object.defineProperty(Object.prototype, 'toString', { value: () => 'x' });\n1`,
+      code: [
+        `globalThis.planted = '${MARK}'; Array.prototype.planted = 1;`,
+        "JSON.stringify = () => 'x'; Math.random = () => 4; Promise.prototype.then = null; console.log = null;",
+        "Object.defineProperty(Object.prototype, 'toString', { value: () => 'x' });",
+        "1",
+      ].join("\n"),
     });
     expect(spoiled.ending).toBe("ok");
     const next = await engine.run({
       language: "javascript",
-      code: "console.log(typeof planted, [].planted, JSON.stringify([1]), Math.random() < 1, String({}));\nawait Promise.resolve('fine')",
+      code: [
+        "console.log(typeof planted, [].planted, JSON.stringify([1]), Math.random() < 1, String({}));",
+        "await Promise.resolve('fine')",
+      ].join("\n"),
     });
     expect(next).toMatchObject({
       ending: "ok",

@@ -100,7 +100,10 @@ forEachEngine(
             "gcc",
           ];
           const told = await attempt(engine, {
-            found: `return [tool for tool in ${JSON.stringify(tools)} if shutil.which(tool, path="/bin:/sbin:/usr/bin:/usr/sbin:/usr/local/bin:/usr/local/sbin")]`,
+            found: [
+              'path = "/bin:/sbin:/usr/bin:/usr/sbin:/usr/local/bin:/usr/local/sbin"',
+              `return [tool for tool in ${JSON.stringify(tools)} if shutil.which(tool, path=path)]`,
+            ].join("\n"),
             shell: "return subprocess.run('id', shell=True)",
             // The interpreters are there, so that this search can be trusted.
             python: "return shutil.which('python3')",
@@ -155,7 +158,8 @@ except MemoryError:
 print(json.dumps([status["Uid"].split(), status["CapEff"].strip(), status["CapBnd"].strip(), network, shadow, memory]))
 '''
 import textwrap
-done = subprocess.run([sys.executable or "/usr/bin/python3", "-c", textwrap.dedent(code)], capture_output=True, text=True)
+command = [sys.executable or "/usr/bin/python3", "-c", textwrap.dedent(code)]
+done = subprocess.run(command, capture_output=True, text=True)
 return json.loads(done.stdout)
 `,
           });

@@ -261,7 +261,7 @@ describe("rlm-mcp check takes", () => {
     });
   });
 
-  it("a directory: every program below it in order, without what is hidden, installed or linked from elsewhere", async () => {
+  it("every program below a directory, in order, but no hidden, installed or outside ones", async () => {
     const { files, unchecked } = await checkJson(["tree"]);
     expect(files.map((file) => file.path)).toEqual([
       "tree/D.java",

@@ -310,7 +310,9 @@ describe("the server does not start", () => {
     {
       what: "with a network",
       env: { RLM_NETWORK_ENABLED: "true" },
-      says: 'Cannot use RLM_NETWORK_ENABLED="true": it must be false: no engine of this version gives a program a network',
+      says:
+        'Cannot use RLM_NETWORK_ENABLED="true": it must be false: ' +
+        "no engine of this version gives a program a network",
     },
     {
       what: "with half a switch for the unsafe engine",

@@ -43,7 +43,8 @@ const PLOT = `
 def bar(at, height):
     return f'<rect x="{20 * at}" y="{100 - height}" width="15" height="{height}"/>'
 top = max(totals.values())
-svg = '<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 80 100">' + "".join(bar(at, round(90 * n / top)) for at, n in enumerate(totals.values())) + "</svg>"
+bars = "".join(bar(at, round(90 * n / top)) for at, n in enumerate(totals.values()))
+svg = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 80 100">{bars}</svg>'
 with open("plot.svg", "w") as plot:
     plot.write(svg)
 len(svg) > 100

@@ -59,8 +59,12 @@ await forEachDataScience("The data-science image", (engine) => {
   });
 
   it("has them imported in a guest that waits", async () => {
-    const code =
-      "import time\nstarted = time.perf_counter()\nimport numpy, pandas, matplotlib.pyplot\nprint(time.perf_counter() - started)";
+    const code = [
+      "import time",
+      "started = time.perf_counter()",
+      "import numpy, pandas, matplotlib.pyplot",
+      "print(time.perf_counter() - started)",
+    ].join("\n");
     const outcome = await whenWarm(engine, code);
     expect(outcome).toMatchObject({ ending: "ok", error: null, stderr: { text: "" } });
     // From nothing they take 0.6 s at the least.
@@ -68,8 +72,10 @@ await forEachDataScience("The data-science image", (engine) => {
   });
 
   it("has the image's list of fonts and makes none of its own", async () => {
-    const code =
-      "import matplotlib.font_manager, pathlib\nprint([path.is_symlink() for path in pathlib.Path(matplotlib.get_cachedir()).glob('fontlist*')])";
+    const code = [
+      "import matplotlib.font_manager, pathlib",
+      "print([path.is_symlink() for path in pathlib.Path(matplotlib.get_cachedir()).glob('fontlist*')])",
+    ].join("\n");
     expect(await engine.run({ code, fence: OPEN_BUT })).toMatchObject({ ending: "ok", stdout: { text: "[True]\n" } });
   });
 
@@ -98,7 +104,12 @@ await forEachDataScience("The data-science image", (engine) => {
       );
     expect(
       await kept(
-        "import pandas as pd\nfrom pathlib import Path\ntable = pd.read_csv('sales.csv')\nPath('sales.csv').read_text()[:4], len(table)",
+        [
+          "import pandas as pd",
+          "from pathlib import Path",
+          "table = pd.read_csv('sales.csv')",
+          "Path('sales.csv').read_text()[:4], len(table)",
+        ].join("\n"),
       ),
     ).toMatchObject({ ending: "ok", result: "('kind', 3)" });
     expect(

@@ -129,7 +129,7 @@ describeDocker(
       },
     );
 
-    it("by losing the image: a fault, until an image of the same guest files is made again under its name", async () => {
+    it("by losing the image: a fault, until its name has an image of the same guest files again", async () => {
       if (docker === null) throw new Error("There is no Docker engine");
       await using image = await PrivateImage.create(docker);
       await using app = await applicationOn(undefined, { dockerImage: image.name }, false);

@@ -123,7 +123,13 @@ const HOSTILE: readonly (readonly [string, Program])[] = [
   [
     "modules, builtins and the random state",
     open(
-      'import builtins, json, math, random, sys\nmath.pi = 3\nbuiltins.print = sys.modules["builtins"].print = None\nrandom.seed(1)\nsys.modules.clear()',
+      [
+        "import builtins, json, math, random, sys",
+        "math.pi = 3",
+        'builtins.print = sys.modules["builtins"].print = None',
+        "random.seed(1)",
+        "sys.modules.clear()",
+      ].join("\n"),
     ),
   ],
   ["the heap", open("keep = [[n] * 50 for n in range(20_000)]\nimport gc\ngc.disable()")],
@@ -133,7 +139,14 @@ const HOSTILE: readonly (readonly [string, Program])[] = [
   [
     "a recursion that runs off the stack",
     open(
-      "import sys\nsys.setrecursionlimit(10 ** 9)\nclass A:\n    def __getattr__(self, n):\n        return getattr(self, n)\nA().x",
+      [
+        "import sys",
+        "sys.setrecursionlimit(10 ** 9)",
+        "class A:",
+        "    def __getattr__(self, n):",
+        "        return getattr(self, n)",
+        "A().x",
+      ].join("\n"),
     ),
   ],
   ["an exit in the middle of a call", open("import os\ndef f(n):\n    return f(n - 1) if n else os._exit(3)\nf(100)")],
@@ -141,13 +154,24 @@ const HOSTILE: readonly (readonly [string, Program])[] = [
   [
     "a program that changes the function that takes jobs",
     open(
-      "import gc, types\nfor thing in gc.get_objects():\n    if isinstance(thing, types.FunctionType) and thing.__name__ in ('go', 'report', 'run'):\n        thing.__code__ = (lambda *_: 0).__code__",
+      [
+        "import gc, types",
+        "for thing in gc.get_objects():",
+        "    if isinstance(thing, types.FunctionType) and thing.__name__ in ('go', 'report', 'run'):",
+        "        thing.__code__ = (lambda *_: 0).__code__",
+      ].join("\n"),
     ),
   ],
   [
     "new classes, codecs, hooks and exit handlers",
     open(
-      "import atexit, codecs, sys, threading\natexit.register(print, 'left')\ncodecs.register(lambda name: None)\nsys.settrace(lambda *_: None)\nclass Planted(Exception): pass",
+      [
+        "import atexit, codecs, sys, threading",
+        "atexit.register(print, 'left')",
+        "codecs.register(lambda name: None)",
+        "sys.settrace(lambda *_: None)",
+        "class Planted(Exception): pass",
+      ].join("\n"),
     ),
   ],
   ["a syntax error", open("def (:")],

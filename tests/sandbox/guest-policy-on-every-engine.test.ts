@@ -33,8 +33,11 @@ forEachEngine("A guest policy", (engine) => {
   });
 
   it("that lists modules gives a package as it is, sys as a view, and no other", async () => {
-    const code =
-      "import sys, datetime, xml.dom.minidom\nsys.stdout.write(datetime.datetime.strptime('2020', '%Y').strftime('%Y') + str(sys.argv))\nimport os";
+    const code = [
+      "import sys, datetime, xml.dom.minidom",
+      "sys.stdout.write(datetime.datetime.strptime('2020', '%Y').strftime('%Y') + str(sys.argv))",
+      "import os",
+    ].join("\n");
     const outcome = await engine.run({ code, fence: READER });
     expect(outcome).toMatchObject({
       stdout: { text: "2020['']" },
@@ -43,8 +46,12 @@ forEachEngine("A guest policy", (engine) => {
   });
 
   it("that withholds a module withholds it from the program and not from its libraries", async () => {
-    const code =
-      "import shutil, tempfile\nprint(eval('shutil.which(\"no-such-program\")'))\nimport importlib\nimportlib.import_module('os')";
+    const code = [
+      "import shutil, tempfile",
+      "print(eval('shutil.which(\"no-such-program\")'))",
+      "import importlib",
+      "importlib.import_module('os')",
+    ].join("\n");
     const outcome = await engine.run({ code, fence: OPEN_BUT });
     expect(outcome).toMatchObject({ stdout: { text: "None\n" }, error: { type: "ImportError", line: 4 } });
   });

@@ -122,8 +122,19 @@ forEachEngine("A Python interpreter that is kept", (engine) => {
           ?.type,
       ).toBe("RuntimeError");
     await using kept = await keep(engine);
-    const code =
-      "import threading, time\nn = 0\ndef count():\n    global n\n    while True:\n        n += 1\n        print('late')\n        time.sleep(0.005)\nthreading.Thread(target=count, daemon=True).start()\ntime.sleep(0.05)\nn";
+    const code = [
+      "import threading, time",
+      "n = 0",
+      "def count():",
+      "    global n",
+      "    while True:",
+      "        n += 1",
+      "        print('late')",
+      "        time.sleep(0.005)",
+      "threading.Thread(target=count, daemon=True).start()",
+      "time.sleep(0.05)",
+      "n",
+    ].join("\n");
     const before = Number((await kept.run(code)).result);
     await new Promise((resolve) => setTimeout(resolve, 600));
     const { result, stdout } = await kept.run("n");
@@ -151,7 +162,12 @@ forEachEngine(
     it("leaves nothing of an early end to the next call", async () => {
       await using kept = await keep(engine);
       await kept.run(
-        'import os, time\nos.write(4, b\'{"exit_code": 0, "result": "forged", "run": 1}\\n\')\ntime.sleep(0.1)\n\'one\'',
+        [
+          "import os, time",
+          'os.write(4, b\'{"exit_code": 0, "result": "forged", "run": 1}\\n\')',
+          "time.sleep(0.1)",
+          "'one'",
+        ].join("\n"),
       );
       if (!kept.sandbox.isReady) return;
       const next = await kept.run("'two'");
@@ -212,7 +228,16 @@ forEachEngine("A JavaScript interpreter that is kept", (engine) => {
       { files: [given("b.csv", "3")], inputs: { n: 1 } },
     );
     expect(all.result).toBe(
-      "[\n  [ 'a.csv', 'b.csv' ],\n  '3',\n  16000,\n  [ 'two' ],\n  [ { line: 2, start: 4, end: 7, text: 'two' } ],\n  1\n]",
+      [
+        "[",
+        "  [ 'a.csv', 'b.csv' ],",
+        "  '3',",
+        "  16000,",
+        "  [ 'two' ],",
+        "  [ { line: 2, start: 4, end: 7, text: 'two' } ],",
+        "  1",
+        "]",
+      ].join("\n"),
     );
   });
 

@@ -128,7 +128,8 @@ forEachEngine("A thousand sessions", (engine) => {
       }
       const memoryAfter = await memory();
       console.info(
-        `${engine.name}: before ${JSON.stringify(before)} ${mib(memoryBefore)}, after ${SESSIONS} sessions ${JSON.stringify(after)} ${mib(memoryAfter)}`,
+        `${engine.name}: before ${JSON.stringify(before)} ${mib(memoryBefore)}, ` +
+          `after ${SESSIONS} sessions ${JSON.stringify(after)} ${mib(memoryAfter)}`,
       );
       expect(exceeds(), JSON.stringify({ before, after })).toEqual([]);
       expect(memoryAfter.own - memoryBefore.own).toBeLessThan(MEMORY_SLACK);

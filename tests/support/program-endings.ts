@@ -157,7 +157,14 @@ const ORDINARY: readonly Case[] = [
   {
     name: "recursion with the interpreter's limit taken away",
     fence: "open",
-    code: "import sys\nsys.setrecursionlimit(10 ** 9)\nclass A:\n    def __getattr__(self, n):\n        return getattr(self, n)\nA().x",
+    code: [
+      "import sys",
+      "sys.setrecursionlimit(10 ** 9)",
+      "class A:",
+      "    def __getattr__(self, n):",
+      "        return getattr(self, n)",
+      "A().x",
+    ].join("\n"),
     ends: {
       wasm: "error",
       local: ["killed", "error", "out_of_memory"],
@@ -226,7 +233,16 @@ const LOOPS: readonly Case[] = [
     fence: "open",
     on: PROCESSES,
     ends: "timeout",
-    code: "import signal\nfor s in signal.valid_signals():\n    try:\n        signal.signal(s, signal.SIG_IGN)\n    except OSError:\n        pass\nwhile True:\n    pass",
+    code: [
+      "import signal",
+      "for s in signal.valid_signals():",
+      "    try:",
+      "        signal.signal(s, signal.SIG_IGN)",
+      "    except OSError:",
+      "        pass",
+      "while True:",
+      "    pass",
+    ].join("\n"),
   },
   {
     name: "a loop with every signal blocked",
@@ -242,7 +258,15 @@ const LOOPS: readonly Case[] = [
     fence: "open",
     on: PROCESSES,
     ends: "timeout",
-    code: "import signal\ndef go_on(*_):\n    while True:\n        pass\nsignal.signal(signal.SIGXCPU, go_on)\nwhile True:\n    pass",
+    code: [
+      "import signal",
+      "def go_on(*_):",
+      "    while True:",
+      "        pass",
+      "signal.signal(signal.SIGXCPU, go_on)",
+      "while True:",
+      "    pass",
+    ].join("\n"),
   },
   {
     name: "a handler of the stop signal that leaves with success",
@@ -260,7 +284,14 @@ const LOOPS: readonly Case[] = [
     fence: "open",
     on: PROCESSES,
     ends: "timeout",
-    code: "import threading\ndef loop():\n    while True:\n        pass\nthreading.Thread(target=loop).start()\nprint('main is done')",
+    code: [
+      "import threading",
+      "def loop():",
+      "    while True:",
+      "        pass",
+      "threading.Thread(target=loop).start()",
+      "print('main is done')",
+    ].join("\n"),
     stdout: "main is done\n",
   },
   {
@@ -269,7 +300,14 @@ const LOOPS: readonly Case[] = [
     on: PROCESSES,
     ends: "ok",
     stdout: "main is done\n",
-    code: "import threading\ndef loop():\n    while True:\n        pass\nthreading.Thread(target=loop, daemon=True).start()\nprint('main is done')",
+    code: [
+      "import threading",
+      "def loop():",
+      "    while True:",
+      "        pass",
+      "threading.Thread(target=loop, daemon=True).start()",
+      "print('main is done')",
+    ].join("\n"),
   },
 ];
 
@@ -306,7 +344,14 @@ const MEMORY: readonly Case[] = [
     timeoutMs: 1_500,
     ends: ["timeout", "out_of_memory"],
     why: "its allocations fail and it goes on, or its resident memory is over the limit",
-    code: "kept = []\nwhile True:\n    try:\n        kept.append(bytearray(1_000_000))\n    except MemoryError:\n        pass",
+    code: [
+      "kept = []",
+      "while True:",
+      "    try:",
+      "        kept.append(bytearray(1_000_000))",
+      "    except MemoryError:",
+      "        pass",
+    ].join("\n"),
   },
   {
     name: "a MemoryError that the program survives",
@@ -327,7 +372,14 @@ const MEMORY: readonly Case[] = [
     on: CONTAINERS,
     ends: ["out_of_memory", "killed", "timeout"],
     why: "the kernel chooses which process goes first",
-    code: "import os\nfor _ in range(4):\n    os.fork()\nkept = []\nwhile True:\n    kept.append(bytearray(b'x') * 1_000_000)",
+    code: [
+      "import os",
+      "for _ in range(4):",
+      "    os.fork()",
+      "kept = []",
+      "while True:",
+      "    kept.append(bytearray(b'x') * 1_000_000)",
+    ].join("\n"),
   },
   {
     name: "memory of a process that the program started",
@@ -336,7 +388,18 @@ const MEMORY: readonly Case[] = [
     on: CONTAINERS,
     ends: ["ok", "out_of_memory", "killed", "timeout"],
     why: "the child goes alone, or under gVisor the whole container",
-    code: "import os\nkept = []\nchildren = [os.fork() for _ in range(1)]\nif children[0] == 0:\n    for _ in range(3):\n        os.fork()\n    while True:\n        kept.append(bytearray(b'x') * 1_000_000)\nos.waitpid(children[0], 0)\nprint('alive')",
+    code: [
+      "import os",
+      "kept = []",
+      "children = [os.fork() for _ in range(1)]",
+      "if children[0] == 0:",
+      "    for _ in range(3):",
+      "        os.fork()",
+      "    while True:",
+      "        kept.append(bytearray(b'x') * 1_000_000)",
+      "os.waitpid(children[0], 0)",
+      "print('alive')",
+    ].join("\n"),
   },
 ];
 
@@ -386,7 +449,11 @@ const OUTPUT: readonly Case[] = [
   {
     name: "bytes that are not text",
     fence: "open",
-    code: "import sys\nsys.stdout.buffer.write(bytes([0x41, 0xff, 0xfe, 0xc3, 0x28, 0, 0x42]))\nsys.stdout.buffer.flush()",
+    code: [
+      "import sys",
+      "sys.stdout.buffer.write(bytes([0x41, 0xff, 0xfe, 0xc3, 0x28, 0, 0x42]))",
+      "sys.stdout.buffer.flush()",
+    ].join("\n"),
     ends: "ok",
     stdout: "A\ufffd\ufffd\ufffd(\0B",
   },
@@ -494,7 +561,11 @@ const PROCESS: readonly Case[] = [
     on: PROCESSES,
     ends: "ok",
     stdout: "caught\n",
-    code: "import os, signal\nsignal.signal(signal.SIGUSR1, lambda *_: print('caught'))\nos.kill(os.getpid(), signal.SIGUSR1)",
+    code: [
+      "import os, signal",
+      "signal.signal(signal.SIGUSR1, lambda *_: print('caught'))",
+      "os.kill(os.getpid(), signal.SIGUSR1)",
+    ].join("\n"),
   },
   {
     name: "signals to its group",
@@ -511,7 +582,15 @@ const PROCESS: readonly Case[] = [
     on: CONTAINERS,
     ends: { runc: "ok", runsc: ["ok", "killed", "timeout"] },
     why: "under gVisor process 1 can be killed and stopped",
-    code: "import os, signal\nfor s in sorted(signal.valid_signals()):\n    try:\n        os.kill(1, s)\n    except OSError:\n        pass\nprint('alive')",
+    code: [
+      "import os, signal",
+      "for s in sorted(signal.valid_signals()):",
+      "    try:",
+      "        os.kill(1, s)",
+      "    except OSError:",
+      "        pass",
+      "print('alive')",
+    ].join("\n"),
   },
   {
     name: "SIGKILL to every process",
@@ -520,7 +599,14 @@ const PROCESS: readonly Case[] = [
     on: CONTAINERS,
     ends: { runc: ["ok", "killed"], runsc: ["ok", "killed"] },
     why: "the kernel spares the caller and process 1, or does not",
-    code: "import os, signal\ntry:\n    os.kill(-1, signal.SIGKILL)\nexcept ProcessLookupError:\n    pass\nprint('alive')",
+    code: [
+      "import os, signal",
+      "try:",
+      "    os.kill(-1, signal.SIGKILL)",
+      "except ProcessLookupError:",
+      "    pass",
+      "print('alive')",
+    ].join("\n"),
   },
   {
     name: "a fork bomb",
@@ -538,7 +624,14 @@ const PROCESS: readonly Case[] = [
     on: CONTAINERS,
     ends: { runc: ["timeout", "error"], runsc: ["timeout", "error", "killed", "out_of_memory"] },
     why: "a thread that cannot be started is an exception",
-    code: "import threading, time\nwhile True:\n    try:\n        threading.Thread(target=time.sleep, args=(60,)).start()\n    except RuntimeError:\n        time.sleep(0.01)",
+    code: [
+      "import threading, time",
+      "while True:",
+      "    try:",
+      "        threading.Thread(target=time.sleep, args=(60,)).start()",
+      "    except RuntimeError:",
+      "        time.sleep(0.01)",
+    ].join("\n"),
   },
   {
     name: "a process that outlives it",
@@ -556,7 +649,17 @@ const PROCESS: readonly Case[] = [
     timeoutMs: 2_000,
     ends: "ok",
     stdout: "parent\n",
-    code: "import os, time\nif os.fork() == 0:\n    os.setsid()\n    if os.fork() == 0:\n        time.sleep(3)\n        print('late')\n    os._exit(0)\nos.wait()\nprint('parent')",
+    code: [
+      "import os, time",
+      "if os.fork() == 0:",
+      "    os.setsid()",
+      "    if os.fork() == 0:",
+      "        time.sleep(3)",
+      "        print('late')",
+      "    os._exit(0)",
+      "os.wait()",
+      "print('parent')",
+    ].join("\n"),
   },
   {
     name: "a process left behind that floods the pipes",
@@ -573,7 +676,14 @@ const PROCESS: readonly Case[] = [
     on: CONTAINERS,
     timeoutMs: 400,
     ends: "timeout",
-    code: "import os, signal\nsignal.signal(signal.SIGXCPU, signal.SIG_IGN)\nif os.fork() == 0:\n    os.setsid()\nwhile True:\n    pass",
+    code: [
+      "import os, signal",
+      "signal.signal(signal.SIGXCPU, signal.SIG_IGN)",
+      "if os.fork() == 0:",
+      "    os.setsid()",
+      "while True:",
+      "    pass",
+    ].join("\n"),
   },
 ];
 

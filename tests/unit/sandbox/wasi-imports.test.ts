@@ -134,7 +134,7 @@ describe("WasiImports", () => {
     expect(read(open("lib/a.py").fd, 100).content).toBe("content");
   });
 
-  it("lets a program write in its workspace, and forgets it when the next run begins, but not when that goes on", () => {
+  it("lets a program write in its workspace, keeps it when the run goes on, and forgets it when another begins", () => {
     const { errno, fd } = open("workspace/made.txt", OFLAGS_CREATE);
     expect(errno).toBe(0);
     expect(write(fd, "made")).toBe(0);
