@@ -85,7 +85,7 @@ const modules = () =>
   }).join("\n\n");
 
 const DOCUMENTS = {
-  "../README.md": { settings },
+  "../docs/settings.md": { settings },
   "../docs/policy.md": {
     presets,
     "python-rules": () => rules("python"),
