@@ -81,7 +81,49 @@ describe("the rules find", () => {
       "tools/exec-run.ts imports @modelcontextprotocol/sdk/server/index.js",
     ],
     ["commands/doctor.ts", 'import type Docker from "dockerode";', "commands/doctor.ts imports dockerode"],
-    ["policy/analyser.ts", 'import { Parser } from "web-tree-sitter";', "policy/analyser.ts imports web-tree-sitter"],
+    ["analysis/analyser.ts", 'import { a } from "../policy/judge.js";', "analysis/analyser.ts imports policy/judge.ts"],
+    [
+      "analysis/javascript/check.ts",
+      'import type { Job } from "../../sandbox/engine.js";',
+      "analysis/javascript/check.ts imports sandbox/engine.ts",
+    ],
+    ["policy/custom.ts", 'import { a } from "../run/inputs.js";', "policy/custom.ts imports run/inputs.ts"],
+    [
+      "policy/judge.ts",
+      'import { a } from "../analysis/python/targets.js";',
+      "policy/judge.ts imports analysis/python/targets.ts",
+    ],
+    [
+      "analysis/python/check.ts",
+      'import { a } from "../javascript/node.js";',
+      "analysis/python/check.ts imports analysis/javascript/node.ts",
+    ],
+    [
+      "analysis/javascript/values.ts",
+      'import type { A } from "../java/types.js";',
+      "analysis/javascript/values.ts imports analysis/java/types.ts",
+    ],
+    [
+      "analysis/java/scope.ts",
+      'import { a } from "../python/scope.js";',
+      "analysis/java/scope.ts imports analysis/python/scope.ts",
+    ],
+    [
+      "analysis/report.ts",
+      'import { a } from "./python/rules.js";',
+      "analysis/report.ts imports analysis/python/rules.ts",
+    ],
+    ["policy/judge.ts", 'import { Parser } from "web-tree-sitter";', "policy/judge.ts imports web-tree-sitter"],
+    [
+      "analysis/syntax-tree.ts",
+      'import type { Tree } from "web-tree-sitter";',
+      "analysis/syntax-tree.ts imports web-tree-sitter",
+    ],
+    [
+      "analysis/python/check.ts",
+      'import { Node } from "web-tree-sitter";',
+      "analysis/python/check.ts imports web-tree-sitter",
+    ],
     ["analysis/javascript/check.ts", 'import { parse } from "acorn";', "analysis/javascript/check.ts imports acorn"],
     [
       "sandbox/engine.ts",
@@ -114,6 +156,9 @@ describe("the rules find", () => {
       'import { a } from "../run/run-code.js";\nimport { b } from "./arguments.js";\nimport { c } from "../errors.js";',
     ],
     ["session/session-store.ts", 'import { a } from "../paths/root.js";'],
+    ["policy/judge.ts", 'import type { Report } from "../analysis/report.js";\nimport { a } from "./patterns.js";'],
+    ["analysis/analyser.ts", 'import { a } from "./python/parser.js";\nimport { b } from "./java/parser.js";'],
+    ["analysis/java/parser.ts", 'import { Parser } from "web-tree-sitter";\nimport { a } from "../syntax-tree.js";'],
     ["sandbox/choose-engine.ts", 'import { a } from "./docker/image.js";'],
     [
       "sandbox/wasm/engine-process.ts",
