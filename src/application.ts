@@ -104,7 +104,6 @@ export async function createApplication(
     pools,
     analyser,
     signer: new VerdictSigner(),
-    sessions,
     policies,
     interpreters,
     log,

@@ -3,7 +3,7 @@
  * stronger one. It tries: the engine is chosen as the server would, and a program is run in each language.
  */
 
-import { createApplication, VERSION } from "../application.js";
+import { type Application, createApplication, VERSION } from "../application.js";
 import { callerWithoutClient } from "../caller.js";
 import { type Config, readHostEnvironment } from "../config.js";
 import { Fault, Refusal, SetupError } from "../errors.js";
@@ -126,30 +126,23 @@ async function lookAtDocker(config: Config): Promise<Check[]> {
   }
 }
 
-async function tryProgram(
-  application: Awaited<ReturnType<typeof createApplication>>,
-  language: RunnableLanguage,
-): Promise<Check> {
-  const report = await application.runner.run(
-    {
-      code: PROGRAM[language],
-      language,
-      sessionId: undefined,
-      timeoutMs: 5_000,
-      memoryMb: 256,
-      policy: undefined,
-      inputs: {},
-      files: [],
-      verdictId: undefined,
-    },
-    callerWithoutClient("doctor"),
-    AbortSignal.timeout(30_000),
-  );
-  const { ending, timings } = report;
+async function tryProgram({ runner, sessions }: Application, language: RunnableLanguage): Promise<Check> {
   const name = `run ${language}`;
-  if (ending instanceof Refusal || ending instanceof Fault) return { name, ok: false, detail: ending.message };
-  const ok = ending.ending === "ok" && ending.stdout.text === "42\n";
-  return { name, ok, detail: `${ending.ending} in ${Math.round(timings.totalMs)} ms, start included` };
+  const caller = callerWithoutClient("doctor");
+  const request = { code: PROGRAM[language], language, timeoutMs: 5_000, memoryMb: 256, inputs: {}, files: [] };
+  try {
+    using visit = await sessions.enter(undefined, caller);
+    const { ending, timings } = await runner.run(
+      { ...request, policy: undefined, verdictId: undefined },
+      { visit, caller, signal: AbortSignal.timeout(30_000) },
+    );
+    if (ending instanceof Refusal || ending instanceof Fault) return { name, ok: false, detail: ending.message };
+    const ok = ending.ending === "ok" && ending.stdout.text === "42\n";
+    return { name, ok, detail: `${ending.ending} in ${Math.round(timings.totalMs)} ms, start included` };
+  } catch (error) {
+    if (error instanceof Refusal) return { name, ok: false, detail: error.message };
+    throw error;
+  }
 }
 
 function advice(level: string, checks: readonly Check[]): string[] {

@@ -7,7 +7,6 @@ import { callerWithoutClient } from "../caller.js";
 import type { Config } from "../config.js";
 import { Fault, Refusal, SetupError, quote } from "../errors.js";
 import { MAX_EXEC_CODE_SIZE } from "../limits.js";
-import { callTool } from "../mcp/tool.js";
 import { execRun } from "../tools/exec-run.js";
 import { HELP, readOptions } from "./options.js";
 
@@ -75,8 +74,7 @@ export async function run(config: Config, args: readonly string[]): Promise<numb
   try {
     // The server stops with this sentence; so do we.
     await unlessInterrupted(application.choice);
-    const { structured } = await callTool(
-      execRun(application.runner),
+    const { structured } = await execRun(application).call(
       {
         code: await unlessInterrupted(source(file)),
         language: values.language ?? LANGUAGE_OF[path.extname(file)] ?? "python",
@@ -86,7 +84,6 @@ export async function run(config: Config, args: readonly string[]): Promise<numb
         files: values.file ?? [],
       },
       { caller: callerWithoutClient("cli"), signal: aborter.signal, progress: () => undefined },
-      application.log,
     );
     const result = structured as unknown as RunResult;
     if (values.json === true) process.stdout.write(`${JSON.stringify(structured, null, 2)}\n`);

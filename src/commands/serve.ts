@@ -13,13 +13,11 @@ import { rootsSet } from "../tools/roots-set.js";
 import { sessionResource } from "../tools/session-resource.js";
 
 /** What one connection is served. */
-export function serverFor(
-  { log, runner, sessions, interpreters }: Application,
-  principal: string,
-): ReturnType<typeof createServer> {
+export function serverFor(application: Application, principal: string): ReturnType<typeof createServer> {
+  const { log, runner, sessions, interpreters } = application;
   return createServer({
     version: VERSION,
-    tools: [execRun(runner), policyCheck(runner, sessions), rootsSet(sessions)],
+    tools: [execRun(application), policyCheck(application), rootsSet(application)],
     resources: [...policyResources(runner.policies), sessionResource(sessions, interpreters)],
     log,
     principal,

@@ -24,7 +24,7 @@ import { quote } from "../errors.js";
 import type { Log } from "../log.js";
 import { ConnectedClient, type Extra } from "./connected-client.js";
 import type { Resource } from "./resource.js";
-import { callTool, type Tool } from "./tool.js";
+import type { Tool } from "./tool.js";
 
 /** How often a running call reports, in milliseconds; clients give up on silent calls. */
 const PROGRESS_MS = 1_000;
@@ -102,12 +102,11 @@ export function createServer({
       PROGRESS_MS,
     );
     try {
-      const { structured, isError } = await callTool(
-        tool,
-        request.params.arguments ?? {},
-        { caller: callerOf(extra), signal: extra.signal, progress },
-        log,
-      );
+      const { structured, isError } = await tool.call(request.params.arguments ?? {}, {
+        caller: callerOf(extra),
+        signal: extra.signal,
+        progress,
+      });
       // Clients that ignore structured content read the same facts as text.
       return { content: [{ type: "text", text: JSON.stringify(structured) }], structuredContent: structured, isError };
     } finally {

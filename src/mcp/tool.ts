@@ -1,10 +1,7 @@
-/** What a tool is: data and a handler. Handlers know nothing of the protocol. */
+/** A tool as the protocol sees it: data and one function. Tools know nothing of the protocol. */
 
 import type { z } from "zod";
 import type { Caller } from "../caller.js";
-import { Fault } from "../errors.js";
-import type { Log } from "../log.js";
-import { asEnding, type EndingView, endingView } from "./render.js";
 
 export interface CallContext {
   /** Whose call it is, and what its client can be asked. */
@@ -33,28 +30,6 @@ export interface Tool {
     readonly idempotentHint: boolean;
     readonly openWorldHint: boolean;
   };
-  /**
-   * Takes the arguments as they came and checks them itself.
-   *
-   * @throws {Refusal | Fault} Shown by `present`.
-   */
-  readonly handle: (args: unknown, context: CallContext) => Promise<ToolResult>;
-  /** Gives an ending that is no result the shape of the output schema. */
-  readonly present: (ending: EndingView, context: CallContext) => ToolResult["structured"];
-}
-
-/**
- * Calls a tool. Never throws: whatever was thrown is shown in the tool's own shape, and a fault's cause goes to the
- * log.
- */
-export async function callTool(tool: Tool, args: unknown, context: CallContext, log: Log): Promise<ToolResult> {
-  try {
-    return await tool.handle(args, context);
-  } catch (error) {
-    const ending = asEnding(error);
-    if (ending instanceof Fault)
-      log.error({ tool: tool.name, fault: ending.id, err: ending, cause: ending.cause }, "fault");
-    else log.info({ tool: tool.name, reason: ending.reason }, "refused");
-    return { structured: tool.present(endingView(ending), context), isError: true };
-  }
+  /** Takes the arguments as they came and checks them. Never rejects: a refusal or a fault is a result too. */
+  readonly call: (args: unknown, context: CallContext) => Promise<ToolResult>;
 }

@@ -24,7 +24,7 @@ import type { VerdictSigner } from "../policy/verdict.js";
 import type { Isolation, Job, GuestPolicy } from "../sandbox/engine.js";
 import type { Spent } from "../session/budget.js";
 import type { Session } from "../session/session.js";
-import type { SessionStore, Visit } from "../session/session-store.js";
+import type { Visit } from "../session/session-store.js";
 import { type Given, nameOf, NO_INPUT_FILES, type InputFileReport, provided, readInputFiles } from "./input-files.js";
 import type { GuestPools } from "./guest-pools.js";
 import { type Inputs, partInputs } from "./inputs.js";
@@ -35,7 +35,6 @@ import type { Language, RunnableLanguage } from "../language.js";
 export interface RunRequest {
   readonly code: string;
   readonly language: RunnableLanguage;
-  readonly sessionId: string | undefined;
   readonly timeoutMs: number;
   readonly memoryMb: number;
   /** Name of a policy, or undefined for the server's. */
@@ -50,6 +49,17 @@ export interface RunRequest {
   readonly reset?: boolean;
 }
 
+/** The call that a program runs in. */
+export interface RunContext {
+  /** The call's visit in its session. Its owner ends it, after the run. */
+  readonly visit: Visit;
+  readonly caller: Caller;
+  /** Aborting it stops the wait for a sandbox and the program. */
+  readonly signal: AbortSignal;
+  /** Called once, when the program has been given to its guest. */
+  readonly onStart?: () => void;
+}
+
 export interface Timings {
   readonly queueMs: number;
   readonly bootMs: number;
@@ -59,7 +69,7 @@ export interface Timings {
 
 export interface RunReport {
   readonly runId: RunId;
-  readonly sessionId: SessionId | null;
+  readonly sessionId: SessionId;
   readonly ending: Outcome | Refusal | Fault;
   readonly policy: { readonly policy: Policy; readonly analysis: Analysis } | null;
   readonly isolation: Isolation | null;
@@ -96,7 +106,6 @@ export interface RunnerParts {
   /** May still be loading. */
   readonly analyser: Analyser | Promise<Analyser>;
   readonly signer: VerdictSigner;
-  readonly sessions: SessionStore;
   readonly policies: PolicySet;
   readonly interpreters: Interpreters;
   readonly log: Log;
@@ -114,8 +123,6 @@ interface Place extends Pick<Turn, "sandbox" | "memoryMb" | "wasWarm" | "ended" 
 
 /** What is known of a call so far. */
 interface Draft {
-  /** From when the call was let into its session. */
-  visit: Visit | null;
   policy: RunReport["policy"];
   isolation: Isolation | null;
   interpreter: InterpreterReport | null;
@@ -139,22 +146,13 @@ export class CodeRunner {
   }
 
   /**
-   * Runs one program. Never throws: a Refusal or Fault is the report's ending.
-   *
-   * @param onStart Called once, when the program has been given to its guest.
-   * @param visit The call's stay in its session, if it has been taken in already; it ends with the call.
+   * Runs one program and charges its session. Never throws: a Refusal or Fault is the report's ending.
    */
-  async run(
-    request: RunRequest,
-    caller: Caller,
-    signal: AbortSignal,
-    onStart: () => void = () => undefined,
-    visit?: Visit,
-  ): Promise<RunReport> {
+  async run(request: RunRequest, context: RunContext): Promise<RunReport> {
+    const { visit } = context;
     const started = performance.now();
     const runId = newRunId();
     const draft: Draft = {
-      visit: visit ?? null,
       policy: null,
       isolation: null,
       interpreter: null,
@@ -167,15 +165,14 @@ export class CodeRunner {
       workspace: null,
       inputsSha256: null,
     };
-    const ending = await this.#run(request, caller, signal, onStart, draft).catch((error: unknown) => {
+    const ending = await this.#run(request, context, draft).catch((error: unknown) => {
       if (error instanceof Refusal || error instanceof Fault) return error;
       return new Fault("Cannot run a program", { cause: error });
     });
-    using stay = draft.visit;
-    stay?.charge(spentBy(ending, draft));
+    visit.charge(spentBy(ending, draft));
     const report: RunReport = {
       runId,
-      sessionId: stay?.session.id ?? null,
+      sessionId: visit.session.id,
       ending,
       policy: draft.policy,
       isolation: draft.isolation,
@@ -201,15 +198,6 @@ export class CodeRunner {
     };
     this.#record(report, request.language);
     return report;
-  }
-
-  /**
-   * Takes a call into its session and counts it for the rate, before anything else of it is looked at.
-   *
-   * @throws {Refusal} As `SessionStore.enter` does.
-   */
-  async enter(sessionId: string | undefined, caller: Caller): Promise<Visit> {
-    return await this.#parts.sessions.enter(sessionId, caller);
   }
 
   /**
@@ -239,14 +227,8 @@ export class CodeRunner {
     return this.#parts.policies;
   }
 
-  async #run(
-    request: RunRequest,
-    caller: Caller,
-    signal: AbortSignal,
-    onStart: () => void,
-    draft: Draft,
-  ): Promise<Outcome> {
-    const visit = (draft.visit ??= await this.enter(request.sessionId, caller));
+  async #run(request: RunRequest, context: RunContext, draft: Draft): Promise<Outcome> {
+    const { visit, caller, signal, onStart } = context;
     const { session } = visit;
     visit.begin(request.timeoutMs);
 
@@ -281,7 +263,7 @@ export class CodeRunner {
       draft.workspace = sandbox.workspace;
       draft.memoryMb = memoryMb;
       draft.interpreter = { mode, isNew, isKept: false, ended };
-      onStart();
+      onStart?.();
       draft.startedMs = performance.now();
       const job: Job = {
         code: request.code,

@@ -13,16 +13,15 @@ import {
   MAX_PATH_LENGTH,
   MIN_EXEC_MEMORY_MB,
 } from "../limits.js";
-import { type EndingView, endingView } from "../mcp/render.js";
 import type { Tool, ToolResult } from "../mcp/tool.js";
 import { ENDINGS, type CapturedStream } from "../outcome.js";
 import { type InterpreterMode, INTERPRETER_MODES } from "../interpreter-mode.js";
 import { fitsAsJson, type Inputs } from "../run/inputs.js";
 import type { CodeRunner, RunReport, RunRequest } from "../run/run-code.js";
 import { WORKSPACE } from "../sandbox/engine.js";
-import type { Visit } from "../session/session-store.js";
-import { CODE, type Field, MAX_NESTING, parseArguments, schemaOf, sessionId, sessionIdIn } from "./arguments.js";
-import { FAULT, REFUSAL } from "./endings.js";
+import { CODE, type Field, MAX_NESTING, sessionId } from "./arguments.js";
+import { type EndingView, endingView, FAULT, REFUSAL } from "./endings.js";
+import { defineSessionTool, type SessionToolParts } from "./session-tool.js";
 import { VIOLATION, violationView } from "./violation.js";
 
 const FIELDS: Readonly<Record<string, Field>> = {
@@ -210,52 +209,43 @@ function policiesOf({ policies }: CodeRunner): string {
   return `Policy: ${name} (${description})${others.length === 0 ? "" : `; \`policy\` may also be ${others.join(", ")}`}.`;
 }
 
-export function execRun(runner: CodeRunner): Tool {
-  return {
+export function execRun(parts: SessionToolParts & { readonly runner: CodeRunner }): Tool {
+  const { runner } = parts;
+  return defineSessionTool<Arguments>(parts, {
     name: "rlm_exec_run",
     title: "Run code in a sandbox",
     description: `${DESCRIPTION} ${policiesOf(runner)}`,
-    inputSchema: schemaOf(FIELDS),
+    fields: FIELDS,
     outputSchema: OUTPUT,
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
-    handle: async (args, { caller, signal, progress }) => {
-      // It counts before anybody looks at what was sent.
-      using visit = await runner.enter(sessionIdIn(args), caller);
-      const request = requestOf(args, visit);
+    chargesBadInput: true,
+    assertConsistent,
+    handle: async (args, visit, { caller, signal, progress }) => {
       progress("Waiting for a sandbox");
-      return show(await runner.run(request, caller, signal, () => progress("Running"), visit));
+      return show(await runner.run(requestOf(args), { visit, caller, signal, onStart: () => progress("Running") }));
     },
     present: (ending) => ({ ...BLANK, ...ending, status: statusOf(ending) }),
-  };
+  });
 }
 
 function statusOf({ fault }: EndingView): "fault" | "refused" {
   return fault === null ? "refused" : "fault";
 }
 
-/** @throws {Refusal} `bad-input`, or `budget-spent`: a call whose arguments are of no use is not free. */
-function requestOf(args: unknown, visit: Visit): RunRequest {
-  try {
-    return toRequest(parseArguments<Arguments>(FIELDS, args));
-  } catch (error) {
-    if (error instanceof Refusal) visit.begin(0);
-    throw error;
-  }
+/** @throws {Refusal} `bad-input` for a reset of a fresh interpreter. */
+function assertConsistent({ reset, interpreter }: Arguments): void {
+  if (!reset || interpreter === "session") return;
+  throw new Refusal("bad-input", 'Cannot reset: `interpreter` must be "session", a fresh one has nothing to forget', {
+    stage: "limits",
+    resource: "reset",
+    retryable: false,
+  });
 }
 
-/** @throws {Refusal} `bad-input` for a reset of what is not kept. */
-function toRequest(args: Arguments): RunRequest {
-  if (args.reset && args.interpreter !== "session") {
-    throw new Refusal("bad-input", 'Cannot reset: `interpreter` must be "session", a fresh one has nothing to forget', {
-      stage: "limits",
-      resource: "reset",
-      retryable: false,
-    });
-  }
+function requestOf(args: Arguments): RunRequest {
   return {
     code: args.code,
     language: args.language,
-    sessionId: args.session_id,
     timeoutMs: args.timeout_ms,
     memoryMb: args.memory_limit_mb,
     policy: args.policy,

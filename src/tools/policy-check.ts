@@ -9,9 +9,9 @@ import type { Policy } from "../policy/policy.js";
 import { type InterpreterMode, INTERPRETER_MODES } from "../interpreter-mode.js";
 import { type Language, LANGUAGES } from "../language.js";
 import { Refusal } from "../errors.js";
-import type { SessionStore } from "../session/session-store.js";
-import { CODE, type Field, listProblems, parseArguments, schemaOf } from "./arguments.js";
+import { CODE, type Field, listProblems } from "./arguments.js";
 import { FAULT, REFUSAL } from "./endings.js";
+import { defineSessionTool, type SessionToolParts } from "./session-tool.js";
 import { VIOLATION, violationView } from "./violation.js";
 
 /** In a policy of a caller's own: the largest that could be right has about half of these. */
@@ -89,18 +89,18 @@ const BLANK = {
   fault: null,
 };
 
-export function policyCheck(runner: CodeRunner, sessions: SessionStore): Tool {
-  return {
+export function policyCheck(parts: SessionToolParts & { readonly runner: CodeRunner }): Tool {
+  const { runner } = parts;
+  return defineSessionTool<Arguments>(parts, {
     name: "rlm_policy_check",
     title: "Check code against the policy",
     description: DESCRIPTION,
-    inputSchema: schemaOf(FIELDS),
+    fields: FIELDS,
     outputSchema: OUTPUT,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-    handle: async (args, { caller }) => {
-      // For the rate alone: it counts before anybody looks at what was sent.
-      using _ = await sessions.enter(undefined, caller);
-      const { code, language, policy: name, interpreter, custom } = parseArguments<Arguments>(FIELDS, args);
+    // A check counts for the rate alone: it runs no program.
+    chargesBadInput: false,
+    handle: async ({ code, language, policy: name, interpreter, custom }) => {
       const { policy, isAllowed, analysis, verdictId } = await runner.check(
         code,
         language,
@@ -125,7 +125,7 @@ export function policyCheck(runner: CodeRunner, sessions: SessionStore): Tool {
       };
     },
     present: (ending) => ({ ...BLANK, ...ending }),
-  };
+  });
 }
 
 /** @throws {Refusal} `bad-input`, naming the problems by their paths. */

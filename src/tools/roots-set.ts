@@ -1,14 +1,13 @@
 /** `rlm_roots_set`: which host directories a session's calls may name files in. */
 
 import { z } from "zod";
-import { Refusal } from "../errors.js";
 import { MAX_PATH_LENGTH } from "../limits.js";
-import { type EndingView, endingView } from "../mcp/render.js";
-import type { Tool, ToolResult } from "../mcp/tool.js";
+import type { CallContext, Tool, ToolResult } from "../mcp/tool.js";
 import { MAX_ROOTS } from "../session/caller-roots.js";
-import type { SessionStore } from "../session/session-store.js";
-import { type Field, parseArguments, schemaOf, sessionId, sessionIdIn } from "./arguments.js";
-import { REFUSAL, FAULT } from "./endings.js";
+import type { Session } from "../session/session.js";
+import { type Field, sessionId } from "./arguments.js";
+import { type EndingView, FAULT, REFUSAL } from "./endings.js";
+import { defineSessionTool, type SessionToolParts } from "./session-tool.js";
 
 const FIELDS: Readonly<Record<string, Field>> = {
   roots: {
@@ -38,33 +37,30 @@ const OUTPUT = z.strictObject({
 const DESCRIPTION =
   "Sets the host directories that the session's `files` may come from, all or nothing, and returns them with the ceiling: what the operator, the client and the person have opened. Roots inside it are taken; for others the person is asked where the client can ask, else they are refused.";
 
-export function rootsSet(sessions: SessionStore): Tool {
-  return {
+export function rootsSet(parts: SessionToolParts): Tool {
+  const { sessions } = parts;
+  const show = (ending: EndingView, { caller }: CallContext, session?: Session): ToolResult["structured"] => ({
+    session_id: session?.id ?? null,
+    roots: session?.roots ?? [],
+    ceiling: sessions.ceilingOf(caller),
+    ...ending,
+  });
+  return defineSessionTool<Arguments>(parts, {
     name: "rlm_roots_set",
     title: "Set the allowed directories",
     description: DESCRIPTION,
-    inputSchema: schemaOf(FIELDS),
+    fields: FIELDS,
     outputSchema: OUTPUT,
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-    handle: async (args, { caller }) => {
-      using visit = await sessions.enter(sessionIdIn(args), caller);
-      const { session } = visit;
-      const show = (ending: EndingView): ToolResult => ({
-        structured: { session_id: session.id, roots: session.roots, ceiling: sessions.ceilingOf(caller), ...ending },
-        isError: ending.refusal !== null,
-      });
-      try {
-        const { roots } = parseArguments<Arguments>(FIELDS, args);
-        await sessions.setRoots(session, roots, caller);
-        return show({ refusal: null, fault: null });
-      } catch (error) {
-        if (!(error instanceof Refusal)) throw error;
-        // Nobody has asked the client yet.
-        if (error.reason === "bad-input") await session.refreshRoots(caller);
-        // What was set before still holds, and is shown.
-        return show(endingView(error));
-      }
+    chargesBadInput: false,
+    handle: async ({ roots }, { session }, context) => {
+      await sessions.setRoots(session, roots, context.caller);
+      return { structured: show({ refusal: null, fault: null }, context, session), isError: false };
     },
-    present: (ending, { caller }) => ({ session_id: null, roots: [], ceiling: sessions.ceilingOf(caller), ...ending }),
-  };
+    present: async (ending, context, session) => {
+      // Bad input was refused before the client was asked for its roots.
+      if (ending.refusal?.reason === "bad-input") await session?.refreshRoots(context.caller);
+      return show(ending, context, session);
+    },
+  });
 }

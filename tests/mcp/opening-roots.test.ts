@@ -233,11 +233,11 @@ describe("a root that is closed", () => {
         memoryMb: 256,
         inputs: {},
         files: [w.at("project/a.txt")],
-        sessionId: undefined,
         policy: undefined,
         verdictId: undefined,
       } as const;
-      const { ending } = await runner.run(request, caller, new AbortController().signal);
+      using visit = await sessions.enter(undefined, caller);
+      const { ending } = await runner.run(request, { visit, caller, signal: new AbortController().signal });
       return ending;
     };
     try {

@@ -35,10 +35,10 @@ afterAll(async () => {
 });
 
 async function client(): Promise<Client> {
-  const { log, runner, sessions } = application;
+  const { log, sessions } = application;
   const server = createServer({
     version: "0",
-    tools: [execRun(runner), rootsSet(sessions)],
+    tools: [execRun(application), rootsSet(application)],
     log,
     principal: LOCAL_PRINCIPAL,
     onRootsChanged: (callerId) => sessions.clientRootsChanged(callerId),

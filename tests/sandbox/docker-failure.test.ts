@@ -37,7 +37,12 @@ async function applicationOn(
   return { ...app, [Symbol.asyncDispose]: () => app.close() };
 }
 
-function run(app: Application, code: string, timeoutMs = 3_000): Promise<RunReport> {
+async function run(
+  app: Application,
+  code: string,
+  timeoutMs = 3_000,
+  { signal } = new AbortController(),
+): Promise<RunReport> {
   const request = {
     code,
     language: "python" as const,
@@ -45,11 +50,12 @@ function run(app: Application, code: string, timeoutMs = 3_000): Promise<RunRepo
     memoryMb: 256,
     inputs: {},
     files: [],
-    sessionId: undefined,
     policy: undefined,
     verdictId: undefined,
   };
-  return app.runner.run(request, callerWithoutClient("a test"), new AbortController().signal);
+  const caller = callerWithoutClient("a test");
+  using visit = await app.sessions.enter(undefined, caller);
+  return await app.runner.run(request, { visit, caller, signal });
 }
 
 /** Calls until the answer is not a fault: the first calls after an outage may still meet what broke. */
@@ -108,18 +114,7 @@ describeDocker(
         const given = new AbortController();
         setTimeout(() => given.abort(), 200);
         const started = performance.now();
-        const request = {
-          code: "1",
-          language: "python" as const,
-          timeoutMs: 3_000,
-          memoryMb: 256,
-          inputs: {},
-          files: [],
-          sessionId: undefined,
-          policy: undefined,
-          verdictId: undefined,
-        };
-        const report = await app.runner.run(request, callerWithoutClient("a test"), given.signal);
+        const report = await run(app, "1", 3_000, given);
         expect(report.ending).toMatchObject({ ending: "cancelled" });
         expect(performance.now() - started).toBeLessThan(1_000);
         proxy.thaw();

@@ -161,29 +161,21 @@ export async function applicationOn(name: EngineName): Promise<Application> {
 export async function fencedRunner(name: EngineName): Promise<FencedRunner> {
   const app = await applicationOn(name);
   return {
-    run: ({
+    run: async ({
       code,
       language = "python",
       timeoutMs = 3_000,
       memoryMb = 256,
       inputs = {},
       signal = new AbortController().signal,
-    }) =>
-      app.runner.run(
-        {
-          code,
-          language,
-          timeoutMs,
-          memoryMb,
-          inputs,
-          sessionId: undefined,
-          policy: undefined,
-          files: [],
-          verdictId: undefined,
-        },
-        callerWithoutClient("a test"),
-        signal,
-      ),
+    }) => {
+      const caller = callerWithoutClient("a test");
+      using visit = await app.sessions.enter(undefined, caller);
+      return await app.runner.run(
+        { code, language, timeoutMs, memoryMb, inputs, policy: undefined, files: [], verdictId: undefined },
+        { visit, caller, signal },
+      );
+    },
     [Symbol.asyncDispose]: () => app.close(),
   };
 }

@@ -2,8 +2,8 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Application, createApplication } from "../../../src/application.js";
 import { callerWithoutClient } from "../../../src/caller.js";
 import { readConfig } from "../../../src/config.js";
-import { Refusal } from "../../../src/errors.js";
 import { policyCheck } from "../../../src/tools/policy-check.js";
+import type { CheckResult, RefusalResult } from "../../support/mcp-client.js";
 
 let application: Application;
 
@@ -17,15 +17,15 @@ beforeAll(async () => {
 });
 afterAll(() => application?.close());
 
-async function refusalOf(custom: unknown): Promise<Refusal> {
-  const tool = policyCheck(application.runner, application.sessions);
+async function refusalOf(custom: unknown): Promise<RefusalResult> {
+  const tool = policyCheck(application);
   const context = {
     caller: callerWithoutClient("ann"),
     signal: new AbortController().signal,
     progress: () => undefined,
   };
-  const ending = await tool.handle({ code: "1", custom }, context).catch((error: unknown) => error);
-  if (ending instanceof Refusal) return ending;
+  const { refusal } = (await tool.call({ code: "1", custom }, context)).structured as unknown as CheckResult;
+  if (refusal !== null) return refusal;
   throw new Error("Expected the policy to be refused");
 }
 
