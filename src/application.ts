@@ -79,7 +79,7 @@ export async function createApplication(
   });
   if (options.warm) void pools.warm("python").catch(() => undefined);
   const { home } = readHostEnvironment();
-  const ceiling = await resolveOperatorRoots({ allowedRoots: config.allowedRoots, cwd: process.cwd(), home });
+  const operatorRoots = await resolveOperatorRoots({ allowedRoots: config.allowedRoots, cwd: process.cwd(), home });
   const policies = await loadPolicies(config);
   const analyser = loadAnalyser();
   // Whoever needs it is told.
@@ -87,7 +87,7 @@ export async function createApplication(
   const idleMs = config.sessionIdleSeconds * 1_000;
   const interpreters = new Interpreters(pools, idleMs);
   const sessions = new SessionStore({
-    ceiling,
+    operatorRoots,
     idleMs,
     budget: {
       calls: config.sessionMaxCalls,

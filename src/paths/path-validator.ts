@@ -36,16 +36,16 @@ export interface Root {
   readonly spelled: string;
   readonly real: string;
   /**
-   * The operator or the person opened this very directory, so that the names on the way to it restrict nothing. A
-   * client's roots and a model's never have it.
+   * The operator opened this very directory, so the names on the way to it restrict nothing. A root of the client, of
+   * the person or of the model never has it.
    */
-  readonly isNamed?: true;
+  readonly isGivenByOperator?: true;
 }
 
 /** One spelling of a root. */
 interface Place {
   readonly location: string;
-  readonly isNamed: boolean;
+  readonly isGivenByOperator: boolean;
 }
 
 /** What `realpath` says of a path that is wrong, as opposed to a disk that is. */
@@ -72,9 +72,9 @@ export class PathValidator {
   /** Takes roots that were resolved before; `create` resolves them. */
   constructor(roots: readonly Root[], restricted: RestrictedNames = new RestrictedNames()) {
     this.restricted = restricted;
-    this.#places = roots.map(({ real, isNamed = false }) => ({ location: real, isNamed }));
+    this.#places = roots.map(({ real, isGivenByOperator = false }) => ({ location: real, isGivenByOperator }));
     this.#spellings = [
-      ...roots.map(({ spelled, isNamed = false }) => ({ location: spelled, isNamed })),
+      ...roots.map(({ spelled, isGivenByOperator = false }) => ({ location: spelled, isGivenByOperator })),
       ...this.#places,
     ];
   }
@@ -168,7 +168,7 @@ function around(location: string, roots: readonly Place[]): readonly Place[] {
  */
 function stepsFrom(location: string, roots: readonly Place[]): string | null {
   const all = around(location, roots);
-  const start = all.findLast(({ isNamed }) => isNamed) ?? all[0];
+  const start = all.findLast(({ isGivenByOperator }) => isGivenByOperator) ?? all[0];
   return start === undefined ? null : path.relative(start.location, location);
 }
 

@@ -23,8 +23,7 @@ import type { InterpreterMode } from "../interpreter-mode.js";
 import type { VerdictSigner } from "../policy/verdict.js";
 import type { Isolation, Job, GuestPolicy } from "../sandbox/engine.js";
 import type { Spent } from "../session/budget.js";
-import type { Session } from "../session/session.js";
-import type { Visit } from "../session/session-store.js";
+import type { Session, Visit } from "../session/session.js";
 import { type Given, nameOf, NO_INPUT_FILES, type InputFileReport, provided, readInputFiles } from "./input-files.js";
 import type { GuestPools } from "./guest-pools.js";
 import { type Inputs, partInputs } from "./inputs.js";
@@ -256,7 +255,7 @@ export class CodeRunner {
     if (place === null) return stoppedOutcome("cancelled", 0);
     try {
       const { sandbox, memoryMb, isNew } = place;
-      const ended = place.ended ?? (isNew && mode === "session" ? session.succeeds : null);
+      const ended = place.ended ?? (isNew && mode === "session" ? session.predecessorEnd : null);
       draft.queueMs = performance.now() - waiting;
       if (!place.wasWarm) draft.bootMs = draft.queueMs;
       draft.isolation = sandbox.isolation;

@@ -1,13 +1,13 @@
 /**
- * Decides which directories are open to one connection: what the operator gave, what the client names as its own roots,
- * and what the person said yes to. Where the operator gave nothing and the client has never named a root, the working
- * directory.
+ * Decides which directories are open to one connection: the operator's roots, the roots that the client names, and the
+ * directories that the person allowed. The working directory is open only if the operator gave no roots and the client
+ * has never named one.
  *
- * What is not known is closed. A change that the client reports closes all of its roots in the same moment, until it
- * has been asked again; an answer to a question from before the change counts for nothing.
+ * What is not known is closed. A change that the client reports closes all of its roots at once, until the client has
+ * answered again. An answer to a question from before the change does not count.
  *
- * Not promised: that an open directory stays where it was. Each is resolved when it is first named, and readers take
- * the resolved path without following links (paths/held.ts).
+ * Not promised: that an open directory stays where it was. Each is resolved when it is first named, and the readers
+ * open the resolved path without following links (paths/open-beneath.ts).
  */
 
 import path from "node:path";
@@ -21,29 +21,29 @@ import { hostPath } from "../paths/spelling.js";
 import type { OperatorRoots } from "./operator-roots.js";
 import { Permission } from "./permission.js";
 
-/** Roots of a session, and roots that a client may name. */
+/** Most roots of a session, and most roots that a client may name. */
 export const MAX_ROOTS = 64;
 
-/** How often a client is asked in one call, if it reports a change each time. */
+/** How often one call asks a client that reports a change each time. */
 const MAX_ATTEMPTS = 3;
 
 export class CallerRoots {
-  /** What may not be read in any root. */
+  /** Names that no call may read in any root. */
   readonly restricted: RestrictedNames;
   readonly #operator: OperatorRoots;
   readonly #log: Log;
   readonly #permission = new Permission();
-  /** By URI, as resolved when first named; null for one that is left out. Replaced by each answer. */
-  #named: ReadonlyMap<string, Root | null> = new Map();
-  /** False until the client has answered, and from a change on until it has answered again. */
-  #isKnown = false;
-  /** Once a client has said where it works, the working directory is no guess any more that could stand in for it. */
-  #hasNamedRoots = false;
-  /** What the person said yes to. */
-  #granted: readonly Root[] = [];
-  /** The youngest question to the client, and the youngest whose answer counts; a change makes them one. */
-  #asked = 0;
-  #counted = 0;
+  /** By URI, as resolved when first named; null for a root that is left out. Each answer replaces the map. */
+  #clientRoots: ReadonlyMap<string, Root | null> = new Map();
+  /** True from the client's answer until the client reports a change. */
+  #isClientKnown = false;
+  /** True once the client has named a root. From then on the working directory is no guess for its place of work. */
+  #hasClientNamedRoots = false;
+  /** Directories that the person allowed. Never closed again. */
+  #allowedRoots: readonly Root[] = [];
+  /** Number of the last question to the client, and of the last one that counts. A change makes them equal. */
+  #lastQuestion = 0;
+  #lastCounted = 0;
 
   constructor(operator: OperatorRoots, restricted: RestrictedNames, log: Log) {
     this.#operator = operator;
@@ -51,91 +51,96 @@ export class CallerRoots {
     this.#log = log;
   }
 
-  /** What is open now. */
+  /** The roots that are open now. One directory may be in it under several names. */
   get roots(): readonly Root[] {
-    const isOperatorOpen = this.#operator.isGiven || (this.#isKnown && !this.#hasNamedRoots);
-    const operator = isOperatorOpen
-      ? this.#operator.roots.map((root) => (this.#operator.isGiven ? { ...root, isNamed: true as const } : root))
-      : [];
-    const named = this.#isKnown ? [...this.#named.values()].filter((root) => root !== null) : [];
-    return [...operator, ...named, ...this.#granted];
+    const client = this.#isClientKnown ? [...this.#clientRoots.values()].filter((root) => root !== null) : [];
+    return [...this.#operatorRoots(), ...client, ...this.#allowedRoots];
   }
 
-  /** Real paths of what is open now. */
+  /** Real paths of the directories that are open now, each once. */
   get directories(): readonly string[] {
     return [...new Set(this.roots.map(({ real }) => real))];
   }
 
+  /** Returns true if a real path lies in a directory that is open now. */
   contains(real: string): boolean {
     return this.roots.some((root) => isInside(real, root.real));
   }
 
-  /** Closes the client's roots until it has been asked again. */
+  /** Closes the client's roots until the client has answered again. */
   clientRootsChanged(): void {
-    this.#isKnown = false;
-    this.#counted = this.#asked;
+    this.#isClientKnown = false;
+    this.#lastCounted = this.#lastQuestion;
   }
 
-  /** Asks the client for its roots. Afterwards they are open, or closed if it gave no answer. */
+  /** Asks the client for its roots. Afterwards they are open, or closed if the client gave no answer. */
   async refresh(caller: Caller): Promise<void> {
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
-      const question = ++this.#asked;
+      const question = ++this.#lastQuestion;
       const uris = await caller.roots();
-      const named = uris === null ? null : await this.#resolve(uris);
-      if (question > this.#counted) {
-        this.#counted = question;
-        this.#isKnown = named !== null;
-        if (named !== null) this.#named = named;
-        this.#hasNamedRoots ||= (uris?.length ?? 0) > 0;
+      const roots = uris === null ? null : await this.#resolveClientRoots(uris);
+      if (question > this.#lastCounted) {
+        this.#lastCounted = question;
+        this.#isClientKnown = roots !== null;
+        if (roots !== null) this.#clientRoots = roots;
+        this.#hasClientNamedRoots ||= (uris?.length ?? 0) > 0;
         return;
       }
-      // A younger question was answered meanwhile: that is as good.
-      if (this.#isKnown) return;
+      // The client has answered a later question meanwhile. That answer serves this call too.
+      if (this.#isClientKnown) return;
     }
   }
 
   /**
-   * Returns the real places of directories that are open, or that the person opens now: all of them or none. A relative
-   * one is looked for in what is open. One directory may come under several names.
+   * Returns the directories as roots if all of them are open, or if the person opens them now. A relative path is tried
+   * against the open directories. One directory may come back under several names.
    *
-   * @throws {Refusal} `root-denied`, in the same words for what is missing, outside, restricted, and not wanted by the
-   * person; `bad-input`; `busy` while the person is being asked something else.
+   * @throws {Refusal} `root-denied`, with the same words for a directory that is missing, outside, restricted or not
+   * allowed by the person; `bad-input`; `busy` while the person is being asked something else.
    */
-  async admit(asked: readonly string[], caller: Caller): Promise<readonly Root[]> {
+  async admit(requested: readonly string[], caller: Caller): Promise<readonly Root[]> {
     await this.refresh(caller);
-    const outside = await this.#outside(asked, this.roots);
-    const granted = outside.length === 0 ? [] : await this.#askFor(outside, caller);
-    // The answer may have taken long enough for everything to be different.
+    const outside = await this.#filterOutside(requested);
+    const allowed = outside.length === 0 ? [] : await this.#askPerson(outside, caller);
+    // The client's roots may have changed while the person read the question.
     if (outside.length > 0) await this.refresh(caller);
-    const found = await Promise.all(asked.map((root) => this.#assertFound(root, [...this.roots, ...granted])));
-    this.#granted = [...this.#granted, ...granted];
+    const open = [...this.roots, ...allowed];
+    const found = await Promise.all(requested.map((directory) => this.#assertOpen(directory, open)));
+    this.#allowedRoots = [...this.#allowedRoots, ...allowed];
     return found.flat();
   }
 
-  async #outside(asked: readonly string[], open: readonly Root[]): Promise<readonly string[]> {
-    const found = await Promise.all(asked.map((root) => this.#find(root, open)));
-    return asked.filter((_, at) => found[at] === null);
+  #operatorRoots(): readonly Root[] {
+    const { roots, isGiven } = this.#operator;
+    if (isGiven) return roots.map((root) => ({ ...root, isGivenByOperator: true as const }));
+    return this.#isClientKnown && !this.#hasClientNamedRoots ? roots : [];
   }
 
-  async #assertFound(asked: string, open: readonly Root[]): Promise<readonly Root[]> {
-    const found = await this.#find(asked, open);
-    if (found === null) throw this.#denied(asked);
+  async #filterOutside(requested: readonly string[]): Promise<readonly string[]> {
+    const open = this.roots;
+    const found = await Promise.all(requested.map((directory) => this.#findOpen(directory, open)));
+    return requested.filter((_, at) => found[at] === null);
+  }
+
+  async #assertOpen(requested: string, open: readonly Root[]): Promise<readonly Root[]> {
+    const found = await this.#findOpen(requested, open);
+    if (found === null) throw this.#refuseRoot(requested);
     return found;
   }
 
   /**
-   * Returns a directory under each name that leads to it, as it was asked for and through what is open around it; null
-   * if it is not open.
+   * Returns a directory under each name that leads to it: the name that the caller wrote, and one through each open
+   * root around it. Returns null if the directory is not open.
    */
-  async #find(asked: string, open: readonly Root[]): Promise<readonly Root[] | null> {
+  async #findOpen(requested: string, open: readonly Root[]): Promise<readonly Root[] | null> {
     try {
-      const { real } = await new PathValidator(open, this.restricted).resolve(asked);
+      const { real } = await new PathValidator(open, this.restricted).resolve(requested);
       if ((await assertUsableRoot(real)) !== real) return null;
-      const wanted = hostPath(asked);
-      const around = open
+      const wanted = hostPath(requested);
+      const throughRoots = open
         .filter((root) => isInside(real, root.real))
         .map((root) => path.join(root.spelled, path.relative(root.real, real)));
-      const names = new Set([...(path.isAbsolute(wanted) ? [path.normalize(wanted)] : []), ...around]);
+      const names = new Set([...(path.isAbsolute(wanted) ? [path.normalize(wanted)] : []), ...throughRoots]);
       return [...names].map((spelled) => ({ spelled, real }));
     } catch (error) {
       if (error instanceof Refusal && error.reason !== "bad-input") return null;
@@ -144,42 +149,44 @@ export class CallerRoots {
   }
 
   /**
-   * Returns what the person opens; it is not open yet.
+   * Returns the directories as roots if the person allows all of them. They are not open yet.
    *
-   * @throws {Refusal} Unless the person opens all of it.
+   * @throws {Refusal} If the person cannot be asked, or does not allow all of them.
    */
-  async #askFor(outside: readonly string[], caller: Caller): Promise<readonly Root[]> {
+  async #askPerson(outside: readonly string[], caller: Caller): Promise<readonly Root[]> {
     const [first = ""] = outside;
-    // Before any look at the disk: without a question nobody is to learn what is there.
+    // Before any look at the disk: a caller that cannot ask must not learn which directories exist.
     using question = this.#permission.claim(caller, outside.length);
-    if (question === null) throw this.#denied(first);
+    if (question === null) throw this.#refuseRoot(first);
     const roots = await Promise.all(
-      outside.map(async (root) => {
-        const spelled = path.normalize(hostPath(root));
+      outside.map(async (directory) => {
+        const spelled = path.normalize(hostPath(directory));
         const real = await this.#assertUsable(spelled).catch((cause: unknown) => {
-          // Not their words: they may name a path that the caller does not know.
-          throw cause instanceof Refusal ? this.#denied(root, cause) : cause;
+          // The words of that refusal may name a path that the caller does not know.
+          throw cause instanceof Refusal ? this.#refuseRoot(directory, cause) : cause;
         });
         return { spelled, real };
       }),
     );
-    // Nobody is asked about what would stay closed: what is open around it restricts a name on the way to it.
-    await Promise.all(outside.map((root) => this.#assertFound(root, [...this.roots, ...roots])));
-    if (!(await question.ask([...new Set(roots.map(({ real }) => real))]))) throw this.#denied(first);
+    // A yes must not be in vain: an open root around a directory may restrict a name on the way to it.
+    await Promise.all(outside.map((directory) => this.#assertOpen(directory, [...this.roots, ...roots])));
+    if (!(await question.ask([...new Set(roots.map(({ real }) => real))]))) throw this.#refuseRoot(first);
     return roots;
   }
 
-  /** Missing and outside read the same: the model must not learn what else is on the disk. */
-  #denied(root: string, cause?: unknown): Refusal {
+  /** Has the same words for a missing directory and one outside: the model must not learn what else is on the disk. */
+  #refuseRoot(requested: string, cause?: unknown): Refusal {
     return new Refusal(
       "root-denied",
-      `Cannot use root ${quote(root)}: it must be a directory inside what is open, which the operator widens with --allow-root DIR or RLM_ALLOWED_ROOTS, and the person by opening the folder in the client`,
-      { stage: "paths", resource: root, alternatives: this.directories, retryable: false },
+      `Cannot use root ${quote(requested)}: it must be an open directory or lie inside one. ` +
+        "The operator opens a directory with --allow-root DIR or RLM_ALLOWED_ROOTS, " +
+        "the person by opening the folder in the client",
+      { stage: "paths", resource: requested, alternatives: this.directories, retryable: false },
       { cause },
     );
   }
 
-  async #resolve(uris: readonly string[]): Promise<ReadonlyMap<string, Root | null>> {
+  async #resolveClientRoots(uris: readonly string[]): Promise<ReadonlyMap<string, Root | null>> {
     if (uris.length > MAX_ROOTS)
       this.#log.warn(
         { named: uris.length, most: MAX_ROOTS },
@@ -187,36 +194,34 @@ export class CallerRoots {
       );
     const entries = uris
       .slice(0, MAX_ROOTS)
-      .map(async (uri) => [uri, this.#named.get(uri) ?? (await this.#look(uri))] as const);
+      .map(async (uri) => [uri, this.#clientRoots.get(uri) ?? (await this.#resolveClientRoot(uri))] as const);
     return new Map(await Promise.all(entries));
   }
 
-  async #look(uri: string): Promise<Root | null> {
+  async #resolveClientRoot(uri: string): Promise<Root | null> {
     try {
       if (/^file:\//i.test(uri)) {
         const spelled = hostPath(uri);
         return { spelled: path.normalize(spelled), real: await this.#assertUsable(spelled) };
       }
-      this.#leaveOut(uri);
+      this.#logLeftOut(uri);
     } catch (error) {
-      // A disk that fails is left out as well: one dead mount must not take the other roots with it.
-      this.#leaveOut(uri, error);
+      // A disk error leaves out this root alone: one dead mount must not take the other roots with it.
+      this.#logLeftOut(uri, error);
     }
     return null;
   }
 
-  /**
-   * Returns the real path of a directory that may be a root without the operator's word: a directory of keys never is.
-   */
+  /** Returns the real path of a directory that may be a root although the operator did not give it: no key store. */
   async #assertUsable(root: string): Promise<string> {
     const real = await assertUsableRoot(root);
     this.restricted.assertUsableAsRoot(real, root);
     return real;
   }
 
-  /** Says it once for as long as the client names it. */
-  #leaveOut(uri: string, error?: unknown): void {
-    if (!this.#named.has(uri))
+  /** Writes one line for as long as the client names the root. */
+  #logLeftOut(uri: string, error?: unknown): void {
+    if (!this.#clientRoots.has(uri))
       this.#log.warn(
         { root: uri, err: error },
         "a root of the client is left out: it must be the file URI of a project directory",

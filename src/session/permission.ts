@@ -1,47 +1,51 @@
 /**
- * Asks the person in front of a client to open directories, and stops asking one who keeps saying no: a model that may
- * ask for ever gets its yes from a tired hand.
+ * Asks the person at a client to open directories, and stops asking after a number of refusals. Otherwise a model could
+ * repeat the question until the person gives in.
  *
- * The question shows each directory whole and as it really is. Whatever could reorder or hide a part of a name on a
- * screen is escaped.
+ * The question shows the whole real path of each directory. Characters that could reorder or hide a part of a path on a
+ * screen are escaped.
  */
 
 import type { Caller } from "../caller.js";
 import { Refusal } from "../errors.js";
 
-/** Questions without a yes after which a connection gets none any more. */
+/** A connection gets no more questions after this many without a yes. */
 export const MAX_DECLINED = 3;
 
-/** Directories in one question; nobody reads more. */
+/** Most directories in one question: a person does not read a longer list. */
 export const MAX_DIRECTORIES = 10;
 
-/** Longest path that is asked about, as it is shown; a longer one hides its end, or says more than a path does. */
+/**
+ * Longest path in a question, in UTF-16 units after escaping. A dialog can cut off the end of a longer path, and a
+ * longer path has room for text that addresses the person.
+ */
 export const MAX_SHOWN_LENGTH = 300;
 
-/** The right to ask the person one question: from when it is claimed until it is disposed of, nobody else has it. */
+/** The right to ask the person one question. No other call has it until it is disposed of. */
 export interface Question extends Disposable {
   /**
-   * Resolves to true only if the person said yes to all of them. No answer is a no, but one to a call that was
-   * cancelled is none: it opens nothing, and does not count against the person's patience. Nobody is asked about a path
-   * that is too long.
+   * Resolves to true only if the person allows all of the directories. No answer counts as a no. An answer to a
+   * cancelled call opens nothing and does not count as a refusal. A path that is longer than `MAX_SHOWN_LENGTH` is
+   * refused without a question.
    *
    * @param directories Real paths.
    */
   ask(directories: readonly string[]): Promise<boolean>;
 }
 
+/** The questions of one connection. */
 export class Permission {
-  /** Counts up only; a yes does not make up for a no. */
+  /** Never goes down: a yes does not make up for a no. */
   #declined = 0;
   /** Set by `claim`; cleared when the question is disposed of. */
   #isClaimed = false;
 
   /**
-   * Claims the one question that may be open, or returns null if none about so many directories would reach the person.
-   * To be called before any look at the disk: who is refused here learns nothing of what is there.
+   * Claims the only question that may be open. Returns null if the person cannot be asked about `count` directories.
+   * Call it before any look at the disk: a caller that cannot ask must not learn which directories exist.
    *
-   * @throws {Refusal} `busy` while another question of this connection is open: several at once would get round the
-   * count.
+   * @throws {Refusal} `busy` while another question of this connection is open. Questions side by side would get round
+   * the limit on refusals.
    */
   claim(caller: Caller, count: number): Question | null {
     const { confirm } = caller;
@@ -49,17 +53,15 @@ export class Permission {
     if (this.#isClaimed) {
       throw new Refusal(
         "busy",
-        "Cannot ask for further roots: there may be one open question to the person, there is one",
-        {
-          stage: "paths",
-          retryable: true,
-        },
+        "Cannot ask for further roots: only one question to the person may be open, and one is open now; " +
+          "try again when it is answered",
+        { stage: "paths", retryable: true },
       );
     }
     this.#isClaimed = true;
     return {
       ask: async (directories) => {
-        const paths = directories.map(shown);
+        const paths = directories.map(escapePath);
         if (paths.some(({ length }) => length > MAX_SHOWN_LENGTH)) return false;
         const isAllowed = await confirm(questionAbout(paths));
         if (isAllowed === false) this.#declined++;
@@ -73,21 +75,22 @@ export class Permission {
 }
 
 function questionAbout(paths: readonly string[]): string {
-  const [them, they] =
-    paths.length === 1 ? ["this directory, which is", "it"] : ["these directories, which are", "them"];
+  const isOne = paths.length === 1;
   return [
-    `An agent asks to open ${them} outside what you and your editor have opened to it:`,
+    `An agent asks to open ${isOne ? "this directory" : "these directories"}. Neither you nor your editor has opened ` +
+      `${isOne ? "it" : "them"} so far:`,
     ...paths,
-    `Programs that the agent writes could then read the files in ${they}, until this connection ends.`,
+    `If you allow it, programs that the agent writes can read the files in ${isOne ? "it" : "them"} until this ` +
+      "connection ends.",
   ].join("\n");
 }
 
 /**
- * Quotes a path whole. Control, format and unassigned characters and all spaces but the plain one are escaped, and so
- * is what HTML would take for a tag or a character, or a client for a link. Markdown is kept from the rest by
- * backticks, for a path full of escapes is one that nobody reads.
+ * Quotes a whole path. Escapes all control, format and unassigned characters and all spaces except the plain one. Also
+ * escapes characters that HTML would take for a tag, or a client for a link. Backticks keep Markdown from the other
+ * characters: escaping those too would make the path unreadable.
  */
-function shown(directory: string): string {
+function escapePath(directory: string): string {
   const escaped = JSON.stringify(directory).replace(
     /(?! )[\p{C}\p{Z}\p{Default_Ignorable_Code_Point}<>&`[\]]|(?<=[wW]{3})\./gu,
     (character) =>

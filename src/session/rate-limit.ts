@@ -1,9 +1,9 @@
 /**
- * How many calls a minute a session may make, and all sessions of a principal together.
+ * Limits how many calls a minute a session may make, and all sessions of a principal together.
  *
- * The library counts in windows that begin with a first call and last a minute. A refused call does not lengthen one.
- * It keeps a timer for each key, which holds no process alive; a session's goes with the session, a principal's after
- * its minute: a new session is no way to a new window.
+ * The library counts in windows. A window begins with a first call and lasts a minute. A refused call does not lengthen
+ * it. The library keeps a timer for each key; the timers keep no process alive. A session's window ends with the
+ * session. A principal's window stays, so a new session does not bring a new window.
  */
 
 import type { RateLimiterMemory, RateLimiterRes } from "rate-limiter-flexible";
@@ -13,16 +13,16 @@ import type { SessionId } from "../ids.js";
 const WINDOW_SECONDS = 60;
 
 export interface RateState {
-  /** Null if there is no limit. */
+  /** Null if there is no limit, as is `left`. */
   readonly perMinute: number | null;
   readonly left: number | null;
-  /** Until there are more; 0 if no window is open. */
+  /** Time until `left` goes up again; 0 if no window is open. */
   readonly resetsInMs: number;
 }
 
 export class RateLimit {
   readonly #perMinute: number;
-  /** Loaded with the first call: nobody waits for it before. */
+  /** Set by the first call, so that the start of the server does not wait for the library. */
   #limiter: Promise<RateLimiterMemory> | null = null;
 
   /** @param perMinute 0 means no limit. */
@@ -31,19 +31,20 @@ export class RateLimit {
   }
 
   /**
-   * Counts a call of a session, or of none.
+   * Counts a call.
    *
+   * @param sessionId Null for a call that has no session: it counts for its principal alone.
    * @throws {Refusal} `rate-limited`.
    */
   async count(sessionId: SessionId | null, principal: string): Promise<void> {
     if (this.#perMinute === 0) return;
     const limiter = await this.#load();
-    // The session first: what it is refused must not use up what other sessions of its principal have.
+    // The session first: a call that its session's limit refuses must not use up the limit of its principal.
     if (sessionId !== null) await this.#consume(limiter, sessionKey(sessionId));
     try {
       await this.#consume(limiter, principalKey(principal));
     } catch (error) {
-      // Nor does a session pay for what other connections of its principal have used up.
+      // And a session must not pay for calls that other sessions of its principal have made.
       if (sessionId !== null) await limiter.reward(sessionKey(sessionId));
       throw error;
     }
@@ -52,11 +53,11 @@ export class RateLimit {
   async #consume(limiter: RateLimiterMemory, key: string): Promise<void> {
     await limiter.consume(key).catch((refused: unknown) => {
       if (refused instanceof Error) throw refused;
-      throw this.#tooMany(refused as RateLimiterRes);
+      throw this.#refuseTooMany(refused as RateLimiterRes);
     });
   }
 
-  /** What is left in the window of a session or its principal, whichever has less, and until when. Counts nothing. */
+  /** Returns the window of the session or of its principal, whichever has fewer calls left. Counts nothing. */
   async state(sessionId: SessionId | null, principal: string): Promise<RateState> {
     if (this.#perMinute === 0) return { perMinute: null, left: null, resetsInMs: 0 };
     const limiter = await this.#load();
@@ -75,7 +76,7 @@ export class RateLimit {
 
   /** Forgets a session that has ended. */
   forget(sessionId: SessionId): void {
-    // That it cannot be loaded is told to the next call.
+    // An error of loading reaches the next call that counts.
     this.#limiter?.then((limiter) => limiter.delete(sessionKey(sessionId))).catch(() => undefined);
   }
 
@@ -86,15 +87,13 @@ export class RateLimit {
     return this.#limiter;
   }
 
-  #tooMany({ msBeforeNext }: RateLimiterRes): Refusal {
+  #refuseTooMany({ msBeforeNext }: RateLimiterRes): Refusal {
     const seconds = Math.max(1, Math.ceil(msBeforeNext / 1_000));
     return new Refusal(
       "rate-limited",
-      `Cannot take this call: there may be ${this.#perMinute} calls a minute, there were more. Come back in ${seconds} s`,
-      {
-        stage: "limits",
-        retryable: true,
-      },
+      `Cannot take this call: at most ${this.#perMinute} calls a minute are allowed, there were more. ` +
+        `Try again in ${seconds} s`,
+      { stage: "limits", retryable: true },
     );
   }
 }

@@ -1,12 +1,12 @@
 /**
- * Who may use which session, which roots it has, and what it may still spend.
+ * Decides who may use which session, and when a session ends.
  *
- * A handle is random, made here, and bound to the connection it was made for. An unknown handle, an expired one and
- * another caller's get the same answer. The model can call the tool that sets a session's roots, so that can only
- * narrow what is open to its caller (caller-ceiling.ts).
+ * A session id is random and works for one connection only. An unknown id, the id of a session that has ended and the
+ * id of another caller's session get the same answer. The model can call the tool that sets a session's roots, so the
+ * tool can only narrow the directories that are open to its caller (caller-roots.ts).
  *
- * A session ends when no call has used it for the idle time, or with its connection; a call in flight keeps it. One
- * timer serves all sessions. It is set while there are any, and keeps no process alive.
+ * A session ends when no call has used it for the idle time, or when its connection closes. A visit keeps it. One timer
+ * serves all sessions. It is set while there are sessions, and keeps no process alive.
  */
 
 import type { Caller } from "../caller.js";
@@ -14,36 +14,24 @@ import { quote, Refusal } from "../errors.js";
 import { newSessionId, type SessionId } from "../ids.js";
 import type { Log } from "../log.js";
 import type { RestrictedNames } from "../paths/restricted.js";
-import type { BudgetLimits, BudgetState, Spent } from "./budget.js";
+import type { BudgetLimits, BudgetState } from "./budget.js";
 import { CallerRoots, MAX_ROOTS } from "./caller-roots.js";
 import type { OperatorRoots } from "./operator-roots.js";
 import { RateLimit, type RateState } from "./rate-limit.js";
-import { OpenSession, type Session } from "./session.js";
+import { OpenSession, type Session, type Visit } from "./session.js";
 
-/** Bound what callers can make the server remember. */
+/** Most sessions at once, of all callers and of one. They bound the memory that callers can make the server use. */
 export const MAX_SESSIONS = 1_000;
 export const MAX_SESSIONS_PER_CALLER = 100;
 
-/** A call's stay in a session; the session does not expire before it is over. */
-export interface Visit extends Disposable {
-  readonly session: Session;
-  /**
-   * Counts a program for the budget and sets the time that it may take aside. Once. A stay that is refused it was no
-   * use of the session: a caller that keeps trying would never get to the next one.
-   *
-   * @throws {Refusal} `budget-spent`.
-   */
-  begin(wishedMs: number): void;
-  /** Charges what the program has spent; the end of the stay charges nothing but the call. Only the first time. */
-  charge(spent: Spent): void;
-}
-
-/** What a caller's own session has, or would have if it were opened now. */
+/** The state of a caller's own session, or the state that it would have if it were opened now. */
 export interface SessionState {
-  /** Null if none is open. */
+  /** Null if no session is open. */
   readonly id: SessionId | null;
+  /** Real paths of the session's roots. */
   readonly roots: readonly string[];
-  readonly ceiling: readonly string[];
+  /** Real paths of all directories that are open to the caller. */
+  readonly callerRoots: readonly string[];
   readonly budget: BudgetState;
   readonly rate: RateState;
   /** 0 means that sessions do not expire. */
@@ -51,38 +39,36 @@ export interface SessionState {
 }
 
 export interface SessionStoreOptions {
-  readonly ceiling: OperatorRoots;
-  /** A session not used for this long is gone; 0 means never. */
+  readonly operatorRoots: OperatorRoots;
+  /** A session that no call uses for this long ends; 0 means that sessions do not expire. */
   readonly idleMs: number;
   readonly budget: BudgetLimits;
-  /** What no session may read in its roots. */
+  /** Names that no session may read in its roots. */
   readonly restricted: RestrictedNames;
   /** Calls a minute; 0 means no limit. */
   readonly ratePerMinute: number;
   readonly log: Log;
-  /** Milliseconds, on any clock that does not go back. */
+  /** Milliseconds, on a clock that never goes back. */
   readonly now: () => number;
-  /** Called once for each session that has ended, whatever ended it. */
+  /** Called once for each session that ends. */
   readonly onClosed?: (sessionId: SessionId) => void;
 }
 
 export class SessionStore {
-  /** Set by `open`; cleared by `closeCaller`, by the timer, and by the next look after the idle time. */
+  /** Set by `open` and by a first call; cleared by `closeCaller`, by the timer, and by the next look after the idle time. */
   readonly #sessions = new Map<string, OpenSession>();
-  /** Each caller's own session, for calls that name none. Cleared with it. */
+  /** The own session of each caller, for calls without a session id. Cleared with the session. */
   readonly #own = new Map<string, SessionId>();
   /**
-   * Each caller's own session that has expired. Cleared by the next, which begins with its roots, and by `closeCaller`.
+   * The own session of each caller, if it has expired. Cleared by the next one, which takes over its roots, and by
+   * `closeCaller`.
    */
   readonly #expired = new Map<string, OpenSession>();
-  /**
-   * What is open to each caller. Set with a caller's first session or look at it; cleared by `closeCaller`, for it
-   * knows what the client named and the person said.
-   */
-  readonly #ceilings = new Map<string, CallerRoots>();
+  /** Set by a caller's first call; cleared by `closeCaller`, because it holds the client's roots and the person's yes. */
+  readonly #callerRoots = new Map<string, CallerRoots>();
   readonly #options: SessionStoreOptions;
   readonly #rate: RateLimit;
-  /** Drops what has expired. Set while there are sessions that can; cleared with the last. */
+  /** Drops expired sessions. Set while there are sessions that can expire; cleared with the last one. */
   #timer: NodeJS.Timeout | null = null;
 
   constructor(options: SessionStoreOptions) {
@@ -90,198 +76,158 @@ export class SessionStore {
     this.#rate = new RateLimit(options.ratePerMinute);
   }
 
-  /** Sessions remembered, the expired ones not. */
+  /** Number of open sessions. */
   get size(): number {
     this.#dropExpired();
     return this.#sessions.size;
   }
 
-  /** Real paths of what is open to a caller, as far as its client has been asked. */
-  ceilingOf(caller: Caller): readonly string[] {
-    return (this.#ceilings.get(caller.id) ?? this.#newCeiling()).directories;
+  /** Returns real paths of the directories that are open to a caller. Does not ask the client. */
+  callerRootsOf(caller: Caller): readonly string[] {
+    return (this.#callerRoots.get(caller.id) ?? this.#newCallerRoots()).directories;
   }
 
   /**
-   * Makes a new session for a caller.
+   * Opens a new session for a caller.
    *
-   * @throws {Refusal} `busy` if there are too many.
+   * @throws {Refusal} `busy` if there are too many sessions; `session-unknown` if the caller's connection has closed.
    */
   open(caller: Caller): Session {
     return this.#open(caller, undefined);
   }
 
   /**
-   * Takes a call into the caller's session of that handle, and counts it for the rate. Without a handle it is the
-   * caller's own session, opened at first use. What names no session of the caller counts too.
+   * Begins a call's visit to a session of its caller, and counts the call for the rate. A call with an id that names no
+   * session of its caller counts too.
    *
-   * @throws {Refusal} `session-unknown`, whatever the reason; `rate-limited`; `busy` as `open` does.
+   * @param id From the caller; undefined for the caller's own session, which is opened at first use.
+   * @throws {Refusal} `session-unknown`; `rate-limited`; `busy` as `open` does.
    */
   async enter(id: string | undefined, caller: Caller): Promise<Visit> {
-    let entry: OpenSession;
+    let session: OpenSession;
     try {
-      entry = this.#find(id, caller);
+      session = this.#find(id, caller);
     } catch (error) {
       await this.#rate.count(this.#own.get(caller.id) ?? null, caller.principal);
       throw error;
     }
-    entry.visits++;
+    const visit = session.visit();
     try {
-      await this.#rate.count(entry.id, caller.principal);
-      if (!this.#sessions.has(entry.id)) throw unknown(entry.id);
-      return this.#visit(entry);
+      await this.#rate.count(session.id, caller.principal);
+      if (!this.#sessions.has(session.id)) throw refuseUnknownSession(session.id);
+      return visit;
     } catch (error) {
-      entry.visits--;
+      visit.refuse();
       throw error;
     }
   }
 
   /**
    * Replaces the roots of a session: all of them or, if one is refused, none. An empty list denies every file. A
-   * relative root is looked for in what is open.
+   * relative root is tried against the directories that are open to the caller.
    *
-   * @throws {Refusal} `root-denied`, `bad-input`, `session-unknown` if it was closed meanwhile, `busy` while the person
-   * is being asked something else.
+   * @throws {Refusal} `root-denied`; `bad-input`; `session-unknown` if the session has ended meanwhile; `busy` while the
+   * person is being asked something else.
    */
   async setRoots({ id }: Session, roots: readonly string[], caller: Caller): Promise<void> {
     if (roots.length > MAX_ROOTS) {
-      throw new Refusal("bad-input", `Cannot set roots: there may be at most ${MAX_ROOTS}, these are ${roots.length}`, {
+      throw new Refusal("bad-input", `Cannot set roots: at most ${MAX_ROOTS} are allowed, there are ${roots.length}`, {
         stage: "paths",
       });
     }
-    const entry = this.#find(id, caller);
-    const set = await entry.ceiling.admit(roots, caller);
-    if (!this.#sessions.has(id)) throw unknown(id);
-    entry.set = set;
+    const session = this.#find(id, caller);
+    const admitted = await session.callerRoots.admit(roots, caller);
+    if (!this.#sessions.has(id)) throw refuseUnknownSession(id);
+    session.setRoots(admitted);
   }
 
-  /** Says what the caller's own session has. Opens none, and is no use of it. */
+  /** Returns the state of the caller's own session. Opens no session, and does not count as use of one. */
   async describe(caller: Caller): Promise<SessionState> {
-    const ceiling = this.#ceilingOf(caller);
-    await ceiling.refresh(caller);
+    const callerRoots = this.#callerRootsFor(caller);
+    await callerRoots.refresh(caller);
     this.#dropExpired();
     const own = this.#sessions.get(this.#own.get(caller.id) ?? "");
     const { roots, budget } = own ?? this.#newSession(caller, this.#expired.get(caller.id));
     return {
       id: own?.id ?? null,
       roots,
-      ceiling: ceiling.directories,
-      budget: budget.state,
+      callerRoots: callerRoots.directories,
+      budget,
       rate: await this.#rate.state(own?.id ?? null, caller.principal),
       idleMs: this.#options.idleMs,
     };
   }
 
-  /** Closes the roots of a caller's client at once, until it is asked again. */
+  /** Closes the roots of a caller's client until the client has been asked again. */
   clientRootsChanged(callerId: string): void {
-    this.#ceilings.get(callerId)?.clientRootsChanged();
+    this.#callerRoots.get(callerId)?.clientRootsChanged();
   }
 
-  /** Ends every session of a caller that is gone. */
+  /** Ends every session of a caller whose connection has closed. */
   closeCaller(callerId: string): void {
-    for (const entry of this.#sessions.values()) if (entry.callerId === callerId) this.#drop(entry);
+    for (const session of this.#sessions.values()) if (session.callerId === callerId) this.#drop(session);
     this.#expired.delete(callerId);
-    this.#ceilings.delete(callerId);
+    this.#callerRoots.delete(callerId);
   }
 
-  /** Ends every session. */
+  /** Ends every session. May be called twice. */
   close(): void {
-    for (const entry of this.#sessions.values()) this.#drop(entry);
+    for (const session of this.#sessions.values()) this.#drop(session);
     this.#expired.clear();
-    this.#ceilings.clear();
+    this.#callerRoots.clear();
   }
 
-  #open(caller: Caller, before: OpenSession | undefined): OpenSession {
+  #open(caller: Caller, predecessor: OpenSession | undefined): OpenSession {
     this.#dropExpired();
-    const own = [...this.#sessions.values()].filter((entry) => entry.callerId === caller.id).length;
-    if (this.#sessions.size >= MAX_SESSIONS || own >= MAX_SESSIONS_PER_CALLER) {
-      const limit = own >= MAX_SESSIONS_PER_CALLER ? `${MAX_SESSIONS_PER_CALLER} for one caller` : `${MAX_SESSIONS}`;
-      throw new Refusal(
-        "busy",
-        `Cannot open a session: there may be at most ${limit}; use an open one or wait until one expires`,
-        {
-          stage: "limits",
-          retryable: true,
-        },
-      );
-    }
-    const entry = this.#newSession(caller, before);
-    this.#sessions.set(entry.id, entry);
+    const count = [...this.#sessions.values()].filter(({ callerId }) => callerId === caller.id).length;
+    if (count >= MAX_SESSIONS_PER_CALLER) throw refuseTooMany(`${MAX_SESSIONS_PER_CALLER} for one caller`);
+    if (this.#sessions.size >= MAX_SESSIONS) throw refuseTooMany(`${MAX_SESSIONS}`);
+    const session = this.#newSession(caller, predecessor);
+    this.#sessions.set(session.id, session);
     this.#setTimer();
-    return entry;
+    return session;
   }
 
-  /** Makes one that is not open yet. */
-  #newSession(caller: Caller, before: OpenSession | undefined): OpenSession {
+  /** Makes a session that is not open yet. */
+  #newSession(caller: Caller, predecessor: OpenSession | undefined): OpenSession {
     const { budget: limits, idleMs, now } = this.#options;
-    return new OpenSession({
-      id: newSessionId(),
-      callerId: caller.id,
-      ceiling: this.#ceilingOf(caller),
-      limits,
-      before,
-      idleMs,
-      now,
-    });
+    const callerRoots = this.#callerRootsFor(caller);
+    return new OpenSession({ id: newSessionId(), callerId: caller.id, callerRoots, limits, predecessor, idleMs, now });
   }
 
   #find(id: string | undefined, caller: Caller): OpenSession {
     this.#dropExpired();
-    const entry = this.#sessions.get(id ?? this.#own.get(caller.id) ?? "");
-    if (entry?.callerId === caller.id) return entry;
-    if (id !== undefined) throw unknown(id);
+    const session = this.#sessions.get(id ?? this.#own.get(caller.id) ?? "");
+    if (session?.callerId === caller.id) return session;
+    if (id !== undefined) throw refuseUnknownSession(id);
     const opened = this.#open(caller, this.#expired.get(caller.id));
     this.#expired.delete(caller.id);
     this.#own.set(caller.id, opened.id);
     return opened;
   }
 
-  /** Of an entry whose visits count this one. */
-  #visit(entry: OpenSession): Visit {
-    let settle: ((spent: Spent) => void) | null = null;
-    let isUse = true;
-    let isOver = false;
-    return {
-      session: entry,
-      begin: (wishedMs) => {
-        isUse = false;
-        settle = entry.budget.begin(wishedMs);
-        isUse = true;
-      },
-      charge: (spent) => settle?.(spent),
-      [Symbol.dispose]: () => {
-        if (isOver) return;
-        isOver = true;
-        settle?.({ runMs: 0, outputBytes: 0 });
-        entry.visits--;
-        if (isUse) entry.lastUsedMs = this.#options.now();
-      },
-    };
-  }
-
   /**
-   * Remembers it: only for a caller who is still there.
+   * Returns the roots of a caller, and keeps them from the first time on.
    *
-   * @throws {Refusal} `session-unknown` otherwise: what was opened for a caller that has gone, nobody would close.
+   * @throws {Refusal} `session-unknown` if the caller's connection has closed: no event would end a session that is
+   * opened now.
    */
-  #ceilingOf(caller: Caller): CallerRoots {
-    if (!caller.isConnected()) throw unknown(this.#own.get(caller.id) ?? "");
-    const ceiling = this.#ceilings.get(caller.id) ?? this.#newCeiling();
-    this.#ceilings.set(caller.id, ceiling);
-    return ceiling;
+  #callerRootsFor(caller: Caller): CallerRoots {
+    if (!caller.isConnected()) throw refuseUnknownSession(this.#own.get(caller.id) ?? "");
+    const callerRoots = this.#callerRoots.get(caller.id) ?? this.#newCallerRoots();
+    this.#callerRoots.set(caller.id, callerRoots);
+    return callerRoots;
   }
 
-  #newCeiling(): CallerRoots {
-    const { ceiling, restricted, log } = this.#options;
-    return new CallerRoots(ceiling, restricted, log);
+  #newCallerRoots(): CallerRoots {
+    const { operatorRoots, restricted, log } = this.#options;
+    return new CallerRoots(operatorRoots, restricted, log);
   }
 
   #setTimer(): void {
     const { idleMs, now } = this.#options;
     if (this.#timer !== null || idleMs === 0 || this.#sessions.size === 0) return;
-    // A call in flight uses its session up to now.
-    const oldest = Math.min(
-      ...[...this.#sessions.values()].map((entry) => (entry.visits > 0 ? now() : entry.lastUsedMs)),
-    );
+    const oldest = Math.min(...[...this.#sessions.values()].map(({ lastUsedMs }) => lastUsedMs));
     this.#timer = setTimeout(
       () => {
         this.#timer = null;
@@ -297,29 +243,39 @@ export class SessionStore {
     const { idleMs, now } = this.#options;
     if (idleMs === 0) return;
     const oldest = now() - idleMs;
-    for (const entry of this.#sessions.values()) {
-      if (entry.visits > 0 || entry.lastUsedMs > oldest) continue;
-      if (this.#own.get(entry.callerId) === entry.id) this.#expired.set(entry.callerId, entry);
-      this.#drop(entry);
+    for (const session of this.#sessions.values()) {
+      if (session.lastUsedMs > oldest) continue;
+      if (this.#own.get(session.callerId) === session.id) this.#expired.set(session.callerId, session);
+      this.#drop(session);
     }
   }
 
-  #drop(entry: OpenSession): void {
-    if (!this.#sessions.delete(entry.id)) return;
-    if (this.#own.get(entry.callerId) === entry.id) this.#own.delete(entry.callerId);
-    this.#rate.forget(entry.id);
+  #drop(session: OpenSession): void {
+    if (!this.#sessions.delete(session.id)) return;
+    if (this.#own.get(session.callerId) === session.id) this.#own.delete(session.callerId);
+    this.#rate.forget(session.id);
     if (this.#sessions.size === 0 && this.#timer !== null) {
       clearTimeout(this.#timer);
       this.#timer = null;
     }
-    this.#options.onClosed?.(entry.id);
+    this.#options.onClosed?.(session.id);
   }
 }
 
-function unknown(id: string): Refusal {
+/** @param limit Follows "at most". */
+function refuseTooMany(limit: string): Refusal {
+  return new Refusal(
+    "busy",
+    `Cannot open a session: at most ${limit} may be open; use an open one or wait until one expires`,
+    { stage: "limits", retryable: true },
+  );
+}
+
+function refuseUnknownSession(id: string): Refusal {
   return new Refusal(
     "session-unknown",
-    `Cannot use session ${quote(id)}: it must be an open session of this connection; leave it out to use the connection's own`,
+    `Cannot use session ${quote(id)}: it must be an open session of this connection; ` +
+      "leave it out to use the connection's own",
     { stage: "limits", resource: id, retryable: false },
   );
 }

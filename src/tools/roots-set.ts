@@ -42,7 +42,7 @@ export function rootsSet(parts: SessionToolParts): Tool {
   const show = (ending: EndingView, { caller }: CallContext, session?: Session): ToolResult["structured"] => ({
     session_id: session?.id ?? null,
     roots: session?.roots ?? [],
-    ceiling: sessions.ceilingOf(caller),
+    ceiling: sessions.callerRootsOf(caller),
     ...ending,
   });
   return defineSessionTool<Arguments>(parts, {

@@ -25,11 +25,11 @@ export function sessionResource(sessions: SessionStore, interpreters: Interprete
   };
 }
 
-function view({ id, roots, ceiling, budget, rate, idleMs }: SessionState): object {
+function view({ id, roots, callerRoots, budget, rate, idleMs }: SessionState): object {
   return {
     session_id: id,
     roots,
-    ceiling,
+    ceiling: callerRoots,
     budgets: {
       calls: budget.calls,
       run_seconds: scaled(budget.runMs),

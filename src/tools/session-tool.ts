@@ -10,8 +10,8 @@ import type { z } from "zod";
 import { Fault, Refusal } from "../errors.js";
 import type { Log } from "../log.js";
 import type { CallContext, Tool, ToolResult } from "../mcp/tool.js";
-import type { Session } from "../session/session.js";
-import type { SessionStore, Visit } from "../session/session-store.js";
+import type { Session, Visit } from "../session/session.js";
+import type { SessionStore } from "../session/session-store.js";
 import { type Field, parseArguments, schemaOf, sessionIdIn } from "./arguments.js";
 import { asEnding, type EndingView, endingView } from "./endings.js";
 

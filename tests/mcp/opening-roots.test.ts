@@ -317,7 +317,7 @@ describe("rlm_roots_set for a directory that nobody opened", () => {
       expect(refusal).toMatchObject({
         reason: "root-denied",
         message: expect.stringMatching(
-          /--allow-root DIR or RLM_ALLOWED_ROOTS, and the person by opening the folder in the client/,
+          /--allow-root DIR or RLM_ALLOWED_ROOTS, the person by opening the folder in the client/,
         ),
         alternatives: [w.at("project")],
       });

@@ -29,7 +29,12 @@ describe("a session's budget", () => {
       reason: "budget-spent",
       stage: "limits",
       message: expect.stringMatching(
-        /^Cannot run a program in this session: it may make 100 calls, it has made 100\. Left are 0 calls, any run time, any output\. A new session has a full budget: this one ends with the connection, or in (1800|179\d) s if it is left alone until then \(calls that are refused like this one do leave it alone\)$/,
+        new RegExp(
+          "^Cannot run a program in this session: it may make 100 calls, it has made 100\\. " +
+            "Left: 0 calls, any run time, any output\\. A new session has a full budget: this one ends with the " +
+            "connection, or after (1800|179\\d) s in which no call uses it " +
+            "\\(a call that is refused like this one does not use it\\)$",
+        ),
       ),
       retryable: false,
     });
@@ -51,7 +56,7 @@ describe("a session's budget", () => {
       expect(refusal).toMatchObject({
         reason: "budget-spent",
         retryable: true,
-        message: expect.stringMatching(/Come back when a running call has ended$/),
+        message: expect.stringMatching(/Try again when a running call has ended, or with a lower time limit$/),
       });
     // Left are less than 2 s, and nothing else runs.
     expect(await server.exec(slow)).toMatchObject({
@@ -146,7 +151,7 @@ describe("a session's rate", () => {
       stage: "limits",
       retryable: true,
       message: expect.stringMatching(
-        /^Cannot take this call: there may be 60 calls a minute, there were more\. Come back in [1-6]?\d s$/,
+        /^Cannot take this call: at most 60 calls a minute are allowed, there were more\. Try again in [1-6]?\d s$/,
       ),
     };
     expect(await server.refused({ code: "1" })).toMatchObject(refused);

@@ -379,7 +379,11 @@ describe("PathValidator.resolve() refuses as restricted", () => {
 });
 
 describe("PathValidator.resolve() counts a named root's own word", () => {
-  const root = (real: string, isNamed: boolean): Root => ({ spelled: real, real, ...(isNamed ? { isNamed } : {}) });
+  const root = (real: string, isGivenByOperator: boolean): Root => ({
+    spelled: real,
+    real,
+    ...(isGivenByOperator ? { isGivenByOperator } : {}),
+  });
 
   it("against a restricted name on the way to it from another root", async () => {
     await using ws = await withSecrets();
@@ -405,7 +409,7 @@ describe("PathValidator.resolve() counts a named root's own word", () => {
     await symlink(ws.at("app", ".git"), ws.at("app", ".ssh", "repository"));
     const validator = new PathValidator([
       root(ws.at("app"), true),
-      { spelled: ws.at("app", ".ssh", "repository"), real: ws.at("app", ".git"), isNamed: true },
+      { spelled: ws.at("app", ".ssh", "repository"), real: ws.at("app", ".git"), isGivenByOperator: true },
     ]);
     expect(await validator.resolve(ws.at("app", ".ssh", "repository", "config"))).toMatchObject({ relative: "config" });
     expect(await ws.refusal(ws.at("app", ".ssh", "config"), validator)).toMatchObject({ reason: "path-restricted" });

@@ -4,16 +4,16 @@ import { Budget } from "../../../src/session/budget.js";
 const NONE = { calls: 0, runMs: 0, outputBytes: 0 };
 const RENEWAL = (): string => "There is a new one";
 
-function refusal(budget: Budget, wishedMs = 1_000): unknown {
+function refusal(budget: Budget, timeoutMs = 1_000): unknown {
   try {
-    return budget.begin(wishedMs);
+    return budget.begin(timeoutMs);
   } catch (error) {
     return error;
   }
 }
 
 describe("Budget.begin()", () => {
-  it("lets calls through without an end when there is no limit", () => {
+  it("lets every call through when there is no limit", () => {
     const budget = new Budget(NONE, RENEWAL);
     for (let count = 0; count < 1_000; count++) {
       budget.begin(5_000)({ runMs: 1e9, outputBytes: 1e12 });
@@ -21,19 +21,20 @@ describe("Budget.begin()", () => {
     expect(budget.state.calls).toEqual({ limit: null, used: 1_000, left: null });
   });
 
-  it("counts a call that has not ended", () => {
+  it("counts a call that still runs", () => {
     const budget = new Budget({ ...NONE, calls: 2 }, RENEWAL);
     budget.begin(1);
     budget.begin(1);
     expect(refusal(budget)).toMatchObject({
       reason: "budget-spent",
       message:
-        "Cannot run a program in this session: it may make 2 calls, it has made 2. Left are 0 calls, any run time, any output. There is a new one",
+        "Cannot run a program in this session: it may make 2 calls, it has made 2. " +
+        "Left: 0 calls, any run time, any output. There is a new one",
       detail: { stage: "limits", retryable: false },
     });
   });
 
-  it("lets a call that runs alone take all that it wished, and stops the next when nothing is left", () => {
+  it("gives a call that runs alone its whole time limit, and refuses the next when no time is left", () => {
     const budget = new Budget({ ...NONE, runMs: 7_000 }, RENEWAL);
     budget.begin(5_000)({ runMs: 4_999.5, outputBytes: 0 });
     budget.begin(5_000)({ runMs: 5_000, outputBytes: 0 });
@@ -45,24 +46,24 @@ describe("Budget.begin()", () => {
     });
   });
 
-  it("sets time aside, so that ten calls side by side cannot run longer than one after the other", () => {
+  it("reserves time, so that ten calls side by side cannot run longer than ten in a row", () => {
     const budget = new Budget({ ...NONE, runMs: 7_000 }, RENEWAL);
     const begun = Array.from({ length: 10 }, () => refusal(budget, 3_000));
     expect(begun.map((one) => typeof one === "function")).toEqual([true, true, ...Array<boolean>(8).fill(false)]);
     expect(begun[9]).toMatchObject({
       reason: "budget-spent",
       message: expect.stringMatching(
-        /must be enough for the program's limit of 3 s, it is 1 s\. .*Come back when a running call has ended$/,
+        /must cover the program's limit of 3 s, it is 1 s\. .*Try again when a running call has ended, or/,
       ),
       detail: { retryable: true },
     });
     expect(budget.state.calls.used).toBe(2);
-    // A shorter one finds room, and each of them has all the time that it was granted.
+    // A call with a lower time limit fits into the time that is not reserved.
     budget.begin(1_000);
     expect(refusal(budget, 1)).toMatchObject({ detail: { retryable: true } });
   });
 
-  it("refuses beside a call that overruns the budget even what wishes for little, and not once that has ended early", () => {
+  it("refuses even a short call beside one that may exceed the budget, until that one has ended early", () => {
     const budget = new Budget({ ...NONE, runMs: 2_000 }, RENEWAL);
     const settle = budget.begin(5_000);
     expect(refusal(budget, 1)).toMatchObject({ detail: { retryable: true } });
@@ -70,14 +71,14 @@ describe("Budget.begin()", () => {
     expect(refusal(budget, 5_000)).toBeTypeOf("function");
   });
 
-  it("counts a call that wishes for no time beside any other", () => {
+  it("counts a call with a time limit of 0 beside any other", () => {
     const budget = new Budget({ ...NONE, runMs: 2_000 }, RENEWAL);
     budget.begin(5_000);
     budget.begin(0);
     expect(budget.state.calls.used).toBe(2);
   });
 
-  it("gives back what was set aside and not used, once", () => {
+  it("releases the reserved time that was not used, once", () => {
     const budget = new Budget({ ...NONE, runMs: 5_000 }, RENEWAL);
     const settle = budget.begin(5_000);
     settle({ runMs: 10, outputBytes: 3 });
@@ -87,7 +88,7 @@ describe("Budget.begin()", () => {
     expect(refusal(budget, 2_990)).toBeTypeOf("function");
   });
 
-  it("stops after the output that went over, and shows no less than nothing left", () => {
+  it("refuses after the output that exceeded the limit, and shows 0 bytes left", () => {
     const budget = new Budget({ ...NONE, outputBytes: 100 }, RENEWAL);
     budget.begin(1)({ runMs: 0, outputBytes: 99 });
     budget.begin(1)({ runMs: 0, outputBytes: 5_000 });
@@ -95,11 +96,12 @@ describe("Budget.begin()", () => {
     expect(refusal(budget)).toMatchObject({
       reason: "budget-spent",
       message:
-        "Cannot run a program in this session: its programs may print 100 bytes, they printed 5099. Left are any number of calls, any run time, 0 bytes of output. There is a new one",
+        "Cannot run a program in this session: its programs may print 100 bytes, they printed 5099. " +
+        "Left: any number of calls, any run time, 0 bytes of output. There is a new one",
     });
   });
 
-  it("takes a program that ran longer than it was given at its word", () => {
+  it("charges the whole time of a program that ran longer than its limit", () => {
     const budget = new Budget({ ...NONE, runMs: 1_000 }, RENEWAL);
     budget.begin(1_000)({ runMs: 1_300, outputBytes: 0 });
     expect(budget.state.runMs).toEqual({ limit: 1_000, used: 1_300, left: 0 });

@@ -17,8 +17,8 @@ async function world() {
 
 const itself = (real: string) => ({ spelled: real, real });
 
-describe("resolveOperatorRoots() is", () => {
-  it("what the operator gave, as it was written and as it really is", async () => {
+describe("resolveOperatorRoots() returns", () => {
+  it("the operator's roots, as they were written and with their real paths", async () => {
     await using w = await world();
     const allowedRoots = [w.at("link"), w.at("data"), w.at("home", "project")];
     expect(await resolveOperatorRoots({ allowedRoots, cwd: "/", home: w.home })).toEqual({
@@ -27,7 +27,7 @@ describe("resolveOperatorRoots() is", () => {
     });
   });
 
-  it("what the operator gave, relative to the working directory", async () => {
+  it("relative roots below the working directory", async () => {
     await using w = await world();
     expect(await resolveOperatorRoots({ allowedRoots: [".", "../data"], cwd: w.at("data"), home: w.home })).toEqual({
       roots: [itself(w.at("data")), itself(w.at("data"))],
@@ -35,7 +35,7 @@ describe("resolveOperatorRoots() is", () => {
     });
   });
 
-  it("the working directory when the operator gave nothing", async () => {
+  it("the working directory if the operator gave no roots", async () => {
     await using w = await world();
     for (const allowedRoots of [undefined, []]) {
       expect(await resolveOperatorRoots({ allowedRoots, cwd: w.at("home", "project"), home: w.home })).toEqual({
@@ -45,7 +45,7 @@ describe("resolveOperatorRoots() is", () => {
     }
   });
 
-  it("nothing when the working directory is no project", async () => {
+  it("no root if the working directory can never be one", async () => {
     await using w = await world();
     for (const cwd of ["/", "/etc", "/usr/bin", w.home, w.at(), w.at("gone")]) {
       expect(await resolveOperatorRoots({ cwd, home: w.home })).toEqual({ roots: [], isGiven: false });

@@ -23,20 +23,20 @@ afterEach(() => {
 });
 
 describe("RateLimit", () => {
-  it("stops the call after the last of a minute, and says when to come back", async () => {
+  it("refuses the call after the last of a minute, and says when to try again", async () => {
     const rate = new RateLimit(60);
     expect(await through(rate, 60)).toBe(60);
     await vi.advanceTimersByTimeAsync(48_000);
     await expect(rate.count(S, "p")).rejects.toMatchObject({
       reason: "rate-limited",
-      message: "Cannot take this call: there may be 60 calls a minute, there were more. Come back in 12 s",
+      message: "Cannot take this call: at most 60 calls a minute are allowed, there were more. Try again in 12 s",
       detail: { stage: "limits", retryable: true },
     });
     await vi.advanceTimersByTimeAsync(12_000);
     await expect(rate.count(S, "p")).resolves.toBeUndefined();
   });
 
-  it("is not put off by calls that it refuses", async () => {
+  it("does not lengthen the minute for calls that it refuses", async () => {
     const rate = new RateLimit(2);
     await through(rate, 2);
     for (let second = 0; second < 59; second++) {
@@ -47,42 +47,42 @@ describe("RateLimit", () => {
     expect(await through(rate, 3)).toBe(2);
   });
 
-  it("lets no more through when they come at once", async () => {
+  it("lets no more calls through when they come at once", async () => {
     const rate = new RateLimit(5);
     const answers = await Promise.allSettled(Array.from({ length: 50 }, () => rate.count(S, "p")));
     expect(answers.filter(({ status }) => status === "fulfilled")).toHaveLength(5);
   });
 
-  it("holds all sessions of a principal to one limit, and principals apart", async () => {
+  it("has one limit for all sessions of a principal, and another for another principal", async () => {
     const rate = new RateLimit(3);
     expect(await through(rate, 2, S1)).toBe(2);
     expect(await through(rate, 2, S2)).toBe(1);
     expect(await through(rate, 3, S3, "q")).toBe(3);
   });
 
-  it("takes nothing from a principal for what a session is refused", async () => {
+  it("does not count a call for its principal if its session's limit refuses it", async () => {
     const rate = new RateLimit(2);
     await through(rate, 1, S1);
     await vi.advanceTimersByTimeAsync(30_000);
     await through(rate, 100, S2);
     await vi.advanceTimersByTimeAsync(31_000);
-    // A new minute of the principal, and the old one of s2.
+    // The principal has a new minute, S2 is still in its old one.
     expect(await through(rate, 100, S2)).toBe(1);
     expect(await through(rate, 3, S3)).toBe(1);
   });
 
-  it("takes nothing from a session for what its principal is refused", async () => {
+  it("does not count a call for its session if its principal's limit refuses it", async () => {
     const rate = new RateLimit(3);
     await through(rate, 2, S1);
     await vi.advanceTimersByTimeAsync(40_000);
     await through(rate, 1, S2);
     expect(await through(rate, 9, S2)).toBe(0);
     await vi.advanceTimersByTimeAsync(20_000);
-    // A new minute of the principal; s2 has made one call in its own.
+    // The principal has a new minute, S2 has made one call in its own.
     expect(await through(rate, 9, S2)).toBe(2);
   });
 
-  it("counts a call of no session for its principal", async () => {
+  it("counts a call without a session for its principal", async () => {
     const rate = new RateLimit(2);
     await rate.count(null, "p");
     expect(await through(rate, 5, S1)).toBe(1);
@@ -90,7 +90,7 @@ describe("RateLimit", () => {
     expect(await rate.state(null, "q")).toMatchObject({ left: 2 });
   });
 
-  it("says of the window that refuses how long it lasts", async () => {
+  it("returns the time that is left of the window that refuses", async () => {
     const rate = new RateLimit(3);
     await through(rate, 3, S1);
     await vi.advanceTimersByTimeAsync(40_000);
@@ -99,14 +99,14 @@ describe("RateLimit", () => {
     expect(await rate.state(S2, "q")).toEqual({ perMinute: 3, left: 2, resetsInMs: 60_000 });
   });
 
-  it("has no limit at 0, and no timer", async () => {
+  it("has no limit and no timer when the setting is 0", async () => {
     const rate = new RateLimit(0);
     expect(await through(rate, 1_000)).toBe(1_000);
     expect(await rate.state(S, "p")).toEqual({ perMinute: null, left: null, resetsInMs: 0 });
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("forgets a session, and not its principal: a new session is no way to more calls", async () => {
+  it("forgets a session and not its principal, so that a new session gets no more calls", async () => {
     const rate = new RateLimit(2);
     await through(rate, 2, S1);
     expect(vi.getTimerCount()).toBe(2);
@@ -118,7 +118,7 @@ describe("RateLimit", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("says what is left, the smaller of the two", async () => {
+  it("returns the smaller of the two numbers of calls that are left", async () => {
     const rate = new RateLimit(4);
     expect(await rate.state(null, "p")).toEqual({ perMinute: 4, left: 4, resetsInMs: 0 });
     await through(rate, 1, S1);

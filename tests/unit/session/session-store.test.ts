@@ -4,32 +4,26 @@ import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { RestrictedNames } from "../../../src/paths/restricted.js";
 import { MAX_ROOTS } from "../../../src/session/caller-roots.js";
-import type { Session } from "../../../src/session/session.js";
-import {
-  MAX_SESSIONS_PER_CALLER,
-  SessionStore,
-  type SessionStoreOptions,
-  type Visit,
-} from "../../../src/session/session-store.js";
+import type { Session, Visit } from "../../../src/session/session.js";
+import { MAX_SESSIONS_PER_CALLER, SessionStore, type SessionStoreOptions } from "../../../src/session/session-store.js";
 import { rememberingLog, scriptedCaller } from "../../support/scripted-caller.js";
 import { tempDir } from "../../support/temp-dir.js";
 
 const UNLIMITED = { calls: 0, runMs: 0, outputBytes: 0 };
 
 /**
- * ceiling/a/x.txt, ceiling/b/, ceiling/file, outside/y.txt; a clock that stands still; ann and bob, whose clients have
- * no roots.
+ * Makes open/a/x.txt, open/b/, open/file and outside/y.txt; a store whose only root is open/; a clock that stands
+ * still; and two callers whose clients have no roots.
  */
 async function world(options: Partial<SessionStoreOptions> = {}) {
   const dir = await tempDir();
   const at = (...parts: string[]): string => path.join(dir.path, ...parts);
-  for (const folder of ["ceiling/a", "ceiling/b", "outside", "ceiling-old"])
-    await mkdir(at(folder), { recursive: true });
-  for (const file of ["ceiling/a/x.txt", "ceiling/file", "outside/y.txt"]) await writeFile(at(file), "");
+  for (const folder of ["open/a", "open/b", "outside", "open-old"]) await mkdir(at(folder), { recursive: true });
+  for (const file of ["open/a/x.txt", "open/file", "outside/y.txt"]) await writeFile(at(file), "");
   const clock = { ms: 0 };
   const closed: string[] = [];
   const store = new SessionStore({
-    ceiling: { roots: [{ spelled: at("ceiling"), real: at("ceiling") }], isGiven: true },
+    operatorRoots: { roots: [{ spelled: at("open"), real: at("open") }], isGiven: true },
     idleMs: 1_000,
     budget: UNLIMITED,
     ratePerMinute: 0,
@@ -54,24 +48,28 @@ async function world(options: Partial<SessionStoreOptions> = {}) {
   };
 }
 
-/** Goes into a session and leaves it. */
-async function visit(
+/** Enters a session and leaves it. */
+async function enterAndLeave(
   store: SessionStore,
   id: string | undefined,
   caller: ReturnType<typeof scriptedCaller>,
 ): Promise<Session> {
-  using stay = await store.enter(id, caller);
-  return stay.session;
+  using visit = await store.enter(id, caller);
+  return visit.session;
 }
 
-/** Goes into a caller's own session and begins a program there. */
-async function begin(store: SessionStore, caller: ReturnType<typeof scriptedCaller>, wishedMs: number): Promise<Visit> {
-  const stay = await store.enter(undefined, caller);
+/** Enters a caller's own session and begins a program there. */
+async function begin(
+  store: SessionStore,
+  caller: ReturnType<typeof scriptedCaller>,
+  timeoutMs: number,
+): Promise<Visit> {
+  const visit = await store.enter(undefined, caller);
   try {
-    stay.begin(wishedMs);
-    return stay;
+    visit.begin(timeoutMs);
+    return visit;
   } catch (error) {
-    stay[Symbol.dispose]();
+    visit[Symbol.dispose]();
     throw error;
   }
 }
@@ -89,26 +87,26 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-describe("SessionStore hands out", () => {
-  it("a random handle that finds the session again", async () => {
+describe("SessionStore gives", () => {
+  it("a random id that finds the session again", async () => {
     await using w = await world();
     const [one, two] = [w.store.open(w.ann), w.store.open(w.ann)];
     expect(one.id).toMatch(/^s_[\w-]{22}$/);
     expect(one.id).not.toBe(two.id);
-    expect(await visit(w.store, one.id, w.ann)).toBe(one);
-    expect(one.roots).toEqual([w.at("ceiling")]);
+    expect(await enterAndLeave(w.store, one.id, w.ann)).toBe(one);
+    expect(one.roots).toEqual([w.at("open")]);
   });
 
-  it("each caller's own session to calls that name none", async () => {
+  it("each caller its own session for calls without an id", async () => {
     await using w = await world();
-    const own = await visit(w.store, undefined, w.ann);
-    expect(await visit(w.store, undefined, w.ann)).toBe(own);
-    expect(await visit(w.store, own.id, w.ann)).toBe(own);
-    expect((await visit(w.store, undefined, w.bob)).id).not.toBe(own.id);
+    const own = await enterAndLeave(w.store, undefined, w.ann);
+    expect(await enterAndLeave(w.store, undefined, w.ann)).toBe(own);
+    expect(await enterAndLeave(w.store, own.id, w.ann)).toBe(own);
+    expect((await enterAndLeave(w.store, undefined, w.bob)).id).not.toBe(own.id);
     expect(w.store.size).toBe(2);
   });
 
-  it("one answer for an unknown, an expired, a closed and another caller's handle", async () => {
+  it("one answer for the id of an unknown, an expired, a closed and another caller's session", async () => {
     await using w = await world();
     const expired = w.store.open(w.ann).id;
     w.clock.ms = 2_000;
@@ -123,28 +121,28 @@ describe("SessionStore hands out", () => {
       }),
     );
     expect(new Set(answers).size).toBe(1);
-    expect((await visit(w.store, foreign, w.bob)).id).toBe(foreign);
+    expect((await enterAndLeave(w.store, foreign, w.bob)).id).toBe(foreign);
   });
 });
 
 describe("SessionStore ends", () => {
-  it("a session that is idle for too long, and not one that is used", async () => {
+  it("a session that no call uses for the idle time, and keeps a session that is used", async () => {
     await using w = await world();
     const { id } = w.store.open(w.ann);
-    for (w.clock.ms = 900; w.clock.ms < 5_000; w.clock.ms += 900) await visit(w.store, id, w.ann);
+    for (w.clock.ms = 900; w.clock.ms < 5_000; w.clock.ms += 900) await enterAndLeave(w.store, id, w.ann);
     expect(w.store.size).toBe(1);
     w.clock.ms += 1_001;
     expect(w.store.size).toBe(0);
     expect(w.closed).toEqual([id]);
   });
 
-  it("an idle session by itself, though nobody looks, with one timer for all of them", async () => {
+  it("an idle session without any call, with one timer for all sessions", async () => {
     vi.useFakeTimers();
     await using w = await world({ now: () => performance.now() });
     const [one, two] = [w.store.open(w.ann), w.store.open(w.bob)];
     expect(vi.getTimerCount()).toBe(1);
     await vi.advanceTimersByTimeAsync(600);
-    await visit(w.store, two.id, w.bob);
+    await enterAndLeave(w.store, two.id, w.bob);
     await vi.advanceTimersByTimeAsync(600);
     expect(w.closed).toEqual([one.id]);
     await vi.advanceTimersByTimeAsync(600);
@@ -152,21 +150,21 @@ describe("SessionStore ends", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("no session under a call in flight, however long it takes, and counts the idle time from its end", async () => {
+  it("no session while a call visits it, and counts the idle time from the end of the visit", async () => {
     vi.useFakeTimers();
     await using w = await world({ now: () => performance.now() });
-    const stay = await w.store.enter(undefined, w.ann);
+    const visit = await w.store.enter(undefined, w.ann);
     await vi.advanceTimersByTimeAsync(10_000);
     expect(w.closed).toEqual([]);
-    stay[Symbol.dispose]();
-    stay[Symbol.dispose]();
+    visit[Symbol.dispose]();
+    visit[Symbol.dispose]();
     await vi.advanceTimersByTimeAsync(900);
     expect(w.closed).toEqual([]);
     await vi.advanceTimersByTimeAsync(1_100);
-    expect(w.closed).toEqual([stay.session.id]);
+    expect(w.closed).toEqual([visit.session.id]);
   });
 
-  it("what has expired without keeping the process alive, and without a look more often than needed", async () => {
+  it("expired sessions with a timer that keeps no process alive and fires no more often than needed", async () => {
     const set = vi.spyOn(globalThis, "setTimeout");
     try {
       vi.useFakeTimers();
@@ -186,27 +184,27 @@ describe("SessionStore ends", () => {
     expect(set.mock.results.map(({ value }) => (value as NodeJS.Timeout).hasRef())).toEqual([false]);
   });
 
-  it("what a caller's client named and its person said, with the caller", async () => {
+  it("the roots that the client named and the person allowed, with the caller", async () => {
     await using w = await world();
     w.ann.answer = true;
     await w.store.setRoots(w.store.open(w.ann), [w.at("outside")], w.ann);
-    expect(w.store.ceilingOf(w.ann)).toEqual([w.at("ceiling"), w.at("outside")]);
+    expect(w.store.callerRootsOf(w.ann)).toEqual([w.at("open"), w.at("outside")]);
     w.store.closeCaller("ann");
-    expect(w.store.ceilingOf(w.ann)).toEqual([w.at("ceiling")]);
+    expect(w.store.callerRootsOf(w.ann)).toEqual([w.at("open")]);
   });
 
-  it("a call with its caller while the call is being counted, and forgets the count", async () => {
+  it("a session whose caller closes while the call is being counted, and forgets the count", async () => {
     vi.useFakeTimers();
     await using w = await world({ ratePerMinute: 10, idleMs: 0 });
     const answer = refusal(() => w.store.enter(undefined, w.ann));
     w.store.closeCaller("ann");
     expect(await answer).toMatchObject({ reason: "session-unknown" });
     await vi.advanceTimersByTimeAsync(0);
-    // The principal's.
+    // The timer of the principal.
     expect(vi.getTimerCount()).toBe(1);
   });
 
-  it("nothing by itself when the idle time is 0, and sets no timer for it", async () => {
+  it("no session when the idle time is 0, and sets no timer", async () => {
     vi.useFakeTimers();
     await using w = await world({ idleMs: 0 });
     w.store.open(w.ann);
@@ -215,29 +213,29 @@ describe("SessionStore ends", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("all of a caller's sessions and nobody else's, once each, even under a call", async () => {
+  it("all sessions of one caller, once each, even while a call visits them", async () => {
     await using w = await world();
-    const stay = await w.store.enter(undefined, w.ann);
+    const visit = await w.store.enter(undefined, w.ann);
     const other = w.store.open(w.ann);
-    await visit(w.store, undefined, w.bob);
+    await enterAndLeave(w.store, undefined, w.bob);
     w.store.closeCaller("ann");
     w.store.closeCaller("ann");
-    stay[Symbol.dispose]();
+    visit[Symbol.dispose]();
     expect(w.store.size).toBe(1);
-    expect(w.closed.sort()).toEqual([stay.session.id, other.id].sort());
+    expect(w.closed.sort()).toEqual([visit.session.id, other.id].sort());
   });
 
-  it("1 000 sessions of callers that come and go without a timer or a listener that stays", async () => {
+  it("1 000 sessions of callers that come and go, and leaves no timer", async () => {
     vi.useFakeTimers();
     await using w = await world({ ratePerMinute: 10 });
-    await visit(w.store, undefined, w.bob);
+    await enterAndLeave(w.store, undefined, w.bob);
     const before = vi.getTimerCount();
     for (let count = 0; count < 1_000; count++) {
       const caller = scriptedCaller(`caller ${count}`, { principal: `principal ${count % 2}` });
-      await visit(w.store, undefined, caller).catch(() => undefined);
+      await enterAndLeave(w.store, undefined, caller).catch(() => undefined);
       w.store.closeCaller(caller.id);
     }
-    // What is left is the window of each principal, which ends by itself.
+    // The rate windows of the two principals are left. They end after a minute.
     await vi.advanceTimersByTimeAsync(0);
     expect(vi.getTimerCount()).toBe(before + 2);
     expect(w.closed).toHaveLength(1_000);
@@ -248,7 +246,7 @@ describe("SessionStore ends", () => {
 });
 
 describe("SessionStore.open()", () => {
-  it("stops a caller who opens too many, until one expires", async () => {
+  it("refuses a caller that has opened too many sessions, until one expires", async () => {
     await using w = await world();
     for (let count = 0; count < MAX_SESSIONS_PER_CALLER; count++) w.store.open(w.ann);
     expect(await refusal(() => w.store.open(w.ann))).toMatchObject({ reason: "busy", detail: { retryable: true } });
@@ -257,7 +255,7 @@ describe("SessionStore.open()", () => {
     w.store.open(w.ann);
   });
 
-  it("stops all callers together at a limit", async () => {
+  it("refuses when all callers together have too many sessions", async () => {
     await using w = await world();
     const open = (): number => {
       for (let count = 0; ; count++) w.store.open(scriptedCaller(`caller ${count}`));
@@ -268,26 +266,26 @@ describe("SessionStore.open()", () => {
 });
 
 describe("SessionStore.setRoots() accepts", () => {
-  it("narrower roots, and holds to them", async () => {
+  it("narrower roots, and keeps the session inside them", async () => {
     await using w = await world();
     const session = w.store.open(w.ann);
-    await w.store.setRoots(session, [w.at("ceiling", "a")], w.ann);
-    expect(session.roots).toEqual([w.at("ceiling", "a")]);
-    expect(await session.paths.resolve("x.txt")).toMatchObject({ root: w.at("ceiling", "a") });
-    await expect(session.paths.resolve(w.at("ceiling", "file"))).rejects.toMatchObject({ reason: "path-denied" });
-    expect([session.contains(w.at("ceiling", "a", "x.txt")), session.contains(w.at("ceiling", "file"))]).toEqual([
+    await w.store.setRoots(session, [w.at("open", "a")], w.ann);
+    expect(session.roots).toEqual([w.at("open", "a")]);
+    expect(await session.paths.resolve("x.txt")).toMatchObject({ root: w.at("open", "a") });
+    await expect(session.paths.resolve(w.at("open", "file"))).rejects.toMatchObject({ reason: "path-denied" });
+    expect([session.contains(w.at("open", "a", "x.txt")), session.contains(w.at("open", "file"))]).toEqual([
       true,
       false,
     ]);
   });
 
-  it("the ceiling again after that, and a relative root", async () => {
+  it("a relative root, and the whole open directory again after that", async () => {
     await using w = await world();
     const session = w.store.open(w.ann);
-    await w.store.setRoots(session, ["a", w.at("ceiling", "b")], w.ann);
-    expect(session.roots).toEqual([w.at("ceiling", "a"), w.at("ceiling", "b")]);
-    await w.store.setRoots(session, [w.at("ceiling")], w.ann);
-    expect(session.roots).toEqual([w.at("ceiling")]);
+    await w.store.setRoots(session, ["a", w.at("open", "b")], w.ann);
+    expect(session.roots).toEqual([w.at("open", "a"), w.at("open", "b")]);
+    await w.store.setRoots(session, [w.at("open")], w.ann);
+    expect(session.roots).toEqual([w.at("open")]);
   });
 
   it("an empty list, which denies everything", async () => {
@@ -295,14 +293,14 @@ describe("SessionStore.setRoots() accepts", () => {
     const session = w.store.open(w.ann);
     await w.store.setRoots(session, [], w.ann);
     expect(session.roots).toEqual([]);
-    await expect(session.paths.resolve(w.at("ceiling", "a", "x.txt"))).rejects.toMatchObject({ reason: "path-denied" });
+    await expect(session.paths.resolve(w.at("open", "a", "x.txt"))).rejects.toMatchObject({ reason: "path-denied" });
   });
 
   it("roots for one session without touching another", async () => {
     await using w = await world();
     const [one, two] = [w.store.open(w.ann), w.store.open(w.ann)];
     await w.store.setRoots(one, [], w.ann);
-    expect(two.roots).toEqual([w.at("ceiling")]);
+    expect(two.roots).toEqual([w.at("open")]);
   });
 });
 
@@ -313,41 +311,41 @@ describe("SessionStore.setRoots() refuses", () => {
     "/home",
     "..",
     "../outside",
-    "ceiling/../..",
-    "ceiling/none",
-    "ceiling/file",
+    "open/../..",
+    "open/none",
+    "open/file",
     "outside",
     "outside/none",
-    "ceiling-old",
-    "ceiling/exit",
+    "open-old",
+    "open/exit",
     "~",
   ])("%s, and changes nothing", async (asked) => {
     await using w = await world();
-    await symlink(w.at("outside"), w.at("ceiling", "exit"));
+    await symlink(w.at("outside"), w.at("open", "exit"));
     const session = w.store.open(w.ann);
-    await w.store.setRoots(session, [w.at("ceiling", "b")], w.ann);
+    await w.store.setRoots(session, [w.at("open", "b")], w.ann);
     const root = /^[/.~]/.test(asked) ? asked : w.at(asked);
-    const error = await refusal(() => w.store.setRoots(session, [w.at("ceiling", "a"), root], w.ann));
+    const error = await refusal(() => w.store.setRoots(session, [w.at("open", "a"), root], w.ann));
     expect(error).toMatchObject({
       reason: "root-denied",
       message: expect.stringMatching(/--allow-root DIR or RLM_ALLOWED_ROOTS/),
-      detail: { alternatives: [w.at("ceiling")] },
+      detail: { alternatives: [w.at("open")] },
     });
-    expect(session.roots).toEqual([w.at("ceiling", "b")]);
-    expect(await session.paths.resolve(w.at("ceiling", "b"))).toBeDefined();
+    expect(session.roots).toEqual([w.at("open", "b")]);
+    expect(await session.paths.resolve(w.at("open", "b"))).toBeDefined();
   });
 
-  it("everything when nothing is open", async () => {
-    await using w = await world({ ceiling: { roots: [], isGiven: false } });
+  it("every root when no directory is open", async () => {
+    await using w = await world({ operatorRoots: { roots: [], isGiven: false } });
     const session = w.store.open(w.ann);
     expect(session.roots).toEqual([]);
-    expect(await refusal(() => w.store.setRoots(session, [w.at("ceiling")], w.ann))).toMatchObject({
+    expect(await refusal(() => w.store.setRoots(session, [w.at("open")], w.ann))).toMatchObject({
       reason: "root-denied",
     });
     await expect(w.store.setRoots(session, [], w.ann)).resolves.toBeUndefined();
   });
 
-  it("more roots than anybody needs, and malformed ones, as bad input", async () => {
+  it("too many roots and malformed roots as bad input", async () => {
     await using w = await world();
     const session = w.store.open(w.ann);
     expect(await refusal(() => w.store.setRoots(session, Array(MAX_ROOTS + 1).fill("a"), w.ann))).toMatchObject({
@@ -367,12 +365,12 @@ describe("SessionStore.setRoots() refuses", () => {
 });
 
 describe("a client's roots", () => {
-  it("that are removed close at once, in sessions with roots set too, and work again when they come back", async () => {
+  it("close at once when they are removed, in sessions with set roots too, and work again when they come back", async () => {
     await using w = await world();
     w.ann.named = [pathToFileURL(w.at("outside")).href];
     const [following, set] = [w.store.open(w.ann), w.store.open(w.ann)];
-    await w.store.setRoots(set, [w.at("outside"), w.at("ceiling", "a")], w.ann);
-    expect(following.roots).toEqual([w.at("ceiling"), w.at("outside")]);
+    await w.store.setRoots(set, [w.at("outside"), w.at("open", "a")], w.ann);
+    expect(following.roots).toEqual([w.at("open"), w.at("outside")]);
     const paths = [following, set];
 
     w.store.clientRootsChanged("ann");
@@ -382,36 +380,39 @@ describe("a client's roots", () => {
     }
     w.ann.named = [];
     await set.refreshRoots(w.ann);
-    expect([following.roots, set.roots]).toEqual([[w.at("ceiling")], [w.at("ceiling", "a")]]);
+    expect([following.roots, set.roots]).toEqual([[w.at("open")], [w.at("open", "a")]]);
 
     w.ann.named = [pathToFileURL(w.at("outside")).href];
     await set.refreshRoots(w.ann);
-    expect(set.roots).toEqual([w.at("outside"), w.at("ceiling", "a")]);
+    expect(set.roots).toEqual([w.at("outside"), w.at("open", "a")]);
   });
 
-  it("are nobody else's", async () => {
+  it("open nothing to another caller", async () => {
     await using w = await world();
     w.ann.named = [pathToFileURL(w.at("outside")).href];
     const [one, two] = [w.store.open(w.ann), w.store.open(w.bob)];
     await one.refreshRoots(w.ann);
     await two.refreshRoots(w.bob);
-    expect(two.roots).toEqual([w.at("ceiling")]);
+    expect(two.roots).toEqual([w.at("open")]);
     w.store.clientRootsChanged("bob");
-    expect(one.roots).toEqual([w.at("ceiling"), w.at("outside")]);
+    expect(one.roots).toEqual([w.at("open"), w.at("outside")]);
   });
 });
 
 describe("Visit.begin()", () => {
-  it("stops the call after the last, whatever became of those before, and starts anew with a new session", async () => {
+  it("refuses the call after the last, charged or not, and a new session has a new budget", async () => {
     await using w = await world({ budget: { ...UNLIMITED, calls: 2 } });
     for (const charged of [true, false]) {
-      using stay = await begin(w.store, w.ann, 5_000);
-      if (charged) stay.charge({ runMs: 1, outputBytes: 1 });
+      using visit = await begin(w.store, w.ann, 5_000);
+      if (charged) visit.charge({ runMs: 1, outputBytes: 1 });
     }
     expect(await refusal(() => begin(w.store, w.ann, 5_000))).toMatchObject({
       reason: "budget-spent",
       message: expect.stringMatching(
-        /it may make 2 calls, it has made 2\. Left are 0 calls, .*this one ends with the connection, or in 1 s if it is left alone until then \(calls that are refused like this one do leave it alone\)$/,
+        new RegExp(
+          "it may make 2 calls, it has made 2\\. Left: 0 calls, .*this one ends with the connection, " +
+            "or after 1 s in which no call uses it \\(a call that is refused like this one does not use it\\)$",
+        ),
       ),
     });
     using _ = await begin(w.store, w.bob, 5_000);
@@ -419,7 +420,7 @@ describe("Visit.begin()", () => {
     using _again = await begin(w.store, w.ann, 5_000);
   });
 
-  it("that is refused is no use of the session, so that one whose budget is spent ends, and says when", async () => {
+  it("does not count as use when it is refused, so a spent session ends, and the refusal says when", async () => {
     await using w = await world({ idleMs: 9_000, budget: { ...UNLIMITED, calls: 1 }, ratePerMinute: 3 });
     (await begin(w.store, w.ann, 1))[Symbol.dispose]();
     for (const [left, reason] of [
@@ -432,7 +433,7 @@ describe("Visit.begin()", () => {
       expect(await refusal(() => begin(w.store, w.ann, 1))).toMatchObject({
         reason,
         ...(reason === "budget-spent"
-          ? { message: expect.stringContaining(`or in ${left} s if it is left alone`) }
+          ? { message: expect.stringContaining(`or after ${left} s in which no call uses it`) }
           : {}),
       });
       expect(w.store.size).toBe(1);
@@ -441,16 +442,16 @@ describe("Visit.begin()", () => {
     expect(w.store.size).toBe(0);
   });
 
-  it("that is refused beside a running call says how long the session lasts from that call's end", async () => {
+  it("names the whole idle time when it is refused beside a running call", async () => {
     await using w = await world({ idleMs: 9_000, budget: { ...UNLIMITED, calls: 1 } });
     using _running = await begin(w.store, w.ann, 1);
     w.clock.ms += 60_000;
     expect(await refusal(() => begin(w.store, w.ann, 1))).toMatchObject({
-      message: expect.stringContaining("or in 9 s if it is left alone"),
+      message: expect.stringContaining("or after 9 s in which no call uses it"),
     });
   });
 
-  it("gives back what a call that ended without a word had set aside", async () => {
+  it("releases the reserved time of a visit that ends without a charge", async () => {
     await using w = await world({ budget: { ...UNLIMITED, runMs: 5_000 } });
     for (let count = 0; count < 3; count++) {
       using _ = await begin(w.store, w.ann, 5_000);
@@ -459,73 +460,76 @@ describe("Visit.begin()", () => {
 });
 
 describe("SessionStore.enter()", () => {
-  it("counts a call with an unknown or another's handle for the caller's own session, or for its principal alone, and opens none", async () => {
+  it("counts a call with a wrong id for the caller's own session, or else for its principal, and opens no session", async () => {
     await using w = await world({ ratePerMinute: 3, budget: { ...UNLIMITED, calls: 9 } });
     const foreign = w.store.open(w.bob).id;
     for (const id of ["s_none", foreign])
       expect(await refusal(() => w.store.enter(id, w.ann))).toMatchObject({ reason: "session-unknown" });
     expect(w.store.size).toBe(1);
     expect((await w.store.describe(w.ann)).rate.left).toBe(1);
-    await visit(w.store, undefined, w.ann);
+    await enterAndLeave(w.store, undefined, w.ann);
     for (const id of ["s_none", foreign, undefined])
       expect(await refusal(() => w.store.enter(id, w.ann))).toMatchObject({ reason: "rate-limited" });
   });
 });
 
-describe("a caller that names sessions which it does not have", () => {
-  it("pays with its own session, whatever its principal has left", async () => {
+describe("a caller that sends wrong session ids", () => {
+  it("uses up the rate of its own session, even if its principal has more left", async () => {
     vi.useFakeTimers();
     await using w = await world({ ratePerMinute: 3, idleMs: 0 });
-    await visit(w.store, undefined, w.bob);
+    await enterAndLeave(w.store, undefined, w.bob);
     await vi.advanceTimersByTimeAsync(30_000);
-    await visit(w.store, undefined, w.ann);
+    await enterAndLeave(w.store, undefined, w.ann);
     await refusal(() => w.store.enter("s_none", w.ann));
     await vi.advanceTimersByTimeAsync(30_000);
     expect((await w.store.describe(w.ann)).rate.left).toBe(1);
   });
 });
 
-describe("a caller's own session that follows an expired one", () => {
-  it("begins with the roots that were set, and says what it succeeds", async () => {
+describe("a caller's own session that replaces an expired one", () => {
+  it("begins with the roots that were set, and says why the old session ended", async () => {
     for (const set of [["a"], []]) {
       await using w = await world({ idleMs: 1_800_000 });
-      const first = await visit(w.store, undefined, w.ann);
-      expect(first.succeeds).toBeNull();
+      const first = await enterAndLeave(w.store, undefined, w.ann);
+      expect(first.predecessorEnd).toBeNull();
       await w.store.setRoots(
         first,
-        set.map((name) => w.at("ceiling", name)),
+        set.map((name) => w.at("open", name)),
         w.ann,
       );
       const { roots } = first;
       for (let round = 0; round < 2; round++) {
         w.clock.ms += 1_800_000;
         expect(await w.store.describe(w.ann)).toMatchObject({ id: null, roots });
-        const next = await visit(w.store, undefined, w.ann);
+        const next = await enterAndLeave(w.store, undefined, w.ann);
         expect(next.id).not.toBe(first.id);
         expect(next).toMatchObject({
           roots,
-          succeeds: "the session before this one ended, because no call used it for 1800 s",
+          predecessorEnd: "the session before this one ended, because no call used it for 1800 s",
         });
       }
     }
   });
 
-  it("begins with its roots and not with those of other sessions that have expired", async () => {
+  it("does not take over the roots of other sessions that have expired", async () => {
     await using w = await world();
-    await w.store.setRoots(await visit(w.store, undefined, w.ann), [], w.ann);
+    await w.store.setRoots(await enterAndLeave(w.store, undefined, w.ann), [], w.ann);
     w.store.open(w.ann);
     w.clock.ms += 1_000;
-    expect((await visit(w.store, undefined, w.ann)).roots).toEqual([]);
+    expect((await enterAndLeave(w.store, undefined, w.ann)).roots).toEqual([]);
   });
 
-  it("gives its roots to no other session and no other caller, and forgets them with the connection", async () => {
+  it("passes its roots to no other session and no other caller, and forgets them with the connection", async () => {
     await using w = await world();
-    await w.store.setRoots(await visit(w.store, undefined, w.ann), [], w.ann);
+    await w.store.setRoots(await enterAndLeave(w.store, undefined, w.ann), [], w.ann);
     w.clock.ms += 1_000;
-    for (const session of [w.store.open(w.ann), await visit(w.store, undefined, w.bob)])
-      expect(session).toMatchObject({ roots: [w.at("ceiling")], succeeds: null });
+    for (const session of [w.store.open(w.ann), await enterAndLeave(w.store, undefined, w.bob)])
+      expect(session).toMatchObject({ roots: [w.at("open")], predecessorEnd: null });
     w.store.closeCaller("ann");
-    expect(await visit(w.store, undefined, w.ann)).toMatchObject({ roots: [w.at("ceiling")], succeeds: null });
+    expect(await enterAndLeave(w.store, undefined, w.ann)).toMatchObject({
+      roots: [w.at("open")],
+      predecessorEnd: null,
+    });
   });
 });
 
@@ -545,12 +549,12 @@ describe("a caller whose connection has closed", () => {
 });
 
 describe("SessionStore.describe()", () => {
-  it("says what a new session would have, and opens none", async () => {
+  it("returns the state of a new session, and opens none", async () => {
     await using w = await world({ budget: { calls: 3, runMs: 4_000, outputBytes: 0 }, ratePerMinute: 5 });
     expect(await w.store.describe(w.ann)).toEqual({
       id: null,
-      roots: [w.at("ceiling")],
-      ceiling: [w.at("ceiling")],
+      roots: [w.at("open")],
+      callerRoots: [w.at("open")],
       budget: {
         calls: { limit: 3, used: 0, left: 3 },
         runMs: { limit: 4_000, used: 0, left: 4_000 },
@@ -562,12 +566,12 @@ describe("SessionStore.describe()", () => {
     expect(w.store.size).toBe(0);
   });
 
-  it("says what the caller's own has left, and keeps it no longer by that", async () => {
+  it("returns the state of the caller's own session, and does not keep it from expiring", async () => {
     await using w = await world({ budget: { calls: 3, runMs: 0, outputBytes: 0 }, ratePerMinute: 5 });
-    const { id } = await visit(w.store, undefined, w.ann);
+    const { id } = await enterAndLeave(w.store, undefined, w.ann);
     {
-      using stay = await begin(w.store, w.ann, 5_000);
-      stay.charge({ runMs: 7, outputBytes: 8 });
+      using visit = await begin(w.store, w.ann, 5_000);
+      visit.charge({ runMs: 7, outputBytes: 8 });
     }
     w.clock.ms = 900;
     expect(await w.store.describe(w.ann)).toMatchObject({
