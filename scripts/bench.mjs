@@ -257,7 +257,7 @@ async function engineRate() {
     embeddedDirectory: path.join(ROOT, "dist", "embedded"),
     preludeFile: path.join(ROOT, "dist", "guest", "javascript", "prelude.js"),
     environment: childEnvironment(),
-    onComplaint: (text) => process.stderr.write(text),
+    onStderr: (text) => process.stderr.write(text),
   });
   const job = {
     code: PROGRAM,

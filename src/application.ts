@@ -57,7 +57,7 @@ export function surroundings(log: Log): EngineSurroundings {
     guestDirectory: GUEST_DIRECTORY,
     embeddedDirectory: EMBEDDED_DIRECTORY,
     childEnvironment: childEnvironment(),
-    onComplaint: (text) => log.warn({ text }, "the embedded engine's process says"),
+    onStderr: (text) => log.warn({ text }, "the embedded engine's process says"),
   };
 }
 

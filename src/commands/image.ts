@@ -17,18 +17,15 @@ import { text } from "node:stream/consumers";
 import { quote, SetupError } from "../errors.js";
 import type { Docker } from "../sandbox/docker/connection.js";
 import {
-  buildImage,
   guestDigest,
   IMAGE_TARGETS,
   type ImageTarget,
-  importImage,
   inspectImage,
   isMadeFrom,
-  pullImage,
   recipeDigest,
   type RunnerImage,
-  stageContext,
 } from "../sandbox/docker/image.js";
+import { buildImage, importImage, pullImage, stageContext } from "../sandbox/docker/image-build.js";
 import { HELP, readOptions } from "./options.js";
 
 /** Debian 12: its Python is 3.11, as the embedded engine's is. */

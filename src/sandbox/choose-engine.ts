@@ -1,12 +1,12 @@
 /**
- * Decides which engine runs programs, and says why. `auto` takes the strongest one that works here; a mode that was
- * asked for and cannot be had stops the start with a sentence that says what to do.
+ * Chooses the engine that runs programs, and tells why. `auto` takes the strongest engine that works here. If the
+ * settings require an engine that does not work, the start stops with a sentence that says what to do.
  */
 
 import type { Config, HostEnvironment } from "../config.js";
 import { SetupError, quote } from "../errors.js";
-import { findEngine } from "./docker/connection.js";
-import { chooseRuntime } from "./docker/docker-engine.js";
+import { chooseRuntime } from "./docker/choose-runtime.js";
+import { type Docker, findEngine } from "./docker/connection.js";
 import { guestDigest, inspectImage } from "./docker/image.js";
 import { REAP_AFTER_SECONDS, reap } from "./docker/reaper.js";
 import type { Engine, Isolation } from "./engine.js";
@@ -14,79 +14,80 @@ import { LocalEngine } from "./local/local-engine.js";
 import { inTime } from "./time-limit.js";
 import { WasmEngine } from "./wasm/wasm-engine.js";
 
+/** Time limit of the engine's answer to a ping, in milliseconds. */
 const DOCKER_ANSWER_MS = 3_000;
 
 /**
- * An engine that pings and then hangs is no engine: the whole choice may take this long, a probe of gVisor that fails
- * and one of runc included.
+ * Time limit of the whole choice of Docker, in milliseconds. An engine can answer the ping and hang afterwards. A probe
+ * of gVisor that fails and a probe of runc fit in.
  */
 const CHOICE_MS = 30_000;
 
+/** The second look for old containers, in milliseconds after the start. */
 const REAP_AGAIN_MS = 1_000 * (REAP_AFTER_SECONDS + 15);
 
+/** The parts of the host that engines use. Only config.ts reads the environment. */
 export interface EngineSurroundings {
   readonly host: HostEnvironment;
-  /** Where the package's built files lie. */
+  /** Directory of the built guest files. */
   readonly guestDirectory: string;
+  /** Directory of the built embedded interpreter. */
   readonly embeddedDirectory: string;
-  /** What a child process of ours may see of the environment. */
+  /** The environment of child processes. */
   readonly childEnvironment: NodeJS.ProcessEnv;
-  readonly onComplaint: (text: string) => void;
+  /** Receives the stderr of the embedded engine's process. */
+  readonly onStderr: (text: string) => void;
 }
 
+/** The chosen engine, and the reasons for the operator. */
 export interface EngineChoice {
   readonly engine: Engine;
-  /** The isolation that programs get, the image aside. */
+  /** The isolation that programs get. */
   readonly level: Isolation["level"];
   readonly runtime: string;
-  /** Why this engine, for people. */
+  /** The reason for this engine. */
   readonly why: string;
-  /** What a stronger choice would need; empty when there is none. */
+  /** What a stronger engine would need; empty if there is no stronger one. */
   readonly warnings: readonly string[];
 }
 
-/** @throws {SetupError} If the settings ask for what is not there. */
+/**
+ * Chooses the engine that the settings allow.
+ *
+ * @throws {SetupError} If the settings require an engine that cannot be used.
+ * @throws {Fault} If they require Docker and no container can be started.
+ */
 export async function chooseEngine(config: Config, surroundings: EngineSurroundings): Promise<EngineChoice> {
-  if (config.executionMode === "wasm") return embedded(surroundings, "RLM_EXECUTION_MODE is wasm", []);
-  if (config.executionMode === "local") return local(surroundings);
+  if (config.executionMode === "wasm") return useEmbedded(surroundings, "RLM_EXECUTION_MODE is wasm", []);
+  if (config.executionMode === "local") return useLocal(surroundings);
   try {
     return await inTime(
-      docker(config, surroundings),
+      useDocker(config, surroundings),
       CHOICE_MS,
-      () => new SetupError("Cannot use Docker: the engine hangs; start it anew"),
+      () => new SetupError("Cannot use Docker: the engine does not answer in time; restart it"),
     );
   } catch (error) {
     if (config.executionMode === "docker" || config.requireGvisor) throw error;
     const why = error instanceof SetupError ? error.message : "the Docker engine did not work";
-    return embedded(surroundings, "Docker cannot be used", [why]);
+    return useEmbedded(surroundings, "Docker cannot be used", [why]);
   }
 }
 
-/** @throws {SetupError} If there is no engine, no image, or no such runtime. */
-async function docker(config: Config, surroundings: EngineSurroundings): Promise<EngineChoice> {
+/** @throws {SetupError} If there is no engine, no image of this version, or no runtime that the settings require. */
+async function useDocker(config: Config, surroundings: EngineSurroundings): Promise<EngineChoice> {
   const connection = await findEngine(surroundings.host);
   if (connection === null)
     throw new SetupError("Cannot use Docker: no engine was found; install Docker and start it, or set DOCKER_HOST");
-  const { docker: client, foundBy } = connection;
-  if (!(await answers(client)))
+  const { docker, foundBy } = connection;
+  if (!(await answers(docker)))
     throw new SetupError(
-      `Cannot use Docker: the engine found by ${foundBy} does not answer; start it, and see that this user may use it`,
-    );
-  const image = await inspectImage(client, config.dockerImage);
-  if (image === null)
-    throw new SetupError(
-      `Cannot use Docker: the engine has no image ${quote(config.dockerImage)}; make it with "rlm-mcp image build"`,
+      `Cannot use Docker: the engine found by ${foundBy} does not answer; ` +
+        "start it, and check that this user may use it",
     );
   const digest = await guestDigest(surroundings.guestDirectory);
-  if (image.guestDigest !== digest) {
-    throw new SetupError(
-      `Cannot use Docker: the image ${quote(config.dockerImage)} was made by another version; make it again with "rlm-mcp image build"`,
-    );
-  }
-  void reap(client);
-  // And once more: what a server left that died a moment ago is too young now.
-  setTimeout(() => void reap(client), REAP_AGAIN_MS).unref();
-  const { engine, warning } = await chooseRuntime({ docker: client, config, imageId: image.id, guestDigest: digest });
+  const imageId = await findImage(docker, config.dockerImage, digest);
+  removeOldContainers(docker);
+  const { engine, warning } = await chooseRuntime({ docker, config, imageId, guestDigest: digest });
   return {
     engine,
     level: engine.isolation.level,
@@ -96,31 +97,52 @@ async function docker(config: Config, surroundings: EngineSurroundings): Promise
   };
 }
 
-function answers(client: { ping: () => Promise<unknown> }): Promise<boolean> {
-  return inTime(client.ping(), DOCKER_ANSWER_MS, () => new Error("No answer")).then(
+/**
+ * Returns the id of the image with that name.
+ *
+ * @throws {SetupError} If the engine does not have it, or it was made of other guest files.
+ */
+async function findImage(docker: Docker, name: string, digest: string): Promise<string> {
+  const image = await inspectImage(docker, name);
+  if (image === null)
+    throw new SetupError(
+      `Cannot use Docker: the engine has no image ${quote(name)}; make it with "rlm-mcp image build"`,
+    );
+  if (image.guestDigest !== digest)
+    throw new SetupError(
+      `Cannot use Docker: the image ${quote(name)} was made by another version; ` +
+        'make it again with "rlm-mcp image build"',
+    );
+  return image.id;
+}
+
+/** Looks twice: the containers of a server that died a moment ago are too young for the first look. */
+function removeOldContainers(docker: Docker): void {
+  void reap(docker);
+  setTimeout(() => void reap(docker), REAP_AGAIN_MS).unref();
+}
+
+function answers(docker: Docker): Promise<boolean> {
+  return inTime(docker.ping(), DOCKER_ANSWER_MS, () => new Error("No answer")).then(
     () => true,
     () => false,
   );
 }
 
-function embedded(surroundings: EngineSurroundings, why: string, warnings: readonly string[]): EngineChoice {
-  const { embeddedDirectory, guestDirectory, childEnvironment, onComplaint } = surroundings;
+function useEmbedded(surroundings: EngineSurroundings, why: string, warnings: readonly string[]): EngineChoice {
+  const { embeddedDirectory, guestDirectory, childEnvironment, onStderr } = surroundings;
   const engine = new WasmEngine({
     embeddedDirectory,
     preludeFile: `${guestDirectory}/javascript/prelude.js`,
     environment: childEnvironment,
-    onComplaint,
+    onStderr,
   });
   return { engine, level: "wasm", runtime: "wasm", why, warnings };
 }
 
-function local(surroundings: EngineSurroundings): EngineChoice {
-  const engine = new LocalEngine({
-    guestDirectory: surroundings.guestDirectory,
-    environment: surroundings.childEnvironment,
-  });
+function useLocal({ guestDirectory, childEnvironment }: EngineSurroundings): EngineChoice {
   return {
-    engine,
+    engine: new LocalEngine({ guestDirectory, environment: childEnvironment }),
     level: "none",
     runtime: "process",
     why: "RLM_EXECUTION_MODE is local",

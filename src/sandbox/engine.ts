@@ -1,121 +1,126 @@
 /**
- * What every engine offers. An engine opens sandboxes; a sandbox runs one job and is closed. Nothing here knows how.
+ * The interface of every engine. An engine opens sandboxes. A sandbox runs one job, or several that keep its guest, and
+ * is closed. This file knows no engine.
  */
 
 import type { RunnableLanguage } from "../language.js";
 import type { Outcome } from "../outcome.js";
 
+/** A value that JSON can express. */
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [key: string]: Json };
 
-/** Where the files of a job lie in a sandbox that has a file system of its own. */
+/** The directory that holds the files of a job, in a sandbox with a file system of its own. */
 export const WORKSPACE = "/workspace";
 
-/** A file for the program, read from the host before the job was sent. */
+/** A file for the program. The server has read it from the host before it sends the job. */
 export interface GuestFile {
-  /** Path relative to its root, with forward slashes; what the program finds it by in `files`. */
+  /** Path relative to its root, with forward slashes. The program finds the file by this name in `files`. */
   readonly name: string;
-  /**
-   * Where it lies in the sandbox, relative to the workspace: the root's name, a slash, and the path relative to the
-   * root.
-   */
+  /** Path relative to the workspace: the name of the root, a slash, and the path relative to the root. */
   readonly path: string;
   readonly bytes: Uint8Array;
 }
 
-/** An input that is a long text, as UTF-8. */
+/** An input that is a long text, in UTF-8. It travels beside the JSON of the job. */
 export interface GuestText {
   readonly name: string;
   readonly bytes: Uint8Array;
 }
 
 /**
- * What a program starts with inside its guest. A fence, not a boundary: the sandbox must hold with `builtins: "all",
- * modules: "all"`.
+ * The part of a policy that the guest itself enforces. It is a fence, not the boundary: the sandbox must also hold with
+ * `builtins: "all"` and `modules: "all"`.
  */
 export interface GuestPolicy {
   readonly builtins: "safe" | "all";
   /**
-   * Importable modules, dotted ones by their full name; `numpy.*` is a package with everything below it, given as it
-   * is. Or everything but what is withheld.
+   * The modules that a program can import, dotted ones by their full name. `numpy.*` stands for a package with all
+   * modules below it; the guest adds no fence inside it. "all" stands for every module that is not in `withheld`.
    */
   readonly modules: readonly string[] | "all";
-  /** Modules a program cannot import although `modules` is "all"; what is below them is withheld too. */
+  /** Modules that a program cannot import although `modules` is "all". The modules below them are withheld too. */
   readonly withheld: readonly string[];
-  /** Modules below withheld ones that a program can import all the same. */
+  /** Modules below withheld ones that a program can still import. */
   readonly exempt?: readonly string[];
-  /** The program may read files of its sandbox, and those it was given, by `open`. */
+  /** True if the program may open files of its sandbox for reading, its input files among them. */
   readonly reads: boolean;
   /** Builtins that the program has although `builtins` is "safe": `globals`, `locals`, `__import__`, `open`. */
   readonly opened?: readonly string[];
-  /** Ends the sentence of the guest's ImportError: which policies allow more. */
+  /** The last words of the guest's ImportError: the policies that allow more. */
   readonly hint: string;
 }
 
+/** A program and everything that its guest must know to run it. */
 export interface Job {
   readonly code: string;
+  /** Time limit of the program alone. The guest starts the clock when it has received the whole job. */
   readonly timeoutMs: number;
+  /** Memory limit of the program in MiB, on top of its interpreter. */
   readonly memoryMb: number;
   readonly inputs: { readonly [name: string]: Json };
-  /** Inputs that are long texts; null stands for each in `inputs`. */
+  /** Inputs that are long texts. `inputs` holds null for each of them. */
   readonly texts?: readonly GuestText[];
   readonly files: readonly GuestFile[];
   readonly guestPolicy: GuestPolicy;
-  /**
-   * JavaScript only: where the last statement's expression lies in `code`, in UTF-16 units, whether the program uses
-   * `await` at its top level, and how its text becomes one whose names are globals, for a guest that is kept: parts to
-   * put before it (ours, or a range of it) and what to replace in it (from, to, text), in order. Found by the parser
-   * that checked the program.
-   */
+  /** Facts that the parser found when it checked the program. JavaScript only. */
   readonly javascript?: {
+    /** Start and end of the last statement's expression in `code`, in UTF-16 units; null if there is none. */
     readonly lastExpression: readonly [number, number] | null;
+    /** True if the program uses `await` at its top level. */
     readonly isAsync: boolean;
+    /**
+     * How a guest that is kept rewrites the program so that its top-level names become globals. `before` lists parts to
+     * put before the program: text, or a range of the program. `edits` lists replacements (from, to, text) in order.
+     */
     readonly globals?: {
       readonly before: readonly (string | readonly [number, number])[];
       readonly edits: readonly (readonly [number, number, string])[];
     };
   };
-  /** Compile and report a syntax error; run nothing. */
+  /** True if the guest compiles the program, reports a syntax error, and runs nothing. */
   readonly compileOnly?: boolean;
-  /** The directory that the program starts in, relative to the workspace; a guest that was kept stays where it is. */
+  /** The directory that the program starts in, relative to the workspace. A kept guest stays where it is. */
   readonly directory?: string;
   /**
-   * The guest stays, with all that the program has made, for another job: `isReady` is true again after an ending of
-   * `ok` or `error`, and never after another one.
+   * True if the guest stays for another job, with everything that the program has made. `isReady` is then true again
+   * after an ending of `ok` or `error`, and after no other ending.
    */
   readonly keep?: boolean;
 }
 
+/** How a sandbox separates programs from the host, from strongest to weakest. */
 export type IsolationLevel = "gvisor" | "container" | "wasm" | "none";
 
-/** The isolation a sandbox really has. */
+/** The isolation that a sandbox really has. Results report it. */
 export interface Isolation {
   readonly engine: "docker" | "wasm" | "local";
   /** `runsc`, `runc`, `cpython-wasi`, `quickjs-wasm` or `process`. */
   readonly runtime: string;
   readonly level: IsolationLevel;
   readonly network: "none" | "host";
-  /** Id of the container image, digest of the embedded one, or null. */
+  /** Id of the container image, digest of the embedded image, or null. */
   readonly image: string | null;
 }
 
+/** The kind of guest that a caller wants. */
 export interface SandboxSpec {
   readonly language: RunnableLanguage;
-  /** The memory limit that the guest is made for; a job may ask for less. */
+  /** The memory limit that the guest is made for, in MiB. A job may ask for less. */
   readonly memoryMb: number;
 }
 
 /**
- * A guest that is up and waiting. It runs one job, or several that keep it, one at a time; `close` destroys it, may be
- * called twice, and never throws.
+ * A guest that is up and waits for a job. It runs one job, or several that keep it, one at a time. `close` destroys it,
+ * may be called twice, and never throws.
  */
 export interface Sandbox extends AsyncDisposable {
   readonly isolation: Isolation;
-  /** Absolute path, in the sandbox, of the directory under which `files` lie. */
+  /** Absolute path, inside the sandbox, of the directory that holds the job's files. */
   readonly workspace: string;
   /** False while the guest runs a job, and for ever once it has died or has run a job that does not keep it. */
   readonly isReady: boolean;
   /**
-   * Runs the program to its end. Aborting `signal` stops it: the outcome is then `cancelled`.
+   * Runs the program to its end. Aborting `signal` stops the program, and the outcome is `cancelled`.
    *
    * @throws {Fault} If the engine failed.
    */
@@ -123,12 +128,13 @@ export interface Sandbox extends AsyncDisposable {
   close(): Promise<void>;
 }
 
+/** Opens sandboxes of one kind of isolation. */
 export interface Engine {
   readonly name: "docker" | "wasm" | "local";
   /**
    * Starts a guest and waits until it is ready.
    *
-   * @throws {Fault} If the engine failed.
+   * @throws {Fault} If the engine failed, or `signal` was aborted.
    */
   open(spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox>;
   /** Destroys every guest. May be called twice. */

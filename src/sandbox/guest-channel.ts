@@ -1,43 +1,48 @@
 /**
- * The host's end of the channel to a guest's supervisor: waits for `ready`, sends a job, collects its output, and
- * returns the supervisor's verdict; again, if the verdict says that the guest was kept.
+ * The server's end of the channel to a guest's supervisor. It waits for `ready`, sends a job, collects the output, and
+ * returns the supervisor's verdict. If the verdict says that the guest was kept, another job can follow.
  *
- * Everything that arrives may have been made by a hostile program. A frame with a wrong token, a wrong shape or a wrong
- * size breaks the channel; what the program says of itself (error, result) is shortened and passed on as data.
+ * A hostile program may have made any byte that arrives. A frame with a wrong token, a wrong shape or a wrong size
+ * breaks the channel. The program's own words (error, result) are shortened and passed on as data.
  */
 
 import { randomBytes } from "node:crypto";
 import type { Readable, Writable } from "node:stream";
-import { MAX_OUTPUT_SIZE, MAX_RESULT_SIZE } from "../limits.js";
-import { ENDINGS, type Outcome, type ProgramError, type StoppedEnding, stoppedOutcome } from "../outcome.js";
+import { MAX_OUTPUT_SIZE } from "../limits.js";
+import { type Outcome, type StoppedEnding, stoppedOutcome } from "../outcome.js";
 import type { Job } from "./engine.js";
 import { FRAME, type Frame, FrameReader, TOKEN_SIZE, encodeFrame, frameHeader } from "./guest-protocol.js";
+import { type Verdict, parseVerdict } from "./guest-verdict.js";
 import { OutputCapture } from "./output-capture.js";
 
-/** What ended the conversation. */
+/**
+ * How the exchange about a job ended: `done` with a verdict, `closed` because the stream ended, `violated` because the
+ * guest broke the protocol.
+ */
 export type ChannelEnd = "done" | "closed" | "violated";
 
-/** A tenth of what was seen of the slowest engine. */
-const TRANSFER_BYTES_PER_MS = 4_096;
-
-type Verdict = Omit<Outcome, "stdout" | "stderr">;
-
+/** The channel to one guest, for one job or for several that keep the guest. */
 export class GuestChannel {
   readonly #input: Writable;
   readonly #reader = new FrameReader();
-  /** Of the present job, or the last one. */
+  // These six belong to the present job, or to the last one.
   #stdout = new OutputCapture();
   #stderr = new OutputCapture();
   #token: Buffer = randomBytes(TOKEN_SIZE);
+  /** Bytes of output on both streams. */
   #received = 0;
   #verdict: Verdict | null = null;
+  /** Null while the guest starts or runs a job. */
+  #end: ChannelEnd | null = null;
   #isReady = false;
   #isWaiting = false;
-  /** Null while the guest starts or runs a job; of a guest that is kept it is null again when the next one is sent. */
-  #end: ChannelEnd | null = null;
-  /** Set while somebody waits; called on every change of state. */
+  /** Called on every change of state. Set while `ready` or `ended` waits. */
   #wake: (() => void) | null = null;
 
+  /**
+   * @param input The guest's stdin.
+   * @param output The guest's stdout.
+   */
   constructor(input: Writable, output: Readable) {
     this.#input = input;
     input.on("error", () => this.#finish("closed"));
@@ -45,56 +50,35 @@ export class GuestChannel {
     for (const event of ["end", "close", "error"]) output.on(event, () => this.#finish("closed"));
   }
 
-  /** True from `ready` until a job is sent or the guest is gone, and after a job that keeps the guest. */
+  /** True from `ready` until a job is sent or the guest is gone, and after a job that kept the guest. */
   get isWaiting(): boolean {
     return this.#isWaiting;
   }
 
-  /** Resolves to true once the guest is ready, to false if it ended or `signal` was aborted first. */
+  /** Resolves to true once the guest is ready, and to false if it ended or `signal` was aborted first. */
   async ready(signal: AbortSignal): Promise<boolean> {
     await this.#until(() => this.#isReady || this.#end !== null, signal);
     return this.isWaiting;
   }
 
-  /** Sends the job. The guest starts its clock when it has all of it. */
+  /** Sends the job. The guest starts its clock when it has the whole job. */
   send(job: Job): void {
     this.#begin();
-    const { texts = [] } = job;
-    const message = {
-      code: job.code,
-      inputs: job.inputs,
-      texts: texts.map(({ name, bytes }) => ({ name, size: bytes.length })),
-      files: job.files.map((file) => ({ name: file.name, path: file.path, size: file.bytes.length })),
-      directory: job.directory ?? null,
-      keep: job.keep ?? false,
-      guest_policy: job.guestPolicy,
-      timeout_ms: job.timeoutMs,
-      memory_mb: job.memoryMb,
-      compile_only: job.compileOnly ?? false,
-      javascript:
-        job.javascript === undefined
-          ? null
-          : {
-              last: job.javascript.lastExpression,
-              async: job.javascript.isAsync,
-              globals: job.keep === true ? job.javascript.globals : null,
-            },
-    };
-    this.#input.write(encodeFrame(FRAME.job, this.#token, Buffer.from(JSON.stringify(message))));
-    for (const { bytes } of [...texts, ...job.files]) {
-      // As it is: a frame in one piece would be a copy.
+    this.#input.write(encodeFrame(FRAME.job, this.#token, encodeJob(job)));
+    for (const { bytes } of [...(job.texts ?? []), ...job.files]) {
+      // In two writes: one frame would copy the bytes.
       this.#input.write(frameHeader(FRAME.file, bytes.length));
       this.#input.write(bytes);
     }
   }
 
-  /** Resolves when the supervisor has given its verdict, the channel has broken, or `signal` was aborted (null). */
+  /** Resolves when there is a verdict or the channel has broken; resolves to null if `signal` was aborted first. */
   async ended(signal: AbortSignal): Promise<ChannelEnd | null> {
     await this.#until(() => this.#end !== null, signal);
     return this.#end;
   }
 
-  /** Closes the host's end: a guest that notices ends itself. */
+  /** Closes the guest's stdin. A supervisor that sees this ends itself. */
   hangUp(): void {
     this.#input.end();
   }
@@ -123,7 +107,7 @@ export class GuestChannel {
     }
   }
 
-  /** A job, of which the guest must prove by a token of its own that it speaks of it. */
+  /** Starts the account of a new job. Its token is new too, so a frame about the last job breaks the channel. */
   #begin(): void {
     this.#isWaiting = false;
     this.#stdout = new OutputCapture();
@@ -141,7 +125,7 @@ export class GuestChannel {
   }
 
   #take(chunk: Buffer): void {
-    // A guest that says a word that nobody asked for takes no job.
+    // A waiting guest has nothing to say. One that speaks takes no further job.
     if (this.#isWaiting) this.#finish("violated");
     if (this.#end !== null) return;
     try {
@@ -160,59 +144,50 @@ export class GuestChannel {
       this.#wake?.();
       return;
     }
-    if (!payload.subarray(0, TOKEN_SIZE).equals(this.#token)) throw new Error("A frame without the token");
+    if (!payload.subarray(0, TOKEN_SIZE).equals(this.#token)) throw new Error("The frame has no valid token");
     const data = payload.subarray(TOKEN_SIZE);
-    if (type === FRAME.stdout || type === FRAME.stderr) {
-      this.#received += data.length;
-      if (this.#received > MAX_OUTPUT_SIZE) throw new Error("More output than the supervisor lets through");
-      (type === FRAME.stdout ? this.#stdout : this.#stderr).push(data);
-    } else if (type === FRAME.done) {
-      const told = JSON.parse(data.toString("utf8")) as Record<string, unknown>;
-      this.#verdict = verdictOf(told);
-      this.#finish("done");
-      this.#isWaiting = told["kept"] === true;
-    } else throw new Error("A frame of an unknown type");
+    if (type === FRAME.stdout) this.#keepOutput(this.#stdout, data);
+    else if (type === FRAME.stderr) this.#keepOutput(this.#stderr, data);
+    else if (type === FRAME.done) this.#takeVerdict(data);
+    else throw new Error("The frame has an unknown type");
+  }
+
+  #keepOutput(capture: OutputCapture, data: Buffer): void {
+    this.#received += data.length;
+    if (this.#received > MAX_OUTPUT_SIZE) throw new Error("The supervisor lets no such amount of output through");
+    capture.push(data);
+  }
+
+  #takeVerdict(data: Buffer): void {
+    const claim = JSON.parse(data.toString("utf8")) as Record<string, unknown>;
+    this.#verdict = parseVerdict(claim);
+    this.#finish("done");
+    this.#isWaiting = claim["kept"] === true;
   }
 }
 
-/** @throws {Error} If it is not a verdict. */
-function verdictOf(told: Record<string, unknown>): Verdict {
-  const ending = ENDINGS.find((name) => name === told["ending"]);
-  if (ending === undefined) throw new Error("A verdict without an ending");
-  return {
-    ending,
-    result: textOrNull(told["result"]),
-    exitCode: numberOrNull(told["exit_code"]),
-    signal: textOrNull(told["signal"]),
-    error: parseError(told["error"]),
-    usage: { cpuMs: numberOrNull(told["cpu_ms"]), peakMemoryBytes: numberOrNull(told["peak_memory_bytes"]) },
-    runMs: numberOrNull(told["run_ms"]) ?? 0,
+/** Returns a job as the supervisor reads it. Texts and files follow it in frames of their own, in this order. */
+function encodeJob(job: Job): Buffer {
+  const { texts = [], javascript, keep = false } = job;
+  const message = {
+    code: job.code,
+    inputs: job.inputs,
+    texts: texts.map(({ name, bytes }) => ({ name, size: bytes.length })),
+    files: job.files.map((file) => ({ name: file.name, path: file.path, size: file.bytes.length })),
+    directory: job.directory ?? null,
+    keep,
+    guest_policy: job.guestPolicy,
+    timeout_ms: job.timeoutMs,
+    memory_mb: job.memoryMb,
+    compile_only: job.compileOnly ?? false,
+    javascript:
+      javascript === undefined
+        ? null
+        : {
+            last: javascript.lastExpression,
+            async: javascript.isAsync,
+            globals: keep ? javascript.globals : null,
+          },
   };
-}
-
-/** How long a job may be on its way, in milliseconds: the program's own time starts when its guest has all of it. */
-export function transferMs(job: Job): number {
-  const bytes = [...(job.texts ?? []), ...job.files].reduce((sum, part) => sum + part.bytes.length, 0);
-  return bytes / TRANSFER_BYTES_PER_MS;
-}
-
-/** Returns what a program said of its failure, shortened, or null if it is not of that shape. */
-export function parseError(told: unknown): ProgramError | null {
-  if (typeof told !== "object" || told === null) return null;
-  const error = told as Record<string, unknown>;
-  return {
-    type: textOrNull(error["type"]) ?? "Error",
-    message: textOrNull(error["message"]) ?? "",
-    line: numberOrNull(error["line"]),
-    column: numberOrNull(error["column"]),
-    traceback: textOrNull(error["traceback"]) ?? "",
-  };
-}
-
-function textOrNull(value: unknown): string | null {
-  return typeof value === "string" ? value.slice(0, MAX_RESULT_SIZE).toWellFormed() : null;
-}
-
-function numberOrNull(value: unknown): number | null {
-  return typeof value === "number" && Number.isFinite(value) ? value : null;
+  return Buffer.from(JSON.stringify(message));
 }

@@ -1,6 +1,7 @@
 /**
- * How Node is started to run a program. V8 may use all the memory there is: the container's limit and the supervisor's
- * watch decide, not V8's own abort. The runner refuses to start where strings can be compiled.
+ * The flags of the Node that runs programs. V8's own heap limit is far above every job's limit: the container and the
+ * supervisor enforce memory, because V8 would abort without a verdict. The runner refuses to start if strings can be
+ * compiled to code.
  */
 export const NODE_FLAGS: readonly string[] = [
   "--max-old-space-size=4096",

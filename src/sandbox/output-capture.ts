@@ -1,11 +1,12 @@
 /**
- * Keeps what a program prints, within bounds: of each stream its start and its end, cut between characters. Memory
- * stays bounded however much is printed.
+ * Keeps the output of a program within bounds: the start and the end of a stream, cut between characters. Memory stays
+ * bounded however much the program prints.
  */
 
 import { KEPT_OUTPUT_HEAD, KEPT_OUTPUT_TAIL } from "../limits.js";
 import type { CapturedStream } from "../outcome.js";
 
+/** One output stream: its first `KEPT_OUTPUT_HEAD` and its last `KEPT_OUTPUT_TAIL` bytes. */
 export class OutputCapture {
   #head: Buffer[] = [];
   #headSize = 0;
@@ -13,6 +14,7 @@ export class OutputCapture {
   #tailSize = 0;
   #total = 0;
 
+  /** Adds bytes to the stream. The caller must not change them afterwards. */
   push(bytes: Uint8Array): void {
     this.#total += bytes.length;
     const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -29,7 +31,7 @@ export class OutputCapture {
     }
   }
 
-  /** Returns the stream as text; invalid UTF-8 becomes U+FFFD. */
+  /** Returns the stream as text. Invalid UTF-8 becomes U+FFFD, and a cut part becomes a line with its size. */
   finish(): CapturedStream {
     const tail = this.#trimTail();
     const head = Buffer.concat(this.#head);
@@ -48,7 +50,7 @@ export class OutputCapture {
   #trimTail(): Buffer {
     const all = Buffer.concat(this.#tail);
     const tail = all.subarray(Math.max(0, all.length - KEPT_OUTPUT_TAIL));
-    // Copied, so that the cut-off part can be freed.
+    // A copy, so that the memory of the part before it can be freed.
     this.#tail = [Buffer.from(tail)];
     this.#tailSize = tail.length;
     return tail;

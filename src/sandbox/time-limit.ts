@@ -1,18 +1,19 @@
-/** Waiting, but not for ever. */
+/** Waits with an end: for a time, or until a signal is aborted. */
 
 /**
- * A signal that is aborted by another one or when its time is up, whichever is first.
+ * A signal that is aborted after a time, or when another signal is aborted, whichever comes first.
  *
- * Not `AbortSignal.any`: that holds its sources weakly, and a timer that only it refers to can be collected and then
- * never fires.
+ * `AbortSignal.any` would not do. It holds its sources weakly, so the garbage collector can remove a timer that only it
+ * refers to, and that timer never fires.
  */
 export class TimeLimit implements Disposable {
   readonly #controller = new AbortController();
   readonly #outer: AbortSignal | null;
   readonly #stop = (): void => this.#controller.abort(this.#outer?.reason);
-  /** Set here; cleared by dispose. */
+  /** Set by the constructor, cleared by `dispose`. */
   readonly #timer: NodeJS.Timeout;
 
+  /** @param outer Aborts this signal too, with its own reason. */
   constructor(ms: number, outer: AbortSignal | null = null) {
     this.#outer = outer;
     this.#timer = setTimeout(() => this.#controller.abort(new Error(`Not done within ${ms} ms`)), ms);
@@ -31,9 +32,10 @@ export class TimeLimit implements Disposable {
 }
 
 /**
- * Waits no longer than until `signal` is aborted: an engine that hangs answers nothing, not even that it failed.
+ * Waits for `promise` until `signal` is aborted, and then rejects with its reason. An engine that hangs never answers,
+ * not even with an error.
  *
- * @param drop Takes the value if it comes later.
+ * @param drop Receives the value if it comes after that.
  */
 export function within<Value>(
   signal: AbortSignal,
@@ -51,7 +53,7 @@ export function within<Value>(
   });
 }
 
-/** Waits no longer than `ms`, and fails with what `late` makes then. */
+/** Waits for `promise` for `ms` milliseconds, and then rejects with the error that `late` makes. */
 export async function inTime<Value>(promise: Promise<Value>, ms: number, late: () => Error): Promise<Value> {
   let timer: NodeJS.Timeout | undefined;
   const limit = new Promise<never>((_, reject) => (timer = setTimeout(() => reject(late()), ms)));

@@ -288,7 +288,7 @@ forEachEngine(
         embeddedDirectory: product.application.EMBEDDED_DIRECTORY,
         preludeFile: `${product.application.GUEST_DIRECTORY}/javascript/prelude.js`,
         environment: product.config.childEnvironment(),
-        onComplaint: () => undefined,
+        onStderr: () => undefined,
       });
       await own.open({ language: "python", memoryMb: 256 }, new AbortController().signal);
       const { pid } = embeddedProcess();

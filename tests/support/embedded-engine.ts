@@ -11,7 +11,7 @@ export function embeddedEngine(): Engine {
     embeddedDirectory: product.application.EMBEDDED_DIRECTORY,
     preludeFile: path.join(product.application.GUEST_DIRECTORY, "javascript", "prelude.js"),
     environment: product.config.childEnvironment(),
-    onComplaint: () => undefined,
+    onStderr: () => undefined,
   });
 }
 

@@ -1,36 +1,40 @@
 /**
- * The whole HostConfig of a guest's container, as one pure function of the settings. Whoever audits the container's
- * boundary reads this file.
+ * The whole configuration of a guest's container, as pure functions of the settings. To audit the boundary of the
+ * container, read this file.
  *
- * Not here: user namespaces and AppArmor or SELinux profiles, which belong to the engine's own configuration; the
+ * Not here: user namespaces, and AppArmor or SELinux profiles. They belong to the configuration of the engine. The
  * engine's default seccomp profile applies.
  */
 
 import type Docker from "dockerode";
 import type { Config } from "../../config.js";
+import type { RunnableLanguage } from "../../language.js";
 import { MAX_FILES_SIZE } from "../../limits.js";
 import { WORKSPACE } from "../engine.js";
+import { NODE_FLAGS } from "../node-flags.js";
 
-/** All names that we put on containers. */
+/** The labels of containers: the language of the guest, and the id of the server that made it. */
 export const LABEL = { sandbox: "rlm-mcp.sandbox", server: "rlm-mcp.server" } as const;
 
-/** Unprivileged on every Debian: nobody and nogroup. */
+/** User and group of guests: nobody and nogroup, which have no privileges on Debian. */
 export const GUEST_USER = "65534:65534";
 
-/** The supervisor itself and, during its start, one helper. */
+/** Processes of the supervisor: itself and, during its start, one helper. */
 const SUPERVISOR_PIDS = 2;
 
 /**
- * Under gVisor the container's limit counts the sandbox's own host threads; at 50 a program that forks kills the
- * sandbox.
+ * Process limit of a container under gVisor. It counts gVisor's own threads on the host: with a limit of 50, a program
+ * that forks would end the whole sandbox.
  */
 const GVISOR_PIDS = 512;
 
+/** An OCI runtime: `runsc` is gVisor, `runc` shares the kernel of the host. */
 export type Runtime = "runsc" | "runc";
 
-/** A field that the engine knows and the client's types do not. */
+/** The engine knows `CgroupnsMode`, and the client's types do not. */
 type HostConfig = Docker.HostConfig & { readonly CgroupnsMode: "private" };
 
+/** Returns the HostConfig of a guest's container. Only memory, processor and process limits depend on the settings. */
 export function hostConfig(config: Config, runtime: Runtime): HostConfig {
   const isGvisor = runtime === "runsc";
   return {
@@ -48,21 +52,21 @@ export function hostConfig(config: Config, runtime: Runtime): HostConfig {
     OomScoreAdj: 500,
     IpcMode: "none",
     CgroupnsMode: "private",
-    // Docker's default log lies outside every limit: a print loop wrote 2.3 GB to the host in 10 s.
+    // No limit applies to Docker's default log: a print loop wrote 2.3 GB to the disk of the host in 10 s.
     LogConfig: { Type: "none", Config: {} },
-    // The only places a program can write, and nothing in them can be executed.
+    // A program can write here only, and the kernel executes no file from here.
     Tmpfs: {
       "/tmp": "rw,noexec,nosuid,nodev,size=16m,mode=1777",
-      // What a program is given, and 16 MiB of what it makes.
+      // Room for the largest input files, and 16 MiB for the files that a program makes.
       [WORKSPACE]: `rw,noexec,nosuid,nodev,size=${(MAX_FILES_SIZE + 16_777_216) / 1_048_576}m,mode=1777`,
     },
     Ulimits: [
       { Name: "core", Soft: 0, Hard: 0 },
       { Name: "nofile", Soft: 256, Hard: 256 },
-      // /dev/mqueue stays writable even without IPC; no bytes, no queues.
+      // /dev/mqueue stays writable even without IPC. A limit of 0 bytes allows no queue.
       { Name: "msgqueue", Soft: 0, Hard: 0 },
       { Name: "fsize", Soft: 16_777_216, Hard: 16_777_216 },
-      // Per sandbox under gVisor; under runc it would count the user's processes on the whole host.
+      // gVisor counts inside the sandbox. Under runc the kernel would count the user's processes on the whole host.
       ...(isGvisor
         ? [{ Name: "nproc", Soft: config.pidsLimit + SUPERVISOR_PIDS, Hard: config.pidsLimit + SUPERVISOR_PIDS }]
         : []),
@@ -71,8 +75,49 @@ export function hostConfig(config: Config, runtime: Runtime): HostConfig {
     Mounts: [],
     Devices: [],
     GroupAdd: [],
-    // Removed by us: an engine that removes by itself takes the verdict (out of memory?) with it.
+    // The server removes the container. An engine that removed it would also remove the reason why it ended.
     AutoRemove: false,
     RestartPolicy: { Name: "no" },
+  };
+}
+
+/** The command of the supervisor for JavaScript, inside the image. */
+const NODE_COMMAND = ["/usr/local/bin/node", ...NODE_FLAGS, "/opt/rlm/javascript/runner.mjs"];
+
+/** Returns the options that create a guest's container. `server` is the id of this server, for the label. */
+export function containerOptions(guest: {
+  readonly config: Config;
+  readonly runtime: Runtime;
+  readonly imageId: string;
+  readonly language: RunnableLanguage;
+  readonly server: string;
+}): Docker.ContainerCreateOptions {
+  const { config, runtime, imageId, language, server } = guest;
+  return {
+    Image: imageId,
+    // The entry point of the image is the supervisor.
+    Cmd: language === "python" ? ["python"] : ["javascript", ...NODE_COMMAND],
+    User: GUEST_USER,
+    Env: [
+      "PATH=/usr/local/bin:/usr/bin:/bin",
+      "LANG=C.UTF-8",
+      "HOME=/tmp",
+      "OPENBLAS_NUM_THREADS=1",
+      "OMP_NUM_THREADS=1",
+      "MPLBACKEND=Agg",
+      "MPLCONFIGDIR=/tmp/matplotlib",
+    ],
+    WorkingDir: WORKSPACE,
+    AttachStdin: true,
+    AttachStdout: true,
+    AttachStderr: true,
+    OpenStdin: true,
+    // The guest's stdin ends with the server's connection, so the crash of a server ends its guests.
+    StdinOnce: true,
+    Tty: false,
+    NetworkDisabled: true,
+    StopTimeout: 0,
+    Labels: { [LABEL.sandbox]: language, [LABEL.server]: server },
+    HostConfig: hostConfig(config, runtime),
   };
 }

@@ -1,16 +1,22 @@
 /**
- * Removes, by label, the containers that an earlier server left.
+ * Removes the containers that an earlier server left. It finds them by their label.
  *
- * A guest ends by itself when its server's connection ends; what stays is a stopped container. Only stopped ones are
- * touched, and only old ones: a young one may belong to another live server that is about to ask how it ended.
+ * A guest ends by itself when its connection to the server ends, and a stopped container remains. The reaper removes
+ * stopped containers only, and only old ones: a young one may belong to another live server that is about to ask how it
+ * ended.
  */
 
 import type Docker from "dockerode";
 import { LABEL } from "./hardening.js";
 
+/** A stopped container is removed once it has been stopped for longer than this, in seconds. */
 export const REAP_AFTER_SECONDS = 30;
 
-/** Returns how many containers were removed. Never throws: what cannot be removed now is there at the next start. */
+/**
+ * Removes the old stopped guests of the engine, and returns how many. Never throws: the next start tries again.
+ *
+ * @param now In milliseconds since 1970.
+ */
 export async function reap(docker: Docker, now: number = Date.now()): Promise<number> {
   const found = await docker
     .listContainers({ all: true, filters: { label: [LABEL.sandbox], status: ["exited", "dead", "created"] } })
@@ -21,7 +27,7 @@ export async function reap(docker: Docker, now: number = Date.now()): Promise<nu
   return removed.reduce((sum: number, one) => sum + one, 0);
 }
 
-/** Its age counts from its end; one that never ran has none, and counts from its making. */
+/** The age counts from the end of the container, or from its creation if it never ran. */
 async function removeIfOld(container: Docker.Container, createdSeconds: number, now: number): Promise<number> {
   const { State: state } = await container.inspect();
   const finished = Date.parse(state.FinishedAt);

@@ -1,9 +1,9 @@
 /**
  * Runs programs as processes of the server's own user: no isolation at all.
  *
- * For developers of this package and for machines whose owner accepts it, behind two switches (config.ts). It runs the
- * same supervisor as a container does, so limits, endings and output are the same; files, network and other processes
- * are open to the program.
+ * It is for developers of this package, and for machines whose owner accepts the risk. Two settings must allow it
+ * (config.ts). It runs the same supervisor as a container, so limits, endings and output are the same. A program can
+ * reach the user's files, the network and other processes.
  */
 
 import { type ChildProcess, spawn } from "node:child_process";
@@ -11,27 +11,31 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { Fault } from "../../errors.js";
-import { KILL_GRACE_MS } from "../../limits.js";
+import type { RunnableLanguage } from "../../language.js";
 import type { Outcome } from "../../outcome.js";
 import type { Engine, Isolation, Job, Sandbox, SandboxSpec } from "../engine.js";
-import { GuestChannel, transferMs } from "../guest-channel.js";
+import { GuestChannel } from "../guest-channel.js";
 import { NODE_FLAGS } from "../node-flags.js";
 import { TimeLimit } from "../time-limit.js";
-import type { RunnableLanguage } from "../../language.js";
+import { verdictTimeMs } from "../verdict-time.js";
 
+/** Time limit of a guest's start, in milliseconds. */
 const OPEN_MS = 20_000;
 
-/** How long a supervisor whose channel was closed may take to end what it started. */
-const FAREWELL_MS = 500;
+/** Time for a supervisor to end its processes after its channel is closed, in milliseconds. */
+const EXIT_MS = 500;
 
 const ISOLATION: Isolation = { engine: "local", runtime: "process", level: "none", network: "host", image: null };
 
+/** The files and the environment of local guests. */
 export interface LocalEngineOptions {
-  /** Where the guest files lie. */
+  /** Directory of the built guest files. */
   readonly guestDirectory: string;
+  /** Only its PATH reaches a guest. */
   readonly environment: NodeJS.ProcessEnv;
 }
 
+/** Starts one supervisor for each sandbox. */
 export class LocalEngine implements Engine {
   readonly name = "local";
   readonly #options: LocalEngineOptions;
@@ -42,30 +46,14 @@ export class LocalEngine implements Engine {
   }
 
   async open(spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox> {
-    const { guestDirectory, environment } = this.#options;
     const workspace = await mkdtemp(path.join(tmpdir(), "rlm-mcp-"));
-    const child = spawn(
-      "python3",
-      [
-        "-I",
-        "-S",
-        "-B",
-        path.join(guestDirectory, "python", "supervisor.py"),
-        ...command(spec.language, guestDirectory),
-      ],
-      {
-        stdio: ["pipe", "pipe", "ignore"],
-        env: { PATH: environment["PATH"], LANG: "C.UTF-8", RLM_WORKSPACE: workspace },
-        cwd: workspace,
-        windowsHide: true,
-      },
-    );
+    const child = startSupervisor(spec.language, workspace, this.#options);
     const sandbox = new LocalSandbox(child, workspace, () => this.#open.delete(sandbox));
     this.#open.add(sandbox);
     using limit = new TimeLimit(OPEN_MS, signal);
     if (await sandbox.ready(limit.signal)) return sandbox;
     await sandbox.close();
-    throw new Fault("Cannot start a local guest: it needs python3 3.11 or newer on the PATH, on Linux or macOS", {
+    throw new Fault("Cannot start a local guest: python3 3.11 or newer on the PATH is required, on Linux or macOS", {
       cause: sandbox.failure,
     });
   }
@@ -75,16 +63,27 @@ export class LocalEngine implements Engine {
   }
 }
 
-function command(language: RunnableLanguage, guestDirectory: string): string[] {
+function startSupervisor(language: RunnableLanguage, workspace: string, options: LocalEngineOptions): ChildProcess {
+  const { guestDirectory, environment } = options;
+  const supervisor = path.join(guestDirectory, "python", "supervisor.py");
+  return spawn("python3", ["-I", "-S", "-B", supervisor, ...guestCommand(language, guestDirectory)], {
+    stdio: ["pipe", "pipe", "ignore"],
+    env: { PATH: environment["PATH"], LANG: "C.UTF-8", RLM_WORKSPACE: workspace },
+    cwd: workspace,
+    windowsHide: true,
+  });
+}
+
+function guestCommand(language: RunnableLanguage, guestDirectory: string): string[] {
   if (language === "python") return ["python"];
   return ["javascript", process.execPath, ...NODE_FLAGS, path.join(guestDirectory, "javascript", "runner.mjs")];
 }
 
 class LocalSandbox implements Sandbox {
   readonly isolation: Isolation = ISOLATION;
-  /** A directory of its own among the host's temporary ones. */
+  /** A directory below the temporary directory of the host. No other guest uses it. */
   readonly workspace: string;
-  /** Why the process did not start, if it did not. */
+  /** The reason why the process did not start. */
   failure: unknown;
   readonly #child: ChildProcess;
   readonly #channel: GuestChannel;
@@ -93,7 +92,8 @@ class LocalSandbox implements Sandbox {
 
   constructor(child: ChildProcess, workspace: string, onGone: () => void) {
     this.workspace = workspace;
-    if (child.stdin === null || child.stdout === null) throw new Fault("Cannot start a local guest: it has no pipes");
+    if (child.stdin === null || child.stdout === null)
+      throw new Fault("Cannot start a local guest: its process has no pipes");
     this.#child = child;
     this.#channel = new GuestChannel(child.stdin, child.stdout);
     this.#gone = new Promise((resolve) => {
@@ -117,7 +117,7 @@ class LocalSandbox implements Sandbox {
   async run(job: Job, signal: AbortSignal): Promise<Outcome> {
     const started = performance.now();
     this.#channel.send(job);
-    using limit = new TimeLimit(job.timeoutMs + KILL_GRACE_MS + transferMs(job), signal);
+    using limit = new TimeLimit(verdictTimeMs(job), signal);
     const end = await this.#channel.ended(limit.signal);
     const runMs = performance.now() - started;
     if (end === "done") return this.#channel.outcome(null, runMs);
@@ -131,12 +131,12 @@ class LocalSandbox implements Sandbox {
   }
 
   /**
-   * The supervisor kills what it started and removes its files when its channel ends; one that does not is killed
-   * itself.
+   * Closes the channel: the supervisor then kills its processes and removes its files. A supervisor that does not end
+   * in time is killed.
    */
   async #end(): Promise<void> {
     this.#child.stdin?.destroy();
-    const timer = setTimeout(() => this.#child.kill("SIGKILL"), FAREWELL_MS);
+    const timer = setTimeout(() => this.#child.kill("SIGKILL"), EXIT_MS);
     await this.#gone;
     clearTimeout(timer);
     await rm(this.workspace, { recursive: true, force: true }).catch(() => undefined);

@@ -6,10 +6,9 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { Fault } from "../../errors.js";
-import { KILL_GRACE_MS } from "../../limits.js";
 import { type Outcome, stoppedOutcome } from "../../outcome.js";
 import { type Engine, type Isolation, type Job, type Sandbox, type SandboxSpec, WORKSPACE } from "../engine.js";
-import { transferMs } from "../guest-channel.js";
+import { verdictTimeMs } from "../verdict-time.js";
 import type { FromEngineProcess, ToEngineProcess } from "./engine-messages.js";
 import type { RunnableLanguage } from "../../language.js";
 
@@ -26,7 +25,7 @@ export interface WasmEngineOptions {
   /** The environment of the engine's process. */
   readonly environment: NodeJS.ProcessEnv;
   /** Takes what the engine's process says on its stderr. */
-  readonly onComplaint: (text: string) => void;
+  readonly onStderr: (text: string) => void;
 }
 
 /** Called with the answers to one sandbox, or with null when the process has gone. */
@@ -96,7 +95,7 @@ class HostProcess {
     let complaint = "";
     child.stderr?.on("data", (chunk: Buffer) => {
       complaint = (complaint + chunk.toString("utf8")).slice(-4_000);
-      options.onComplaint(chunk.toString("utf8"));
+      options.onStderr(chunk.toString("utf8"));
     });
     return new Promise((resolve, reject) => {
       const timer = setTimeout(() => child.kill("SIGKILL"), START_MS);
@@ -191,7 +190,7 @@ class WasmSandbox implements Sandbox {
       };
       const cancel = stopped("cancelled");
       // The engine's process keeps the time; this is for when it cannot.
-      const backstop = setTimeout(stopped("timeout"), job.timeoutMs + KILL_GRACE_MS + transferMs(job) + INSTANCE_MS);
+      const backstop = setTimeout(stopped("timeout"), verdictTimeMs(job) + INSTANCE_MS);
       const settle = (): void => {
         clearTimeout(backstop);
         signal.removeEventListener("abort", cancel);

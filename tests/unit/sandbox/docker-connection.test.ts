@@ -6,7 +6,9 @@ import path from "node:path";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 import { SetupError } from "../../../src/errors.js";
-import { defaultSockets, findEngine, knownHostKeys, parseDockerHost } from "../../../src/sandbox/docker/connection.js";
+import { defaultSockets, findEngine } from "../../../src/sandbox/docker/connection.js";
+import { parseDockerHost } from "../../../src/sandbox/docker/docker-host.js";
+import { knownHostKeys } from "../../../src/sandbox/docker/known-hosts.js";
 
 const HERE = "linux";
 
@@ -147,7 +149,7 @@ describe("findEngine() with DOCKER_HOST", () => {
 
   it("refuses a certificate without its key", async () => {
     writeFileSync(path.join(dir, "cert.pem"), "cert");
-    await expect(find({ dockerHost: "tcp://box", dockerCertPath: dir })).rejects.toThrow(/go together/);
+    await expect(find({ dockerHost: "tcp://box", dockerCertPath: dir })).rejects.toThrow(/must both be there/);
   });
 
   it("reaches ssh through the agent and accepts no host key that is not known", async () => {

@@ -10,7 +10,7 @@
 import type { ProgramError } from "../../../outcome.js";
 import { Fault } from "../../../errors.js";
 import type { Job } from "../../engine.js";
-import { parseError } from "../../guest-channel.js";
+import { parseProgramError } from "../../guest-verdict.js";
 import type { GuestIo, GuestReport, WasmGuest } from "../guest.js";
 import { PAGE_SIZE } from "../wasm-binary.js";
 import { Exit, REPORT_PATH, SLEEP_PATH, WasiImports } from "./wasi-imports.js";
@@ -215,7 +215,12 @@ export class PythonGuest implements WasmGuest {
       if (parsed === null)
         return report(1, crash("SystemError", "The program has changed what its end is reported with"));
       const result = typeof parsed["result"] === "string" ? parsed["result"] : null;
-      return report(Number(parsed["exit_code"]), parseError(parsed["error"]), parsed["out_of_memory"] === true, result);
+      return report(
+        Number(parsed["exit_code"]),
+        parseProgramError(parsed["error"]),
+        parsed["out_of_memory"] === true,
+        result,
+      );
     }
     if (failure instanceof Exit) return report(failure.code ?? 1, null);
     if (failure instanceof RangeError)
