@@ -1,17 +1,17 @@
 /**
- * Holds what was checked, so that what is read is what was looked at.
+ * Opens a checked path so that a file that is read is the file that was checked.
  *
- * On Linux each step down, from `/` on, opens one name in a directory that is already open (/proc/self/fd/<n>/<name>,
- * the nearest thing to openat that Node has) and refuses links. So no link put in anywhere on the way after the check
- * is followed. A thing is opened as a mere handle, looked at, and then reopened through that handle: a pipe or device
- * is never opened at all.
+ * On Linux each step, from `/` on, opens one name in a directory that is already open (`/proc/self/fd/<n>/<name>`, the
+ * nearest thing to openat in Node) and refuses links. So no link that appears on the way after the check is followed.
+ * Each entry is first opened as a handle that cannot be read, its kind is looked up, and it is then reopened through
+ * that handle. A pipe or a device is never opened for reading.
  *
- * Elsewhere a thing is what its path and its identity say: it is opened without following a link at its end, and must
- * be, before and after, the very one that the path leads to. That leaves a window for a directory that is swapped away
- * and back within it.
+ * On other systems an entry is its path and its identity (device and inode). It is opened without following a link at
+ * its end. Before and after, the path must lead to the same identity. A directory that is swapped away and back within
+ * that time goes unnoticed.
  *
- * Not promised: that a hard link in a root names no file from outside. Who may make one may read the file already
- * (protected_hardlinks).
+ * Not promised: that a hard link in a root leads to no file from outside. A user who can make a hard link to a file can
+ * read the file already (protected_hardlinks).
  */
 
 import { type BigIntStats, closeSync, constants, fstat, open as openNumbered } from "node:fs";
@@ -19,27 +19,27 @@ import { type FileHandle, lstat, open, opendir, realpath } from "node:fs/promise
 import path from "node:path";
 import { promisify } from "node:util";
 import { Fault, Refusal } from "../errors.js";
-import { denied, PATH_ERRORS, type ValidatedPath } from "./path-validator.js";
+import { PATH_ERRORS, refusePath, type ValidatedPath } from "./path-validator.js";
 
 /**
- * A handle that names an inode and cannot read it; Node does not export it. Same value on every Linux that Node runs
- * on.
+ * Opens a handle that names an inode and cannot read it. Node does not export the flag. It has this value on every
+ * Linux that Node runs on.
  */
 const O_PATH = 0o10000000;
 
 /**
- * Descriptors as numbers, since what O_PATH opened is closed with closeSync: nothing was read or written, so closing
- * waits for no disk, and a trip to the thread pool for every directory on the way is most of what holding costs.
+ * Descriptors are numbers here, so that `closeSync` can close an O_PATH handle. Nothing was read or written through it,
+ * so closing waits for no disk. A trip to the thread pool for every directory on the way would be most of the cost.
  */
 const openDescriptor = promisify(openNumbered);
 const statDescriptor = promisify(fstat);
 
-/** Some of a directory's names a round trip; Node's own 32 make a large directory slow. */
+/** Names of a directory in one round trip. With the 32 of Node's default a large directory is slow. */
 const NAMES_AT_ONCE = 256;
 
 /**
- * What opening says of a thing that is gone, swapped or not to be read, as opposed to a disk that fails. ENXIO and
- * ENODEV: nothing behind a socket or device.
+ * Error codes of an entry that is gone, swapped or unreadable. Any other code means that the disk failed. ENXIO and
+ * ENODEV come from a socket or device with nothing behind it.
  */
 const OPEN_ERRORS: ReadonlySet<unknown> = new Set([
   ...PATH_ERRORS,
@@ -51,109 +51,118 @@ const OPEN_ERRORS: ReadonlySet<unknown> = new Set([
   "ESTALE",
 ]);
 
-/** Something on the disk that cannot be swapped for something else any more. Whoever holds it disposes of it. */
-export interface Held extends AsyncDisposable {
+/** A file or directory that cannot be swapped for another one any more. Its owner disposes of it. */
+export interface OpenedEntry extends AsyncDisposable {
+  /** `other` is a link, a pipe, a socket or a device. */
   readonly kind: "file" | "directory" | "other";
-  /** Opens a file for reading; the caller closes it. */
-  read(): Promise<FileHandle>;
-  /** Names in a directory, as the disk gives them. */
-  names(): AsyncIterable<string>;
-  /** Holds what a directory has under a name, a link as a link. */
-  child(name: string): Promise<Held>;
+  /** Opens the file for reading; the caller closes the handle. */
+  openFile(): Promise<FileHandle>;
+  /** Lists the names in the directory, in the order of the disk. */
+  listNames(): AsyncIterable<string>;
+  /** Opens an entry of the directory. A link is opened as a link. */
+  openChild(name: string): Promise<OpenedEntry>;
 }
 
-/** Holds what a checked path leads to. Rejects as the disk does if that is gone, or a link is in the way by now. */
-export async function hold(checked: ValidatedPath, platform: NodeJS.Platform = process.platform): Promise<Held> {
+/**
+ * Opens the file or directory that a checked path leads to.
+ *
+ * @throws {Error} Of the disk, if the entry is gone or a link is in the way by now; see `isOpenError`.
+ */
+export async function openBeneath(
+  checked: ValidatedPath,
+  platform: NodeJS.Platform = process.platform,
+): Promise<OpenedEntry> {
   return platform === "linux"
-    ? await HeldByDescriptor.descend(checked.real)
-    : await HeldByIdentity.at(path.normalize(checked.real));
+    ? await EntryByDescriptor.descend(checked.real)
+    : await EntryByIdentity.at(path.normalize(checked.real));
 }
 
-/** Says whether an error means that a thing cannot be had, rather than that we failed. */
+/** Returns true if an error means that an entry cannot be opened, and false if the disk or this server failed. */
 export function isOpenError(error: unknown): boolean {
   return OPEN_ERRORS.has((error as NodeJS.ErrnoException).code);
 }
 
 /**
- * Runs what reads a checked path, and turns what the disk says into our endings.
+ * Runs work that reads a checked path, and turns an error of the disk into a refusal or a fault.
  *
- * @throws {Refusal} `path-denied` for what cannot be had.
+ * @throws {Refusal} `path-denied` if an entry cannot be opened.
+ * @throws {Fault} If the disk failed.
  */
-export async function orDenied<Value>(checked: ValidatedPath, work: () => Promise<Value>): Promise<Value> {
+export async function refuseIfGone<Value>(checked: ValidatedPath, work: () => Promise<Value>): Promise<Value> {
   try {
     return await work();
   } catch (error) {
     if (error instanceof Refusal || error instanceof Fault) throw error;
-    if (isOpenError(error)) throw denied(checked.asked, error);
+    if (isOpenError(error)) throw refusePath(checked.asked, error);
     throw new Fault("Cannot read a workspace file", { cause: error });
   }
 }
 
-class HeldByDescriptor implements Held {
-  readonly kind: Held["kind"];
-  /** Opened by `child` or `descend`, closed and -1 when this is disposed of. */
+class EntryByDescriptor implements OpenedEntry {
+  readonly kind: OpenedEntry["kind"];
+  /** Set by `openChild` or `descend`; closed and set to -1 by disposal. */
   #descriptor: number;
 
-  private constructor(descriptor: number, kind: Held["kind"]) {
+  private constructor(descriptor: number, kind: OpenedEntry["kind"]) {
     this.#descriptor = descriptor;
     this.kind = kind;
   }
 
-  static async descend(real: string): Promise<Held> {
+  static async descend(real: string): Promise<OpenedEntry> {
     const names = real.split("/").filter((name) => name !== "");
     const last = names.pop() ?? ".";
     let directory = await openDescriptor("/", O_PATH | constants.O_DIRECTORY);
     try {
       for (const name of names) {
         const next = await openDescriptor(
-          within(directory, name),
+          pathWithin(directory, name),
           O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW,
         );
         closeSync(directory);
         directory = next;
       }
-      return await HeldByDescriptor.#in(directory, last);
+      return await EntryByDescriptor.#openIn(directory, last);
     } finally {
       closeSync(directory);
     }
   }
 
-  static async #in(directory: number, name: string): Promise<Held> {
-    const descriptor = await openDescriptor(within(directory, name), O_PATH | constants.O_NOFOLLOW);
+  static async #openIn(directory: number, name: string): Promise<OpenedEntry> {
+    const descriptor = await openDescriptor(pathWithin(directory, name), O_PATH | constants.O_NOFOLLOW);
     try {
-      return new HeldByDescriptor(descriptor, kindOf(await statDescriptor(descriptor)));
+      return new EntryByDescriptor(descriptor, kindOf(await statDescriptor(descriptor)));
     } catch (error) {
       closeSync(descriptor);
       throw error;
     }
   }
 
-  async read(): Promise<FileHandle> {
+  async openFile(): Promise<FileHandle> {
     return await open(`/proc/self/fd/${this.#descriptor}`, constants.O_RDONLY | constants.O_NONBLOCK);
   }
 
-  async *names(): AsyncIterable<string> {
+  async *listNames(): AsyncIterable<string> {
     for await (const { name } of await opendir(`/proc/self/fd/${this.#descriptor}`, { bufferSize: NAMES_AT_ONCE }))
       yield name;
   }
 
-  async child(name: string): Promise<Held> {
-    return await HeldByDescriptor.#in(this.#descriptor, name);
+  async openChild(name: string): Promise<OpenedEntry> {
+    return await EntryByDescriptor.#openIn(this.#descriptor, name);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    // Once: the number may belong to another file by the second time.
+    // Only the first time: later the number may belong to another file.
     if (this.#descriptor >= 0) closeSync(this.#descriptor);
     this.#descriptor = -1;
   }
 }
 
-function within(directory: number, name: string): string {
+function pathWithin(directory: number, name: string): string {
   return `/proc/self/fd/${directory}/${name}`;
 }
 
-class HeldByIdentity implements Held {
-  readonly kind: Held["kind"];
+class EntryByIdentity implements OpenedEntry {
+  readonly kind: OpenedEntry["kind"];
   readonly #real: string;
   readonly #stat: BigIntStats;
 
@@ -163,19 +172,19 @@ class HeldByIdentity implements Held {
     this.#stat = stat;
   }
 
-  static async at(real: string): Promise<Held> {
-    return new HeldByIdentity(real, await lstat(real, { bigint: true }));
+  static async at(real: string): Promise<OpenedEntry> {
+    return new EntryByIdentity(real, await lstat(real, { bigint: true }));
   }
 
-  async read(): Promise<FileHandle> {
-    // Windows knows neither flag.
+  async openFile(): Promise<FileHandle> {
+    // Windows has neither flag.
     const handle = await open(
       this.#real,
       constants.O_RDONLY | (constants.O_NOFOLLOW ?? 0) | (constants.O_NONBLOCK ?? 0),
     );
     try {
-      this.#assertIs(await handle.stat({ bigint: true }));
-      await this.#assertStill();
+      this.#assertSame(await handle.stat({ bigint: true }));
+      await this.#assertInPlace();
       return handle;
     } catch (error) {
       await handle.close();
@@ -183,14 +192,14 @@ class HeldByIdentity implements Held {
     }
   }
 
-  async *names(): AsyncIterable<string> {
+  async *listNames(): AsyncIterable<string> {
     for await (const { name } of await opendir(this.#real, { bufferSize: NAMES_AT_ONCE })) yield name;
-    await this.#assertStill();
+    await this.#assertInPlace();
   }
 
-  async child(name: string): Promise<Held> {
-    const child = await HeldByIdentity.at(path.join(this.#real, name));
-    await this.#assertStill();
+  async openChild(name: string): Promise<OpenedEntry> {
+    const child = await EntryByIdentity.at(path.join(this.#real, name));
+    await this.#assertInPlace();
     return child;
   }
 
@@ -198,23 +207,23 @@ class HeldByIdentity implements Held {
     // Nothing is open.
   }
 
-  /** Fails unless the path leads here without a link, and to this very thing. */
-  async #assertStill(): Promise<void> {
-    if ((await realpath(this.#real)) !== this.#real) throw stale();
-    this.#assertIs(await lstat(this.#real, { bigint: true }));
+  /** @throws {Error} `ESTALE` unless the path leads to this entry without a link. */
+  async #assertInPlace(): Promise<void> {
+    if ((await realpath(this.#real)) !== this.#real) throw staleError();
+    this.#assertSame(await lstat(this.#real, { bigint: true }));
   }
 
-  #assertIs({ dev, ino }: BigIntStats): void {
-    if (dev !== this.#stat.dev || ino !== this.#stat.ino) throw stale();
+  #assertSame({ dev, ino }: BigIntStats): void {
+    if (dev !== this.#stat.dev || ino !== this.#stat.ino) throw staleError();
   }
 }
 
-function stale(): NodeJS.ErrnoException {
-  return Object.assign(new Error("Cannot hold a path: it must lead to one thing, it has been swapped"), {
+function staleError(): NodeJS.ErrnoException {
+  return Object.assign(new Error("Cannot open a path: it must lead to the entry that was checked, it was swapped"), {
     code: "ESTALE",
   });
 }
 
-function kindOf(stat: { isFile(): boolean; isDirectory(): boolean }): Held["kind"] {
+function kindOf(stat: { isFile(): boolean; isDirectory(): boolean }): OpenedEntry["kind"] {
   return stat.isFile() ? "file" : stat.isDirectory() ? "directory" : "other";
 }

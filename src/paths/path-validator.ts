@@ -1,12 +1,12 @@
 /**
  * Decides which host files a call may name.
  *
- * A path is allowed when the file it leads to, with every symlink followed, lies inside a root, and no name on the way
- * down from the root is restricted, neither as it was written nor as it is. Code that touches the disk takes a
- * `ValidatedPath`, which only this module makes, so a missing check does not compile.
+ * A path is allowed if two things are true. The file that it leads to, with every link followed, lies inside a root. No
+ * name on the way down from the root is restricted, neither in the path as written nor in the real path. Code that
+ * reads host files takes a `ValidatedPath`, which only this module makes, so a missing check does not compile.
  *
- * Not promised: that the file stays put. A link swapped in after the check is caught by the readers (held.ts), which
- * open without following links.
+ * Not promised: that the file stays where it was. The readers open it without following links (open-beneath.ts), so
+ * they notice a link that takes its place after the check.
  */
 
 import { realpathSync } from "node:fs";
@@ -14,26 +14,28 @@ import { realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { Fault, quote, Refusal } from "../errors.js";
 import { RestrictedNames } from "./restricted.js";
-import { hostPath, isProcessView } from "./spelling.js";
+import { isProcessView, parseHostPath } from "./spelling.js";
 
 declare const validated: unique symbol;
 
-/** Where a file or directory was, inside which root, when it was checked. */
+/** The place of a file or directory when it was checked. */
 export interface ValidatedPath {
   readonly [validated]: true;
   /** Absolute, with no link in it. */
   readonly real: string;
   /** The real path of the innermost root around it. */
   readonly root: string;
-  /** From the root to it; empty for the root itself. */
+  /** Path from the root; empty for the root itself. */
   readonly relative: string;
-  /** What the caller wrote: the only spelling a message may repeat. */
+  /** The path as the caller wrote it. A message may repeat no other spelling. */
   readonly asked: string;
 }
 
-/** A root as it was named, and as it is. */
+/** A directory whose files a call may name. */
 export interface Root {
+  /** Absolute, as it was written. */
   readonly spelled: string;
+  /** Absolute, with no link in it. */
   readonly real: string;
   /**
    * The operator opened this very directory, so the names on the way to it restrict nothing. A root of the client, of
@@ -43,12 +45,12 @@ export interface Root {
 }
 
 /** One spelling of a root. */
-interface Place {
+interface RootSpelling {
   readonly location: string;
   readonly isGivenByOperator: boolean;
 }
 
-/** What `realpath` says of a path that is wrong, as opposed to a disk that is. */
+/** Error codes of a path that is wrong. Any other code means that the disk failed. */
 export const PATH_ERRORS: ReadonlySet<string | undefined> = new Set([
   "EACCES",
   "ELOOP",
@@ -58,31 +60,32 @@ export const PATH_ERRORS: ReadonlySet<string | undefined> = new Set([
   "EPERM",
 ]);
 
-/** Roots that a refusal names. */
+/** Most roots that a refusal names. */
 const MAX_ALTERNATIVES = 20;
 
+/** Checks paths against a fixed list of roots. */
 export class PathValidator {
-  /** What may not be read inside the roots. */
+  /** Names that may not be read inside the roots. */
   readonly restricted: RestrictedNames;
-  /** Where a path must end up. */
-  readonly #places: readonly Place[];
-  /** Where a path must start: the roots as they were named, and as they are. */
-  readonly #spellings: readonly Place[];
+  /** The real roots. The real path of a file must lie in one of them. */
+  readonly #realRoots: readonly RootSpelling[];
+  /** The roots as written, and the real ones. A path as written must lie in one of them. */
+  readonly #spellings: readonly RootSpelling[];
 
-  /** Takes roots that were resolved before; `create` resolves them. */
+  /** @param roots Already resolved; `create` resolves roots. */
   constructor(roots: readonly Root[], restricted: RestrictedNames = new RestrictedNames()) {
     this.restricted = restricted;
-    this.#places = roots.map(({ real, isGivenByOperator = false }) => ({ location: real, isGivenByOperator }));
+    this.#realRoots = roots.map(({ real, isGivenByOperator = false }) => ({ location: real, isGivenByOperator }));
     this.#spellings = [
       ...roots.map(({ spelled, isGivenByOperator = false }) => ({ location: spelled, isGivenByOperator })),
-      ...this.#places,
+      ...this.#realRoots,
     ];
   }
 
   /**
-   * Resolves the roots once, so that a root replaced later cannot widen access.
+   * Resolves the roots once, so that a directory that replaces a root later is not open.
    *
-   * @throws {Fault} If a root is missing: wrong configuration must not start.
+   * @throws {Fault} If a root is missing.
    */
   static create(roots: readonly string[], restricted?: RestrictedNames): PathValidator {
     try {
@@ -96,32 +99,34 @@ export class PathValidator {
     }
   }
 
-  /** Real paths of the roots, each once: the operator and the client may name the same. */
+  /** Real paths of the roots, each once. */
   get roots(): readonly string[] {
-    return [...new Set(this.#places.map(({ location }) => location))];
+    return [...new Set(this.#realRoots.map(({ location }) => location))];
   }
 
   /**
-   * Returns the real location of a path or file URI; a relative path is tried against each root in turn. Use what it
-   * returns, never what was asked for.
+   * Returns the real place of a path or file URI. A relative path is tried against each root in turn. Use the result,
+   * never `requested`.
    *
-   * A missing file and a file outside the roots get the same answer; two answers would let the caller map the host. A
-   * restricted name is refused whether or not there is such a file.
+   * A missing file and a file outside the roots get the same answer. Two answers would let the caller find out which
+   * files the host has. A restricted name is refused whether or not the file exists.
    *
    * @throws {Refusal} `bad-input`, `path-denied` or `path-restricted`.
+   * @throws {Fault} If the disk failed.
    */
   async resolve(requested: string): Promise<ValidatedPath> {
-    const wanted = hostPath(requested);
+    const wanted = parseHostPath(requested);
     const missing: string[] = [];
     let cause: unknown;
     for (const candidate of this.#candidates(wanted)) {
-      // Both before any disk access: looking up a network share is itself a leak, and so is how long a lookup takes.
+      // Before any disk access: a lookup of a network share leaks credentials, and the time of a lookup leaks as well.
       const steps = stepsFrom(candidate, this.#spellings);
       if (steps === null || isProcessView(candidate)) continue;
-      if (this.restricted.find(steps, "directory") !== null) this.restricted.assertAllowed(steps, requested, "file");
+      if (this.restricted.findPattern(steps, "directory") !== null)
+        this.restricted.assertAllowed(steps, requested, "file");
 
       try {
-        const checked = await this.#look(candidate, steps, requested);
+        const checked = await this.#follow(candidate, steps, requested);
         if (checked !== null) return checked;
       } catch (error) {
         if (error instanceof Refusal) throw error;
@@ -131,9 +136,9 @@ export class PathValidator {
       }
       missing.push(steps);
     }
-    // What is not there is taken for a file: a restricted one gets one answer, there or not.
+    // A missing path is checked as a file, so a restricted name gets the same answer whether or not it exists.
     for (const steps of missing) this.restricted.assertAllowed(steps, requested, "file");
-    throw denied(requested, cause, this.roots);
+    throw refusePath(requested, cause, this.roots);
   }
 
   #candidates(wanted: string): readonly string[] {
@@ -141,40 +146,42 @@ export class PathValidator {
     return this.roots.map((root) => path.join(root, wanted));
   }
 
-  /** Follows a path, and returns null if it leads out of the roots. */
-  async #look(candidate: string, steps: string, asked: string): Promise<ValidatedPath | null> {
+  /** Follows all links of a path. Returns null if it leads out of the roots. */
+  async #follow(candidate: string, steps: string, asked: string): Promise<ValidatedPath | null> {
     const real = await realpath(candidate);
-    const root = around(real, this.#places).at(-1)?.location;
+    const root = rootsAround(real, this.#realRoots).at(-1)?.location;
     if (root === undefined || isProcessView(real)) return null;
     const kind = (await stat(real)).isDirectory() ? "directory" : "file";
     this.restricted.assertAllowed(steps, asked, kind);
-    // Once more: a link may have led to a restricted name.
-    this.restricted.assertAllowed(stepsFrom(real, this.#places) ?? "", asked, kind);
+    // A second time: a link may have led to a restricted name.
+    this.restricted.assertAllowed(stepsFrom(real, this.#realRoots) ?? "", asked, kind);
     return { real, root, relative: path.relative(root, real), asked } as ValidatedPath;
   }
 }
 
 /** Returns the roots that a path lies in, from the outermost to the innermost. */
-function around(location: string, roots: readonly Place[]): readonly Place[] {
+function rootsAround(location: string, roots: readonly RootSpelling[]): readonly RootSpelling[] {
   return roots
     .filter((root) => isInside(location, root.location))
     .sort((a, b) => a.location.length - b.location.length);
 }
 
 /**
- * Returns the way down to a path, or null if it lies in no root. It is counted from the outermost root, for a root
- * inside another must not hide the names between them: `.git` may be one. From the innermost that somebody named
- * themselves, if there is one: they know what they opened.
+ * Returns the names from a root down to a path, or null if the path lies in no root.
+ *
+ * They start at the innermost root around it that the operator gave: the operator has opened that very directory. If
+ * there is none they start at the outermost root, because a root inside another must not hide the names between them.
+ * One of those may be `.git`.
  */
-function stepsFrom(location: string, roots: readonly Place[]): string | null {
-  const all = around(location, roots);
+function stepsFrom(location: string, roots: readonly RootSpelling[]): string | null {
+  const all = rootsAround(location, roots);
   const start = all.findLast(({ isGivenByOperator }) => isGivenByOperator) ?? all[0];
   return start === undefined ? null : path.relative(start.location, location);
 }
 
 /**
- * Compares whole segments: "/srv/app" does not contain "/srv/app-old". On Windows the step to another drive is itself
- * absolute.
+ * Returns true if a path is a directory or lies below it. Compares whole segments: "/srv/app-old" is not inside
+ * "/srv/app". On Windows the relative path to another drive is absolute.
  */
 export function isInside(candidate: string, root: string): boolean {
   const step = path.relative(root, candidate);
@@ -182,15 +189,17 @@ export function isInside(candidate: string, root: string): boolean {
 }
 
 /**
- * The one answer for what is missing, outside, not a file, or no longer what it was.
+ * Returns the `path-denied` refusal: the same for a path that is missing, outside, not a file, or not the checked one
+ * any more.
  *
- * @param roots What is open, for a path that leads to nothing there: the caller is told where to look, or how something
- * is opened.
+ * @param roots Real paths that the refusal lists. Given if the path leads to nothing inside them. If there are none the
+ * message says how a directory is opened.
  */
-export function denied(requested: string, cause?: unknown, roots?: readonly string[]): Refusal {
+export function refusePath(requested: string, cause?: unknown, roots?: readonly string[]): Refusal {
   const howToOpen =
     roots?.length === 0
-      ? "; no directory is open, the operator opens one with --allow-root DIR or RLM_ALLOWED_ROOTS, the person by opening the folder in the client, and rlm_roots_set asks for one"
+      ? "; no directory is open, the operator opens one with --allow-root DIR or RLM_ALLOWED_ROOTS, " +
+        "the person by opening the folder in the client, and rlm_roots_set asks for one"
       : "";
   return new Refusal(
     "path-denied",

@@ -1,30 +1,31 @@
-/** Reads a file that is held, within bounds. */
+/** Reads an opened file within bounds. */
 
 import type { FileHandle } from "node:fs/promises";
 import { quote, Refusal } from "../errors.js";
-import type { Held } from "./open-beneath.js";
+import type { OpenedEntry } from "./open-beneath.js";
 import type { ValidatedPath } from "./path-validator.js";
 
-/** Returns the bytes of a file, or null if they are more than `maxBytes`. */
-export async function readHeld(held: Held, maxBytes: number): Promise<Buffer | null> {
-  await using handle = await held.read();
+/** Returns the bytes of a file, or null if there are more than `maxBytes`. */
+export async function readEntry(entry: OpenedEntry, maxBytes: number): Promise<Buffer | null> {
+  await using handle = await entry.openFile();
   return await readBounded(handle, maxBytes);
 }
 
-/** Returns the refusal of what is more than a call may take: "at most <limit>", and what to do instead. */
-export function tooMuch({ asked }: ValidatedPath, limit: string, instead: string): Refusal {
+/**
+ * Returns the `bad-input` refusal of a path that has more than a call may take.
+ *
+ * @param limit Follows "at most".
+ * @param advice Tells the caller what to do.
+ */
+export function refuseTooMuch({ asked }: ValidatedPath, limit: string, advice: string): Refusal {
   return new Refusal(
     "bad-input",
-    `Cannot use path ${quote(asked)}: it may have at most ${limit}, this one has more; ${instead}`,
-    {
-      stage: "paths",
-      resource: asked,
-      retryable: false,
-    },
+    `Cannot use path ${quote(asked)}: it may have at most ${limit}, this one has more; ${advice}`,
+    { stage: "paths", resource: asked, retryable: false },
   );
 }
 
-/** The size that the disk states is not trusted: files of /proc say 0, and a file may grow. */
+/** Does not trust the size that the disk states: it is 0 for files of /proc, and a file may grow. */
 async function readBounded(handle: FileHandle, maxBytes: number): Promise<Buffer | null> {
   const { size } = await handle.stat();
   if (size > maxBytes) return null;

@@ -1,9 +1,9 @@
 /**
- * Reads what a call names: a file, or a directory with everything below it.
+ * Reads the file that a checked path leads to, or all files below a directory.
  *
- * Every step down is held (held.ts), so what is swapped for a link while we read is left out and never followed. Links,
- * pipes, sockets, devices, restricted names, and what is gone or may not be read by the time we come to it, are left
- * out and said to be.
+ * Every step down opens its entry without following links (open-beneath.ts). Links, pipes, sockets, devices, restricted
+ * names and entries that are gone or unreadable by then are left out, and their names are returned. So an entry that is
+ * swapped for a link during the reading is left out too.
  *
  * Not promised: one moment in time. Files may change while others are read.
  */
@@ -11,68 +11,72 @@
 import path from "node:path";
 import { quote, type Refusal } from "../errors.js";
 import { MAX_FILES_DEPTH } from "../limits.js";
-import { type Held, hold, isOpenError, orDenied } from "./open-beneath.js";
-import { denied, type ValidatedPath } from "./path-validator.js";
-import { readHeld, tooMuch } from "./read-file.js";
-import type { Kind, RestrictedNames } from "./restricted.js";
+import { isOpenError, openBeneath, type OpenedEntry, refuseIfGone } from "./open-beneath.js";
+import { refusePath, type ValidatedPath } from "./path-validator.js";
+import { readEntry, refuseTooMuch } from "./read-file.js";
+import type { EntryKind, RestrictedNames } from "./restricted.js";
 
-/** Names looked at for each file that there is room for: a directory full of links must not keep us busy. */
+/** Names that are looked at for each file that a call may still take. A directory full of links must not take long. */
 const NAMES_PER_FILE = 10;
 
+/** The sizes of a tree that have limits. */
 type Measure = "files" | "bytes" | "names";
 
-/** What a call may still take. */
+/** The number of files and bytes that a call may still take. */
 export interface Room {
   readonly files: number;
   readonly bytes: number;
 }
 
-export interface GivenFile {
-  /** From the root, with forward slashes. */
+/** One file of a tree. */
+export interface TreeFile {
+  /** Path from the root, with forward slashes. */
   readonly relative: string;
   readonly bytes: Buffer;
 }
 
-export interface Given {
-  /** By name, each directory's content in its place. */
-  readonly files: readonly GivenFile[];
-  /** From the root, with forward slashes. A name that is not UTF-8 has U+FFFD in it. */
+/** The content of a file or directory. */
+export interface Tree {
+  /** In the order of names; the files of a directory stand in the place of its name. */
+  readonly files: readonly TreeFile[];
+  /** Paths from the root, with forward slashes. A name that is not UTF-8 has U+FFFD in it. */
   readonly leftOut: readonly string[];
 }
 
 /**
- * Returns the file, or the regular files below the directory.
+ * Reads a file, or the regular files below a directory.
  *
- * @throws {Refusal} `path-denied` if it is neither or not the one that was checked any more, `bad-input` if there is
- * more than there is room for.
+ * @throws {Refusal} `path-denied` if it is neither a file nor a directory, or not the entry that was checked any more;
+ * `bad-input` if it has more than there is room for.
+ * @throws {Fault} If the disk failed.
  */
-export async function readGiven(checked: ValidatedPath, room: Room, restricted: RestrictedNames): Promise<Given> {
-  return await orDenied(checked, async () => {
-    await using held = await hold(checked);
-    if (held.kind === "other") throw denied(checked.asked);
-    // Again: it may have been a directory when it was checked, and of those other names are restricted.
-    restricted.assertAllowed(checked.relative, checked.asked, held.kind);
-    const reading = new Reading(checked, room, restricted);
-    // Not every backslash: elsewhere than on Windows a file may be named `..\x`, and `../x` would be another place.
-    await reading.take(held, checked.relative.replaceAll(path.sep, "/"), 0);
-    return { files: reading.files, leftOut: reading.leftOut };
+export async function readTree(checked: ValidatedPath, room: Room, restricted: RestrictedNames): Promise<Tree> {
+  return await refuseIfGone(checked, async () => {
+    await using entry = await openBeneath(checked);
+    if (entry.kind === "other") throw refusePath(checked.asked);
+    // A second time: a directory may have become a file since the check, and other names are restricted for files.
+    restricted.assertAllowed(checked.relative, checked.asked, entry.kind);
+    const reader = new TreeReader(checked, room, restricted);
+    // Only the separator of this system: elsewhere than on Windows a file may be named `..\x`, and `../x` is another.
+    await reader.take(entry, checked.relative.replaceAll(path.sep, "/"), 0);
+    return { files: reader.files, leftOut: reader.leftOut };
   });
 }
 
-/** One reading, and what it has come to so far. */
-class Reading {
-  readonly files: GivenFile[] = [];
+/** Reads one tree, and holds the files that it has read so far. */
+class TreeReader {
+  readonly files: TreeFile[] = [];
   readonly leftOut: string[] = [];
   readonly #checked: ValidatedPath;
   readonly #room: Room;
   readonly #restricted: RestrictedNames;
-  /** How much is in each thing of the directory that was named. */
+  /** The sizes of each entry of the directory that the call names. */
   readonly #amounts: Readonly<Record<Measure, Map<string, number>>> = {
     files: new Map(),
     bytes: new Map(),
     names: new Map(),
   };
-  /** The one that is being read; null at the directory itself, or if a file was named. */
+  /** The entry of that directory that is being read; null at the directory itself, or if the call names a file. */
   #top: string | null = null;
   #bytes = 0;
   #names = 0;
@@ -83,48 +87,41 @@ class Reading {
     this.#restricted = restricted;
   }
 
-  /** Takes a file, or what is in a directory. */
-  async take(held: Held, relative: string, depth: number): Promise<void> {
-    if (held.kind === "file") return await this.#takeFile(held, relative);
+  /** Takes a file, or everything in a directory. */
+  async take(entry: OpenedEntry, relative: string, depth: number): Promise<void> {
+    if (entry.kind === "file") return await this.#takeFile(entry, relative);
     if (depth > MAX_FILES_DEPTH)
-      throw tooMuch(this.#checked, `${MAX_FILES_DEPTH} directories in one another`, "name one further down");
-    for (const name of await this.#namesIn(held)) {
-      await this.#takeEntry(held, name, relative === "" ? name : `${relative}/${name}`, depth);
+      throw refuseTooMuch(this.#checked, `${MAX_FILES_DEPTH} directories in one another`, "name one further down");
+    for (const name of await this.#listNames(entry)) {
+      await this.#takeChild(entry, name, relative === "" ? name : `${relative}/${name}`, depth);
     }
   }
 
-  async #takeFile(file: Held, relative: string): Promise<void> {
-    if (this.files.length >= this.#room.files) {
-      throw this.#tooMuch(
-        "files",
-        `${this.#room.files} files, the room that this call has for them`,
-        "name fewer files",
-      );
-    }
-    const left = this.#room.bytes - this.#bytes;
-    const bytes = await readHeld(file, left);
+  async #takeFile(file: OpenedEntry, relative: string): Promise<void> {
+    const { files, bytes: maxBytes } = this.#room;
+    if (this.files.length >= files)
+      throw this.#refuse("files", `${files} files, the room that this call has for them`, "name fewer files");
+    const left = maxBytes - this.#bytes;
+    const bytes = await readEntry(file, left);
     this.#count("bytes", bytes?.length ?? left + 1);
     if (bytes === null) {
-      throw this.#tooMuch(
-        "bytes",
-        `${this.#room.bytes} bytes, the room that this call has for them`,
-        "name fewer or smaller files",
-      );
+      const limit = `${maxBytes} bytes, the room that this call has for them`;
+      throw this.#refuse("bytes", limit, "name fewer or smaller files");
     }
     this.#count("files", 1);
     this.#bytes += bytes.length;
     this.files.push({ relative, bytes });
   }
 
-  async #takeEntry(directory: Held, name: string, relative: string, depth: number): Promise<void> {
-    // U+FFFD stands for bytes that are no UTF-8: opening it would open another name, if any.
+  async #takeChild(directory: OpenedEntry, name: string, relative: string, depth: number): Promise<void> {
+    // U+FFFD stands for bytes that are not UTF-8. To open the name would open another entry, if any.
     if (name.includes("\uFFFD")) {
       this.leftOut.push(relative);
       return;
     }
     if (depth === 0) this.#top = name;
     try {
-      await using entry = await directory.child(name);
+      await using entry = await directory.openChild(name);
       if (entry.kind === "other" || this.#isRestricted(relative, entry.kind)) this.leftOut.push(relative);
       else await this.take(entry, relative, depth + 1);
     } catch (error) {
@@ -133,24 +130,24 @@ class Reading {
     }
   }
 
-  /** A directory is gone into even if only some of its files may be read: each is looked at. */
-  #isRestricted(relative: string, kind: Kind): boolean {
-    return kind === "directory" ? this.#restricted.isClosed(relative) : this.#restricted.find(relative, kind) !== null;
+  /** A directory is entered even if only some of its files may be read: each file is checked by itself. */
+  #isRestricted(relative: string, kind: EntryKind): boolean {
+    return kind === "directory"
+      ? this.#restricted.isClosed(relative)
+      : this.#restricted.findPattern(relative, kind) !== null;
   }
 
   /** Sorted, so that the same directory is always read in the same order. */
-  async #namesIn(directory: Held): Promise<readonly string[]> {
+  async #listNames(directory: OpenedEntry): Promise<readonly string[]> {
     const max = this.#room.files * NAMES_PER_FILE;
     const names: string[] = [];
-    for await (const name of directory.names()) {
+    for await (const name of directory.listNames()) {
       this.#names += 1;
       this.#count("names", 1);
-      if (this.#names > max)
-        throw this.#tooMuch(
-          "names",
-          `${max} names in it, links and directories included`,
-          "name one further down or fewer files",
-        );
+      if (this.#names > max) {
+        const limit = `${max} names in it, links and directories included`;
+        throw this.#refuse("names", limit, "name one further down or fewer files");
+      }
       names.push(name);
     }
     return names.sort();
@@ -161,12 +158,9 @@ class Reading {
     if (this.#top !== null) amounts.set(this.#top, (amounts.get(this.#top) ?? 0) + amount);
   }
 
-  /**
-   * The refusal says where the most is, of what has been looked at so far: that is what to do without. One of many says
-   * nothing.
-   */
-  #tooMuch(measure: Measure, limit: string, instead: string): Refusal {
+  /** Names the entry with the largest share so far, which the caller can leave out. A share of 1 is not worth naming. */
+  #refuse(measure: Measure, limit: string, advice: string): Refusal {
     const [top, most] = [...this.#amounts[measure]].reduce((a, b) => (b[1] > a[1] ? b : a), ["", 1] as const);
-    return tooMuch(this.#checked, limit, most > 1 ? `${instead}; the most are in ${quote(top)}` : instead);
+    return refuseTooMuch(this.#checked, limit, most > 1 ? `${advice}; the most are in ${quote(top)}` : advice);
   }
 }

@@ -1,244 +1,97 @@
 /**
- * Decides which names inside a root no call may read: those that by custom hold keys, passwords or tokens.
+ * Decides which names inside a root no call may read: names that usually hold keys, passwords or tokens.
  *
- * A name is compared as a whole, segment by segment of the path below the root, in lower case: `environment.py` is not
- * `.env`, and a project that lies below a directory named `secrets` can be a root.
+ * Each name on the path below the root is compared as a whole, in lower case: `environment.py` is not `.env`. Names
+ * above the root do not count, so a project below a directory named `secrets` can be a root.
  *
- * Below a directory with such a name nothing is read, unless projects have directories of that name too: then programs
- * in it are, and each file counts by itself. Such a directory is never named as a whole, for it could become a root,
- * and the names in it would be looked at without its own.
+ * No file below a directory with a restricted name is read. Some of these names are common in projects too: below such
+ * a directory programs are read, and each file counts by itself. The directory is never used as a whole. It could become
+ * a root, and then its own name would not count any more.
  *
- * Not promised: that a file with another name holds no secret. Names are all that is looked at.
+ * Not promised: that a file with another name holds no secret. This file looks at names alone.
  */
 
 import { quote, Refusal } from "../errors.js";
+import { RESTRICTED_NAMES, type RestrictedName } from "./restricted-table.js";
 
-export interface RestrictedName {
-  /** In lower case; `*` stands for any characters, or none. */
-  readonly pattern: string;
-  /** What is in such files. */
-  readonly why: string;
-  /** Names of files that the pattern does not mean. */
-  readonly except?: readonly string[];
-  /**
-   * Nothing below a directory of that name is read, unless it is `sorted`: then what `except` names, however deep; or
-   * `open`: then it is like any other.
-   */
-  readonly directory?: "sorted" | "open";
-}
+/** The kinds of entries that a call may name. */
+export type EntryKind = "file" | "directory";
 
-export type Kind = "file" | "directory";
-
-/** Programs: what is about keys, and holds none. */
-const PROGRAMS: readonly string[] = [
-  "*.py",
-  "*.pyi",
-  "*.ts",
-  "*.tsx",
-  "*.mts",
-  "*.cts",
-  "*.js",
-  "*.jsx",
-  "*.mjs",
-  "*.cjs",
-  "*.vue",
-  "*.svelte",
-  "*.java",
-  "*.kt",
-  "*.scala",
-  "*.go",
-  "*.rs",
-  "*.rb",
-  "*.php",
-  "*.c",
-  "*.h",
-  "*.cc",
-  "*.cpp",
-  "*.hpp",
-  "*.cs",
-  "*.swift",
-  "*.dart",
-  "*.ex",
-  "*.lua",
-  "*.r",
-  "*.jl",
-  "*.graphql",
-  "*.proto",
-];
-
-/** And the texts beside them. */
-const SOURCES: readonly string[] = [
-  ...PROGRAMS,
-  "*.ipynb",
-  "*.sql",
-  "*.html",
-  "*.css",
-  "*.scss",
-  "*.md",
-  "*.mdx",
-  "*.rst",
-  "*.adoc",
-  "*.snap",
-];
-
-/** Tables, pictures and models of things that have an id. */
-const RECORDS: readonly string[] = [
-  "*.csv",
-  "*.tsv",
-  "*.txt",
-  "*.json",
-  "*.yaml",
-  "*.yml",
-  "*.xml",
-  "*.xlsx",
-  "*.parquet",
-  "*.arrow",
-  "*.feather",
-  "*.pkl",
-  "*.npy",
-  "*.npz",
-  "*.gz",
-  "*.png",
-  "*.jpg",
-  "*.svg",
-];
-
-export const RESTRICTED_NAMES: readonly RestrictedName[] = [
-  { pattern: "*.pem", why: "private keys and certificates" },
-  { pattern: "*.pem.*", why: "copies of private keys", except: SOURCES },
-  { pattern: "*.key", why: "private keys" },
-  { pattern: "*.key.*", why: "copies of private keys", except: SOURCES },
-  { pattern: "*.p8", why: "private keys" },
-  { pattern: "*.p12", why: "private keys with certificates" },
-  { pattern: "*.pfx", why: "private keys with certificates" },
-  { pattern: "*.ppk", why: "PuTTY's private keys" },
-  { pattern: "*.jks", why: "Java's key stores" },
-  { pattern: "*.keystore", why: "Java's key stores" },
-  { pattern: "*.kdbx", why: "KeePass's passwords" },
-  { pattern: "id_*", why: "SSH's private keys", except: [...SOURCES, ...RECORDS], directory: "open" },
-  { pattern: "*_rsa", why: "SSH's private keys" },
-  { pattern: "*_ed25519", why: "SSH's private keys" },
-  { pattern: "ssh_host_*_key", why: "SSH's private keys" },
-  { pattern: "private_key*", why: "private keys", except: SOURCES, directory: "sorted" },
-  { pattern: "private-key*", why: "private keys", except: SOURCES, directory: "sorted" },
-  { pattern: ".ssh", why: "SSH's keys and hosts" },
-  { pattern: ".gnupg", why: "GnuPG's keys" },
-  { pattern: ".aws", why: "credentials of AWS" },
-  { pattern: ".azure", why: "credentials of Azure" },
-  { pattern: ".kube", why: "credentials of Kubernetes" },
-  { pattern: "kubeconfig", why: "credentials of Kubernetes" },
-  { pattern: ".docker", why: "credentials of registries" },
-  { pattern: ".dockercfg", why: "credentials of registries" },
-  { pattern: ".npmrc", why: "tokens of registries" },
-  { pattern: ".npmrc.*", why: "tokens of registries" },
-  { pattern: ".pypirc", why: "tokens of registries" },
-  { pattern: ".netrc", why: "passwords of hosts" },
-  { pattern: ".netrc.*", why: "passwords of hosts" },
-  { pattern: "_netrc", why: "passwords of hosts" },
-  { pattern: ".pgpass", why: "passwords of databases" },
-  { pattern: ".my.cnf", why: "passwords of databases" },
-  { pattern: ".htpasswd", why: "passwords of users" },
-  { pattern: ".vault-token", why: "a token of Vault" },
-  { pattern: ".terraformrc", why: "tokens of Terraform" },
-  { pattern: "*.tfstate*", why: "Terraform's state, secrets included" },
-  { pattern: ".*_history", why: "commands, passwords included" },
-  {
-    pattern: ".git",
-    why: "a repository's settings, with addresses that may hold tokens, and all that was ever committed",
-  },
-  { pattern: ".git-credentials", why: "passwords of Git's hosts" },
-  {
-    pattern: ".env*",
-    why: "environments, passwords included",
-    except: [".env.example", ".env.sample", ".env.template", ".env.dist"],
-  },
-  { pattern: "*.env", why: "environments, passwords included" },
-  { pattern: ".secret*", why: "secrets" },
-  // Not the texts: who has a directory of that name has notes in it.
-  { pattern: "secrets", why: "secrets", except: PROGRAMS, directory: "sorted" },
-  { pattern: "secrets.json", why: "secrets" },
-  { pattern: "secrets.yml", why: "secrets" },
-  { pattern: "secrets.yaml", why: "secrets" },
-  { pattern: "secrets.toml", why: "secrets" },
-  { pattern: "credentials*", why: "credentials", except: SOURCES, directory: "sorted" },
-  { pattern: "*credentials.json", why: "credentials, such as gcloud's" },
-  { pattern: "client_secret*.json", why: "secrets of OAuth clients" },
-  { pattern: "service-account*.json", why: "private keys of service accounts" },
-  { pattern: "service_account*.json", why: "private keys of service accounts" },
-  // A tokenizer's tokens are words.
-  { pattern: "token*.json", why: "tokens", except: ["tokenizer*.json"] },
-];
-
-/** A pattern cut at its stars; one part is a whole name. */
+/** A pattern cut at its stars. A single part is a whole name. */
 type Parts = readonly string[];
 
-interface Compiled {
+interface CompiledName {
   readonly name: RestrictedName;
   readonly parts: Parts;
   readonly except: readonly Parts[];
 }
 
+/** Decides which paths below a root are restricted. */
 export class RestrictedNames {
-  readonly #names: readonly Compiled[];
-  /** Of those, the ones that the directory of a root may not have. */
-  readonly #stores: readonly Compiled[];
+  readonly #names: readonly CompiledName[];
+  /** The names that the directory of a root may not have. */
+  readonly #keyStores: readonly CompiledName[];
 
-  /** Takes the patterns that the operator adds to RESTRICTED_NAMES. */
+  /** @param additions Patterns that the operator adds to `RESTRICTED_NAMES`. */
   constructor(additions: readonly string[] = []) {
-    const added = additions.map((pattern): Compiled => compile({ pattern, why: "restricted by the operator" }));
+    const added = additions.map((pattern): CompiledName => compile({ pattern, why: "restricted by the operator" }));
     this.#names = [...RESTRICTED_NAMES.map(compile), ...added];
-    this.#stores = [...RESTRICTED_NAMES.filter(isStore).map(compile), ...added];
+    this.#keyStores = [...RESTRICTED_NAMES.filter(isKeyStore).map(compile), ...added];
   }
 
   /**
    * Returns the pattern that restricts a path, or null.
    *
-   * @param location From its root.
-   * @param kind What the path leads to; a directory is asked about as a whole.
+   * @param location Path from the root.
+   * @param kind The kind of the entry that the path leads to. A directory is checked as a whole: it may become a root.
    */
-  find(location: string, kind: Kind = "file"): string | null {
+  findPattern(location: string, kind: EntryKind = "file"): string | null {
     return this.#find(location, kind)?.pattern ?? null;
   }
 
-  /** Says whether there is nothing to be read below a directory, so that nobody need look. */
+  /** Returns true if no file below a directory may be read. */
   isClosed(location: string): boolean {
     return segmentsOf(location).some((segment) =>
-      this.#names.some(({ name, parts }) => name.directory === undefined && matches(segment, parts)),
+      this.#names.some(({ name, parts }) => name.readableBelow === undefined && matches(segment, parts)),
     );
   }
 
   /**
-   * Does nothing unless a path below a root is restricted.
+   * Refuses a restricted path.
    *
-   * @throws {Refusal} `path-restricted`, with only `asked` repeated.
+   * @param relative Path from the root.
+   * @param asked The path as the caller wrote it: the message repeats no other.
+   * @throws {Refusal} `path-restricted`.
    */
-  assertAllowed(relative: string, asked: string, kind: Kind = "file"): void {
+  assertAllowed(relative: string, asked: string, kind: EntryKind = "file"): void {
     const found = this.#find(relative, kind);
-    if (found !== undefined) throw restricted(found, asked);
+    if (found !== undefined) throw refuseRestricted(found, asked);
   }
 
   /**
-   * Does nothing unless a directory is one of keys or passwords, which is a root only by the operator's word. Of what
-   * lies above it only hidden names count: a project may well be below a directory named `secrets`, and be named
-   * `id_service` itself.
+   * Refuses a directory that holds keys or passwords: only the operator can make it a root. Of the names above the
+   * directory only hidden ones count, because a project may lie below a directory named `secrets`. The directory itself
+   * may have a name like `id_service`.
    *
    * @param real Absolute.
-   * @throws {Refusal} `path-restricted`, with only `asked` repeated.
+   * @param asked The path as the caller wrote it: the message repeats no other.
+   * @throws {Refusal} `path-restricted`.
    */
   assertUsableAsRoot(real: string, asked: string): void {
     const segments = segmentsOf(real);
-    const telling = segments.filter((segment, at) => segment.startsWith(".") || at === segments.length - 1);
-    const found = this.#stores.find(({ parts }) => telling.some((segment) => matches(segment, parts)));
-    if (found !== undefined) throw restricted(found.name, asked);
+    const relevant = segments.filter((segment, at) => segment.startsWith(".") || at === segments.length - 1);
+    const found = this.#keyStores.find(({ parts }) => relevant.some((segment) => matches(segment, parts)));
+    if (found !== undefined) throw refuseRestricted(found.name, asked);
   }
 
-  #find(location: string, kind: Kind): RestrictedName | undefined {
+  #find(location: string, kind: EntryKind): RestrictedName | undefined {
     const segments = segmentsOf(location);
     const last = segments.at(-1) ?? "";
     for (const [at, segment] of segments.entries()) {
       const isFile = kind === "file" && at === segments.length - 1;
       const found = this.#names.find(
-        (name) => matches(segment, name.parts) && !(isFile ? isExcepted(last, name) : isPassed(name, kind, last)),
+        (name) =>
+          matches(segment, name.parts) && !(isFile ? isExcepted(last, name) : isReadableBelow(name, kind, last)),
       );
       if (found !== undefined) return found.name;
     }
@@ -246,50 +99,53 @@ export class RestrictedNames {
   }
 }
 
-/** Hidden names, and the one that nobody gives to a project. */
-function isStore({ pattern }: RestrictedName): boolean {
+/** Hidden names, and `secrets`: no project has such a name. */
+function isKeyStore({ pattern }: RestrictedName): boolean {
   return pattern.startsWith(".") || pattern === "secrets";
 }
 
-function restricted({ pattern, why }: RestrictedName, asked: string): Refusal {
+function refuseRestricted({ pattern, why }: RestrictedName, asked: string): Refusal {
   return new Refusal(
     "path-restricted",
-    `Cannot use path ${quote(asked)}: it must not lead to a restricted name, and leads to one like ${quote(pattern)} (${why}); which names are restricted is for the operator to decide`,
+    `Cannot use path ${quote(asked)}: it must not lead to a restricted name, it leads to one like ${quote(pattern)} ` +
+      `(${why}); only the operator decides which names are restricted`,
     { stage: "paths", resource: asked, retryable: false },
   );
 }
 
-function isExcepted(file: string, { except }: Compiled): boolean {
+function isExcepted(file: string, { except }: CompiledName): boolean {
   return except.some((parts) => matches(file, parts));
 }
 
 /**
- * Says whether a directory of such a name lets through what is asked about: the directory, one below it, or a file
- * below it.
+ * Returns true if a directory of this name may be used for an entry: for the directory itself, a directory below it, or
+ * a file below it.
+ *
+ * @param last Name of the entry.
  */
-function isPassed(compiled: Compiled, kind: Kind, last: string): boolean {
-  const { directory } = compiled.name;
-  return directory === "open" || (directory === "sorted" && kind === "file" && isExcepted(last, compiled));
+function isReadableBelow(compiled: CompiledName, kind: EntryKind, last: string): boolean {
+  const { readableBelow } = compiled.name;
+  return readableBelow === "all" || (readableBelow === "exceptions" && kind === "file" && isExcepted(last, compiled));
 }
 
-function compile(name: RestrictedName): Compiled {
+function compile(name: RestrictedName): CompiledName {
   return { name, parts: partsOf(name.pattern), except: (name.except ?? []).map(partsOf) };
 }
 
 function partsOf(pattern: string): Parts {
-  return comparable(pattern).split("*");
+  return normalize(pattern).split("*");
 }
 
 function segmentsOf(location: string): readonly string[] {
-  return comparable(location).split(/[\\/]/);
+  return normalize(location).split(/[\\/]/);
 }
 
-/** An accent may be a part of its letter or a character behind it; one disk gives the first, another the second. */
-function comparable(name: string): string {
+/** Some disks store a letter with an accent as one character, others as two: NFC makes them equal. */
+function normalize(name: string): string {
   return name.toLowerCase().normalize("NFC");
 }
 
-/** Not a regular expression: an operator's `*a*a*a*b` would cost a power of the name's length. */
+/** Not a regular expression: the pattern `*a*a*a*b` would take time that grows with a power of the name's length. */
 function matches(name: string, parts: Parts): boolean {
   const [first = "", ...rest] = parts;
   const last = rest.pop();

@@ -1,6 +1,7 @@
 /**
- * Decides which directories can never be a root, whoever asks: the top of the disk, what belongs to the system, a whole
- * home directory and anything above one. A project below a home directory is fine.
+ * Decides which directories can never be a root: the top of the disk, directories of the system, a whole home directory
+ * and every directory above one. A project below a home directory can be a root. The rule holds for the operator, the
+ * client, the person and the model.
  */
 
 import { realpath, stat } from "node:fs/promises";
@@ -9,7 +10,7 @@ import path from "node:path";
 import { Fault, quote, Refusal } from "../errors.js";
 import { isInside, PATH_ERRORS } from "./path-validator.js";
 
-/** Never roots, and nothing below them. */
+/** Neither these nor directories below them are roots. */
 const SYSTEM_TREES: readonly string[] = [
   "/bin",
   "/boot",
@@ -27,10 +28,10 @@ const SYSTEM_TREES: readonly string[] = [
   "/private/etc",
 ];
 
-/** Below a system tree, but people keep projects there. */
+/** Directories below these are roots, although a system tree is around them: people keep projects there. */
 const PROJECT_TREES: readonly string[] = ["/usr/src", "/usr/local/src", "/run/media"];
 
-/** Never roots; what lies below them may be. */
+/** These are no roots; directories below them may be. */
 const SYSTEM_DIRECTORIES: readonly string[] = [
   "/",
   "/root",
@@ -42,7 +43,7 @@ const SYSTEM_DIRECTORIES: readonly string[] = [
   "/cygdrive",
 ];
 
-/** Directories of homes and of disks: neither they nor their children are roots; what lies below those may be. */
+/** Neither these nor the homes and disks directly in them are roots; directories further down may be. */
 const COLLECTIONS: readonly string[] = [
   "/home",
   "/Users",
@@ -53,7 +54,7 @@ const COLLECTIONS: readonly string[] = [
   "/run/media",
 ];
 
-/** A drive of Windows, as its Linux and Cygwin show it. */
+/** A Windows drive as seen from WSL or Cygwin. */
 const MOUNTED_DRIVE = /^\/(?:mnt|cygdrive)\/([a-z])(?=\/|$)/i;
 
 const WINDOWS_NEVER = /^(?:[a-z]:|[\\/]{2}[^\\/]+(?:[\\/][^\\/]+)?)?[\\/]*$/i;
@@ -63,10 +64,13 @@ const WINDOWS_HOMES = /^[a-z]:[\\/]+users(?:[\\/]+[^\\/]+)?[\\/]*$/i;
 /**
  * Returns the real path of a directory that may be a root.
  *
- * @throws {Refusal} `root-denied` if it is one of those that never are, is missing, or is not a directory.
+ * @param directory Absolute; with or without links.
+ * @param home Home directory of the server's user.
+ * @throws {Refusal} `root-denied` if it can never be a root, is missing, or is no directory.
+ * @throws {Fault} If the disk failed.
  */
 export async function assertUsableRoot(directory: string, home: string = homedir()): Promise<string> {
-  // The name alone is looked at first: whether a system directory exists is none of the caller's business.
+  // Before any look at the disk: a caller must not learn whether a system directory exists.
   assertNotReserved(directory, directory, home);
   try {
     const real = await realpath(directory);
@@ -77,27 +81,28 @@ export async function assertUsableRoot(directory: string, home: string = homedir
     if (!PATH_ERRORS.has((error as NodeJS.ErrnoException).code))
       throw new Fault("Cannot look at a root", { cause: error });
   }
-  throw new Refusal("root-denied", `Cannot use root ${quote(directory)}: it must be a directory that exists`, {
-    stage: "paths",
-    resource: directory,
-    retryable: false,
-  });
+  throw refuseRoot(directory, "it must be a directory that exists");
 }
 
 function assertNotReserved(asked: string, directory: string, home: string): void {
-  const isNamed = path.isAbsolute(directory) && !directory.includes("\0");
-  if (isNamed && !isReservedDirectory(directory, home)) return;
-  const problem = isNamed
-    ? "it must be a project directory, never the top of a disk, a home directory, what lies above one, or a system directory"
+  const isAbsolute = path.isAbsolute(directory) && !directory.includes("\0");
+  if (isAbsolute && !isReservedDirectory(directory, home)) return;
+  const requirement = isAbsolute
+    ? "it must be a project directory, and not the top of a disk, a home directory, a directory above one, " +
+      "or a system directory"
     : "it must be an absolute path";
-  throw new Refusal("root-denied", `Cannot use root ${quote(asked)}: ${problem}`, {
+  throw refuseRoot(asked, requirement);
+}
+
+function refuseRoot(asked: string, requirement: string): Refusal {
+  return new Refusal("root-denied", `Cannot use root ${quote(asked)}: ${requirement}`, {
     stage: "paths",
     resource: asked,
     retryable: false,
   });
 }
 
-/** Says whether a directory is one that can never be a root. Looks at the name alone. */
+/** Returns true if a directory can never be a root. Looks at the name alone, not at the disk. */
 export function isReservedDirectory(directory: string, home: string): boolean {
   const normal = path.resolve(directory);
   if (isReservedOnWindows(directory) || isReservedOnWindows(normal.replace(MOUNTED_DRIVE, "$1:"))) return true;

@@ -3,8 +3,8 @@
 import path from "node:path";
 import { sha256 } from "../digest.js";
 import { MAX_FILES, MAX_FILES_SIZE } from "../limits.js";
-import { denied, type ValidatedPath } from "../paths/path-validator.js";
-import { readGiven } from "../paths/read-tree.js";
+import { refusePath, type ValidatedPath } from "../paths/path-validator.js";
+import { readTree } from "../paths/read-tree.js";
 import type { GuestFile } from "../sandbox/engine.js";
 import type { Session } from "../session/session.js";
 
@@ -53,14 +53,14 @@ export async function readInputFiles(
   let room = { files: MAX_FILES, bytes: MAX_FILES_SIZE };
   for (const requested of asked) {
     const checked = await paths.resolve(requested);
-    const given = await readGiven(checked, room, paths.restricted);
+    const tree = await readTree(checked, room, paths.restricted);
     // A root may have been closed meanwhile.
-    if (!session.contains(checked.real)) throw denied(requested);
-    for (const { relative, bytes } of given.files) {
+    if (!session.contains(checked.real)) throw refusePath(requested);
+    for (const { relative, bytes } of tree.files) {
       room = { files: room.files - 1, bytes: room.bytes - bytes.length };
       read.push({ checked, relative, bytes });
     }
-    for (const relative of given.leftOut) leftOut.add(relative);
+    for (const relative of tree.leftOut) leftOut.add(relative);
   }
   return { files: named(read, paths.roots), leftOut: told([...leftOut]) };
 }

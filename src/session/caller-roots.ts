@@ -17,7 +17,7 @@ import type { Log } from "../log.js";
 import { isInside, PathValidator, type Root } from "../paths/path-validator.js";
 import type { RestrictedNames } from "../paths/restricted.js";
 import { assertUsableRoot } from "../paths/root.js";
-import { hostPath } from "../paths/spelling.js";
+import { parseHostPath } from "../paths/spelling.js";
 import type { OperatorRoots } from "./operator-roots.js";
 import { Permission } from "./permission.js";
 
@@ -136,7 +136,7 @@ export class CallerRoots {
     try {
       const { real } = await new PathValidator(open, this.restricted).resolve(requested);
       if ((await assertUsableRoot(real)) !== real) return null;
-      const wanted = hostPath(requested);
+      const wanted = parseHostPath(requested);
       const throughRoots = open
         .filter((root) => isInside(real, root.real))
         .map((root) => path.join(root.spelled, path.relative(root.real, real)));
@@ -160,7 +160,7 @@ export class CallerRoots {
     if (question === null) throw this.#refuseRoot(first);
     const roots = await Promise.all(
       outside.map(async (directory) => {
-        const spelled = path.normalize(hostPath(directory));
+        const spelled = path.normalize(parseHostPath(directory));
         const real = await this.#assertUsable(spelled).catch((cause: unknown) => {
           // The words of that refusal may name a path that the caller does not know.
           throw cause instanceof Refusal ? this.#refuseRoot(directory, cause) : cause;
@@ -201,7 +201,7 @@ export class CallerRoots {
   async #resolveClientRoot(uri: string): Promise<Root | null> {
     try {
       if (/^file:\//i.test(uri)) {
-        const spelled = hostPath(uri);
+        const spelled = parseHostPath(uri);
         return { spelled: path.normalize(spelled), real: await this.#assertUsable(spelled) };
       }
       this.#logLeftOut(uri);

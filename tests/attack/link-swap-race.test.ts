@@ -10,7 +10,7 @@ import { Worker } from "node:worker_threads";
 import { describe, expect, it } from "vitest";
 import { Refusal } from "../../src/errors.js";
 import { PathValidator, type ValidatedPath } from "../../src/paths/path-validator.js";
-import { readGiven } from "../../src/paths/read-tree.js";
+import { readTree } from "../../src/paths/read-tree.js";
 import { tempDir } from "../support/temp-dir.js";
 
 const SWAPS = 10_000;
@@ -84,7 +84,7 @@ describe.skipIf(process.platform !== "linux")(`${SWAPS} swaps for a link to the 
     const read = async (check: () => Promise<ValidatedPath>): Promise<void> => {
       while (isSwapping) {
         try {
-          const { files } = await readGiven(await check(), { files: 10, bytes: 100 }, ws.validator.restricted);
+          const { files } = await readTree(await check(), { files: 10, bytes: 100 }, ws.validator.restricted);
           for (const { bytes } of files) count(tally, String(bytes));
           if (files.length === 0) count(tally, "nothing");
         } catch (error) {

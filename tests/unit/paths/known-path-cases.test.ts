@@ -1,6 +1,6 @@
 /**
- * The cases on which the system that document 003 describes was measured, and a few beside them: whether that one, the
- * seed, was right, and the right answer. Where it was wrong it denied what it should give, or gave what it should deny.
+ * Cases on which an earlier system was measured (docs/origins.md), and a few more. Each has the right answer, and tells
+ * whether the earlier system gave it. A wrong answer denied a file that it should give, or gave one that it should deny.
  */
 
 import { mkdir, rename, symlink, writeFile } from "node:fs/promises";
@@ -9,7 +9,7 @@ import { describe, expect, it } from "vitest";
 import { Refusal } from "../../../src/errors.js";
 import { MAX_PATH_LENGTH } from "../../../src/limits.js";
 import { PathValidator } from "../../../src/paths/path-validator.js";
-import { readGiven } from "../../../src/paths/read-tree.js";
+import { readTree } from "../../../src/paths/read-tree.js";
 import { RestrictedNames } from "../../../src/paths/restricted.js";
 import { assertUsableRoot } from "../../../src/paths/root.js";
 import { tempDir } from "../../support/temp-dir.js";
@@ -31,7 +31,7 @@ const FILES = [
   "x",
 ];
 
-/** Two roots, a sibling, a neighbour that shares a prefix; each file has its own path in it. */
+/** Makes two roots, a sibling, and a neighbour that shares a prefix. Each file has its own path as content. */
 async function disk() {
   const dir = await tempDir();
   const at = (...parts: string[]): string => path.join(dir.path, ...parts);
@@ -50,104 +50,143 @@ type Disk = Awaited<ReturnType<typeof disk>>;
 
 interface PathCase {
   readonly what: string;
-  readonly kit: "right" | "wrong" | "not measured";
-  /** What is asked for; `DIR` stands for the disk's directory. */
+  /** The answer of the earlier system. */
+  readonly earlier: "right" | "wrong" | "not measured";
+  /** The requested path; `DIR` stands for the directory of the disk. */
   readonly asked: string;
-  /** Instead of root and second. */
+  /** If left out, `root` and `second`. */
   readonly roots?: readonly string[];
-  /** What is read: the files' own paths; or the reason of the refusal. */
-  readonly is: readonly string[] | string;
+  /** The paths of the files that are read, or the reason of the refusal. */
+  readonly expected: readonly string[] | string;
 }
 
 const CASES: readonly PathCase[] = [
-  { what: "a file in a root", kit: "right", asked: "DIR/root/a.txt", is: ["root/a.txt"] },
-  { what: "a detour through the parent and back", kit: "right", asked: "DIR/root/../root/a.txt", is: ["root/a.txt"] },
-  { what: "a climb to a sibling", kit: "right", asked: "DIR/root/../sibling/a.txt", is: "path-denied" },
-  { what: "a sibling that shares a prefix", kit: "right", asked: "DIR/root-old/a.txt", is: "path-denied" },
-  { what: "a relative climb", kit: "right", asked: "../x", is: "path-denied" },
-  { what: "a relative climb after a detour", kit: "not measured", asked: "sub/../../x", is: "path-denied" },
-  { what: "a link to a directory outside", kit: "right", asked: "DIR/root/exit/a.txt", is: "path-denied" },
-  { what: "a link inside", kit: "right", asked: "DIR/root/inner/deep.txt", is: ["root/sub/deep.txt"] },
-  { what: "a dangling link", kit: "right", asked: "DIR/root/dangling", is: "path-denied" },
-  { what: "a file that is not there", kit: "wrong", asked: "DIR/root/none.txt", is: "path-denied" },
-  { what: "a NUL character", kit: "right", asked: "DIR/root/a.txt\0", is: "bad-input" },
-  { what: "an empty path", kit: "wrong", asked: "", is: "bad-input" },
-  { what: "a dot, which is the root", kit: "right", asked: ".", roots: ["root/sub"], is: ["root/sub/deep.txt"] },
-  { what: "a directory named ~", kit: "right", asked: "~/x", is: ["root/~/x"] },
-  { what: "a directory named %2e%2e", kit: "right", asked: "%2e%2e/x", is: ["root/%2e%2e/x"] },
-  { what: "a directory named with a two-dot leader", kit: "right", asked: "\u2025/x", is: ["root/\u2025/x"] },
-  { what: "~ where no directory has that name", kit: "wrong", asked: "~/x", roots: ["second"], is: "path-denied" },
+  { what: "a file in a root", earlier: "right", asked: "DIR/root/a.txt", expected: ["root/a.txt"] },
   {
-    what: "%2e%2e where no directory has that name",
-    kit: "wrong",
+    what: "a detour through the parent and back",
+    earlier: "right",
+    asked: "DIR/root/../root/a.txt",
+    expected: ["root/a.txt"],
+  },
+  { what: "a climb to a sibling", earlier: "right", asked: "DIR/root/../sibling/a.txt", expected: "path-denied" },
+  { what: "a sibling that shares a prefix", earlier: "right", asked: "DIR/root-old/a.txt", expected: "path-denied" },
+  { what: "a relative climb", earlier: "right", asked: "../x", expected: "path-denied" },
+  { what: "a relative climb after a detour", earlier: "not measured", asked: "sub/../../x", expected: "path-denied" },
+  { what: "a link to a directory outside", earlier: "right", asked: "DIR/root/exit/a.txt", expected: "path-denied" },
+  { what: "a link inside", earlier: "right", asked: "DIR/root/inner/deep.txt", expected: ["root/sub/deep.txt"] },
+  { what: "a dangling link", earlier: "right", asked: "DIR/root/dangling", expected: "path-denied" },
+  { what: "a missing file", earlier: "wrong", asked: "DIR/root/none.txt", expected: "path-denied" },
+  { what: "a NUL character", earlier: "right", asked: "DIR/root/a.txt\0", expected: "bad-input" },
+  { what: "an empty path", earlier: "wrong", asked: "", expected: "bad-input" },
+  {
+    what: "a dot, which is the root",
+    earlier: "right",
+    asked: ".",
+    roots: ["root/sub"],
+    expected: ["root/sub/deep.txt"],
+  },
+  { what: "a directory named ~", earlier: "right", asked: "~/x", expected: ["root/~/x"] },
+  { what: "a directory named %2e%2e", earlier: "right", asked: "%2e%2e/x", expected: ["root/%2e%2e/x"] },
+  { what: "a directory named with a two-dot leader", earlier: "right", asked: "\u2025/x", expected: ["root/\u2025/x"] },
+  {
+    what: "~ if no directory has that name",
+    earlier: "wrong",
+    asked: "~/x",
+    roots: ["second"],
+    expected: "path-denied",
+  },
+  {
+    what: "%2e%2e if no directory has that name",
+    earlier: "wrong",
     asked: "%2e%2e/x",
     roots: ["second"],
-    is: "path-denied",
+    expected: "path-denied",
   },
   {
-    what: "a two-dot leader where no directory has that name",
-    kit: "wrong",
+    what: "a two-dot leader if no directory has that name",
+    earlier: "wrong",
     asked: "\u2025/x",
     roots: ["second"],
-    is: "path-denied",
+    expected: "path-denied",
   },
-  { what: "a file whose name has two dots in it", kit: "wrong", asked: "DIR/root/a..b", is: ["root/a..b"] },
-  { what: "a file whose name is two dots, a backslash and more", kit: "wrong", asked: "..\\x", is: ["root/..\\x"] },
-  { what: "a path through /proc/self/root", kit: "wrong", asked: "/proc/self/root/DIR/root/a.txt", is: "path-denied" },
+  { what: "a file whose name has two dots in it", earlier: "wrong", asked: "DIR/root/a..b", expected: ["root/a..b"] },
+  {
+    what: "a file whose name starts with two dots and a backslash",
+    earlier: "wrong",
+    asked: "..\\x",
+    expected: ["root/..\\x"],
+  },
+  {
+    what: "a path through /proc/self/root",
+    earlier: "wrong",
+    asked: "/proc/self/root/DIR/root/a.txt",
+    expected: "path-denied",
+  },
   {
     what: "a path through /proc/<pid>/root",
-    kit: "not measured",
+    earlier: "not measured",
     asked: `/proc/${process.pid}/root/DIR/root/a.txt`,
-    is: "path-denied",
+    expected: "path-denied",
   },
-  { what: "a descriptor of ours", kit: "not measured", asked: "/dev/fd/3", is: "path-denied" },
+  { what: "a descriptor of the server", earlier: "not measured", asked: "/dev/fd/3", expected: "path-denied" },
   {
     what: "a name in another case, on a disk that tells them apart",
-    kit: "right",
+    earlier: "right",
     asked: "DIR/root/A.TXT",
-    is: "path-denied",
+    expected: "path-denied",
   },
   {
     what: "a root in another case, on a disk that tells them apart",
-    kit: "right",
+    earlier: "right",
     asked: "DIR/ROOT/a.txt",
-    is: "path-denied",
+    expected: "path-denied",
   },
-  { what: "a file while there are no roots", kit: "right", asked: "DIR/root/a.txt", roots: [], is: "path-denied" },
-  { what: "a relative path that only the second root has", kit: "wrong", asked: "only.txt", is: ["second/only.txt"] },
-  { what: "a relative path that both roots have", kit: "right", asked: "a.txt", is: ["root/a.txt"] },
+  {
+    what: "a file while there are no roots",
+    earlier: "right",
+    asked: "DIR/root/a.txt",
+    roots: [],
+    expected: "path-denied",
+  },
+  {
+    what: "a relative path that only the second root has",
+    earlier: "wrong",
+    asked: "only.txt",
+    expected: ["second/only.txt"],
+  },
+  { what: "a relative path that both roots have", earlier: "right", asked: "a.txt", expected: ["root/a.txt"] },
   {
     what: "a relative path that only the second root has, as the first",
-    kit: "right",
+    earlier: "right",
     asked: "only.txt",
     roots: ["second", "root"],
-    is: ["second/only.txt"],
+    expected: ["second/only.txt"],
   },
   {
     what: "a file through the other name of a root",
-    kit: "not measured",
+    earlier: "not measured",
     asked: "DIR/alias/a.txt",
     roots: ["alias"],
-    is: ["root/a.txt"],
+    expected: ["root/a.txt"],
   },
-  { what: "a restricted name that is asked for itself", kit: "wrong", asked: "DIR/root/.env", is: "path-restricted" },
-  { what: "what lies in a repository", kit: "wrong", asked: ".git/config", is: "path-restricted" },
+  { what: "a restricted file", earlier: "wrong", asked: "DIR/root/.env", expected: "path-restricted" },
+  { what: "a file in .git", earlier: "wrong", asked: ".git/config", expected: "path-restricted" },
   {
     what: "a path of 4 097 characters",
-    kit: "not measured",
+    earlier: "not measured",
     asked: `DIR/${"a/".repeat(MAX_PATH_LENGTH / 2)}`,
-    is: "bad-input",
+    expected: "bad-input",
   },
-  { what: "a file URI", kit: "not measured", asked: "file://DIR/root/a.txt", is: ["root/a.txt"] },
-  { what: "a Windows path", kit: "not measured", asked: "C:\\x", is: "bad-input" },
-  { what: "a Windows share", kit: "not measured", asked: "\\\\server\\share\\x", is: "bad-input" },
+  { what: "a file URI", earlier: "not measured", asked: "file://DIR/root/a.txt", expected: ["root/a.txt"] },
+  { what: "a Windows path", earlier: "not measured", asked: "C:\\x", expected: "bad-input" },
+  { what: "a Windows share", earlier: "not measured", asked: "\\\\server\\share\\x", expected: "bad-input" },
 ];
 
 async function answer(ws: Disk, { asked, roots = ["root", "second"] }: PathCase): Promise<readonly string[] | string> {
   const validator = PathValidator.create(roots.map((root) => ws.at(root)));
   try {
     const checked = await validator.resolve(asked.replace("DIR", ws.at()));
-    const { files } = await readGiven(checked, { files: 10, bytes: 1_000 }, validator.restricted);
+    const { files } = await readTree(checked, { files: 10, bytes: 1_000 }, validator.restricted);
     return files.map(({ bytes }) => String(bytes));
   } catch (error) {
     if (error instanceof Refusal) return error.reason;
@@ -155,38 +194,40 @@ async function answer(ws: Disk, { asked, roots = ["root", "second"] }: PathCase)
   }
 }
 
-// What a name is differs on Windows; hostPath's own table has its spellings.
-describe.skipIf(process.platform === "win32")("of paths", () => {
+// Windows has other rules for names; spelling.test.ts has a table of its spellings.
+describe.skipIf(process.platform === "win32")("known cases of paths", () => {
   for (const row of CASES.filter(({ what }) => process.platform === "linux" || !/case, on a disk|\/proc/.test(what))) {
-    it(`${row.what} (the seed: ${row.kit})`, async () => {
+    it(`${row.what} (earlier system: ${row.earlier})`, async () => {
       await using ws = await disk();
-      expect(await answer(ws, row)).toEqual(row.is);
+      expect(await answer(ws, row)).toEqual(row.expected);
     });
   }
 
-  it("the top of the disk is never a root (the seed: wrong), so /etc/passwd is in none", async () => {
+  it("the top of the disk as a root (earlier system: wrong), so /etc/passwd is in no root", async () => {
     await expect(assertUsableRoot("/")).rejects.toMatchObject({ reason: "root-denied" });
     await using ws = await disk();
-    expect(await answer(ws, { what: "", kit: "wrong", asked: "/etc/passwd", is: "" })).toBe("path-denied");
+    expect(await answer(ws, { what: "", earlier: "wrong", asked: "/etc/passwd", expected: "" })).toBe("path-denied");
   });
 
-  it("a narrower root must lie in the roots there are (the seed: wrong)", async () => {
+  it("a narrower root outside the roots (earlier system: wrong)", async () => {
     await using ws = await disk();
     for (const asked of ["/", "DIR", "DIR/root/..", "DIR/root-old"])
-      expect(await answer(ws, { what: "", kit: "wrong", asked, is: "" })).toBe("path-denied");
+      expect(await answer(ws, { what: "", earlier: "wrong", asked, expected: "" })).toBe("path-denied");
   });
 
-  it("a restricted directory is no narrower root (the seed: wrong)", async () => {
+  it("a restricted directory as a narrower root (earlier system: wrong)", async () => {
     await using ws = await disk();
-    expect(await answer(ws, { what: "", kit: "wrong", asked: "DIR/root/.git", is: "" })).toBe("path-restricted");
+    expect(await answer(ws, { what: "", earlier: "wrong", asked: "DIR/root/.git", expected: "" })).toBe(
+      "path-restricted",
+    );
   });
 
-  it("a file is no root (the seed: wrong)", async () => {
+  it("a file as a root (earlier system: wrong)", async () => {
     await using ws = await disk();
     await expect(assertUsableRoot(ws.at("root", "a.txt"))).rejects.toMatchObject({ reason: "root-denied" });
   });
 
-  it("a root is the directory that it was when it was set (the seed: wrong)", async () => {
+  it("a link that replaces a root later (earlier system: wrong)", async () => {
     await using ws = await disk();
     const validator = PathValidator.create([ws.at("second")]);
     await rename(ws.at("second"), ws.at("away"));
@@ -194,21 +235,21 @@ describe.skipIf(process.platform === "win32")("of paths", () => {
     await expect(validator.resolve("a.txt")).rejects.toMatchObject({ reason: "path-denied" });
   });
 
-  it("what is read is what was checked (the seed: wrong)", async () => {
+  it("a link that replaces a directory after the check (earlier system: wrong)", async () => {
     await using ws = await disk();
     const validator = PathValidator.create([ws.at("root")]);
     const checked = await validator.resolve("sub/deep.txt");
     await writeFile(ws.at("sibling", "deep.txt"), "SECRET");
     await rename(ws.at("root", "sub"), ws.at("away"));
     await symlink(ws.at("sibling"), ws.at("root", "sub"));
-    await expect(readGiven(checked, { files: 1, bytes: 100 }, validator.restricted)).rejects.toMatchObject({
+    await expect(readTree(checked, { files: 1, bytes: 100 }, validator.restricted)).rejects.toMatchObject({
       reason: "path-denied",
     });
   });
 });
 
-/** Name, whether it is restricted, and whether the seed's eleven substrings say the same. */
-const NAMES: readonly (readonly [location: string, isRestricted: boolean, kit: "right" | "wrong"])[] = [
+/** Name, whether it is restricted, and whether the eleven substrings of the earlier system agree. */
+const NAMES: readonly (readonly [location: string, isRestricted: boolean, earlier: "right" | "wrong"])[] = [
   ["/src/environment.py", false, "wrong"],
   ["env.ts", false, "wrong"],
   ["/environments/prod.yaml", false, "wrong"],
@@ -237,13 +278,13 @@ const NAMES: readonly (readonly [location: string, isRestricted: boolean, kit: "
   [".pytest_cache/v/lastfailed", false, "wrong"],
 ];
 
-describe("of names", () => {
+describe("known cases of names", () => {
   const names = new RestrictedNames();
-  it.each(NAMES)("%s is restricted: %s (the seed: %s)", (location, isRestricted) => {
-    expect(names.find(location) !== null).toBe(isRestricted);
+  it.each(NAMES)("%s is restricted: %s (earlier system: %s)", (location, isRestricted) => {
+    expect(names.findPattern(location) !== null).toBe(isRestricted);
   });
 
-  it("the seed's verdicts in the table are those of its substrings", () => {
+  it("the table has the verdicts of the earlier system's substrings", () => {
     const patterns = [
       ".git",
       "__pycache__",
@@ -257,9 +298,9 @@ describe("of names", () => {
       "credentials",
       ".secret",
     ];
-    for (const [location, isRestricted, kit] of NAMES) {
-      const says = patterns.some((pattern) => location.toLowerCase().includes(pattern));
-      expect([location, says === isRestricted ? "right" : "wrong"]).toEqual([location, kit]);
+    for (const [location, isRestricted, earlier] of NAMES) {
+      const isMatch = patterns.some((pattern) => location.toLowerCase().includes(pattern));
+      expect([location, isMatch === isRestricted ? "right" : "wrong"]).toEqual([location, earlier]);
     }
   });
 });

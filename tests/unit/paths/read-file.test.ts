@@ -7,13 +7,13 @@ import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { PathValidator, type ValidatedPath } from "../../../src/paths/path-validator.js";
-import { readGiven } from "../../../src/paths/read-tree.js";
+import { readTree } from "../../../src/paths/read-tree.js";
 import { RestrictedNames } from "../../../src/paths/restricted.js";
 import { tempDir } from "../../support/temp-dir.js";
 
 const onLinux = it.skipIf(process.platform !== "linux");
 
-/** root/sub/data.txt says `inside`, out/data.txt says `SECRET`. */
+/** Makes root/sub/data.txt with `inside` and out/data.txt with `SECRET`. */
 async function workspace() {
   const dir = await tempDir();
   const at = (...parts: string[]): string => path.join(dir.path, ...parts);
@@ -26,19 +26,19 @@ async function workspace() {
 
 /** Reads a path that must be a file. */
 async function readOne(file: ValidatedPath, maxBytes: number): Promise<Buffer> {
-  const { files } = await readGiven(file, { files: 1, bytes: maxBytes }, new RestrictedNames());
+  const { files } = await readTree(file, { files: 1, bytes: maxBytes }, new RestrictedNames());
   const [only] = files;
   if (only === undefined || files.length > 1) throw new Error("Not one file");
   return only.bytes;
 }
 
-describe("reading a file returns", () => {
+describe("readTree() of a file returns", () => {
   it("the bytes of a file", async () => {
     await using ws = await workspace();
     expect(String(await readOne(await ws.validator.resolve("sub/data.txt"), 100))).toBe("inside");
   });
 
-  it.each([0, 1, 4_096, 4_097, 100_000])("all %i bytes of a file that just fits", async (size) => {
+  it.each([0, 1, 4_096, 4_097, 100_000])("all %i bytes of a file with the largest size", async (size) => {
     await using ws = await workspace();
     const bytes = Buffer.alloc(size, 7);
     await writeFile(ws.at("root", "big"), bytes);
@@ -46,13 +46,13 @@ describe("reading a file returns", () => {
   });
 });
 
-onLinux("reading a file returns all of a file that says it is empty and is not", async () => {
+onLinux("readTree() of a file returns the whole content of a file whose stated size is 0", async () => {
   const file = await PathValidator.create(["/proc"]).resolve("version");
   expect(await readOne(file, 100_000)).toEqual(await readFile("/proc/version"));
 });
 
-describe("reading a file refuses", () => {
-  it("a file that is a byte too large, naming the limit and only the caller's words", async () => {
+describe("readTree() of a file refuses", () => {
+  it("a file that is one byte too large, and names the limit and no path of the host", async () => {
     await using ws = await workspace();
     const error: unknown = await readOne(await ws.validator.resolve("sub/data.txt"), 5).catch((e: unknown) => e);
     expect(error).toMatchObject({ reason: "bad-input", message: expect.stringContaining("at most 5 bytes") });
@@ -89,7 +89,7 @@ describe("reading a file refuses", () => {
     server.close();
   });
 
-  onLinux("a file that says it is empty and is not", async () => {
+  onLinux("a file that is too large although its stated size is 0", async () => {
     const file = await PathValidator.create(["/proc"]).resolve("version");
     await expect(readOne(file, 10)).rejects.toMatchObject({ reason: "bad-input" });
   });
@@ -116,7 +116,7 @@ describe("reading a file refuses", () => {
     await expect(readOne(file, 100)).rejects.toMatchObject({ reason: "path-denied" });
   });
 
-  it("whatever a directory is swapped for during 2 000 swaps", async () => {
+  it("a link in the place of a directory, during 2 000 swaps", async () => {
     await using ws = await workspace();
     const [place, away, link] = [ws.at("root", "sub"), ws.at("away"), ws.at("link")];
     const file = await ws.validator.resolve("sub/data.txt");
@@ -147,7 +147,7 @@ describe("reading a file refuses", () => {
     await Promise.all(readers);
     unlinkSync(link);
     expect([...seen.keys()].sort()).toEqual(["inside", "path-denied"]);
-    // The same reads by name do fall for it: the swaps were real.
+    // A reader by name has read the secret, so the swaps were real.
     expect(naive).toBeGreaterThan(0);
   });
 });

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { readConfig } from "../../../src/config.js";
 import { SetupError } from "../../../src/errors.js";
-import { RESTRICTED_NAMES, RestrictedNames } from "../../../src/paths/restricted.js";
+import { RestrictedNames } from "../../../src/paths/restricted.js";
+import { RESTRICTED_NAMES } from "../../../src/paths/restricted-table.js";
 
-/** For each entry a file that it catches and no other does. */
+/** For each entry a file that it matches and no other entry does. */
 const SAMPLES: Readonly<Record<string, string>> = {
   "*.pem": "tls/server.pem",
   "*.pem.*": "tls/server.pem.bak",
@@ -63,23 +64,23 @@ const SAMPLES: Readonly<Record<string, string>> = {
 
 const names = new RestrictedNames();
 
-describe("RestrictedNames.find() catches", () => {
-  it.each(RESTRICTED_NAMES.map(({ pattern, directory }) => [pattern, directory] as const))(
-    "by %s its sample, in any case, and what lies below a directory of that name",
-    (pattern, directory) => {
+describe("RestrictedNames.findPattern() finds", () => {
+  it.each(RESTRICTED_NAMES.map(({ pattern, readableBelow }) => [pattern, readableBelow] as const))(
+    "the sample of %s, in any case, and files below a directory of that name",
+    (pattern, readableBelow) => {
       const sample = SAMPLES[pattern];
       if (sample === undefined) throw new Error(`Cannot test ${pattern}: it needs a sample`);
       for (const spelled of [sample, sample.toUpperCase(), `deep/er/${sample}`])
-        expect([spelled, names.find(spelled)]).toEqual([spelled, pattern]);
-      // Programs too, unless projects have directories of that name.
-      expect(names.find(`${sample}/main.py`)).toBe(directory === undefined ? pattern : null);
-      expect(names.find(`${sample}/deep/er.bin`)).toBe(directory === "open" ? null : pattern);
-      expect(names.find(`${sample}/deep.py`, "directory")).toBe(directory === "open" ? null : pattern);
-      expect(names.isClosed(`a/${sample}/deep`)).toBe(directory === undefined);
+        expect([spelled, names.findPattern(spelled)]).toEqual([spelled, pattern]);
+      // Programs are restricted too, unless projects have directories of that name.
+      expect(names.findPattern(`${sample}/main.py`)).toBe(readableBelow === undefined ? pattern : null);
+      expect(names.findPattern(`${sample}/deep/er.bin`)).toBe(readableBelow === "all" ? null : pattern);
+      expect(names.findPattern(`${sample}/deep.py`, "directory")).toBe(readableBelow === "all" ? null : pattern);
+      expect(names.isClosed(`a/${sample}/deep`)).toBe(readableBelow === undefined);
     },
   );
 
-  it("nothing by a sample without an entry", () => {
+  it("each sample by an entry of the table, and has a sample for each entry", () => {
     expect(Object.keys(SAMPLES).sort()).toEqual(RESTRICTED_NAMES.map(({ pattern }) => pattern).sort());
   });
 
@@ -130,11 +131,11 @@ describe("RestrictedNames.find() catches", () => {
     ".npmrc.orig",
     ".netrc.gpg",
   ])("%s", (location) => {
-    expect(names.find(location)).not.toBeNull();
+    expect(names.findPattern(location)).not.toBeNull();
   });
 });
 
-describe("RestrictedNames.find() passes", () => {
+describe("RestrictedNames.findPattern() passes", () => {
   it.each([
     "",
     "/src/environment.py",
@@ -210,13 +211,13 @@ describe("RestrictedNames.find() passes", () => {
     "server.key.ts",
     "public.pem.rst",
   ])("%s", (location) => {
-    expect(names.find(location)).toBeNull();
+    expect(names.findPattern(location)).toBeNull();
   });
 });
 
-describe("RestrictedNames.find() takes a directory", () => {
-  it.each(["id_service", "data/id_mapping", "src"])("%s for one like any other", (location) => {
-    expect(names.find(location, "directory")).toBeNull();
+describe("RestrictedNames.findPattern() for a directory", () => {
+  it.each(["id_service", "data/id_mapping", "src"])("does not restrict %s", (location) => {
+    expect(names.findPattern(location, "directory")).toBeNull();
   });
 
   it.each([
@@ -231,19 +232,19 @@ describe("RestrictedNames.find() takes a directory", () => {
     ".env.example",
     "a.pem",
     ".ssh/x",
-  ])("%s for restricted: it could become a root", (location) => {
-    expect(names.find(location, "directory")).not.toBeNull();
+  ])("restricts %s, because it could become a root", (location) => {
+    expect(names.findPattern(location, "directory")).not.toBeNull();
   });
 });
 
-describe("RestrictedNames.find() takes an accent", () => {
-  it.each(["NFC", "NFD"] as const)("in a pattern in %s for the same however the disk writes it", (form) => {
+describe("RestrictedNames.findPattern() matches an accent", () => {
+  it.each(["NFC", "NFD"] as const)("of a pattern in %s in either form of a file name", (form) => {
     const own = new RestrictedNames(["payé*.csv".normalize(form)]);
     for (const location of ["payé-2026.csv", "PAYÉ.CSV"]) {
-      expect(own.find(location.normalize("NFC"))).not.toBeNull();
-      expect(own.find(location.normalize("NFD"))).not.toBeNull();
+      expect(own.findPattern(location.normalize("NFC"))).not.toBeNull();
+      expect(own.findPattern(location.normalize("NFD"))).not.toBeNull();
     }
-    expect(own.find("paye.csv")).toBeNull();
+    expect(own.findPattern("paye.csv")).toBeNull();
   });
 });
 
@@ -271,7 +272,7 @@ describe("RestrictedNames.assertUsableAsRoot() refuses", () => {
     );
   });
 
-  it("what the operator added", () => {
+  it("a name that the operator added", () => {
     const own = new RestrictedNames(["payroll*"]);
     expect(() => own.assertUsableAsRoot("/srv/payroll-2026", "asked")).toThrow("restricted by the operator");
     expect(() => own.assertUsableAsRoot("/srv/payroll-2026/app", "asked")).not.toThrow();
@@ -313,34 +314,34 @@ describe("the operator's additions", () => {
     ["a**b", "ab", true],
     ["a.c", "abc", false],
     ["[ab]", "a", false],
-  ])("%s against %s: %s", (pattern, location, isCaught) => {
-    expect(new RestrictedNames([pattern]).find(location)).toBe(isCaught ? pattern : null);
+  ])("%s against %s: %s", (pattern, location, isMatch) => {
+    expect(new RestrictedNames([pattern]).findPattern(location)).toBe(isMatch ? pattern : null);
   });
 
-  it("take nothing away", () => {
-    expect(new RestrictedNames(["x"]).find(".env")).toBe(".env*");
+  it("remove no name of the table", () => {
+    expect(new RestrictedNames(["x"]).findPattern(".env")).toBe(".env*");
   });
 
-  it("cost little, however many stars they have", () => {
+  it("take little time, even with many stars", () => {
     const slow = new RestrictedNames([`${"*a".repeat(50)}*b`]);
     const started = performance.now();
-    expect(slow.find("a".repeat(4_096))).toBeNull();
+    expect(slow.findPattern("a".repeat(4_096))).toBeNull();
     expect(performance.now() - started).toBeLessThan(50);
   });
 });
 
 describe("RLM_RESTRICTED_NAMES", () => {
-  const given = (value: string): readonly string[] =>
+  const parse = (value: string): readonly string[] =>
     readConfig([], { RLM_RESTRICTED_NAMES: value }).config.restrictedNames;
 
   it("is a list of names", () => {
-    expect(given("")).toEqual([]);
-    expect(given("*.sqlite, payroll*")).toEqual(["*.sqlite", "payroll*"]);
+    expect(parse("")).toEqual([]);
+    expect(parse("*.sqlite, payroll*")).toEqual(["*.sqlite", "payroll*"]);
     expect(readConfig(["--restricted-names", "a,b"], {}).config.restrictedNames).toEqual(["a", "b"]);
   });
 
   it.each(["a/b", "a\\b", "*", "a,**", "a,", ",", "a,,b", " ", "a\0"])("stops the start when it is %j", (value) => {
-    expect(() => given(value)).toThrow(SetupError);
-    expect(() => given(value)).toThrow("it must be names separated by commas");
+    expect(() => parse(value)).toThrow(SetupError);
+    expect(() => parse(value)).toThrow("it must be names separated by commas");
   });
 });

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { assertUsableRoot, isReservedDirectory } from "../../../src/paths/root.js";
 import { tempDir } from "../../support/temp-dir.js";
 
-describe("isReservedDirectory() says yes to", () => {
+describe("isReservedDirectory() is true for", () => {
   it.each([
     "/",
     "//",
@@ -68,7 +68,7 @@ describe("isReservedDirectory() says yes to", () => {
     "/mnt",
     "/mnt/",
     "/srv/../mnt",
-  ])("the place of disks %s", (directory) => {
+  ])("the directory of disks %s", (directory) => {
     expect(isReservedDirectory(directory, "/home/ann")).toBe(true);
   });
 
@@ -89,17 +89,17 @@ describe("isReservedDirectory() says yes to", () => {
     "/cygdrive/c",
     "/cygdrive/c/Users/Ann",
     "/cygdrive/d/windows",
-  ])("Windows' own on a mounted drive: %s", (directory) => {
+  ])("a system directory of Windows on a mounted drive: %s", (directory) => {
     expect(isReservedDirectory(directory, "/home/ann")).toBe(true);
   });
 
-  it("an unusual home directory and what lies above it", () => {
+  it("an unusual home directory and the directories above it", () => {
     for (const directory of ["/data/people/ann", "/data/people", "/data"])
       expect(isReservedDirectory(directory, "/data/people/ann")).toBe(true);
   });
 });
 
-describe("isReservedDirectory() says no to", () => {
+describe("isReservedDirectory() is false for", () => {
   it.each([
     "/home/ann/project",
     "/root/project",
@@ -142,7 +142,7 @@ describe("assertUsableRoot()", () => {
     expect(await assertUsableRoot(path.join(dir.path, "link"), "/home/ann")).toBe(dir.path);
   });
 
-  it("refuses a home directory under another name, and what lies above it", async () => {
+  it("refuses a home directory under another name, and the directory above it", async () => {
     await using dir = await tempDir();
     await mkdir(path.join(dir.path, "people", "ann", "project"), { recursive: true });
     await symlink(path.join(dir.path, "people", "ann"), path.join(dir.path, "me"));
@@ -163,7 +163,7 @@ describe("assertUsableRoot()", () => {
     await expect(assertUsableRoot(path.join(dir.path, "link"))).rejects.toMatchObject({ reason: "root-denied" });
   });
 
-  it("refuses a file, what is missing, a relative path and a NUL", async () => {
+  it("refuses a file, a missing directory, a relative path and a NUL", async () => {
     await using dir = await tempDir();
     await writeFile(path.join(dir.path, "file"), "");
     for (const directory of [path.join(dir.path, "file"), path.join(dir.path, "none"), "src", "", `${dir.path}\0`]) {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { Refusal } from "../../../src/errors.js";
 import { MAX_PATH_LENGTH } from "../../../src/limits.js";
-import { hostPath, isProcessView } from "../../../src/paths/spelling.js";
+import { isProcessView, parseHostPath } from "../../../src/paths/spelling.js";
 
 function refused(asked: string, platform: NodeJS.Platform): Refusal {
   try {
-    hostPath(asked, platform);
+    parseHostPath(asked, platform);
   } catch (error) {
     if (error instanceof Refusal) return error;
     throw error;
@@ -13,7 +13,7 @@ function refused(asked: string, platform: NodeJS.Platform): Refusal {
   throw new Error(`Expected ${JSON.stringify(asked)} to be refused`);
 }
 
-/** What is written, what it is on Linux and macOS, and what on Windows; null where it is refused. */
+/** A path as written, its meaning on Linux and macOS, and its meaning on Windows; null if it is refused. */
 const SPELLINGS: readonly (readonly [asked: string, posix: string | null, windows: string | null])[] = [
   ["a.txt", "a.txt", "a.txt"],
   ["./a/../b", "./a/../b", "./a/../b"],
@@ -104,7 +104,7 @@ describe.each([
   ["linux", 1],
   ["darwin", 1],
   ["win32", 2],
-] as const)("hostPath() on %s", (platform, column) => {
+] as const)("parseHostPath() on %s", (platform, column) => {
   for (const row of SPELLINGS) {
     const [asked] = row;
     const expected = row[column];
@@ -118,13 +118,13 @@ describe.each([
       });
     } else {
       it(`reads ${label}`, () => {
-        expect(hostPath(asked, platform)).toBe(expected);
+        expect(parseHostPath(asked, platform)).toBe(expected);
       });
     }
   }
 });
 
-describe("hostPath() says of", () => {
+describe("parseHostPath() tells for", () => {
   it.each([
     ["C:\\x", "linux", "this is one of Windows"],
     ["file:///c%3A/x", "darwin", "this is one of Windows"],
@@ -141,18 +141,18 @@ describe("hostPath() says of", () => {
     ["", "linux", "must not be empty"],
     ["a\0", "linux", "NUL"],
     ["a".repeat(MAX_PATH_LENGTH + 1), "linux", `at most ${MAX_PATH_LENGTH} characters`],
-  ] as const)("%s on %s what is required", (asked, platform, says) => {
+  ] as const)("%s on %s the requirement", (asked, platform, says) => {
     expect(refused(asked, platform).message).toContain(says);
   });
 
-  it("a very long spelling no more than its start", () => {
+  it("a very long path no more than its start", () => {
     const { message, detail } = refused("a".repeat(1_000_000), "linux");
     expect(message.length).toBeLessThan(300);
     expect(detail.resource?.length).toBeLessThan(300);
   });
 });
 
-describe("isProcessView() knows", () => {
+describe("isProcessView()", () => {
   it.each([
     "/proc/self",
     "/proc/self/root/etc/passwd",
@@ -163,12 +163,12 @@ describe("isProcessView() knows", () => {
     "/dev/fd/3",
     "/dev/stdin",
     "/dev/shm/x",
-  ])("%s", (location) => {
+  ])("is true for %s", (location) => {
     expect(isProcessView(location)).toBe(true);
   });
 
   it.each(["/process/self", "/work/proc/self/x", "/work/dev/fd/3", "/development/x", "/proc/selfish", "/srv/dev"])(
-    "and lets %s be",
+    "is false for %s",
     (location) => {
       expect(isProcessView(location)).toBe(false);
     },
