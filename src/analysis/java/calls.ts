@@ -1,25 +1,24 @@
 /**
- * What a call or a constructor does, as far as its arguments tell: which files it opens and how, what a text names, how
- * long it sleeps, how much memory it asks for.
+ * The rules that depend on the arguments of a call: which files it opens and how, which member a text names, how long
+ * it sleeps, how much memory it needs.
  */
 
-import type { JavaNode } from "./parser.js";
+import { argumentsOf, fieldOf, type JavaNode } from "./node.js";
 import type { JavaRuleId } from "./rules.js";
-import { fieldOf } from "./scope.js";
-import { ruleOf, ruleOfNamed } from "./targets.js";
+import { ruleOf, ruleOfClassName } from "./targets.js";
 import type { JavaValues } from "./values.js";
 
 export interface CallFinding {
   readonly rule: JavaRuleId;
-  /** Absent for the call itself. */
+  /** The part of the call that the finding is about. Absent for the whole call. */
   readonly node?: JavaNode;
   readonly resource: string;
 }
 
-/** Longest time that a program may run; sleeping longer cannot be meant. */
+/** Longest sleep that is accepted. It is the time that a program may run. */
 const MAX_SLEEP_S = 5;
 
-/** Memory that a program may have at most. */
+/** Most memory of a program. */
 const MAX_BYTES = 268_435_456;
 
 const UNIT_S: Readonly<Record<string, number>> = {
@@ -40,24 +39,31 @@ const UNIT_S: Readonly<Record<string, number>> = {
 
 const ELEMENT_BYTES: Readonly<Record<string, number>> = { byte: 1, boolean: 1, char: 2, short: 2, int: 4, float: 4 };
 
-/** Constructors that write to a file when they are given one, and not a stream. */
+/** Constructors that write to a file if their argument is a file or a name, and not a stream. */
 const WRITERS: ReadonlySet<string> = new Set([
   "java.io.PrintWriter.new",
   "java.io.PrintStream.new",
   "java.util.Formatter.new",
 ]);
 
-/** Properties that tell of the machine and who runs it, not of Java's text format. */
+/**
+ * System properties that describe the machine and its user. Others, such as `line.separator`, describe the text format.
+ */
 const SYSTEM_PROPERTY =
   /^(?:os|user|java|sun|jdk|jna|http|https|ftp|socks\w*|net)\.(?!io\.tmpdir$|version$|specification\.version$)/i;
 
-/** What reaches a member by a text: the class it is called on, or its first argument, has it. */
+/** Methods that find a member by its name: of the class that they are called on, or of their first argument. */
 const GETS_MEMBER = /^java\.lang\.Class\.get(?:Declared)?(?:Method|Field)$/;
 const FINDS_MEMBER = /^java\.lang\.invoke\.MethodHandles\.Lookup\.(?:find\w+|bind)$/;
 const FINDS_CLASS =
   /^java\.lang\.(?:Class\.forName|ClassLoader\.(?:loadClass|findClass)|invoke\.MethodHandles\.Lookup\.findClass)$/;
 
-/** `key` is the full name of what is called; a constructor's ends in `new`. */
+/**
+ * Findings about one call.
+ *
+ * @param key Full name of the called method. The name of a constructor ends in `new`.
+ * @param owner The value that the method is called on.
+ */
 export function* callFindings(
   key: string,
   owner: string,
@@ -69,15 +75,15 @@ export function* callFindings(
   if (
     key === "java.util.Scanner.new" &&
     first !== undefined &&
-    isOf(values.of(first), "java.io.File()", "java.nio.file.Path()")
+    includesAny(values.of(first), "java.io.File()", "java.nio.file.Path()")
   ) {
     yield { rule: "JAVA-FILE-001", resource: "java.util.Scanner" };
   } else if (
     WRITERS.has(key) &&
     first !== undefined &&
-    (constants.text(first) !== null || isOf(values.of(first), "java.io.File()", "java.lang.String()"))
+    (constants.text(first) !== null || includesAny(values.of(first), "java.io.File()", "java.lang.String()"))
   ) {
-    // A Formatter of a text is one that writes to the file of that name, like the others.
+    // A text is the name of the file.
     yield { rule: "JAVA-FILE-002", resource: key.slice(0, -4) };
   } else if (key === "java.io.RandomAccessFile.new") {
     const mode = constants.text(second);
@@ -92,33 +98,34 @@ export function* callFindings(
     key === "java.lang.Boolean.getBoolean"
   ) {
     const name = constants.text(first);
-    // A name that is made at run time may be any.
+    // An unknown name may be that of any property.
     if (first !== undefined && (name === null || SYSTEM_PROPERTY.test(name)))
       yield { rule: "JAVA-SYS-001", resource: name === null ? shortOf(key) : `${shortOf(key)}("${name}")` };
   } else if (key === "org.yaml.snakeyaml.Yaml.new") {
     if (!given.some((one) => /\bSafeConstructor\b/.test(one.text)))
       yield { rule: "JAVA-DESER-001", resource: "org.yaml.snakeyaml.Yaml" };
-  } else if (FINDS_CLASS.test(key)) yield* named(first, constants.text(first), null);
+  } else if (FINDS_CLASS.test(key)) yield* findNamed(first, constants.text(first), null);
   else if (GETS_MEMBER.test(key))
-    yield* named(first, owner.startsWith("@") ? owner.slice(1) : null, constants.text(first));
+    yield* findNamed(first, owner.startsWith("@") ? owner.slice(1) : null, constants.text(first));
   else if (FINDS_MEMBER.test(key)) {
     const classes = first === undefined ? [] : values.of(first);
-    for (const one of classes) yield* named(second, one.replace(/^@|\(\)$/g, ""), constants.text(second));
-  } else yield* costs(key, given, values);
+    for (const one of classes) yield* findNamed(second, one.replace(/^@|\(\)$/g, ""), constants.text(second));
+  } else yield* findResourceUse(key, given, values);
 }
 
-/** What a text names is as if it were written out. */
-function* named(node: JavaNode | undefined, owner: string | null, member: string | null): Iterable<CallFinding> {
+/** A member that a text names falls under the same rule as one that the program writes out. */
+function* findNamed(node: JavaNode | undefined, owner: string | null, member: string | null): Iterable<CallFinding> {
   if (node === undefined || owner === null) return;
   const full = member === null ? owner : `${owner}.${member}`;
-  const rule = member === null ? ruleOfNamed(owner) : ruleOf(full);
+  const rule = member === null ? ruleOfClassName(owner) : ruleOf(full);
   if (rule !== null && rule !== "JAVA-REFL-001") yield { rule, node, resource: shortOf(full) };
 }
 
-function* costs(key: string, given: readonly JavaNode[], values: JavaValues): Iterable<CallFinding> {
+/** Long sleeps and large collections. */
+function* findResourceUse(key: string, given: readonly JavaNode[], values: JavaValues): Iterable<CallFinding> {
   const [first] = given;
   const count = values.constants.number(first);
-  const seconds = sleepOf(key, first, count, values);
+  const seconds = sleepSecondsOf(key, first, count, values);
   if (seconds !== null && seconds > MAX_SLEEP_S)
     yield { rule: "JAVA-RES-001", resource: `${shortOf(key)}(${first?.text ?? ""})` };
   const bytes = /^java\.nio\.ByteBuffer\.allocate(?:Direct)?$/.test(key)
@@ -130,11 +137,17 @@ function* costs(key: string, given: readonly JavaNode[], values: JavaValues): It
     yield { rule: "JAVA-RES-002", resource: `${key.replace(/\.new$/, "")}(${first?.text ?? ""})` };
 }
 
-function sleepOf(key: string, first: JavaNode | undefined, count: number | null, values: JavaValues): number | null {
+/** How long a call sleeps; null if it does not sleep or the time is not known. */
+function sleepSecondsOf(
+  key: string,
+  first: JavaNode | undefined,
+  count: number | null,
+  values: JavaValues,
+): number | null {
   if (key === "java.lang.Thread.sleep") {
     const unit = first?.type === "method_invocation" ? UNIT_S[fieldOf(first, "name")?.text ?? ""] : undefined;
-    if (unit === undefined) return count === null ? null : count / 1_000;
-    const amount = values.constants.number(fieldOf(first as JavaNode, "arguments")?.children[0]);
+    if (first === undefined || unit === undefined) return count === null ? null : count / 1_000;
+    const amount = values.constants.number(argumentsOf(first)[0]);
     return amount === null ? null : amount * unit;
   }
   if (key === "java.util.concurrent.locks.LockSupport.parkNanos") return count === null ? null : count / 1e9;
@@ -142,7 +155,7 @@ function sleepOf(key: string, first: JavaNode | undefined, count: number | null,
   return unit === undefined || count === null ? null : count * (UNIT_S[unit] ?? 0);
 }
 
-/** `"a".repeat(2_000_000_000)`, whose owner is any text. */
+/** `"a".repeat(2_000_000_000)`. The object may be any text. */
 export function isHugeText(
   name: string,
   object: JavaNode | undefined,
@@ -164,11 +177,11 @@ export function isHugeArray(node: JavaNode, values: JavaValues): boolean {
   return known.length > 0 && known.reduce((product, count) => product * Math.max(1, count), size) > MAX_BYTES;
 }
 
-/** As a program would say it: what is in java.lang has no package. */
+/** The name that a program would write: classes of java.lang have no package. */
 export function shortOf(full: string): string {
   return full.replace(/^java\.lang\.(?=[A-Z])/, "").replace(/\.new$/, "");
 }
 
-function isOf(values: readonly string[], ...wanted: readonly string[]): boolean {
+function includesAny(values: readonly string[], ...wanted: readonly string[]): boolean {
   return wanted.some((one) => values.includes(one));
 }

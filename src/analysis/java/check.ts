@@ -1,26 +1,29 @@
 /**
- * Second pass over a Java program: what it imports, calls, makes and extends, by full name. Everything is found here;
- * what of it is a concern is the policy's to say. Nothing runs Java, so this is all that there is between a program and
- * whoever runs it elsewhere: it is advice, not a fence.
+ * Second pass over a Java program: reports imports, calls, new objects and ancestors by their full names. It reports
+ * all findings; the policy decides which of them are violations.
+ *
+ * No sandbox of this package runs Java. So these findings are advice to a person who runs the program elsewhere, and
+ * not a barrier.
  */
 
 import { quote } from "../../errors.js";
-import type { JavaNode, JavaParser } from "./parser.js";
 import { callFindings, isHugeArray, isHugeText, shortOf } from "./calls.js";
+import { argumentsOf, dottedName, fieldOf, type JavaNode, receiverOf } from "./node.js";
+import type { JavaParser } from "./parser.js";
 import type { JavaRuleId } from "./rules.js";
-import { dotted, fieldOf, receiverOf, resolveScopes } from "./scope.js";
+import { resolveScopes } from "./scope.js";
 import { ruleOf, ruleOfClass, TELLING_METHODS } from "./targets.js";
 import { JavaValues } from "./values.js";
 import type { Reading, Range, Report } from "../report.js";
 
-/** Reports what is in a program; returns the first syntax error and where its comments and strings lie. */
+/** Reports all findings. Returns the first syntax error and the ranges of comments and strings. */
 export function checkJava(parser: JavaParser, report: Report): Reading {
   const tree = parser.parse(report.code);
   if (tree === null) {
     report.add("JAVA-SYNTAX-002", { start: 0, end: 0 }, { action: "check this program" });
     return { syntaxError: null, comments: [], strings: [] };
   }
-  new JavaCheck(report, new JavaValues(resolveScopes(tree))).visitAll(tree.nodes);
+  new JavaCheck(report, new JavaValues(resolveScopes(tree.nodes))).visitAll(tree.nodes);
   const strings = tree.nodes.flatMap(insideOf);
   const found = { comments: tree.comments, strings };
   if (tree.errorAt === null) return { ...found, syntaxError: null };
@@ -54,9 +57,7 @@ class JavaCheck {
     this.#values = values;
   }
 
-  /**
-   * Goes through the tree as a program does, arguments before calls, so that what is nested deeply is known by then.
-   */
+  /** Visits arguments before calls, as a program does. So the values of deeply nested parts are known in time. */
   visitAll(nodes: readonly JavaNode[]): void {
     const visited = nodes.filter(({ type }) => VISITED.has(type)).reverse();
     for (const node of visited.sort((a, b) => a.end - b.end)) this.#visit(node);
@@ -73,7 +74,7 @@ class JavaCheck {
       case "object_creation_expression":
         return this.#creation(node);
       case "array_creation_expression":
-        if (isHugeArray(node, this.#values)) this.#deny("JAVA-RES-002", node, "make", node.text);
+        if (isHugeArray(node, this.#values)) this.#add("JAVA-RES-002", node, "make", node.text);
         return;
       case "field_access":
         return this.#field(node);
@@ -91,17 +92,17 @@ class JavaCheck {
     }
   }
 
-  /** A class that falls under a rule as a whole, or a member: `import static java.lang.System.exit`. */
+  /** A class that a rule is about, or a member as in `import static java.lang.System.exit`. */
   #import(node: JavaNode): void {
-    const [named, asterisk] = node.children;
-    if (named === undefined || asterisk?.type === "asterisk") return;
-    const full = dotted(named);
+    const [imported, asterisk] = node.children;
+    if (imported === undefined || asterisk?.type === "asterisk") return;
+    const full = dottedName(imported);
     const rule = node.tokens.includes("static") ? ruleOf(full) : ruleOfClass(full);
-    if (rule !== null) this.#deny(rule, named, "import", full);
+    if (rule !== null) this.#add(rule, imported, "import", full);
   }
 
   #call(node: JavaNode): void {
-    const [name, given] = [fieldOf(node, "name"), fieldOf(node, "arguments")?.children ?? []];
+    const [name, given] = [fieldOf(node, "name"), argumentsOf(node)];
     if (name === undefined) return;
     const object = receiverOf(node);
     const at = { start: node.start, end: name.end };
@@ -111,7 +112,7 @@ class JavaCheck {
     const owners = object === undefined ? (bare?.owners ?? []) : this.#values.of(object);
     this.#members(at, owners, name.text, given);
     if (owners.length === 0) this.#telling(at, name.text);
-    if (isHugeText(name.text, object, given, this.#values)) this.#deny("JAVA-RES-002", at, "make", node.text);
+    if (isHugeText(name.text, object, given, this.#values)) this.#add("JAVA-RES-002", at, "make", node.text);
   }
 
   /** `Runtime.getRuntime()::exec`, `FileReader::new`. */
@@ -125,12 +126,11 @@ class JavaCheck {
   #creation(node: JavaNode): void {
     const type = fieldOf(node, "type");
     if (type === undefined) return;
-    const [made] = this.#values.of(type);
-    if (made !== undefined)
-      this.#members({ start: node.start, end: type.end }, [made], "new", fieldOf(node, "arguments")?.children ?? []);
+    const [created] = this.#values.of(type);
+    if (created !== undefined) this.#members({ start: node.start, end: type.end }, [created], "new", argumentsOf(node));
   }
 
-  /** A static field of a class that falls under a rule as a whole. */
+  /** A static field of a class that a rule is about. */
   #field(node: JavaNode): void {
     const [object, field] = [fieldOf(node, "object"), fieldOf(node, "field")];
     if (object === undefined || field?.type !== "identifier" || !/^[A-Z]/.test(/[\w$]+$/.exec(object.text)?.[0] ?? ""))
@@ -145,7 +145,7 @@ class JavaCheck {
   }
 
   #native(name: JavaNode): void {
-    this.#deny("JAVA-NATIVE-001", name, "declare native method", name.text);
+    this.#add("JAVA-NATIVE-001", name, "declare native method", name.text);
   }
 
   #supers(node: JavaNode): void {
@@ -153,35 +153,35 @@ class JavaCheck {
     for (const type of types) {
       const [full] = this.#values.of(type);
       const rule = full === undefined ? null : ruleOfClass(full);
-      if (full !== undefined && rule !== null) this.#deny(rule, type, "extend", shortOf(full));
+      if (full !== undefined && rule !== null) this.#add(rule, type, "extend", shortOf(full));
     }
   }
 
-  /** A member of whatever these are. */
+  /** A use of a member of each owner. */
   #members(at: Range, owners: readonly string[], name: string, given: readonly JavaNode[]): void {
     for (const owner of owners) {
       for (const key of this.#values.types.keysOf(owner, name)) {
         const rule = ruleOf(key);
-        if (rule !== null) this.#deny(rule, at, "use", shortOf(key));
+        if (rule !== null) this.#add(rule, at, "use", shortOf(key));
         for (const { rule: other, node, resource } of callFindings(key, owner, given, this.#values))
-          this.#deny(other, node ?? at, "use", resource);
+          this.#add(other, node ?? at, "use", resource);
       }
     }
   }
 
-  /** A method that is known by its name alone, on something of which nothing is known. */
+  /** A method that is recognised by its name alone, on an object of unknown class. */
   #telling(at: Range, name: string): void {
     const full = TELLING_METHODS.get(name);
     const rule = full === undefined ? null : ruleOf(full);
-    if (rule !== null) this.#deny(rule, at, "use", name);
+    if (rule !== null) this.#add(rule, at, "use", name);
   }
 
-  #deny(rule: JavaRuleId, at: Range, verb: string, resource: string): void {
+  #add(rule: JavaRuleId, at: Range, verb: string, resource: string): void {
     this.#report.add(rule, { start: at.start, end: at.end }, { action: `${verb} ${quote(resource)}`, resource });
   }
 }
 
-/** Where the content of a string lies in the program; the quotes may be escapes themselves. */
+/** Ranges of the contents of strings. The quotes may be written as Unicode escapes. */
 function insideOf({ type, start, end, children }: JavaNode): Range[] {
   if (type === "character_literal") return [{ start: start + 1, end: end - 1 }];
   const [first, last] = type === "string_literal" ? [children[0], children.at(-1)] : [];

@@ -1,24 +1,24 @@
 /**
- * Reads `\u0041` the way Java does: before anything else, also in comments and between the letters of a name. `//
- * \u000a System.exit(1);` is a comment and a statement.
+ * Replaces Unicode escapes as Java does: before it reads the program, also in comments and inside names. So `// \u000a
+ * System.exit(1);` is a comment and a statement.
  */
 
 export interface Translated {
-  /** The program as Java's lexer meets it. A bare carriage return, which ends a line for Java, is a line feed here. */
+  /** The program that Java's lexer reads. A single carriage return, which ends a line in Java, becomes a line feed. */
   readonly text: string;
-  /** Where a place in `text` lies in the program as it was sent. */
+  /** Converts an offset in `text` to one in the program as it was sent. */
   readonly origin: (offset: number) => number;
 }
 
-/** A backslash and what follows it, or an escape; pairs of backslashes keep a `u` behind them from being one. */
+/** An escape, or a backslash with the next character. A `u` after a pair of backslashes begins no escape. */
 const ESCAPES = /\\(?:u+([\da-fA-F]{4})|[^u]|$)/gs;
 
-/** Returns null for a program that two compilers may read differently. */
+/** Returns null for a program that two compilers may read in different ways. */
 export function translateEscapes(code: string): Translated | null {
-  if (!code.includes("\\u")) return { text: lineFeeds(code), origin: (offset) => offset };
+  if (!code.includes("\\u")) return { text: toLineFeeds(code), origin: (offset) => offset };
   let text = "";
   let copied = 0;
-  /** Ends of the escapes in the text, and how much longer the program is up to there. */
+  /** Ends of the escapes in `text`, and the number of characters that the program is longer up to each of them. */
   const ends: number[] = [];
   const longer: number[] = [];
   for (const match of code.matchAll(ESCAPES)) {
@@ -27,16 +27,16 @@ export function translateEscapes(code: string): Translated | null {
     const letter = String.fromCharCode(Number.parseInt(digits, 16));
     text += code.slice(copied, match.index) + letter;
     copied = match.index + whole.length;
-    // Compilers do not agree on what a backslash is that stands behind one made by an escape.
+    // Compilers read a backslash after an escaped backslash in different ways.
     if (letter === "\\" && code[copied] === "\\" && code[copied + 1] !== "u") return null;
     ends.push(text.length);
     longer.push(copied - text.length);
   }
   text += code.slice(copied);
-  return { text: lineFeeds(text), origin: (offset) => offset + (longer[lastUpTo(ends, offset)] ?? 0) };
+  return { text: toLineFeeds(text), origin: (offset) => offset + (longer[lastUpTo(ends, offset)] ?? 0) };
 }
 
-function lineFeeds(text: string): string {
+function toLineFeeds(text: string): string {
   return text.includes("\r") ? text.replace(/\r(?!\n)/g, "\n") : text;
 }
 

@@ -1,32 +1,33 @@
 /**
- * Turns Java text into a plain tree; with python.ts the only user of tree-sitter. The grammar runs as WebAssembly, so
- * untrusted text never meets a C parser in the server's own memory. It is compiled when the first program comes: most
- * servers never see one.
+ * Parses Java text with tree-sitter and copies the tree. The grammar runs as WebAssembly, so untrusted text never meets
+ * a C parser in the server's own memory. The grammar is compiled when the first program comes, because most servers
+ * never read Java.
  */
 
 import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { Language, Parser, type Tree } from "web-tree-sitter";
 import { translateEscapes } from "./escapes.js";
-import type { JavaScope } from "./scope.js";
+import type { JavaNode } from "./node.js";
 import type { Range } from "../report.js";
 import { ERROR_TYPE_ID, readTree, walkTree } from "../syntax-tree.js";
 import { parseWordSet } from "../word-list.js";
 
 /**
- * How often tree-sitter may report progress on one program before it is stopped; ordinary ones of 10 KB need 100. A
- * count, not a time, so that the same program always gets the same answer.
+ * Most progress reports of tree-sitter for one program; then the parser is stopped. An ordinary program of 10 KB needs
+ * 100. The limit is a count and not a time, so that the same program always gets the same answer.
  */
 const MAX_PROGRESS_REPORTS = 300;
 
-/** Nodes in which there is nothing to see; asking for their children costs a call into WebAssembly. */
-const LEAVES: ReadonlySet<string> = parseWordSet(
-  `identifier type_identifier decimal_integer_literal hex_integer_literal octal_integer_literal binary_integer_literal
-  decimal_floating_point_literal hex_floating_point_literal true false null_literal character_literal string_fragment multiline_string_fragment
-  escape_sequence this super void_type boolean_type integral_type floating_point_type asterisk underscore_pattern`,
-);
+/** Nodes whose children are not copied. To ask for children costs a call into WebAssembly. */
+const LEAVES: ReadonlySet<string> = parseWordSet(`
+  identifier type_identifier decimal_integer_literal hex_integer_literal octal_integer_literal binary_integer_literal
+  decimal_floating_point_literal hex_floating_point_literal true false null_literal character_literal string_fragment
+  multiline_string_fragment escape_sequence this super void_type boolean_type integral_type floating_point_type asterisk
+  underscore_pattern
+`);
 
-/** Nodes whose keywords and operators say what they are. */
+/** Nodes whose keywords and operators are copied. */
 const KEEPS_TOKENS: ReadonlySet<string> = new Set([
   "binary_expression",
   "unary_expression",
@@ -36,35 +37,18 @@ const KEEPS_TOKENS: ReadonlySet<string> = new Set([
   "method_reference",
 ]);
 
-/** One letter or one escape; the grammar takes any number of them. */
+/** One letter or one escape. The grammar accepts any number of them. */
 const CHARACTER = /^'(?:[^'\\\r\n]|\\(?:[btnfrs"'\\]|[0-7]{1,3}|u+[\da-f]{4}))'$/i;
 
-/** A named node of the syntax tree, comments aside. Offsets are UTF-16 units of the program as it was sent. */
-export interface JavaNode {
-  readonly type: string;
-  /** Name of the field it fills in its parent. */
-  readonly field: string | null;
-  readonly start: number;
-  readonly end: number;
-  /** What it says, Unicode escapes read. */
-  readonly text: string;
-  readonly parent: JavaNode | null;
-  readonly children: JavaNode[];
-  /** Keywords and operators of nodes that are told apart by them. */
-  readonly tokens: string[];
-  /** Set by the first pass of the check. */
-  scope?: JavaScope;
-}
-
 export interface JavaTree {
-  /** All nodes, parents before children, in order of place. */
+  /** All nodes in the order of the program, parents before children. */
   readonly nodes: readonly JavaNode[];
   readonly comments: readonly Range[];
-  /** Where the first piece that is not Java lies. */
+  /** The first piece that is not Java. */
   readonly errorAt: Range | null;
 }
 
-/** What is parsed for a program, and where a place in it lies in the program. */
+/** A text to parse in place of the program, and the way back from its offsets to those of the program. */
 interface Source {
   readonly text: string;
   readonly origin: (offset: number) => number;
@@ -79,21 +63,20 @@ interface Grammar {
 export class JavaParser {
   /** Set when the first program is parsed. */
   #grammar: Grammar | null = null;
+  /** Progress reports of all attempts at one program. */
+  #reports = 0;
 
   private constructor() {}
 
-  /** Of all attempts at one program. */
-  #reports = 0;
-
-  /** Loads tree-sitter itself, which it shares with Python; the grammar follows in the first `parse`. */
+  /** Loads tree-sitter itself. The first `parse` loads the grammar. */
   static async load(): Promise<JavaParser> {
     await Parser.init();
     return new JavaParser();
   }
 
   /**
-   * Returns null when the parser gives up or the tree is deeper than `MAX_NESTING`. What is no program by itself may be
-   * the members of a class, or an expression.
+   * Returns null if the parser gives up or the tree is deeper than `MAX_NESTING`. A text that is no program may be a
+   * statement without its semicolon, or the members of a class.
    */
   parse(code: string): JavaTree | null {
     const translated = translateEscapes(code);
@@ -131,12 +114,12 @@ function loadGrammar(): Grammar {
   };
 }
 
-/** The text as a statement: `System.exit(1)` has lost its semicolon. */
+/** The text with a semicolon added: `System.exit(1)` becomes a statement. */
 function terminated({ text, origin }: Source): Source {
   return { text: `${text}\n;`, origin: (offset) => origin(Math.min(offset, text.length)) };
 }
 
-/** What comes after the imports as the members of a class. */
+/** The text after the imports, wrapped in a class. */
 function wrapped({ text, origin }: Source, headEnd: number): Source {
   const opening = "\nclass $ {";
   return {
@@ -148,11 +131,11 @@ function wrapped({ text, origin }: Source, headEnd: number): Source {
 
 interface Copied {
   readonly tree: JavaTree;
-  /** Where the package and import declarations end in what was parsed. */
+  /** End of the package and import declarations in the parsed text. */
   readonly headEnd: number;
 }
 
-/** Copies the tree out of the parser's memory; null if it is too deep. */
+/** Copies the tree out of the parser's memory. Returns null if the tree is too deep. */
 function copy(
   tree: Tree,
   { text, origin }: Source,
@@ -176,25 +159,18 @@ function copy(
     }
     const [from, to] = [cursor.startIndex, cursor.endIndex];
     const range = { start: origin(from), end: origin(to) };
-    const said = text.slice(from, to);
+    const content = text.slice(from, to);
     if (
       errorAt === null &&
-      (isMalformed(type, said) || (hasError && (typeId === ERROR_TYPE_ID || cursor.nodeIsMissing)))
+      (isMalformed(type, content) || (hasError && (typeId === ERROR_TYPE_ID || cursor.nodeIsMissing)))
     )
       errorAt = range;
     if (type === "line_comment" || type === "block_comment") {
       comments.push(range);
       return null;
     }
-    const node: JavaNode = {
-      type,
-      field: cursor.currentFieldName,
-      ...range,
-      text: said,
-      parent,
-      children: [],
-      tokens: [],
-    };
+    const field = cursor.currentFieldName;
+    const node: JavaNode = { type, field, ...range, text: content, parent, children: [], tokens: [] };
     nodes.push(node);
     parent?.children.push(node);
     if (type === "import_declaration" || type === "package_declaration") headEnd = to;
@@ -206,7 +182,7 @@ function copy(
   return { tree: { nodes, comments, errorAt }, headEnd };
 }
 
-/** What the grammar lets pass and Java does not: a string over two lines, two letters in one character. */
+/** Finds errors that the grammar accepts: a string over two lines, two letters in one character literal. */
 function isMalformed(type: string, text: string): boolean {
   return type === "string_fragment" ? text.includes("\n") : type === "character_literal" && !CHARACTER.test(text);
 }

@@ -1,45 +1,47 @@
 /**
- * Says which class a type of a Java program names, and what a class of the program has from those above it. Classes
- * outside of the program have full names, those in it ids such as `#0`.
+ * Finds the class that a type of a Java program names, and the members that a class of the program inherits. Classes
+ * outside of the program have full names. Classes of the program have ids, for example `#0`.
  */
 
-import type { JavaNode } from "./parser.js";
-import type { JavaClass, JavaNames, JavaScope, JavaVariable } from "./scope.js";
-import { fieldOf } from "./scope.js";
-import { classesNamed, isKnownClass, PACKAGE_ROOTS } from "./targets.js";
+import { Memo } from "../memo.js";
+import { classesNamed, isKnownClass, PACKAGE_ROOTS } from "./library.js";
+import { fieldOf, type JavaClass, type JavaNode, type JavaScope, type JavaVariable } from "./node.js";
+import type { JavaNames } from "./scope.js";
 
-/** Classes that one is looked through to what it stems from. */
-const MAX_LINE = 20;
+/** Most ancestors of one class that are looked at. */
+const MAX_ANCESTORS = 20;
 const MAX_DEPTH = 60;
 
 const NONE: readonly string[] = [];
 
+/** Finds the values of expressions. JavaValues implements it; the files that it imports know it by this interface. */
+export interface ExpressionValues {
+  readonly types: JavaTypes;
+  /** Full names of the values that an expression may have. */
+  of(node: JavaNode): readonly string[];
+}
+
 interface Inherited {
   readonly methods: readonly JavaNode[];
-  /** Classes above that are not the program's. */
+  /** Ancestors outside of the program. */
   readonly outside: readonly string[];
 }
 
 export class JavaTypes {
   readonly #names: JavaNames;
-  readonly #known = new Map<JavaNode, readonly string[]>();
-  #depth = 0;
+  readonly #classes = new Memo<JavaNode, readonly string[]>({
+    compute: (node) => this.#compute(node),
+    unknown: NONE,
+    maxDepth: MAX_DEPTH,
+  });
 
   constructor(names: JavaNames) {
     this.#names = names;
   }
 
-  /** Names of the classes that a type is, or is made of. */
+  /** Names of the classes in a type: `List<Runtime>` has two. */
   of(node: JavaNode): readonly string[] {
-    const known = this.#known.get(node);
-    if (known !== undefined) return known;
-    if (this.#depth >= MAX_DEPTH) return NONE;
-    this.#depth++;
-    this.#known.set(node, NONE);
-    const found = this.#compute(node);
-    this.#depth--;
-    this.#known.set(node, found);
-    return found;
+    return this.#classes.of(node);
   }
 
   #compute(node: JavaNode): readonly string[] {
@@ -63,7 +65,7 @@ export class JavaTypes {
     }
   }
 
-  /** What a simple name means as a type: of the program, imported, or known. */
+  /** The classes that a simple name may mean: of the program, imported, or known. */
   named(name: string, scope: JavaScope | undefined): readonly string[] {
     for (let at = scope ?? null; at !== null; at = at.parent) {
       const own = at.types.get(name) ?? (at.owner === null ? undefined : this.#nested(at.owner, name));
@@ -80,8 +82,8 @@ export class JavaTypes {
     return known.length > 0 ? known : [name];
   }
 
-  /** Is it the name of a class, and not of a type parameter? */
-  isDeclared(type: JavaNode): boolean {
+  /** False for a type parameter. */
+  isClassType(type: JavaNode): boolean {
     for (let at = type.scope ?? null; at !== null; at = at.parent) {
       const own = at.types.get(type.text);
       if (own !== undefined) return "supers" in own;
@@ -93,12 +95,12 @@ export class JavaTypes {
     return name.startsWith("#") || isKnownClass(name) || name.includes(".");
   }
 
-  /** The class of the program that this, or an object of it, is. */
+  /** The class of the program with this id, or of this object; undefined for any other name. */
   ownClass(name: string): JavaClass | undefined {
     return name.startsWith("#") ? this.#names.classes.get(name.replace("()", "")) : undefined;
   }
 
-  /** A class or field of a class, by full name. */
+  /** Full name of a nested class or a field. */
   member(owner: string, name: string): string {
     const own = this.ownClass(owner);
     const nested = own === undefined ? undefined : this.#nested(own, name);
@@ -114,61 +116,64 @@ export class JavaTypes {
     return (isPackage ? [outer.text] : this.of(outer)).map((one) => this.member(one, inner.text));
   }
 
-  /** `List<Runtime>` leads to a Runtime as well; `Class<Runtime>` stands for it. */
+  /** `List<Runtime>` leads to a Runtime too. `Class<Runtime>` stands for the class. */
   #generic(node: JavaNode): readonly string[] {
-    const [base, given] = node.children;
+    const [base, parameters] = node.children;
     if (base === undefined) return NONE;
-    const inside = given?.children.flatMap((child) => this.of(child)) ?? NONE;
+    const inside = parameters?.children.flatMap((child) => this.of(child)) ?? NONE;
     const whole = this.of(base);
     return [...whole, ...(whole.includes("java.lang.Class") ? inside.map((one) => `@${one}`) : inside)];
   }
 
-  /** A class in a class: its own, or one that it inherits. */
+  /** A nested class of a class, declared or inherited. */
   #nested(owner: JavaClass, name: string): JavaClass | undefined {
-    for (const { scope } of this.#line(owner)) {
+    for (const { scope } of this.#lineage(owner)) {
       const found = scope.types.get(name);
       if (found !== undefined && "supers" in found) return found;
     }
     return undefined;
   }
 
-  /** The class and those of the program that it stems from. */
-  #line(owner: JavaClass): readonly JavaClass[] {
+  /** The class and its ancestors in the program. */
+  #lineage(owner: JavaClass): readonly JavaClass[] {
     if (owner.supers.length === 0) return [owner];
     const found = new Set([owner]);
     for (const { supers } of found) {
       for (const name of supers.flatMap((type) => this.of(type))) {
         const own = this.ownClass(name);
-        if (own !== undefined && found.size < MAX_LINE) found.add(own);
+        if (own !== undefined && found.size < MAX_ANCESTORS) found.add(own);
       }
     }
     return [...found];
   }
 
   fieldsNamed(owner: JavaClass, name: string): readonly JavaVariable[] {
-    return this.#line(owner).flatMap(({ scope }) => scope.variables.get(name) ?? []);
+    return this.#lineage(owner).flatMap(({ scope }) => scope.variables.get(name) ?? []);
   }
 
-  /** Methods of that name in the class and above. */
+  /** Methods of that name in the class and its ancestors. */
   methodsNamed(owner: JavaClass, name: string): Inherited {
-    const line = this.#line(owner);
-    return { methods: line.flatMap(({ scope }) => scope.methods.get(name) ?? []), outside: this.#outside(line) };
+    const lineage = this.#lineage(owner);
+    return {
+      methods: lineage.flatMap(({ scope }) => scope.methods.get(name) ?? []),
+      outside: this.#outside(lineage),
+    };
   }
 
-  /** Classes outside of the program that one of it stems from. */
+  /** Ancestors of a class that are outside of the program. */
   outsideOf(owner: JavaClass): readonly string[] {
-    return this.#outside(this.#line(owner));
+    return this.#outside(this.#lineage(owner));
   }
 
-  #outside(line: readonly JavaClass[]): readonly string[] {
-    return line
+  #outside(lineage: readonly JavaClass[]): readonly string[] {
+    return lineage
       .flatMap(({ supers }) => supers.flatMap((type) => this.of(type)))
       .filter((name) => !name.startsWith("#"));
   }
 
   /**
-   * What a method that is called by its bare name may be: the program's, or one of classes that it is inherited or
-   * imported from.
+   * The methods that a bare name may mean: methods of the program, or classes from which such a method is inherited or
+   * imported.
    */
   bare(
     name: string,
@@ -186,7 +191,7 @@ export class JavaTypes {
     return { methods: [], owners: [...owners, ...imported, ...memberClasses] };
   }
 
-  /** Full names that a member of `owner` has outside of the program; none if the program defines it. */
+  /** Full names of a member of `owner` outside of the program. Empty if the program defines the member. */
   keysOf(owner: string, name: string): readonly string[] {
     if (owner.startsWith("@")) return [`java.lang.Class.${name}`];
     const own = this.ownClass(owner);
@@ -195,7 +200,7 @@ export class JavaTypes {
     return methods.length > 0 ? NONE : outside.map((one) => `${one}.${name}`);
   }
 
-  /** What is given for the parameters of a method, by their declared types. */
+  /** Objects of the declared types of the parameters of a method. */
   parametersOf(method: JavaNode): readonly string[] {
     return (fieldOf(method, "parameters")?.children ?? []).flatMap((one) => {
       const type = fieldOf(one, "type") ?? one.children.find((child) => child.type !== "modifiers");
@@ -204,7 +209,7 @@ export class JavaTypes {
   }
 }
 
-/** Objects of these classes. */
+/** Turns names of classes into names of their objects. */
 export function objects(names: readonly string[]): readonly string[] {
   return names.map((one) => (one.endsWith("()") || one.startsWith("@") ? one : `${one}()`));
 }

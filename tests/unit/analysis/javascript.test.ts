@@ -687,7 +687,7 @@ describe("a violation in JavaScript", () => {
         column: 3,
         endLine: 2,
         endColumn: 7,
-        message: 'Cannot use "eval": code made at run time cannot be checked',
+        message: 'Cannot use "eval": the analysis cannot check code that is made at run time',
       },
       { rule: "JS-IMPORT-001", line: 2, column: 12, snippet: "eval(x); require('fs')" },
     ]);
