@@ -1,7 +1,7 @@
 /** What a check found, for programs. */
 
 import { severityName } from "../analysis/severity.js";
-import { violationView } from "../tools/violation.js";
+import { renderViolation } from "../tools/violation.js";
 import type { CheckReport } from "./check-report.js";
 
 /** What JSON may hold as it is, but a terminal should not. */
@@ -14,7 +14,7 @@ export function checkJson({ policy, files, unchecked }: CheckReport): string {
       path,
       language,
       verdict,
-      violations: violations.map((violation) => violationView(violation, policy)),
+      violations: violations.map((violation) => renderViolation(violation, policy)),
     })),
     unchecked,
   });

@@ -2,7 +2,7 @@
 
 import type { Analysis, Violation } from "../policy/judge.js";
 import type { Policy } from "../policy/policy.js";
-import { violationView } from "../tools/violation.js";
+import { renderViolation } from "../tools/violation.js";
 import type { Language } from "../language.js";
 
 export interface CheckedFile {
@@ -27,7 +27,7 @@ export interface CheckReport {
 
 /** Whether a finding alone denies its program; otherwise it is a warning. */
 export function isError(violation: Violation, policy: Policy): boolean {
-  return violationView(violation, policy).denies;
+  return renderViolation(violation, policy).denies;
 }
 
 /** 0 all allowed, 1 some denied, 2 some could not be checked: then nothing is known of the whole. */

@@ -1,5 +1,5 @@
 /**
- * The two endings that are not an outcome, as every tool shows them: refusal and fault, side by side, one of them null.
+ * A refusal and a fault, as every tool shows them: side by side, at least one of them null.
  *
  * A Refusal is shown whole: it holds our words and the caller's own input. A Fault is one fixed sentence and an id; its
  * cause stays in the log.
@@ -7,10 +7,13 @@
 
 import { z } from "zod";
 import { Fault, Refusal } from "../errors.js";
+import { resultField } from "./result.js";
 
-export const FAULT_MESSAGE =
+/** The sentence that stands for every fault. */
+const FAULT_MESSAGE =
   "The sandbox failed; this is not the program's fault. Try again, and if it stays so, give the operator this id";
 
+/** A refusal in a result; a fact that does not apply is null. */
 export interface RefusalView {
   readonly reason: string;
   readonly stage: string;
@@ -22,17 +25,68 @@ export interface RefusalView {
   readonly suggestion: string | null;
   readonly resource: string | null;
   readonly alternatives: string[];
-  /** Policies under which the program would pass, and whether this server lets a caller choose them. */
   readonly passes_under: { readonly policy: string; readonly allowed: boolean }[];
   readonly retryable: boolean;
 }
 
+/** A fault in a result. */
 export interface FaultView {
   readonly id: string;
   readonly message: string;
 }
 
-function refusalView({ reason, message, detail }: Refusal): RefusalView {
+/** The `refusal` field of a result. */
+export const REFUSAL: z.ZodType<RefusalView | null> = resultField(
+  z
+    .strictObject({
+      reason: resultField(z.string(), "Stable name of the reason, such as `bad-input` or `policy-denied`"),
+      stage: resultField(z.string(), "The layer that refused: limits, policy, paths or sandbox"),
+      message: resultField(z.string(), "The reason in words"),
+      rule: resultField(z.string().nullable(), "Rule that the program breaks, such as `PY-IMPORT-001`"),
+      line: resultField(z.number().nullable(), "Place in the program, counted from 1"),
+      column: resultField(z.number().nullable(), "Place in the line, counted from 1"),
+      snippet: resultField(z.string().nullable(), "The line of the program"),
+      suggestion: resultField(z.string().nullable(), "What to write instead"),
+      resource: resultField(z.string().nullable(), "The module, name, path or field that was asked for"),
+      alternatives: resultField(z.array(z.string()), "What would be accepted instead"),
+      passes_under: resultField(
+        z.array(
+          z.strictObject({
+            policy: resultField(z.string(), "Name of the policy"),
+            allowed: resultField(z.boolean(), "True if a caller may choose it"),
+          }),
+        ),
+        "Policies under which the program passes",
+      ),
+      retryable: resultField(z.boolean(), "True if the same call may be accepted later"),
+    })
+    .nullable(),
+  "The reason that nothing was done; otherwise null",
+);
+
+/** The `fault` field of a result. */
+export const FAULT: z.ZodType<FaultView | null> = resultField(
+  z
+    .strictObject({
+      id: resultField(z.string(), "Id of the failure in the server's log"),
+      message: resultField(z.string(), "One fixed sentence"),
+    })
+    .nullable(),
+  "A failure of the server; otherwise null",
+);
+
+/** Returns the two fields for a refusal, a fault, or neither. */
+export function renderEnding(ending: Refusal | Fault | null): {
+  readonly refusal: RefusalView | null;
+  readonly fault: FaultView | null;
+} {
+  return {
+    refusal: ending instanceof Refusal ? renderRefusal(ending) : null,
+    fault: ending instanceof Fault ? { id: ending.id, message: FAULT_MESSAGE } : null,
+  };
+}
+
+function renderRefusal({ reason, message, detail }: Refusal): RefusalView {
   return {
     reason,
     stage: detail.stage,
@@ -49,42 +103,7 @@ function refusalView({ reason, message, detail }: Refusal): RefusalView {
   };
 }
 
-function faultView(fault: Fault): FaultView {
-  return { id: fault.id, message: FAULT_MESSAGE };
+/** Tells a refusal or a fault from a value. */
+export function isFailure(value: unknown): value is Refusal | Fault {
+  return value instanceof Refusal || value instanceof Fault;
 }
-
-/** The two endings side by side, one of them null: how they stand in every tool's result. */
-export interface EndingView {
-  readonly refusal: RefusalView | null;
-  readonly fault: FaultView | null;
-}
-
-export function endingView(ending: Refusal | Fault): EndingView {
-  return ending instanceof Fault
-    ? { refusal: null, fault: faultView(ending) }
-    : { refusal: refusalView(ending), fault: null };
-}
-
-/** Returns what was thrown as one of the two; anything unknown is our failure. */
-export function asEnding(error: unknown): Refusal | Fault {
-  return error instanceof Refusal || error instanceof Fault ? error : new Fault("A tool failed", { cause: error });
-}
-
-export const REFUSAL: z.ZodType<RefusalView | null> = z
-  .strictObject({
-    reason: z.string(),
-    stage: z.string(),
-    message: z.string(),
-    rule: z.string().nullable(),
-    line: z.number().nullable(),
-    column: z.number().nullable(),
-    snippet: z.string().nullable(),
-    suggestion: z.string().nullable(),
-    resource: z.string().nullable(),
-    alternatives: z.array(z.string()),
-    passes_under: z.array(z.strictObject({ policy: z.string(), allowed: z.boolean() })),
-    retryable: z.boolean(),
-  })
-  .nullable();
-
-export const FAULT: z.ZodType<FaultView | null> = z.strictObject({ id: z.string(), message: z.string() }).nullable();

@@ -1,49 +1,43 @@
-/** `rlm_policy_check`: what `rlm_exec_run` would say of a program before running it. */
+/** `rlm_policy_check`: the verdict that `rlm_exec_run` would give on a program, without running it. */
 
 import { z } from "zod";
-import type { Tool } from "../mcp/tool.js";
 import { SEVERITY_NAMES, severityName } from "../analysis/severity.js";
-import type { CodeRunner } from "../run/run-code.js";
+import { type Fault, Refusal } from "../errors.js";
+import { INTERPRETER_MODES } from "../interpreter-mode.js";
+import { LANGUAGES } from "../language.js";
+import type { Tool } from "../mcp/tool.js";
 import { CUSTOM_POLICY, makePolicy, PolicyError } from "../policy/custom.js";
 import type { Policy } from "../policy/policy.js";
-import { type InterpreterMode, INTERPRETER_MODES } from "../interpreter-mode.js";
-import { type Language, LANGUAGES } from "../language.js";
-import { Refusal } from "../errors.js";
-import { CODE, type Field, listProblems } from "./arguments.js";
-import { FAULT, REFUSAL } from "./endings.js";
+import type { Check, CodeRunner } from "../run/run-code.js";
+import { argument, joinProblems } from "./arguments.js";
+import { FAULT, isFailure, REFUSAL, renderEnding } from "./endings.js";
+import { defineResult, resultField } from "./result.js";
 import { defineSessionTool, type SessionToolParts } from "./session-tool.js";
-import { VIOLATION, violationView } from "./violation.js";
+import { choiceArgument, CODE, POLICY } from "./shared-arguments.js";
+import { renderViolation, VIOLATION } from "./violation.js";
 
-/** In a policy of a caller's own: the largest that could be right has about half of these. */
+/** In a policy of the caller's own: the largest that could be right has about half of these. */
 const MAX_CUSTOM_VALUES = 3_000;
 
-const FIELDS: Readonly<Record<string, Field>> = {
+const INPUT = z.strictObject({
   code: CODE,
-  language: {
-    schema: z.enum(LANGUAGES).default("python").describe("Language of the program; java is checked only"),
-    must: LANGUAGES.map((name) => `"${name}"`).join(" or "),
-  },
-  policy: {
-    schema: z.string().min(1).max(100).optional().describe("Name of a policy; the server's if left out"),
-    must: "the name of a policy",
-  },
-  interpreter: {
-    schema: z
-      .enum(INTERPRETER_MODES)
-      .default("fresh")
-      .describe("Check for a run in this interpreter: the session's may have more builtins"),
-    must: INTERPRETER_MODES.map((name) => `"${name}"`).join(" or "),
-  },
-  custom: {
-    // Its own check says what is wrong with it, by path.
-    schema: z.looseObject({}).optional().meta(customSchema()),
-    must: "a policy: an object",
-    maxValues: MAX_CUSTOM_VALUES,
-  },
-};
+  language: choiceArgument(LANGUAGES, "python", "Language of the program; java is checked only"),
+  policy: POLICY,
+  interpreter: choiceArgument(
+    INTERPRETER_MODES,
+    "fresh",
+    "Check for a run in this interpreter: the session's may have more builtins",
+  ),
+  custom: argument(
+    // makePolicy checks it, and names its problems by their paths.
+    z.looseObject({}).optional().meta(customPolicySchema()),
+    "a policy: an object",
+    MAX_CUSTOM_VALUES,
+  ),
+});
 
-/** What a client is shown of the argument. */
-function customSchema(): Record<string, unknown> {
+/** Returns the JSON schema of a custom policy, for clients. */
+function customPolicySchema(): Record<string, unknown> {
   const { $schema: _, ...schema } = z.toJSONSchema(CUSTOM_POLICY, { target: "draft-7", io: "input" });
   return {
     ...schema,
@@ -51,87 +45,76 @@ function customSchema(): Record<string, unknown> {
   };
 }
 
-interface Arguments {
-  readonly code: string;
-  readonly language: Language;
-  readonly policy?: string;
-  readonly interpreter: InterpreterMode;
-  readonly custom?: object;
-}
-
 const OUTPUT = z.strictObject({
-  verdict: z.enum(["allow", "deny"]).nullable(),
-  verdict_id: z.string().nullable(),
-  policy: z
-    .strictObject({
-      name: z.string(),
-      hash: z.string(),
-      severity_threshold: z.enum(SEVERITY_NAMES),
-      runnable: z.boolean(),
-    })
-    .nullable(),
-  max_severity: z.enum(SEVERITY_NAMES).nullable(),
-  violations: z.array(VIOLATION),
+  verdict: resultField(z.enum(["allow", "deny"]).nullable(), "Verdict on the program"),
+  verdict_id: resultField(z.string().nullable(), "Proof of this verdict, for rlm_exec_run"),
+  policy: resultField(
+    z
+      .strictObject({
+        name: resultField(z.string(), "Name of the policy"),
+        hash: resultField(z.string(), "Hash of the policy's content"),
+        severity_threshold: resultField(z.enum(SEVERITY_NAMES), "Violations at or above it deny"),
+        runnable: resultField(z.boolean(), "True if rlm_exec_run accepts this policy"),
+      })
+      .nullable(),
+    "The policy that judged the program",
+  ),
+  max_severity: resultField(z.enum(SEVERITY_NAMES).nullable(), "Highest severity among the violations"),
+  violations: resultField(z.array(VIOLATION), "Violations, in the order of the program"),
   refusal: REFUSAL,
   fault: FAULT,
+});
+
+const RESULT = defineResult(OUTPUT, (value: Check | Refusal | Fault): z.output<typeof OUTPUT> => {
+  if (isFailure(value))
+    return {
+      verdict: null,
+      verdict_id: null,
+      policy: null,
+      max_severity: null,
+      violations: [],
+      ...renderEnding(value),
+    };
+  const { analysis, policy, verdictId, isAllowed } = value;
+  return {
+    verdict: analysis.verdict,
+    verdict_id: verdictId,
+    policy: {
+      name: policy.name,
+      hash: policy.hash,
+      severity_threshold: severityName(policy.threshold),
+      runnable: isAllowed,
+    },
+    max_severity: severityName(analysis.maxSeverity),
+    violations: analysis.violations.map((violation) => renderViolation(violation, policy)),
+    ...renderEnding(null),
+  };
 });
 
 const DESCRIPTION =
   "Says whether a program would be allowed to run, without running it: the verdict, and every finding with its rule, line, column and what to write instead. The same analysis guards rlm_exec_run; `policy.runnable` says whether that would take this policy. The verdict_id can be given to rlm_exec_run to make sure that the checked code is the code that runs. At most 10 KB of code; takes milliseconds.";
 
-const BLANK = {
-  verdict: null,
-  verdict_id: null,
-  policy: null,
-  max_severity: null,
-  violations: [],
-  refusal: null,
-  fault: null,
-};
-
 export function policyCheck(parts: SessionToolParts & { readonly runner: CodeRunner }): Tool {
   const { runner } = parts;
-  return defineSessionTool<Arguments>(parts, {
+  return defineSessionTool(parts, {
     name: "rlm_policy_check",
     title: "Check code against the policy",
     description: DESCRIPTION,
-    fields: FIELDS,
-    outputSchema: OUTPUT,
+    input: INPUT,
+    result: RESULT,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
-    // A check counts for the rate alone: it runs no program.
+    // A check runs no program, so it counts for the rate alone.
     chargesBadInput: false,
-    handle: async ({ code, language, policy: name, interpreter, custom }) => {
-      const { policy, isAllowed, analysis, verdictId } = await runner.check(
-        code,
-        language,
-        custom === undefined ? name : customPolicy(custom, name, runner),
-        interpreter,
-      );
-      return {
-        structured: {
-          ...BLANK,
-          verdict: analysis.verdict,
-          verdict_id: verdictId,
-          policy: {
-            name: policy.name,
-            hash: policy.hash,
-            severity_threshold: severityName(policy.threshold),
-            runnable: isAllowed,
-          },
-          max_severity: severityName(analysis.maxSeverity),
-          violations: analysis.violations.map((violation) => violationView(violation, policy)),
-        },
-        isError: false,
-      };
-    },
-    present: (ending) => ({ ...BLANK, ...ending }),
+    handle: ({ code, language, policy, interpreter, custom }) =>
+      runner.check(code, language, custom === undefined ? policy : customPolicy(custom, policy, runner), interpreter),
+    present: async (ending) => ending,
   });
 }
 
 /** @throws {Refusal} `bad-input`, naming the problems by their paths. */
 function customPolicy(custom: object, name: string | undefined, { policies }: CodeRunner): Policy {
   const refuse = (problems: readonly string[]): Refusal =>
-    new Refusal("bad-input", listProblems(problems.map((problem) => `Cannot use ${problem}`)), {
+    new Refusal("bad-input", joinProblems(problems.map((problem) => `Cannot use ${problem}`)), {
       stage: "policy",
       resource: "custom",
       retryable: false,

@@ -1,35 +1,39 @@
-/** `rlm_roots_set`: which host directories a session's calls may name files in. */
+/** `rlm_roots_set`: sets the host directories that a session's calls may name files in. */
 
 import { z } from "zod";
+import type { Caller } from "../caller.js";
+import { type Fault, Refusal } from "../errors.js";
 import { MAX_PATH_LENGTH } from "../limits.js";
-import type { CallContext, Tool, ToolResult } from "../mcp/tool.js";
+import type { Tool } from "../mcp/tool.js";
 import { MAX_ROOTS } from "../session/caller-roots.js";
 import type { Session } from "../session/session.js";
-import { type Field, sessionId } from "./arguments.js";
-import { type EndingView, FAULT, REFUSAL } from "./endings.js";
+import { argument } from "./arguments.js";
+import { FAULT, REFUSAL, renderEnding } from "./endings.js";
+import { defineResult, resultField } from "./result.js";
 import { defineSessionTool, type SessionToolParts } from "./session-tool.js";
+import { sessionIdArgument } from "./shared-arguments.js";
 
-const FIELDS: Readonly<Record<string, Field>> = {
-  roots: {
-    schema: z
+const INPUT = z.strictObject({
+  roots: argument(
+    z
       .array(z.string().min(1).max(MAX_PATH_LENGTH))
       .max(MAX_ROOTS)
       .describe(
-        "Host directories, each inside what is open to this connection; the person may be asked to open others. Replaces the session's roots; an empty list denies every file",
+        "Host directories, each inside what is open to this connection; the person may be asked to open others. " +
+          "Replaces the session's roots; an empty list denies every file",
       ),
-    must: `a list of at most ${MAX_ROOTS} directories`,
-  },
-  session_id: sessionId("Session to change; the connection's own if left out", "a session_id that this tool gave"),
-};
-
-interface Arguments {
-  readonly roots: readonly string[];
-}
+    `a list of at most ${MAX_ROOTS} directories`,
+  ),
+  session_id: sessionIdArgument(
+    "Session to change; the connection's own if left out",
+    "a session_id that this tool gave",
+  ),
+});
 
 const OUTPUT = z.strictObject({
-  session_id: z.string().nullable(),
-  roots: z.array(z.string()),
-  ceiling: z.array(z.string()),
+  session_id: resultField(z.string().nullable(), "Session of the call"),
+  roots: resultField(z.array(z.string()), "The session's roots after the call, as real paths"),
+  ceiling: resultField(z.array(z.string()), "Directories that are open to this connection, as real paths"),
   refusal: REFUSAL,
   fault: FAULT,
 });
@@ -37,30 +41,38 @@ const OUTPUT = z.strictObject({
 const DESCRIPTION =
   "Sets the host directories that the session's `files` may come from, all or nothing, and returns them with the ceiling: what the operator, the client and the person have opened. Roots inside it are taken; for others the person is asked where the client can ask, else they are refused.";
 
+/** The state of the session's roots after a call. */
+interface RootsState {
+  readonly caller: Caller;
+  /** Undefined if the call did not get into a session. */
+  readonly session: Session | undefined;
+  readonly ending: Refusal | Fault | null;
+}
+
 export function rootsSet(parts: SessionToolParts): Tool {
   const { sessions } = parts;
-  const show = (ending: EndingView, { caller }: CallContext, session?: Session): ToolResult["structured"] => ({
+  const result = defineResult(OUTPUT, ({ caller, session, ending }: RootsState): z.output<typeof OUTPUT> => ({
     session_id: session?.id ?? null,
-    roots: session?.roots ?? [],
-    ceiling: sessions.callerRootsOf(caller),
-    ...ending,
-  });
-  return defineSessionTool<Arguments>(parts, {
+    roots: [...(session?.roots ?? [])],
+    ceiling: [...sessions.callerRootsOf(caller)],
+    ...renderEnding(ending),
+  }));
+  return defineSessionTool(parts, {
     name: "rlm_roots_set",
     title: "Set the allowed directories",
     description: DESCRIPTION,
-    fields: FIELDS,
-    outputSchema: OUTPUT,
+    input: INPUT,
+    result,
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     chargesBadInput: false,
-    handle: async ({ roots }, { session }, context) => {
-      await sessions.setRoots(session, roots, context.caller);
-      return { structured: show({ refusal: null, fault: null }, context, session), isError: false };
+    handle: async ({ roots }, { session }, { caller }) => {
+      await sessions.setRoots(session, roots, caller);
+      return { caller, session, ending: null };
     },
-    present: async (ending, context, session) => {
+    present: async (ending, { caller }, session) => {
       // Bad input was refused before the client was asked for its roots.
-      if (ending.refusal?.reason === "bad-input") await session?.refreshRoots(context.caller);
-      return show(ending, context, session);
+      if (ending instanceof Refusal && ending.reason === "bad-input") await session?.refreshRoots(caller);
+      return { caller, session, ending };
     },
   });
 }

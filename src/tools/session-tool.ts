@@ -12,8 +12,10 @@ import type { Log } from "../log.js";
 import type { CallContext, Tool, ToolResult } from "../mcp/tool.js";
 import type { Session, Visit } from "../session/session.js";
 import type { SessionStore } from "../session/session-store.js";
-import { type Field, parseArguments, schemaOf, sessionIdIn } from "./arguments.js";
-import { asEnding, type EndingView, endingView } from "./endings.js";
+import { parseArguments, ruleOf } from "./arguments.js";
+import { isFailure } from "./endings.js";
+import type { ResultFormat } from "./result.js";
+import { sessionIdIn } from "./shared-arguments.js";
 
 /** The parts of the application that every session tool needs. */
 export interface SessionToolParts {
@@ -21,57 +23,67 @@ export interface SessionToolParts {
   readonly log: Log;
 }
 
-export interface SessionToolDeclaration<Arguments> extends Pick<
+/**
+ * A tool as data and a handler. The handler makes a `Done`; a refusal or a fault is made a `Value`, and the result format
+ * renders both.
+ */
+export interface SessionTool<Input extends z.ZodObject, Value, Done extends Value = Value> extends Pick<
   Tool,
-  "name" | "title" | "description" | "outputSchema" | "annotations"
+  "name" | "title" | "description" | "annotations"
 > {
-  /** A call may name its session only if `session_id` is among them. Otherwise it enters the connection's own. */
-  readonly fields: Readonly<Record<string, Field>>;
+  /**
+   * A strict object of schemas that `argument` made. A call may name its session only if `session_id` is among them;
+   * otherwise it enters the connection's own session.
+   */
+  readonly input: Input;
+  readonly result: ResultFormat<Value>;
   /** True if a call with bad input counts for the session's budget, as a call that runs a program does. */
   readonly chargesBadInput: boolean;
   /**
-   * Checks fields against each other.
+   * Checks arguments against each other.
    *
    * @throws {Refusal} `bad-input`.
    */
-  readonly assertConsistent?: (args: Arguments) => void;
+  readonly assertConsistent?: (args: z.output<Input>) => void;
   /**
    * Does the work. The visit ends after the result is made; the handler does not end it.
    *
-   * @throws {Refusal | Fault} Rendered by `present`.
+   * @throws {Refusal | Fault} Given to `present`.
    */
-  readonly handle: (args: Arguments, visit: Visit, context: CallContext) => Promise<ToolResult>;
+  readonly handle: (args: z.output<Input>, visit: Visit, context: CallContext) => Promise<Done>;
+  /** Tells whether a value of `handle` is an error to the client. Without it, none is. */
+  readonly isError?: (value: NoInfer<Done>) => boolean;
   /**
-   * Gives a refusal or a fault the shape of the output schema.
+   * Makes a value of a refusal or a fault.
    *
-   * @param session Given if the call was refused inside its session: what the session holds still stands.
+   * @param session Given if the call was refused inside its session: the session's state still stands.
    */
-  readonly present: (
-    ending: EndingView,
-    context: CallContext,
-    session?: Session,
-  ) => ToolResult["structured"] | Promise<ToolResult["structured"]>;
+  readonly present: (ending: Refusal | Fault, context: CallContext, session?: Session) => Promise<NoInfer<Value>>;
 }
 
-export function defineSessionTool<Arguments>(
+/** Makes the protocol's tool of a declaration. */
+export function defineSessionTool<Input extends z.ZodObject, Value, Done extends Value>(
   { sessions, log }: SessionToolParts,
-  tool: SessionToolDeclaration<Arguments>,
+  tool: SessionTool<Input, Value, Done>,
 ): Tool {
-  const { name, title, description, fields, outputSchema, annotations } = tool;
-  const inputSchema: z.ZodType = schemaOf(fields);
+  const { name, title, description, annotations, input, result } = tool;
+  const namesSession = "session_id" in input.shape;
+  // An argument without a rule stops the server's start, not a call.
+  for (const argument of Object.keys(input.shape)) ruleOf(input, argument);
 
   const fail = async (error: unknown, context: CallContext, session?: Session): Promise<ToolResult> => {
-    const ending = asEnding(error);
+    const ending = isFailure(error) ? error : new Fault("A tool failed", { cause: error });
     if (ending instanceof Fault) log.error({ tool: name, fault: ending.id, err: ending, cause: ending.cause }, "fault");
     else log.info({ tool: name, reason: ending.reason }, "refused");
-    return { structured: await tool.present(endingView(ending), context, session), isError: true };
+    return { structured: result.render(await tool.present(ending, context, session)), isError: true };
   };
 
   const call = async (args: unknown, context: CallContext): Promise<ToolResult> => {
     try {
-      using visit = await sessions.enter("session_id" in fields ? sessionIdIn(args) : undefined, context.caller);
+      using visit = await sessions.enter(namesSession ? sessionIdIn(args) : undefined, context.caller);
       try {
-        return await tool.handle(parseInput(tool, args, visit), visit, context);
+        const value = await tool.handle(parseInput(tool, args, visit), visit, context);
+        return { structured: result.render(value), isError: tool.isError?.(value) ?? false };
       } catch (error) {
         if (error instanceof Refusal) return await fail(error, context, visit.session);
         throw error;
@@ -81,17 +93,21 @@ export function defineSessionTool<Arguments>(
     }
   };
 
-  return { name, title, description, inputSchema, outputSchema, annotations, call };
+  return { name, title, description, annotations, inputSchema: input, outputSchema: result.schema, call };
 }
 
 /** @throws {Refusal} `bad-input`; `budget-spent` if the tool charges bad input and the budget has no call left. */
-function parseInput<Arguments>(
-  { fields, assertConsistent, chargesBadInput }: SessionToolDeclaration<Arguments>,
+function parseInput<Input extends z.ZodObject>(
+  {
+    input,
+    assertConsistent,
+    chargesBadInput,
+  }: Pick<SessionTool<Input, unknown>, "input" | "assertConsistent" | "chargesBadInput">,
   args: unknown,
   visit: Visit,
-): Arguments {
+): z.output<Input> {
   try {
-    const parsed = parseArguments<Arguments>(fields, args);
+    const parsed = parseArguments(input, args);
     assertConsistent?.(parsed);
     return parsed;
   } catch (error) {

@@ -1,15 +1,16 @@
-/** How a policy's finding looks to a client; the same in every tool. */
+/** A violation of a policy, as every tool shows it. */
 
 import { z } from "zod";
+import { SEVERITY_NAMES, type SeverityName, severityName } from "../analysis/severity.js";
 import type { Violation } from "../policy/judge.js";
 import type { Policy } from "../policy/policy.js";
-import { SEVERITY_NAMES, type SeverityName, severityName } from "../analysis/severity.js";
+import { resultField } from "./result.js";
 
+/** One violation in a result. */
 export interface ViolationView {
   readonly rule: string;
   readonly category: string;
   readonly severity: SeverityName;
-  /** It is at or above the policy's threshold; otherwise it is a warning. */
   readonly denies: boolean;
   readonly message: string;
   readonly line: number;
@@ -20,21 +21,23 @@ export interface ViolationView {
   readonly suggestion: string;
 }
 
+/** The schema of one entry of a result's `violations`. */
 export const VIOLATION: z.ZodType<ViolationView> = z.strictObject({
-  rule: z.string(),
-  category: z.string(),
-  severity: z.enum(SEVERITY_NAMES),
-  denies: z.boolean(),
-  message: z.string(),
-  line: z.number(),
-  column: z.number(),
-  end_line: z.number(),
-  end_column: z.number(),
-  snippet: z.string(),
-  suggestion: z.string(),
+  rule: resultField(z.string(), "Id of the rule, such as `PY-EXEC-001`"),
+  category: resultField(z.string(), "Kind of the rule"),
+  severity: resultField(z.enum(SEVERITY_NAMES), "How bad the policy holds it to be"),
+  denies: resultField(z.boolean(), "True if it denies the program; otherwise it is a warning"),
+  message: resultField(z.string(), "What the program does"),
+  line: resultField(z.number(), "First line, counted from 1"),
+  column: resultField(z.number(), "First column, counted from 1"),
+  end_line: resultField(z.number(), "Last line"),
+  end_column: resultField(z.number(), "Column after the last one"),
+  snippet: resultField(z.string(), "The line of the program"),
+  suggestion: resultField(z.string(), "What to write instead"),
 });
 
-export function violationView(violation: Violation, policy: Policy): ViolationView {
+/** Returns a violation in the form of a result. */
+export function renderViolation(violation: Violation, policy: Policy): ViolationView {
   return {
     rule: violation.rule,
     category: violation.category,

@@ -2,29 +2,28 @@ import { describe, expect, it } from "vitest";
 import { z } from "zod";
 import { Refusal } from "../../../src/errors.js";
 import {
-  CODE,
-  type Field,
-  listProblems,
+  argument,
+  joinProblems,
   MAX_NESTING,
   MAX_VALUES,
   parseArguments,
-  schemaOf,
-  sessionIdIn,
+  ruleOf,
 } from "../../../src/tools/arguments.js";
+import { CODE, sessionIdIn } from "../../../src/tools/shared-arguments.js";
 
-const FIELDS: Readonly<Record<string, Field>> = {
+const INPUT = z.strictObject({
   code: CODE,
-  count: { schema: z.int().min(1).max(9).default(3), must: "a whole number from 1 to 9" },
-  data: { schema: z.record(z.string(), z.json()).optional(), must: "an object" },
-  list: { schema: z.array(z.string()).max(5).optional(), must: "a list of at most 5 texts" },
-  small: { schema: z.unknown().optional(), must: "small", maxValues: 4 },
-};
+  count: argument(z.int().min(1).max(9).default(3), "a whole number from 1 to 9"),
+  data: argument(z.record(z.string(), z.json()).optional(), "an object"),
+  list: argument(z.array(z.string()).max(5).optional(), "a list of at most 5 texts"),
+  small: argument(z.unknown().optional(), "small", 4),
+});
 
 const CODE_MUST = "Cannot use code: it must be 1 to 10240 bytes of well-formed text without NUL";
 
 function refusalOf(args: unknown): Refusal {
   try {
-    parseArguments(FIELDS, args);
+    parseArguments(INPUT, args);
   } catch (error) {
     if (error instanceof Refusal) return error;
     throw error;
@@ -50,12 +49,12 @@ describe("parseArguments() returns", () => {
     ],
     ["control characters other than NUL", { code: "\u0001\u001b\ufeff\r" }, { code: "\u0001\u001b\ufeff\r", count: 3 }],
   ])("%s", (_what, args, parsed) => {
-    expect(parseArguments(FIELDS, args)).toEqual(parsed);
+    expect(parseArguments(INPUT, args)).toEqual(parsed);
   });
 
   it("a value that is nested as deep as may be", () => {
     const data = nested(MAX_NESTING);
-    expect(parseArguments({ data: { schema: z.unknown(), must: "" } }, { data })).toEqual({ data });
+    expect(parseArguments(z.strictObject({ data: argument(z.unknown(), "") }), { data })).toEqual({ data });
   });
 });
 
@@ -182,12 +181,12 @@ describe("parseArguments() counts", () => {
       `Cannot use data: it must be an object, it is more than ${MAX_VALUES} values, which is the most that it may hold`,
     ],
   ])("%s", (_what, args, says) => {
-    if (says === null) expect(parseArguments(FIELDS, { code: "1", ...args })).toMatchObject({ code: "1" });
+    if (says === null) expect(parseArguments(INPUT, { code: "1", ...args })).toMatchObject({ code: "1" });
     else expect(refusalOf({ code: "1", ...args }).message).toBe(says);
   });
 });
 
-describe("listProblems()", () => {
+describe("joinProblems()", () => {
   it.each([
     [["a", "b"], "a. b"],
     [
@@ -197,7 +196,7 @@ describe("listProblems()", () => {
     [["x".repeat(9_000)], "x".repeat(4_000)],
     [["x".repeat(3_000), "y".repeat(3_000), "z"], `${"x".repeat(3_000)}. And 2 more problems`],
   ])("%#", (problems, text) => {
-    expect(listProblems(problems)).toBe(text);
+    expect(joinProblems(problems)).toBe(text);
   });
 });
 
@@ -215,12 +214,17 @@ describe("sessionIdIn()", () => {
   });
 });
 
-describe("schemaOf()", () => {
-  it("makes a strict object schema", () => {
-    expect(z.toJSONSchema(schemaOf(FIELDS), { target: "draft-7", io: "input" })).toMatchObject({
+describe("a tool's input", () => {
+  it("is a strict object schema", () => {
+    expect(z.toJSONSchema(INPUT, { target: "draft-7", io: "input" })).toMatchObject({
       type: "object",
       additionalProperties: false,
       required: ["code"],
     });
+  });
+
+  it("must have a rule for each argument", () => {
+    expect(ruleOf(INPUT, "small")).toEqual({ must: "small", maxValues: 4 });
+    expect(() => ruleOf(z.strictObject({ size: z.int() }), "size")).toThrow("The argument size has no rule");
   });
 });

@@ -1,0 +1,234 @@
+/** The result of `rlm_exec_run`: its schema, and its form for a run and for a call that was refused or failed. */
+
+import { z } from "zod";
+import type { Fault, Refusal } from "../errors.js";
+import { INTERPRETER_MODES } from "../interpreter-mode.js";
+import { type CapturedStream, ENDINGS } from "../outcome.js";
+import type { InterpreterReport, RunReport } from "../run/run-code.js";
+import { FAULT, isFailure, REFUSAL, renderEnding } from "./endings.js";
+import { defineResult, resultField, type ResultFormat } from "./result.js";
+import { renderViolation, VIOLATION } from "./violation.js";
+
+const TRUNCATION = z
+  .strictObject({
+    total_bytes: resultField(z.number(), "Bytes that the program printed"),
+    kept_bytes: resultField(z.number(), "Bytes that are shown"),
+  })
+  .nullable();
+
+/** In the order in which a reader needs the fields. */
+const SCHEMA = z.strictObject({
+  status: resultField(z.enum([...ENDINGS, "refused", "fault"]), "How the call ended"),
+  run_id: resultField(z.string(), "Id of the run in the server's log"),
+  session_id: resultField(z.string().nullable(), "Session of the call"),
+  stdout: resultField(z.string(), "Standard output; its middle is left out if it is long"),
+  stderr: resultField(z.string(), "Standard error; its middle is left out if it is long"),
+  result: resultField(z.string().nullable(), "Value of the last expression, as `repr` shows it"),
+  exit_code: resultField(z.number().nullable(), "Exit code of the program's process"),
+  signal: resultField(z.string().nullable(), "Signal that ended the process, such as `SIGKILL`"),
+  error: resultField(
+    z
+      .strictObject({
+        type: resultField(z.string(), "Type of the error, such as `ValueError`"),
+        message: resultField(z.string(), "Message of the error"),
+        line: resultField(z.number().nullable(), "Place in the program, counted from 1"),
+        column: resultField(z.number().nullable(), "Place in the line, counted from 1"),
+        traceback: resultField(z.string(), "Traceback through the program's own frames"),
+      })
+      .nullable(),
+    "The error that ended the program",
+  ),
+  refusal: REFUSAL,
+  fault: FAULT,
+  artifacts: resultField(
+    z.array(
+      z.strictObject({
+        name: z.string(),
+        mime_type: z.string(),
+        bytes: z.number(),
+        sha256: z.string(),
+        uri: z.string(),
+      }),
+    ),
+    "Always empty in this version",
+  ),
+  truncated: z.strictObject({
+    stdout: resultField(TRUNCATION, "Null if `stdout` is whole"),
+    stderr: resultField(TRUNCATION, "Null if `stderr` is whole"),
+  }),
+  egress: resultField(
+    z.strictObject({
+      blocked: z.boolean(),
+      redactions: z.array(
+        z.strictObject({ stream: z.string(), rule: z.string(), start: z.number(), length: z.number() }),
+      ),
+    }),
+    "No filter runs in this version, so nothing is blocked or redacted",
+  ),
+  policy: resultField(
+    z
+      .strictObject({
+        name: resultField(z.string(), "Name of the policy"),
+        hash: resultField(z.string(), "Hash of the policy's content"),
+        verdict: resultField(z.enum(["allow", "deny"]), "Verdict of the analysis"),
+        violations: resultField(z.array(VIOLATION), "Violations, in the order of the program"),
+      })
+      .nullable(),
+    "The policy that judged the program; null if the call ended before",
+  ),
+  isolation: resultField(
+    z
+      .strictObject({
+        engine: resultField(z.string(), "docker, wasm or local"),
+        runtime: resultField(z.string(), "runsc, runc, cpython-wasi, quickjs-wasm or process"),
+        level: resultField(z.enum(["gvisor", "container", "wasm", "none"]), "Strength of the isolation"),
+        network: resultField(z.string(), "Network that the program can reach"),
+        image: resultField(z.string().nullable(), "Id of the image that the sandbox was made from"),
+      })
+      .nullable(),
+    "The sandbox; null if none was used",
+  ),
+  interpreter: resultField(
+    z
+      .strictObject({
+        mode: resultField(z.enum(INTERPRETER_MODES), "fresh or session"),
+        is_new: resultField(z.boolean(), "True if no program ran in it before"),
+        is_kept: resultField(z.boolean(), "True if the session's next call finds it"),
+        note: resultField(z.string().nullable(), "The reason that an interpreter is gone"),
+      })
+      .nullable(),
+    "The interpreter; null if none was used",
+  ),
+  limits: resultField(
+    z
+      .strictObject({
+        timeout_ms: resultField(z.number(), "Longest run, in milliseconds"),
+        memory_limit_mb: resultField(z.number(), "Most memory, in MiB"),
+        code_bytes: resultField(z.number(), "Longest program"),
+        output_bytes: resultField(z.number(), "Most output, both streams together"),
+      })
+      .nullable(),
+    "Limits of this run",
+  ),
+  usage: z.strictObject({
+    cpu_ms: resultField(z.number().nullable(), "Processor time; null if the engine cannot measure it"),
+    peak_memory_bytes: resultField(z.number().nullable(), "Peak memory; null if the engine cannot measure it"),
+  }),
+  timings: resultField(
+    z.strictObject({
+      queue_ms: resultField(z.number(), "Wait for a sandbox"),
+      boot_ms: resultField(z.number(), "Part of the wait in which a sandbox started; 0 if one was ready"),
+      run_ms: resultField(z.number(), "Run of the program"),
+      total_ms: resultField(z.number(), "Whole call"),
+    }),
+    "Wall clock, in milliseconds",
+  ),
+  provenance: resultField(
+    z
+      .strictObject({
+        code_sha256: resultField(z.string(), "SHA-256 of the program"),
+        inputs_sha256: resultField(z.string(), "SHA-256 of the inputs as JSON"),
+        files: resultField(
+          z.array(
+            z.strictObject({
+              path: resultField(z.string(), "Path, as the call names it"),
+              sha256: resultField(z.string(), "SHA-256 of the content"),
+              sandbox_path: resultField(z.string().nullable(), "Absolute path in the sandbox"),
+            }),
+          ),
+          "Files that the program was given",
+        ),
+        left_out: resultField(z.array(z.string()), "Names in the directories that were left out, at most 100"),
+      })
+      .nullable(),
+    "The data that went into the run",
+  ),
+});
+
+type Result = z.output<typeof SCHEMA>;
+
+/** The result of a run, or of a call that was refused or failed before it. */
+export const EXEC_RUN_RESULT: ResultFormat<RunReport | Refusal | Fault> = defineResult(SCHEMA, renderResult);
+
+function renderResult(value: RunReport | Refusal | Fault): Result {
+  const report = isFailure(value) ? null : value;
+  const ending = isFailure(value) ? value : value.ending;
+  const outcome = isFailure(ending) ? null : ending;
+  const { refusal, fault } = renderEnding(isFailure(ending) ? ending : null);
+  return {
+    status: outcome?.ending ?? (fault === null ? "refused" : "fault"),
+    run_id: report?.runId ?? "",
+    session_id: report?.sessionId ?? null,
+    stdout: outcome?.stdout.text ?? "",
+    stderr: outcome?.stderr.text ?? "",
+    result: outcome?.result ?? null,
+    exit_code: outcome?.exitCode ?? null,
+    signal: outcome?.signal ?? null,
+    error: outcome?.error ?? null,
+    refusal,
+    fault,
+    artifacts: [],
+    truncated: { stdout: renderTruncation(outcome?.stdout), stderr: renderTruncation(outcome?.stderr) },
+    egress: { blocked: false, redactions: [] },
+    policy: renderPolicy(report?.policy ?? null),
+    isolation: report?.isolation ?? null,
+    interpreter: renderInterpreter(report?.interpreter ?? null),
+    limits: report === null ? null : renderLimits(report),
+    usage: { cpu_ms: outcome?.usage.cpuMs ?? null, peak_memory_bytes: outcome?.usage.peakMemoryBytes ?? null },
+    timings: renderTimings(report),
+    provenance: report === null ? null : renderProvenance(report),
+  };
+}
+
+function renderTruncation(stream: CapturedStream | undefined): z.output<typeof TRUNCATION> {
+  const truncated = stream?.truncated ?? null;
+  return truncated === null ? null : { total_bytes: truncated.totalBytes, kept_bytes: truncated.keptBytes };
+}
+
+function renderPolicy(judged: RunReport["policy"]): Result["policy"] {
+  if (judged === null) return null;
+  const { policy, analysis } = judged;
+  const violations = analysis.violations.map((violation) => renderViolation(violation, policy));
+  return { name: policy.name, hash: policy.hash, verdict: analysis.verdict, violations };
+}
+
+function renderInterpreter(report: InterpreterReport | null): Result["interpreter"] {
+  if (report === null) return null;
+  const { mode, isNew, isKept, ended } = report;
+  const notes: string[] = [];
+  if (ended !== null)
+    notes.push(`The session's earlier interpreter is gone with all that was in it: ${ended}. This is a new one.`);
+  if (mode === "session" && !isKept)
+    notes.push(
+      "The interpreter is gone with all that was in it, because this program did not come to its end by itself; " +
+        "the next call starts a new one.",
+    );
+  return { mode, is_new: isNew, is_kept: isKept, note: notes.length === 0 ? null : notes.join(" ") };
+}
+
+function renderLimits({ limits }: RunReport): Result["limits"] {
+  return {
+    timeout_ms: limits.timeoutMs,
+    memory_limit_mb: limits.memoryMb,
+    code_bytes: limits.codeBytes,
+    output_bytes: limits.outputBytes,
+  };
+}
+
+function renderTimings(report: RunReport | null): Result["timings"] {
+  const { queueMs, bootMs, runMs, totalMs } = report?.timings ?? { queueMs: 0, bootMs: 0, runMs: 0, totalMs: 0 };
+  return { queue_ms: rounded(queueMs), boot_ms: rounded(bootMs), run_ms: rounded(runMs), total_ms: rounded(totalMs) };
+}
+
+function rounded(milliseconds: number): number {
+  return Math.round(milliseconds * 100) / 100;
+}
+
+function renderProvenance({ provenance }: RunReport): Result["provenance"] {
+  return {
+    code_sha256: provenance.codeSha256,
+    inputs_sha256: provenance.inputsSha256,
+    files: provenance.files.map(({ path, sha256, sandboxPath }) => ({ path, sha256, sandbox_path: sandboxPath })),
+    left_out: [...provenance.leftOut],
+  };
+}

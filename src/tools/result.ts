@@ -1,0 +1,30 @@
+/** How a tool describes its results: a schema, the meaning of each field, and the function that makes one. */
+
+import { z } from "zod";
+import type { ToolResult } from "../mcp/tool.js";
+
+/**
+ * The meanings of result fields, by schema, for docs/tools.md. They are not in the schema that clients see: each client
+ * would pay for them in every conversation.
+ */
+export const MEANINGS: z.core.$ZodRegistry<{ description: string }> = z.registry<{ description: string }>();
+
+/** Returns the schema of a result field, and keeps its meaning in MEANINGS. */
+export function resultField<Schema extends z.ZodType>(schema: Schema, meaning: string): Schema {
+  MEANINGS.add(schema, { description: meaning });
+  return schema;
+}
+
+/** The results of a tool: every `Value` has one form, which conforms to the schema. */
+export interface ResultFormat<Value> {
+  readonly schema: z.ZodObject;
+  readonly render: (value: Value) => ToolResult["structured"];
+}
+
+/** Pairs a schema with the function that makes results of its type. */
+export function defineResult<Schema extends z.ZodObject, Value>(
+  schema: Schema,
+  render: (value: Value) => z.output<Schema>,
+): ResultFormat<Value> {
+  return { schema, render };
+}
