@@ -9,6 +9,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 import * as tar from "tar";
+import { joinGuestPython } from "./join-guest-python.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
 const dist = path.join(root, "dist");
@@ -19,10 +20,11 @@ const typescript = path.dirname(require.resolve("typescript/package.json"));
 execFileSync(process.execPath, [path.join(typescript, "bin", "tsc"), "-p", path.join(root, "tsconfig.json")], {
   stdio: "inherit",
 });
-cpSync(path.join(root, "src", "guest"), path.join(dist, "guest"), {
-  recursive: true,
-  filter: (source) => !source.includes("__pycache__"),
-});
+cpSync(path.join(root, "src", "guest", "javascript"), path.join(dist, "guest", "javascript"), { recursive: true });
+const python = await joinGuestPython(path.join(root, "src", "guest", "python"));
+mkdirSync(path.join(dist, "guest", "python"));
+for (const name of ["program.py", "supervisor.py"])
+  writeFileSync(path.join(dist, "guest", "python", name), python.get(name));
 if (existsSync(path.join(dist, "cli.js"))) chmodSync(path.join(dist, "cli.js"), 0o755);
 
 const { bootPythonImage, PYTHON_FILES } = await import("../dist/sandbox/wasm/python/python-image.js");
@@ -32,7 +34,7 @@ const library = await entryOf(path.join(langs, "python-3.11.3.tar.gz"), "usr/loc
 const { memory, stackPointer, entry, runBinary } = await bootPythonImage(
   readFileSync(path.join(langs, "python-3.11.3.wasm")),
   library,
-  readFileSync(path.join(root, "src", "guest", "python", "program.py")),
+  { boot: python.get("embedded.py"), program: python.get("program.py") },
 );
 const packed = brotliCompressSync(memory, {
   params: { [constants.BROTLI_PARAM_QUALITY]: 7, [constants.BROTLI_PARAM_LGWIN]: 24 },

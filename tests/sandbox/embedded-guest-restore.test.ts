@@ -37,7 +37,7 @@ describe("the binary of the embedded Python", () => {
     expect(sha256(binary)).toBe(PYTHON_WASM_SHA256);
     const other = Buffer.from(binary);
     other[other.length - 1] = (other[other.length - 1] ?? 0) ^ 1;
-    await expect(bootPythonImage(other, new Uint8Array(), new Uint8Array())).rejects.toMatchObject({
+    await expect(bootPythonImage(other, new Uint8Array(), { boot: "", program: "" })).rejects.toMatchObject({
       name: "SetupError",
     });
   });

@@ -63,5 +63,13 @@ function assertBuilt(): void {
 function counterpartOf(source: string, entry: Dirent): string | null {
   const name = path.relative(source, path.join(entry.parentPath, entry.name));
   if (!entry.isFile() || name.endsWith(".d.ts") || name.includes("__pycache__")) return null;
+  if (name.startsWith(path.join("guest", "python"))) return joinedPython(name);
   return name.replace(/\.ts$/, ".js");
+}
+
+/** The build joins the fragments of Python; the embedded engine's image is made of them too. */
+function joinedPython(name: string): string {
+  const [, , module = ""] = name.split(path.sep);
+  const isModule = module === "program" || module === "supervisor";
+  return isModule ? path.join("guest", "python", `${module}.py`) : path.join("embedded", "python.json");
 }

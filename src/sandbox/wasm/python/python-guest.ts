@@ -13,14 +13,10 @@ import type { Job } from "../../engine.js";
 import { parseProgramError } from "../../guest-verdict.js";
 import type { GuestIo, GuestReport, WasmGuest } from "../guest.js";
 import { PAGE_SIZE } from "../wasm-binary.js";
-import { Exit, REPORT_PATH, SLEEP_PATH, WasiImports } from "./wasi-imports.js";
+import { Exit, WasiImports } from "./wasi-imports.js";
 
 /** Where the vectorcall slot lies in a CPython 3.11 function object with 32-bit pointers. */
 const VECTORCALL_OFFSET = 60;
-
-/** Free heap that the image holds, so that an ordinary run does not grow the memory. */
-const HEAP_ROOM = 2 * 1_048_576;
-const HEAP_BLOCK = 131_072;
 
 /**
  * A memory never shrinks, and what one run has grown is no longer there for the next: it may have this much on top of
@@ -51,70 +47,6 @@ export interface PythonAssets {
   /** Content by absolute path. */
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
-
-/**
- * What the interpreter runs to become the image. The entry is called with an empty stack of Python frames, reads one
- * job from descriptor 0 and writes one report. `os._exit` arrives as an exception through the exit import, so nothing
- * is finalised.
- */
-export const BOOT_SCRIPT: string = `
-import sys, os, json, random, time
-
-def sleep(seconds):
-    """Suspend execution for the given number of seconds."""
-    if seconds < 0:
-        raise ValueError("sleep length must be non-negative")
-    try:
-        os.stat(f"${SLEEP_PATH}{seconds * 1000:.3f}")
-    except OSError:
-        pass
-
-time.sleep = sleep
-sys.setrecursionlimit(1000)
-sys.path.append("/rlm")
-import program
-program.warm()
-program.rehearse()
-program.open_streams()
-random.seed(0)
-# A program may put something else in the place of json.dumps.
-encode = json.JSONEncoder().encode
-
-def go():
-    if program.kept is None:
-        random.seed()
-    size = int.from_bytes(os.read(0, 4), "big")
-    def read(count):
-        parts = []
-        while count > 0:
-            part = os.read(0, count)
-            if not part:
-                break
-            parts.append(part)
-            count -= len(part)
-        return b"".join(parts)
-    job = json.loads(read(size))
-    for text in job["texts"]:
-        job["inputs"][text["name"]] = read(text["size"])
-    failure = None if job["hasRoom"] else OSError(28, "No space left for the files")
-    told = program.run(job, failure=failure)
-    program.flush_streams()
-    report(encode(told).encode())
-    return 0
-
-def report(data):
-    channel = os.open("${REPORT_PATH}", os.O_WRONLY)
-    while data:
-        data = data[os.write(channel, data):]
-    os.close(channel)
-
-# Room on the heap's free list, so that an ordinary run does not grow the memory.
-# In blocks that fit the holes that the boot has left in the heap: those are zeros then too, and cheap to put back.
-room = [bytearray(${HEAP_BLOCK}) for _ in range(${HEAP_ROOM / HEAP_BLOCK})]
-del room
-report(str(id(go)).encode())
-os._exit(0)
-`;
 
 /** CPython's vectorcall: the callable, its arguments, how many, and the names of the last ones. */
 type Entry = (callable: number, args: number, count: number, names: number) => number;

@@ -8,7 +8,7 @@ import path from "node:path";
 import { brotliDecompressSync } from "node:zlib";
 import { sha256 } from "../../../digest.js";
 import { SetupError } from "../../../errors.js";
-import { BOOT_SCRIPT, type ImagePart, type PythonAssets, type PythonImage } from "./python-guest.js";
+import type { ImagePart, PythonAssets, PythonImage } from "./python-guest.js";
 import { Exit, WasiImports } from "./wasi-imports.js";
 import { assertRestorable, inspect, minimumPages, PAGE_SIZE, prepare } from "../wasm-binary.js";
 
@@ -50,16 +50,23 @@ export interface BootedPython {
   readonly runBinary: Uint8Array;
 }
 
+/** The guest's Python, joined by scripts/join-guest-python.mjs. */
+export interface PythonSources {
+  /** `embedded.py`: the interpreter runs it to become the image. */
+  readonly boot: string;
+  /** `program.py`: the boot imports it. */
+  readonly program: string;
+}
+
 /**
  * Boots the interpreter and returns its image and the binary that guests run.
  *
- * @param guestSource `program.py`, by the name under which the boot imports it.
  * @throws {SetupError} If the binary is not the expected one or cannot be restored.
  */
 export async function bootPythonImage(
   binary: Uint8Array,
   library: Uint8Array,
-  guestSource: Uint8Array,
+  sources: PythonSources,
 ): Promise<BootedPython> {
   if (sha256(binary) !== PYTHON_WASM_SHA256)
     throw new SetupError("Cannot boot the embedded Python: its binary is not the expected one");
@@ -68,8 +75,8 @@ export async function bootPythonImage(
   const memory = new WebAssembly.Memory({ initial: minimumPages(binary), maximum: BOOT_PAGES });
   const wasi = new WasiImports({
     memory,
-    files: new Map([...guestFiles(library), ["/rlm/program.py", guestSource]]),
-    args: ["python", "-I", "-S", "-B", "-c", BOOT_SCRIPT],
+    files: new Map([...guestFiles(library), ["/rlm/program.py", new TextEncoder().encode(sources.program)]]),
+    args: ["python", "-I", "-S", "-B", "-c", sources.boot],
   });
   const names = WebAssembly.Module.imports(module).flatMap((entry) => (entry.kind === "function" ? [entry.name] : []));
   const instance = new WebAssembly.Instance(module, { wasi_snapshot_preview1: wasi.imports(names), env: { memory } });

@@ -1,0 +1,86 @@
+"""Boots the embedded engine's interpreter. The memory that this script leaves is the image of every embedded guest.
+
+The build runs it once (src/sandbox/wasm/python/python-image.ts). A guest calls `go` with an empty stack of Python
+frames: it reads one job from descriptor 0, runs it, and writes one report. The script ends with `os._exit`, which
+arrives as an exception through the exit import, so that nothing is finalised.
+"""
+
+import json
+import os
+import random
+import sys
+import time
+
+from messages import EmbeddedJob
+
+# A file that takes the report, and the name under which a look at a path sleeps (wasi-imports.ts).
+REPORT_PATH = "/rlm/report"
+SLEEP_PATH = "/rlm/sleep/"
+
+# Bytes of free heap in the image, so that an ordinary run does not grow the memory. The blocks fit the holes that the
+# boot has left in the heap: the holes are zeros then too, and zeros are cheap to restore.
+HEAP_ROOM = 2_097_152
+HEAP_BLOCK = 131_072
+
+NO_SPACE = 28  # errno ENOSPC of Linux
+
+
+def sleep(seconds: float) -> None:
+    """Suspend execution for the given number of seconds."""
+    if seconds < 0:
+        raise ValueError("sleep length must be non-negative")
+    try:
+        os.stat(f"{SLEEP_PATH}{seconds * 1000:.3f}")
+    except OSError:
+        pass
+
+
+time.sleep = sleep
+sys.setrecursionlimit(1000)
+sys.path.append("/rlm")
+import program
+
+program.warm()
+program.rehearse()
+program.open_streams()
+random.seed(0)
+# Taken now, because a program may put something else in the place of json.dumps.
+encode = json.JSONEncoder().encode
+
+
+def go() -> int:
+    """Runs one job."""
+    if not program.is_kept():
+        random.seed()
+    job: EmbeddedJob = json.loads(read(int.from_bytes(os.read(0, 4), "big")))
+    for text in job["texts"]:
+        job["inputs"][text["name"]] = read(text["size"])
+    problem = None if job["hasRoom"] else OSError(NO_SPACE, "No space left for the files")
+    result = program.run(job, problem=problem)
+    program.flush_streams()
+    report(encode(result).encode())
+    return 0
+
+
+def read(size: int) -> bytes:
+    parts: list[bytes] = []
+    while size > 0:
+        part = os.read(0, size)
+        if not part:
+            break
+        parts.append(part)
+        size -= len(part)
+    return b"".join(parts)
+
+
+def report(data: bytes) -> None:
+    channel = os.open(REPORT_PATH, os.O_WRONLY)
+    while data:
+        data = data[os.write(channel, data) :]
+    os.close(channel)
+
+
+room = [bytearray(HEAP_BLOCK) for _ in range(HEAP_ROOM // HEAP_BLOCK)]
+del room
+report(str(id(go)).encode())
+os._exit(0)

@@ -1,0 +1,96 @@
+"""The shapes of the messages between the server, the supervisor, the runner and the program's module.
+
+Only the type checker reads this file. scripts/join-guest-python.mjs erases every use of it.
+"""
+
+from typing import Any, Literal, NotRequired, TypedDict
+
+
+class GuestPolicy(TypedDict):
+    """The part of a policy that the guest enforces (`GuestPolicy` in src/sandbox/engine.ts)."""
+
+    builtins: Literal["safe", "all"]
+    modules: list[str] | Literal["all"]
+    withheld: list[str]
+    reads: bool
+    hint: str
+    opened: NotRequired[list[str]]
+    exempt: NotRequired[list[str]]
+
+
+class LongText(TypedDict):
+    """An input that follows the job as bytes."""
+
+    name: str
+    size: int
+
+
+class InputFile(TypedDict):
+    """A file of the job. `path` is relative to the workspace; the program names the file by `name`."""
+
+    name: str
+    path: str
+    size: int
+
+
+class Job(TypedDict):
+    """The part of a job that the program's module reads."""
+
+    code: str
+    inputs: dict[str, Any]
+    guest_policy: GuestPolicy
+    files: list[InputFile]
+    directory: str | None
+    keep: bool
+    compile_only: bool
+
+
+class Limits(TypedDict):
+    """The part of a job that the supervisor enforces."""
+
+    timeout_ms: int
+    memory_mb: int
+    keep: bool
+
+
+class SupervisedJob(Job, Limits):
+    """A job as the runner reads it. The server sends it, and the supervisor adds `run`, the number of the job."""
+
+    texts: list[LongText]
+    run: int
+
+
+class EmbeddedJob(Job):
+    """A job as the embedded guest reads it. Its files are on the guest's disk already, if there was room for them."""
+
+    texts: list[LongText]
+    hasRoom: bool
+
+
+class Location(TypedDict):
+    """A place in the program, counted from 1."""
+
+    line: int | None
+    column: int | None
+
+
+class StoppedAt(Location):
+    """The place that a stopped program had reached."""
+
+    traceback: str
+
+
+class ProgramError(StoppedAt):
+    """The exception that ended the program."""
+
+    type: str
+    message: str
+
+
+class Report(TypedDict):
+    """How a program ended, as its own process reports it."""
+
+    exit_code: int
+    error: ProgramError | None
+    result: str | None
+    out_of_memory: bool

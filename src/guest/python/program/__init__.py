@@ -1,0 +1,25 @@
+"""Runs one program inside a guest's interpreter and reports how it ended.
+
+Every engine uses this module: the runner process of the containers and of the local engine, and the WebAssembly
+guest. It decides what a program starts with (builtins, importable modules, inputs, files). It turns an exception into
+a report that shows only the program's own lines.
+
+It is a fence around the program: it gives early and clear errors, and it makes escapes harder. It isolates nothing.
+The sandbox around this interpreter isolates.
+"""
+
+from program.report import stopped_at
+from program.run import is_kept, rehearse, run
+from program.streams import flush_streams, open_streams
+from program.warm import WARM_PACKAGES, warm
+
+__all__ = [
+    "WARM_PACKAGES",
+    "flush_streams",
+    "is_kept",
+    "open_streams",
+    "rehearse",
+    "run",
+    "stopped_at",
+    "warm",
+]

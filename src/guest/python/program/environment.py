@@ -1,0 +1,80 @@
+"""The names, inputs and files that a program finds, and the names that it makes."""
+
+import os
+import sys
+import types
+from typing import Any
+
+from messages import GuestPolicy, Job
+from program.fence import make_builtins
+from program.files import Files
+from program.sources import SOURCES
+from program.text import Text
+
+FILENAME = "program.py"
+WORKSPACE = "/workspace"  # the directory of the input files, as the program names it
+
+
+class Program:
+    """The environment of one program. That of a kept guest stays for the next job."""
+
+    def __init__(self, guest_policy: GuestPolicy, workspace: str) -> None:
+        self.workspace = workspace
+        self.inputs: dict[str, Any] = {}
+        self.files = Files()
+        self.runs = 0
+        self.has_directory = False
+        self.main = types.ModuleType("__main__")
+        sys.modules["__main__"] = self.main  # dataclasses, typing and enum look for a class's module there
+        sys.argv = [""]  # argparse and unittest must not read the arguments of the guest
+        self.namespace: dict[str, Any] = self.main.__dict__
+        self.namespace["__name__"] = "__main__"
+        self.builtins = make_builtins(guest_policy, self.namespace, self.real_path)
+
+    def begin(self, source: str) -> str:
+        """Returns the file name of this source. It is new for each job, so that earlier functions keep their lines."""
+        self.runs += 1
+        if self.runs == 1:
+            SOURCES.clear()
+        filename = FILENAME if self.runs == 1 else f"program_{self.runs}.py"
+        SOURCES[filename] = source
+        return filename
+
+    def scope(self) -> dict[str, Any]:
+        """The program's global names. They need builtins: `exec` would add the interpreter's if they had none."""
+        self.namespace["__builtins__"] = self.builtins
+        return self.namespace
+
+    def add_inputs(self, job: Job) -> None:
+        """Makes variables of the inputs and files of a job."""
+        inputs = {
+            name: Text(value, "utf-8") if type(value) is bytes else value for name, value in job["inputs"].items()
+        }
+        if type(inputs.get("context")) is str:
+            inputs["context"] = Text(inputs["context"])
+        self.inputs = {**self.inputs, **inputs}
+        for file in job.get("files", ()):
+            self.files.add(file["name"], f"{self.workspace}/{file['path']}")
+        self.namespace.update(inputs=self.inputs, files=self.files)
+        self.namespace.update((name, value) for name, value in inputs.items() if name.isidentifier())
+        directory = job.get("directory")
+        if not self.has_directory and directory is not None:
+            self.has_directory = True
+            directory = f"{self.workspace}/{directory}"
+            os.makedirs(directory, exist_ok=True)
+            os.chdir(directory)
+
+    def real_path(self, file: Any) -> Any:
+        """Returns the path to open for a file that the program names.
+
+        The name of an input file may say less than its path.
+        """
+        name = file.__fspath__() if hasattr(type(file), "__fspath__") else file
+        if type(name) is not str:
+            return file
+        path = self.files.path_of(name.removeprefix("./"))
+        if path is not None and not os.path.exists(name):
+            return path
+        if self.workspace != WORKSPACE and name.startswith(WORKSPACE + "/"):
+            return self.workspace + name[len(WORKSPACE) :]
+        return file

@@ -1,0 +1,101 @@
+"""The builtins of a program: a copy of its own, so that its changes there change nothing for the guest."""
+
+import builtins
+import sys
+import types
+from collections.abc import Callable
+from typing import Any, NoReturn
+
+from messages import GuestPolicy
+from program.modules import import_function
+from program.names import ESCAPE_ATTRIBUTES, SAFE_BUILTINS
+from program.opening import opener, reader
+
+
+def make_builtins(
+    guest_policy: GuestPolicy, namespace: dict[str, Any], real_path: Callable[[Any], Any]
+) -> dict[str, Any] | types.ModuleType:
+    """Makes the builtins of the program whose global names are `namespace`.
+
+    Returns a dict for the safe builtins and a module for all of them.
+    """
+    if guest_policy["builtins"] == "safe":
+        table = own = dict(SAFE_TABLE)
+        opened = guest_policy.get("opened", ())
+        table.update((name, value) for name, value in _scope_functions(namespace) if name in opened)
+        if guest_policy["reads"]:
+            table["open"] = (opener if "open" in opened else reader)(real_path)
+    else:
+        own = types.ModuleType("builtins", builtins.__doc__)
+        table = own.__dict__
+        table.update(vars(builtins), exit=_exit, quit=_exit)
+        if guest_policy["reads"]:
+            table["open"] = opener(real_path)
+        else:
+            del table["open"]
+    table["__import__"] = import_function(guest_policy, own)
+    return own
+
+
+def _safe_table() -> dict[str, Any]:
+    table: dict[str, Any] = {name: getattr(builtins, name) for name in SAFE_BUILTINS if hasattr(builtins, name)}
+    for name, value in vars(builtins).items():
+        if isinstance(value, type) and issubclass(value, BaseException):
+            table[name] = value
+    for access in (getattr, hasattr, setattr, delattr):
+        table[access.__name__] = _guard(access)
+    table.update(vars=_vars, exit=_exit, quit=_exit)
+    table["__build_class__"] = builtins.__build_class__
+    return table
+
+
+def _guard(access: Callable[..., Any]) -> Callable[..., Any]:
+    """Returns a form of `access` that refuses the attributes that lead to the interpreter."""
+
+    def guarded(target: Any, name: Any, *rest: Any) -> Any:
+        # A subclass of str may have a hash and an equality that lie, so the plain text is looked up.
+        if isinstance(name, str) and str.__str__(name) in ESCAPE_ATTRIBUTES:
+            raise AttributeError(f"Attribute {name!r} cannot be reached in this sandbox")
+        return access(target, name, *rest)
+
+    guarded.__name__ = guarded.__qualname__ = access.__name__
+    return guarded
+
+
+def _vars(target: Any) -> Any:
+    found = vars(target)
+    if isinstance(found, dict):
+        return found
+    # The members of a class, without the descriptors that lead from any class to all others.
+    return {name: value for name, value in found.items() if name not in ESCAPE_ATTRIBUTES}
+
+
+_vars.__name__ = _vars.__qualname__ = "vars"
+
+
+def _exit(code: Any = None) -> NoReturn:
+    raise SystemExit(code)
+
+
+_exit.__name__ = _exit.__qualname__ = "exit"
+
+
+def _scope_functions(namespace: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
+    """`globals` and `locals` of a REPL.
+
+    Those of the interpreter return the scope of their caller, and a program can make a library call them.
+    """
+
+    def globals() -> dict[str, Any]:
+        return namespace
+
+    def locals() -> dict[str, Any]:
+        frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
+        return frame.f_locals if frame.f_globals is namespace else namespace
+
+    globals.__qualname__, locals.__qualname__ = "globals", "locals"
+    return ("globals", globals), ("locals", locals)
+
+
+# The interpreter's part, made once. Each program gets a copy.
+SAFE_TABLE = _safe_table()

@@ -1,0 +1,157 @@
+"""Changes to modules of the library, because some of them evaluate a text or reach attributes by a text."""
+
+import sys
+import types
+from collections.abc import Callable
+from typing import Any
+
+from program.names import ESCAPE_ATTRIBUTES
+
+
+def restrict(name: str, view: Any, real: types.ModuleType) -> None:
+    """Puts safe forms of some functions and classes into the view of a module."""
+    if name in ("functools", "typing", "inspect"):
+        _restrict_annotations()
+    elif name == "timeit":
+        _restrict_timeit(view, real)
+    elif name == "string":
+        view.Formatter = _formatter()
+    elif name == "operator":
+        view.attrgetter = _attrgetter
+        view.methodcaller = _methodcaller
+
+
+def _forward(key: str) -> property:
+    return property(lambda _: getattr(sys, key), lambda _, value: setattr(sys, key, value))
+
+
+class SysView(types.ModuleType):
+    """`sys` as a view.
+
+    A program may put other objects in the place of these names. They take effect, because `print` and argparse look
+    for them in `sys`.
+    """
+
+    stdin, stdout, stderr, argv = map(_forward, ("stdin", "stdout", "stderr", "argv"))
+
+
+def _prepare_asyncio(asyncio: Any) -> None:
+    """Makes an event loop work in WASI, which has no sockets to wait for and no threads that could wake a loop.
+
+    The loop waits for its clock only.
+    """
+    import selectors
+    import time
+
+    class Clock(selectors.SelectSelector):
+        def select(self, timeout: float | None = None) -> list[Any]:
+            time.sleep(86_400 if timeout is None else timeout)
+            return []
+
+    class Loop(asyncio.SelectorEventLoop):
+        def __init__(self) -> None:
+            super().__init__(Clock())
+
+        def _make_self_pipe(self) -> None:
+            self._ssock = self._csock = None
+
+        def _close_self_pipe(self) -> None:
+            pass
+
+    asyncio.DefaultEventLoopPolicy._loop_factory = Loop
+
+
+# Functions that change a module once, after its first import.
+PREPARE: dict[str, Callable[[Any], None]] = {}
+if sys.platform == "wasi":
+    PREPARE["asyncio"] = _prepare_asyncio
+
+
+def _restrict_annotations() -> None:
+    """Keeps the library from evaluating annotations that are texts with calls: the analysis has not seen that code.
+
+    `functools.singledispatch` evaluates such texts, among others.
+    """
+    import inspect
+    import typing
+
+    evaluate: Any = typing.ForwardRef._evaluate
+    if evaluate.__name__ == "evaluate_plain":
+        return
+
+    def check(text: str) -> str:
+        if "(" in text or "__" in text:
+            raise TypeError("An annotation in a text is not evaluated in this sandbox if it calls something")
+        return text
+
+    def evaluate_plain(self: Any, *args: Any, **kwargs: Any) -> Any:
+        check(self.__forward_arg__)
+        return evaluate(self, *args, **kwargs)
+
+    typing.ForwardRef._evaluate = evaluate_plain
+    library: Any = inspect
+    library.eval = lambda text, *scopes: eval(check(text), *scopes)
+
+
+def _formatter() -> type:
+    import string
+
+    class Formatter(string.Formatter):
+        def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
+            _checked_path(field_name.replace("[", ".").replace("]", "."))
+            return super().get_field(field_name, args, kwargs)
+
+    return Formatter
+
+
+def _restrict_timeit(view: Any, real: Any) -> None:
+    def function_only(statement: Any) -> Any:
+        if not callable(statement):
+            raise TypeError("timeit takes a function in this sandbox: code in a string is not compiled")
+        return statement
+
+    class Timer(real.Timer):
+        def __init__(self, stmt: Any, setup: Any = None, timer: Any = real.default_timer, globals: Any = None) -> None:
+            super().__init__(function_only(stmt), (lambda: None) if setup is None else function_only(setup), timer)
+
+    def timeit(
+        stmt: Any,
+        setup: Any = None,
+        timer: Any = real.default_timer,
+        number: Any = real.default_number,
+        globals: Any = None,
+    ) -> Any:
+        return Timer(stmt, setup, timer).timeit(number)
+
+    def repeat(
+        stmt: Any,
+        setup: Any = None,
+        timer: Any = real.default_timer,
+        repeat: Any = real.default_repeat,
+        number: Any = real.default_number,
+        globals: Any = None,
+    ) -> Any:
+        return Timer(stmt, setup, timer).repeat(repeat, number)
+
+    view.Timer, view.timeit, view.repeat = Timer, timeit, repeat
+    del view.main
+
+
+def _checked_path(path: Any) -> Any:
+    """Returns a dotted path of attributes, after a check that none of them leads to the interpreter."""
+    for part in path.split(".") if isinstance(path, str) else ():
+        if part in ESCAPE_ATTRIBUTES:
+            raise AttributeError(f"Attribute {part!r} cannot be reached in this sandbox")
+    return path
+
+
+def _attrgetter(*paths: Any) -> Any:
+    from operator import attrgetter
+
+    return attrgetter(*map(_checked_path, paths))
+
+
+def _methodcaller(name: Any, /, *args: Any, **kwargs: Any) -> Any:
+    from operator import methodcaller
+
+    return methodcaller(_checked_path(name), *args, **kwargs)

@@ -1,0 +1,54 @@
+"""Reads jobs and their files in the runner."""
+
+import json
+import os
+import struct
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from messages import SupervisedJob
+from supervisor.environment import WORKSPACE
+
+
+def jobs(pipe: BinaryIO) -> Iterator[tuple[int, SupervisedJob]]:
+    """Yields each job with its size, without the texts and files that follow it. The runner ends with the pipe."""
+    while True:
+        head = pipe.read(4)
+        if len(head) < 4:
+            os._exit(0)
+        size = struct.unpack(">I", head)[0]
+        yield size, json.loads(pipe.read(size))
+
+
+def read_texts(pipe: BinaryIO, job: SupervisedJob) -> None:
+    for text in job["texts"]:
+        job["inputs"][text["name"]] = pipe.read(text["size"])
+
+
+def write_files(pipe: BinaryIO, job: SupervisedJob) -> OSError | None:
+    """Writes the files of a job where the program finds them. Returns the first error, or None.
+
+    It reads all files, also after an error: the next job starts behind them.
+    """
+    problem = None
+    for file in job["files"]:
+        content = pipe.read(file["size"])
+        try:
+            path = f"{WORKSPACE}/{file['path']}"
+            os.makedirs(os.path.dirname(path), exist_ok=True)
+            _clear(path)
+            with open(path, "xb") as target:
+                target.write(content)
+        except OSError as error:
+            problem = problem or error
+    return problem
+
+
+def _clear(path: str) -> None:
+    """Removes what an earlier program may have put in the place of a file: a directory, or a pipe."""
+    if os.path.isdir(path) and not os.path.islink(path):
+        import shutil
+
+        shutil.rmtree(path)
+    elif os.path.lexists(path):
+        os.unlink(path)

@@ -1,0 +1,23 @@
+"""Does the steps of a run once before the first job, because the first run of a step is slow.
+
+Under gVisor the first touch of a page costs more than the work on it.
+"""
+
+import json
+import select
+
+from supervisor.pipes import check_memory
+from supervisor.state import Run
+from supervisor.verdict import make_verdict
+
+
+def rehearse(run: Run) -> None:
+    """Notes what the runner has used so far, and pretends that a run has ended."""
+    run.usage.measure(run.is_kept)
+    run.begin({"timeout_ms": 1, "memory_mb": 256, "keep": False}, 0)
+    select.select([run.wake], [], [], 0)
+    check_memory(run)
+    run.status, run.report, run.ended = 0, b'{"result": null}', run.started
+    json.loads(json.dumps(make_verdict(run)))
+    run.status = None
+    run.forget()

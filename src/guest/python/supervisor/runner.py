@@ -1,0 +1,110 @@
+"""The runner: the process in which a Python program runs. It is a fork of the supervisor with the modules imported."""
+
+import gc
+import json
+import os
+import select
+import signal
+import sys
+from types import FrameType
+from typing import Any, NoReturn
+
+from messages import Report, SupervisedJob
+from supervisor.child import start_child
+from supervisor.environment import HAS_PACKAGES, PACKAGES, WORKSPACE, program
+from supervisor.frames import CHUNK
+from supervisor.job_files import jobs, read_texts, write_files
+from supervisor.limits import (
+    INPUT_ROOM,
+    address_space,
+    lift_address_space_limit,
+    limit_address_space,
+    touch_heap,
+)
+from supervisor.packages import PACKAGES_SPACE, link_fonts, warm_packages
+
+JOB_PIPE, REPORT_PIPE = 3, 4  # descriptors in the runner
+UP = b"R"  # the runner's first byte: it takes a job
+WARM = b"W"  # its second: it has imported all that it wanted to
+
+
+def start_python(_: list[str]) -> tuple[int, dict[str, int]]:
+    if os.path.isdir(PACKAGES):
+        sys.path.append(PACKAGES)
+    gc.freeze()  # the runner shares these pages until it writes to them
+    return start_child(run_python)
+
+
+def start_node(command: list[str]) -> tuple[int, dict[str, int]]:
+    return start_child(lambda: os.execv(command[0], command))
+
+
+def run_python() -> None:
+    """Waits for jobs, runs them, reports, and ends."""
+    used = _get_up()
+    own = os.getpid()
+    with open(JOB_PIPE, "rb", closefd=True) as pipe:
+        for size, job in jobs(pipe):
+            size += sum(part["size"] for part in [*job["texts"], *job["files"]])
+            read_texts(pipe, job)
+            problem = write_files(pipe, job)
+            # The inputs and files must not count against the program's memory.
+            room = (job["memory_mb"] << 20) + (INPUT_ROOM * size if size > CHUNK else 0)
+            limit_address_space(used, room, job["keep"])
+            report = _run_job(job, problem)
+            if os.getpid() != own:
+                os._exit(0)  # a child that the program has forked takes no jobs
+            lift_address_space_limit()  # so that the next job can be read
+            _write_report(json.dumps(dict(report, run=job["run"])).encode() + b"\n")
+
+
+def _get_up() -> int | None:
+    """Imports what programs need. Returns the address space that is in use before a job, if it is known."""
+    program.rehearse()
+    program.open_streams()
+    if HAS_PACKAGES:
+        link_fonts(os.environ.get("MPLCONFIGDIR"))
+    os.write(REPORT_PIPE, UP)
+
+    def is_wanted() -> list[Any]:
+        # When calls come faster than guests, each program imports only the modules that it uses.
+        return select.select([JOB_PIPE], [], [], 0)[0]
+
+    touch_heap()
+    is_warm = program.warm(is_wanted) and (not HAS_PACKAGES or warm_packages(is_wanted))
+    used = address_space()
+    os.write(REPORT_PIPE, WARM)
+    if used is not None and HAS_PACKAGES and not is_warm:
+        used += PACKAGES_SPACE
+    return used
+
+
+def _run_job(job: SupervisedJob, problem: OSError | None) -> Report:
+    """Runs the program. Returns only if the runner is kept and can take another job."""
+    signal.signal(signal.SIGXCPU, _stop)
+    report = program.run(job, WORKSPACE, problem)
+    signal.signal(signal.SIGXCPU, signal.SIG_IGN)
+    program.flush_streams()
+    if not job["keep"] or report["out_of_memory"]:
+        _leave(report)
+    return report
+
+
+def _stop(_: int, frame: FrameType | None) -> None:
+    """Handles the signal that the time is up: reports where the program was, writes what it printed, and ends."""
+    place = program.stopped_at(frame) or {"line": None, "column": None, "traceback": ""}
+    program.flush_streams()
+    error = dict(place, type="TimeoutError", message="")
+    _leave({"error": error, "result": None, "exit_code": 124, "out_of_memory": False})
+
+
+def _write_report(data: bytes) -> None:
+    while data:
+        data = data[os.write(REPORT_PIPE, data) :]
+
+
+def _leave(report: Any) -> NoReturn:
+    try:
+        _write_report(json.dumps(report).encode())
+    finally:
+        os._exit(report["exit_code"])  # also if the program has closed the pipe

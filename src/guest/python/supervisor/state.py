@@ -1,0 +1,55 @@
+"""The state of a guest: its processes and pipes, and the present run."""
+
+import time
+
+from messages import Limits
+from supervisor.frames import CHUNK, STDERR, STDOUT
+from supervisor.limits import INPUT_ROOM
+from supervisor.usage import Usage
+
+
+class Run:
+    """One run of a guest. A kept guest has one after another, in the same process of the program."""
+
+    def __init__(self, pid: int, pipes: dict[str, int], channel_in: int, channel_out: int, wake: int) -> None:
+        self.pid = pid
+        self.pipes = pipes
+        self.channel_in = channel_in
+        self.channel_out = channel_out
+        self.wake = wake  # readable when a child has ended
+        self.usage = Usage(pid)
+        # The pipes that the program has not closed, with the type of frame that carries what they hold.
+        self.open: dict[int, int | None] = {pipes["stdout"]: STDOUT, pipes["stderr"]: STDERR, pipes["report"]: None}
+        self.buffer = memoryview(bytearray(CHUNK))
+        self.is_importing = False  # the runner may be in an import so long that a job has to wait for it
+        self.status: int | None = None  # wait status of the program's process, once it has ended
+        self.is_kept = False  # the last run has left a program that takes another job
+        self.number = 0  # of the present job; its report must have it
+        self.token = b""
+        self.keeps = False  # the present job asks to keep the program
+        self.memory_room = 0  # bytes that the resident memory may grow by
+        self.timeout = self.started = self.deadline = self.ended = 0.0
+        self.cause: str | None = None
+        self.printed = 0
+        self.report = b""
+
+    def forget(self) -> None:
+        """Makes the state as it is before a run: nothing of the last one counts."""
+        self.cause = None  # set once: the first cause is the ending
+        self.printed = 0
+        self.usage.peak = 0
+        self.report = b""
+
+    def begin(self, job: Limits, input_size: int) -> None:
+        """Takes the limits of a job, and starts its clock."""
+        self.keeps = job["keep"]
+        self.memory_room = (job["memory_mb"] << 20) + INPUT_ROOM * input_size
+        self.timeout = job["timeout_ms"] / 1000
+        self.started = time.monotonic()
+        self.deadline = self.started + self.timeout
+
+    def start_clock(self) -> None:
+        """Starts the clock again, once the runner has all of the job. Until then it was on its way."""
+        now = time.monotonic()
+        self.deadline += now - self.started
+        self.started = now

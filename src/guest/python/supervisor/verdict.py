@@ -1,0 +1,74 @@
+"""The verdict on how a program ended. What the kernel says comes before what the program says about itself."""
+
+import os
+import resource
+import signal
+from typing import Any
+
+from supervisor.pipes import MAX_OUTPUT
+from supervisor.reports import read_report
+from supervisor.state import Run
+
+EXIT_CODES = {"timeout": 124, "out_of_memory": 137}
+
+
+def make_verdict(run: Run) -> dict[str, Any]:
+    """Returns the verdict (`Verdict` in src/sandbox/guest-channel.ts) as a dict of JSON values."""
+    report = read_report(run)
+    signal_number = os.WTERMSIG(run.status) if run.status is not None and os.WIFSIGNALED(run.status) else None
+    if run.printed > MAX_OUTPUT and run.cause is None:
+        run.cause = "output_limit"
+    exit_code = _exit_code(run, report, signal_number)
+    ending = run.cause or _ending(run, report, signal_number, exit_code)
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return {
+        "ending": ending,
+        "kept": run.is_kept,
+        "exit_code": EXIT_CODES.get(ending, exit_code),
+        "signal": _signal_name(signal_number),
+        "error": _error(run, report, ending, exit_code),
+        "result": report.get("result") if ending == "ok" else None,
+        "cpu_ms": max(0, round(run.usage.cpu_used(children, run.status is not None) * 1000)),
+        "peak_memory_bytes": run.usage.peak_bytes(children),
+        "run_ms": round((run.ended - run.started) * 1000, 3),
+    }
+
+
+def _exit_code(run: Run, report: dict[str, Any], signal_number: int | None) -> int:
+    if run.status is None:
+        return report.get("exit_code") or 0
+    return 128 + signal_number if signal_number else os.WEXITSTATUS(run.status)
+
+
+def _signal_name(number: int | None) -> str | None:
+    return next((known.name for known in signal.Signals if known == number), None)
+
+
+def _ending(run: Run, report: dict[str, Any], signal_number: int | None, exit_code: int) -> str:
+    """Returns the ending of a program that no limit has stopped."""
+    if signal_number is not None:
+        ran_out = run.usage.was_killed_for_memory() or _ran_out_of_heap(run, signal_number)
+        return "out_of_memory" if ran_out else "killed"
+    if report.get("out_of_memory") and exit_code == 137:
+        return "out_of_memory"
+    if run.keeps and not report and exit_code == 0:
+        return "killed"  # the runner has ended without a report, so it is unknown whether the program has run
+    return "ok" if exit_code == 0 else "error"
+
+
+def _ran_out_of_heap(run: Run, signal_number: int) -> bool:
+    """True if Node has aborted because its heap is full: the program had used most of its room then."""
+    return signal_number in (signal.SIGABRT, signal.SIGTRAP) and run.usage.peak > run.memory_room // 2
+
+
+def _error(run: Run, report: dict[str, Any], ending: str, exit_code: int) -> dict[str, Any] | None:
+    """Returns the error that belongs to an ending: the program's own account, or the supervisor's if there is none."""
+    if ending not in ("error", "timeout", "out_of_memory"):
+        return None
+    error: dict[str, Any] | None = report.get("error")
+    if ending == "timeout":
+        error = error or {"line": None, "column": None, "traceback": ""}
+        error.update(type="TimeoutError", message=f"The program ran longer than {round(run.timeout * 1000)} ms")
+    if ending == "error" and error is None:
+        error = {"type": "SystemExit", "message": str(exit_code), "line": None, "column": None, "traceback": ""}
+    return error
