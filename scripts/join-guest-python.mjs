@@ -61,10 +61,11 @@ export function joinFragments(parser, name, texts) {
   const fragments = new Map([...texts].map(([file, text]) => [file, readFragment(parser, name, file, text)]));
   const ordered = inOrder(fragments);
   checkNames(ordered);
-  const imports = [...new Set(ordered.flatMap(({ imports }) => imports))].sort();
+  const imports = [...new Set(ordered.flatMap((fragment) => fragment.imports))].sort((a, b) => (a < b ? -1 : 1));
   const entry = fragments.get(ENTRY);
   const text = [
-    `${entry.docstring}\n\n# Made by scripts/join-guest-python.mjs from src/guest/python/${name}: change the files there.`,
+    entry.docstring,
+    `# Made by scripts/join-guest-python.mjs from src/guest/python/${name}: change the files there.`,
     imports.map((module) => `import ${module}`).join("\n"),
     ...ordered.map(({ file, docstring, body }) =>
       [`# ${file}`, ...(file === ENTRY ? [] : commentOf(docstring)), ...(body === "" ? [] : ["", body])].join("\n"),
