@@ -135,14 +135,18 @@ export class Pool {
   #waitInQueue(signal: AbortSignal): Promise<Lease> {
     const { maxWaiting } = this.#options;
     if (this.#waiting.length >= maxWaiting) throw refuseBusy(maxWaiting);
+    signal.throwIfAborted();
     return new Promise<Lease>((resolve, reject) => {
-      const waiter: Waiter = { resolve, reject };
       const leave = (): void => {
         const at = this.#waiting.indexOf(waiter);
         if (at >= 0) this.#waiting.splice(at, 1);
         reject(signal.reason);
       };
-      if (signal.aborted) return leave();
+      const stopListening = (): void => signal.removeEventListener("abort", leave);
+      const waiter: Waiter = {
+        resolve: (lease) => (stopListening(), resolve(lease)),
+        reject: (error) => (stopListening(), reject(error)),
+      };
       signal.addEventListener("abort", leave, { once: true });
       this.#waiting.push(waiter);
       this.#refill();

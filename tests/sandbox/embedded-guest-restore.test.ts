@@ -16,11 +16,11 @@ import { tempDir } from "../support/temp-dir.js";
 const load = <Module>(file: string): Promise<Module> =>
   import(/* @vite-ignore */ pathToFileURL(path.join(product.DIST, file)).href) as Promise<Module>;
 const { loadPythonAssets, bootPythonImage, PYTHON_WASM_SHA256 } =
-  await load<typeof import("../../src/sandbox/wasm/python/python-image.js")>("sandbox/wasm/python-image.js");
+  await load<typeof import("../../src/sandbox/wasm/python/python-image.js")>("sandbox/wasm/python/python-image.js");
 const { inspect, assertRestorable } =
   await load<typeof import("../../src/sandbox/wasm/wasm-binary.js")>("sandbox/wasm/wasm-binary.js");
 const guestModule =
-  await load<typeof import("../../src/sandbox/wasm/python/python-guest.js")>("sandbox/wasm/python-guest.js");
+  await load<typeof import("../../src/sandbox/wasm/python/python-guest.js")>("sandbox/wasm/python/python-guest.js");
 
 /** As the build finds it, before it is rewritten. */
 function originalBinary(): Promise<Buffer> {
@@ -252,7 +252,7 @@ interface Handle {
 /** The engine's process, seen from the process that started it. */
 function embeddedProcess(): Handle {
   const handles = (process as unknown as { _getActiveHandles(): Handle[] })._getActiveHandles();
-  const all = handles.filter(({ spawnargs }) => spawnargs?.some((arg) => arg.endsWith("host.js")));
+  const all = handles.filter(({ spawnargs }) => spawnargs?.some((arg) => arg.endsWith("engine-process.js")));
   const last = all[all.length - 1];
   if (last === undefined) throw new Error("The embedded engine has no process");
   return last;

@@ -1,4 +1,4 @@
-/** The part of the WebAssembly API that is used here; Node's types for version 20 leave it to the browser's. */
+/** The part of the WebAssembly API that this package uses. The types of Node 20 do not have it. */
 declare namespace WebAssembly {
   class Memory {
     constructor(descriptor: { initial: number; maximum?: number });

@@ -1,47 +1,63 @@
 /**
- * One thread, one guest. Runs a job, says when the program started and how it went, puts the guest back, and says
- * whether it can be used again; a guest that is kept is not put back. The guest has the usual memory; a job with
- * another limit gets one of its own, which is dropped afterwards. A program that does not end is ended with this
- * thread, by the thread's owner (host.ts).
+ * One thread with one guest. It runs a job, reports when the program starts and how it ended, puts the guest back, and
+ * reports whether it can be used again. A guest that a job keeps is not put back.
+ *
+ * The guest has the usual memory. A job with another limit gets a guest of its own, which is dropped afterwards. The
+ * thread cannot stop a program that does not end: the thread's owner (thread-guest.ts) then ends the thread.
  */
 
-import { parentPort, workerData } from "node:worker_threads";
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import type { RunnableLanguage } from "../../language.js";
 import type { Job } from "../engine.js";
 import type { GuestReport, WasmGuest } from "./guest.js";
 import { PythonGuest, type PythonAssets } from "./python/python-guest.js";
 import { QuickjsGuest } from "./quickjs/quickjs-guest.js";
 import { SharedOutput } from "./shared-output.js";
-import type { RunnableLanguage } from "../../language.js";
 
+/** The data that a thread starts with. */
 export interface WorkerStart {
   readonly language: RunnableLanguage;
+  /** The memory limit of the thread's own guest, in MiB. */
   readonly memoryMb: number;
+  /** The memory of a `SharedOutput`. */
   readonly output: SharedArrayBuffer;
-  /** Python's assets, or the source of JavaScript's prelude. */
+  /** Null for JavaScript. */
   readonly python: PythonAssets | null;
+  /** Source of JavaScript's prelude; empty for Python. */
   readonly prelude: string;
 }
 
+/** A message of the thread to its owner. */
 export type WorkerMessage =
   | { readonly type: "ready" }
   /** The program's time starts now. */
   | { readonly type: "started" }
-  /** A guest that is kept waits for the next job; any other is about to be restored. */
+  /** A guest that is kept waits for the next job. Any other guest is put back next. */
   | { readonly type: "ended"; readonly report: GuestReport; readonly isKept: boolean }
   | { readonly type: "restored"; readonly isUsable: boolean };
 
-/** What of the thread's stack (host.ts gives it more) a JavaScript program may use for its calls: about 13 000 deep. */
+/**
+ * The part of the thread's stack that a JavaScript program may use for its calls, in MiB: about 13 000 nested calls. The
+ * owner gives the thread a larger stack.
+ */
 const THREAD_STACK_MB = 8;
 
-/** Meets what most programs meet: imports, classes, printing, a last expression, an exception. */
+/** Programs that use the most common features: imports, classes, output, a last expression, an exception. */
 const WARM_UP: Readonly<Record<RunnableLanguage, string>> = {
-  python:
-    "import math\nclass A:\n    x = [1]\ntry:\n    math.sqrt(-1)\nexcept ValueError as e:\n    print(f'{e}', A.x, {'a': 1}, sum(range(9)))\nA().x",
-  javascript:
-    "class A { x = [1] }\ntry { null.x } catch (e) { console.log(`${e}`, new A(), { a: 1 }) }\n[1].map((x) => x + 1)",
+  python: `import math
+class A:
+    x = [1]
+try:
+    math.sqrt(-1)
+except ValueError as e:
+    print(f'{e}', A.x, {'a': 1}, sum(range(9)))
+A().x`,
+  javascript: `class A { x = [1] }
+try { null.x } catch (e) { console.log(\`\${e}\`, new A(), { a: 1 }) }
+[1].map((x) => x + 1)`,
 };
 
-function warmUp(language: RunnableLanguage): Job {
+function warmUpJob(language: RunnableLanguage): Job {
   const code = WARM_UP[language];
   return {
     code,
@@ -54,35 +70,57 @@ function warmUp(language: RunnableLanguage): Job {
   };
 }
 
+/** Runs the jobs of one thread, one after another. */
+class JobRunner {
+  readonly #start: WorkerStart;
+  readonly #output: SharedOutput;
+  readonly #post: (message: WorkerMessage) => void;
+  /** The thread's own guest. */
+  readonly #guest: WasmGuest;
+  /** The guest of the present job. Between two jobs: the guest that was kept for the next one, or null. */
+  #current: WasmGuest | null = null;
+
+  constructor(start: WorkerStart, guest: WasmGuest, port: MessagePort) {
+    this.#start = start;
+    this.#guest = guest;
+    this.#output = new SharedOutput(start.output);
+    this.#post = (message) => port.postMessage(message);
+  }
+
+  async run(job: Job): Promise<void> {
+    const guest = (this.#current ??= await this.#guestFor(job));
+    this.#post({ type: "started" });
+    const report = await guest.run(job, { write: (stream, bytes) => this.#output.write(stream, bytes) });
+    const isKept = job.keep === true && guest.isIntact;
+    this.#post({ type: "ended", report, isKept });
+    if (isKept) return;
+    this.#current = null;
+    this.#post({ type: "restored", isUsable: guest !== this.#guest || guest.restore() });
+  }
+
+  async #guestFor({ memoryMb }: Job): Promise<WasmGuest> {
+    return memoryMb === this.#start.memoryMb ? this.#guest : createGuest(this.#start, memoryMb);
+  }
+}
+
+async function createGuest({ language, python, prelude }: WorkerStart, memoryMb: number): Promise<WasmGuest> {
+  return language === "python" && python !== null
+    ? new PythonGuest(python, memoryMb)
+    : QuickjsGuest.create({ memoryMb, preludeSource: prelude, threadStackMb: THREAD_STACK_MB });
+}
+
 async function start(): Promise<void> {
   const port = parentPort;
-  if (port === null) throw new Error("This file is the start of a worker thread");
-  const post = (message: WorkerMessage): void => port.postMessage(message);
-  const { language, memoryMb, output: buffer, python, prelude } = workerData as WorkerStart;
-  const output = new SharedOutput(buffer);
-  const create = async (limitMb: number): Promise<WasmGuest> =>
-    language === "python" && python !== null
-      ? new PythonGuest(python, limitMb)
-      : QuickjsGuest.create({ memoryMb: limitMb, preludeSource: prelude, threadStackMb: THREAD_STACK_MB });
-  const guest = await create(memoryMb);
-  // The first run compiles what it meets; nobody should wait for that.
-  await guest.run(warmUp(language), { write: () => true });
-  if (!guest.restore()) throw new Error("A fresh guest cannot be restored");
-  /** The guest of the present job, and between jobs one that is kept for the next. */
-  let kept: WasmGuest | null = null;
-  port.on("message", (job: Job) => void runOne(job));
-  post({ type: "ready" });
-
-  async function runOne(job: Job): Promise<void> {
-    const runner = (kept ??= job.memoryMb === memoryMb ? guest : await create(job.memoryMb));
-    post({ type: "started" });
-    const report = await runner.run(job, { write: (stream, bytes) => output.write(stream, bytes) });
-    const isKept = job.keep === true && runner.isIntact;
-    post({ type: "ended", report, isKept });
-    if (isKept) return;
-    kept = null;
-    post({ type: "restored", isUsable: runner !== guest || guest.restore() });
-  }
+  if (port === null) throw new Error("Cannot start a guest: this file must be started as a worker thread");
+  const data = workerData as WorkerStart;
+  const guest = await createGuest(data, data.memoryMb);
+  // The first run compiles the code that it uses, so it happens before the first call.
+  await guest.run(warmUpJob(data.language), { write: () => true });
+  if (!guest.restore()) throw new Error("Cannot restore a new guest");
+  const runner = new JobRunner(data, guest, port);
+  port.on("message", (job: Job) => void runner.run(job));
+  const ready: WorkerMessage = { type: "ready" };
+  port.postMessage(ready);
 }
 
 await start();

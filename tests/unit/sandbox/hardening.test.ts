@@ -4,7 +4,7 @@ import { hostConfig } from "../../../src/sandbox/docker/hardening.js";
 
 const { config } = readConfig([], {});
 
-/** Written out whole: whoever loosens the container changes this too. */
+/** The whole configuration, so that a change that loosens the container changes this test too. */
 const RUNC = {
   Runtime: "runc",
   NetworkMode: "none",
@@ -43,7 +43,7 @@ describe("hostConfig()", () => {
     expect(hostConfig(config, "runc")).toEqual(RUNC);
   });
 
-  it("is the same under gVisor, but for where processes are counted", () => {
+  it("is the same under gVisor, except for the limits of processes", () => {
     expect(hostConfig(config, "runsc")).toEqual({
       ...RUNC,
       Runtime: "runsc",
@@ -69,8 +69,7 @@ describe("hostConfig()", () => {
       RLM_PIDS_LIMIT: "200",
       RLM_DANGEROUSLY_ALLOW_LOCAL: "true",
     }).config;
-    const { Memory: _m, MemorySwap: _s, NanoCpus: _c, PidsLimit: _p, ...rest } = hostConfig(loosest, "runc");
-    const { Memory, MemorySwap, NanoCpus, PidsLimit, ...expected } = RUNC;
-    expect(rest).toEqual(expected);
+    const limits = { Memory: 0, MemorySwap: 0, NanoCpus: 0, PidsLimit: 0 };
+    expect({ ...hostConfig(loosest, "runc"), ...limits }).toEqual({ ...RUNC, ...limits });
   });
 });

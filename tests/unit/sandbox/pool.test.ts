@@ -135,7 +135,7 @@ describe("Pool", () => {
   it("never has more guests alive than its cap, closing ones counted", async () => {
     const guests = pool({ warm: 3, max: 3, maxWaiting: 100 });
     const calls = Array.from({ length: 40 }, async () => {
-      await using lease = await guests.acquire(never);
+      await using lease = await guests.acquire(new AbortController().signal);
       expect((lease.sandbox as FakeSandbox).isReady).toBe(true);
       await settle();
     });

@@ -1,0 +1,197 @@
+/**
+ * A guest in a thread of its own (worker.ts), seen from the thread that owns it.
+ *
+ * Theory of operation. The owner runs no program, so it always has the processor to keep the time. It starts a clock
+ * when the thread says that the program starts, and ends the thread when the time is up. It alone decides how a run
+ * ended. After a run the thread puts its guest back and reports whether the guest can take another job.
+ */
+
+import { fileURLToPath } from "node:url";
+import { Worker } from "node:worker_threads";
+import { type Ending, exitCodeOf, type Outcome, type ProgramError, type StoppedEnding } from "../../outcome.js";
+import type { Job, SandboxSpec } from "../engine.js";
+import type { GuestReport } from "./guest.js";
+import type { PythonAssets } from "./python/python-guest.js";
+import type { SharedOutput, SpareOutputs } from "./shared-output.js";
+import type { WorkerMessage, WorkerStart } from "./worker.js";
+
+/** QuickJS stops by itself when the time is up, and reports the line. It has this time for it, in milliseconds. */
+const INTERRUPT_GRACE_MS = 40;
+
+/** Time limit from a job's message to the start of its program, in milliseconds. */
+const HAND_OVER_MS = 5_000;
+
+/** Deep recursion in a program is deep recursion of the thread, so the stack is large. */
+const WORKER_LIMITS = { stackSizeMb: 64, maxOldGenerationSizeMb: 128 };
+
+/** The parts that guests are made of. */
+export interface GuestAssets {
+  readonly python: PythonAssets;
+  /** Source of JavaScript's prelude. */
+  readonly prelude: string;
+}
+
+/** `restoring`: a run has ended, and the thread puts the guest back. A `dead` guest never changes its state again. */
+export type GuestState = "starting" | "ready" | "running" | "restoring" | "dead";
+
+/** Receives how a run ended, and whether its guest was kept for another job. */
+type Done = (outcome: Outcome, isKept: boolean) => void;
+
+interface Run {
+  readonly job: Job;
+  readonly done: Done;
+  /** In the milliseconds of `performance.now()`. */
+  started: number;
+  /** Ends the thread. First bounds the hand-over, then the program. Cleared when the run ends. */
+  timer: NodeJS.Timeout;
+}
+
+/** One guest and its thread. */
+export class ThreadGuest {
+  readonly spec: SandboxSpec;
+  readonly #worker: Worker;
+  readonly #output: SharedOutput;
+  readonly #onChange: (guest: ThreadGuest) => void;
+  #state: GuestState = "starting";
+  #isUsed = false;
+  #failure = "";
+  #run: Run | null = null;
+
+  /** @param onChange Called when the guest becomes ready, and when it dies. */
+  constructor(spec: SandboxSpec, assets: GuestAssets, outputs: SpareOutputs, onChange: (guest: ThreadGuest) => void) {
+    this.spec = spec;
+    this.#onChange = onChange;
+    this.#output = outputs.acquire();
+    this.#worker = startWorker(spec, assets, this.#output);
+    this.#worker.on("message", (message: WorkerMessage) => this.#take(message));
+    this.#worker.on("error", (error: Error) => {
+      this.#failure = error.stack ?? error.message;
+      this.#die("killed");
+    });
+    this.#worker.on("exit", () => {
+      this.#die("killed");
+      outputs.release(this.#output);
+    });
+  }
+
+  get state(): GuestState {
+    return this.#state;
+  }
+
+  /** True if a program that was kept has left its state in the guest. */
+  get isUsed(): boolean {
+    return this.#isUsed;
+  }
+
+  /** The error that ended the thread; empty if the thread lives or was stopped. */
+  get failure(): string {
+    return this.#failure;
+  }
+
+  /** Gives the thread a job. The guest must be ready. `done` is called once. */
+  run(job: Job, done: Done): void {
+    this.#state = "running";
+    const timer = setTimeout(() => this.#die("timeout"), HAND_OVER_MS);
+    this.#run = { job, done, started: performance.now(), timer };
+    this.#worker.postMessage(job);
+  }
+
+  /** Ends the thread. A run in it ends as `cancelled`. */
+  stop(): void {
+    this.#die("cancelled");
+  }
+
+  #take(message: WorkerMessage): void {
+    if (this.#state === "dead") return;
+    switch (message.type) {
+      case "started":
+        return this.#startClock();
+      case "ended":
+        this.#state = message.isKept ? "ready" : "restoring";
+        this.#isUsed ||= message.isKept;
+        return this.#end(null, message.report);
+      case "restored":
+        return message.isUsable ? this.#becomeReady() : this.#die("killed");
+      case "ready":
+        return this.#becomeReady();
+    }
+  }
+
+  #becomeReady(): void {
+    this.#state = "ready";
+    this.#onChange(this);
+  }
+
+  #startClock(): void {
+    const run = this.#run;
+    if (run === null) return;
+    clearTimeout(run.timer);
+    const grace = this.spec.language === "javascript" ? INTERRUPT_GRACE_MS : 0;
+    run.started = performance.now();
+    run.timer = setTimeout(() => this.#die("timeout"), run.job.timeoutMs + grace);
+  }
+
+  #die(ending: StoppedEnding): void {
+    if (this.#state === "dead") return;
+    this.#state = "dead";
+    void this.#worker.terminate();
+    this.#end(ending, null);
+    this.#onChange(this);
+  }
+
+  #end(stopped: StoppedEnding | null, report: GuestReport | null): void {
+    const run = this.#run;
+    if (run === null) return;
+    this.#run = null;
+    clearTimeout(run.timer);
+    const { timeoutMs } = run.job;
+    const runMs = Math.max(performance.now() - run.started, report?.timedOut === true ? timeoutMs : 0);
+    const ending = stopped ?? endingOf(report, this.#output.isOverLimit, runMs >= timeoutMs);
+    const outcome = {
+      ...this.#output.take(),
+      ending,
+      result: ending === "ok" ? (report?.result ?? null) : null,
+      exitCode: exitCodeOf(ending, report?.exitCode ?? 1),
+      signal: null,
+      error: errorOf(ending, report, timeoutMs),
+      usage: { cpuMs: null, peakMemoryBytes: report?.peakMemoryBytes ?? null },
+      runMs,
+    };
+    run.done(outcome, this.#state === "ready" && (ending === "ok" || ending === "error"));
+  }
+}
+
+function startWorker(spec: SandboxSpec, assets: GuestAssets, output: SharedOutput): Worker {
+  const isPython = spec.language === "python";
+  const workerData: WorkerStart = {
+    language: spec.language,
+    memoryMb: spec.memoryMb,
+    output: output.buffer,
+    python: isPython ? assets.python : null,
+    prelude: isPython ? "" : assets.prelude,
+  };
+  return new Worker(fileURLToPath(new URL("./worker.js", import.meta.url)), {
+    workerData,
+    env: {},
+    resourceLimits: WORKER_LIMITS,
+  });
+}
+
+function endingOf(report: GuestReport | null, isOverLimit: boolean, isLate: boolean): Ending {
+  if (isOverLimit) return "output_limit";
+  if (isLate) return "timeout";
+  if (report === null) return "killed";
+  if (report.outOfMemory) return "out_of_memory";
+  return report.exitCode === 0 ? "ok" : "error";
+}
+
+/** Returns the guest's error, or one in its place if the thread was ended or the program left without an exception. */
+function errorOf(ending: Ending, report: GuestReport | null, timeoutMs: number): ProgramError | null {
+  if (ending === "output_limit" || ending === "ok") return null;
+  if (report !== null && report.error !== null) return report.error;
+  const place = { line: null, column: null, traceback: "" };
+  if (ending === "timeout")
+    return { type: "TimeoutError", message: `The program ran longer than ${timeoutMs} ms`, ...place };
+  if (ending === "error" && report !== null) return { type: "SystemExit", message: String(report.exitCode), ...place };
+  return null;
+}
