@@ -7,10 +7,11 @@ import { readFileSync } from "node:fs";
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { Worker } from "node:worker_threads";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { Refusal } from "../../src/errors.js";
 import { PathValidator, type ValidatedPath } from "../../src/paths/path-validator.js";
 import { readTree } from "../../src/paths/read-tree.js";
+import { describeUnless, notLinux } from "../support/skips.js";
 import { tempDir } from "../support/temp-dir.js";
 
 const SWAPS = 10_000;
@@ -54,7 +55,7 @@ function count(tally: Tally, answer: string): void {
   tally.set(answer, (tally.get(answer) ?? 0) + 1);
 }
 
-describe.skipIf(process.platform !== "linux")(`${SWAPS} swaps for a link to the outside let nothing in`, () => {
+describeUnless(notLinux, `${SWAPS} swaps for a link to the outside let nothing in`, () => {
   it.each([
     ["the directory above a file that is named", "data/sub", "data/sub/file.txt"],
     ["a directory further up", "data", "data/sub/file.txt"],

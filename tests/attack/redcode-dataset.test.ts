@@ -3,25 +3,18 @@
  * is no part of the package.
  */
 
-import { existsSync, readFileSync, readdirSync } from "node:fs";
-import path from "node:path";
-import { describe, expect, it } from "vitest";
+import { existsSync, readdirSync } from "node:fs";
+import { expect, it } from "vitest";
+import { noSharedData, sharedPrograms, type SharedProgram } from "../support/shared-data.js";
+import { describeUnless } from "../support/skips.js";
 import { type EngineName, type EngineUnderTest, forEachEngine } from "../support/engines.js";
 
-const DATA = path.resolve(import.meta.dirname, "../../../shared/data/redcode-dev.jsonl");
 const TIMEOUT_MS = 1_000;
 const LATE_MS = 500;
 /** All of them would take minutes; the rows of one kind lie together, so each kind is met. */
 const EVERY = 5;
 
-interface Row {
-  readonly id: string;
-  readonly lang: string;
-  readonly code: string;
-}
-
-const rows = (existsSync(DATA) ? readFileSync(DATA, "utf8").trim().split("\n") : [])
-  .map((line) => JSON.parse(line) as Row)
+const rows = sharedPrograms("redcode-dev.jsonl")
   .filter(({ lang }) => lang === "python")
   .filter((_, index) => index % EVERY === 0);
 
@@ -39,7 +32,7 @@ async function runAll(engine: EngineUnderTest): Promise<void> {
   const runSome = async (): Promise<void> => {
     for (let row = left.shift(); row !== undefined; row = left.shift()) await runOne(row);
   };
-  const runOne = async ({ id, code }: Row): Promise<void> => {
+  const runOne = async ({ id, code = "" }: SharedProgram): Promise<void> => {
     const ran = await engine.run({ code, fence: "open", timeoutMs: TIMEOUT_MS });
     endings.set(ran.ending, (endings.get(ran.ending) ?? 0) + 1);
     expect(ran.elapsedMs, id).toBeLessThan(TIMEOUT_MS + LATE_MS);
@@ -54,16 +47,12 @@ async function runAll(engine: EngineUnderTest): Promise<void> {
 
 const NAMES: readonly EngineName[] = ["runc", "wasm"];
 
-if (rows.length === 0) {
-  describe.skip("programs written to do harm [skipped: the RedCode data is not here]", () => {
-    it("are held by the boundary alone", () => expect(rows).not.toEqual([]));
-  });
-} else {
+describeUnless(noSharedData, `${rows.length} programs written to do harm`, () => {
   forEachEngine(
-    `${rows.length} programs written to do harm`,
+    "the boundary alone",
     (engine) => {
-      it("each end in time, change nothing outside, and leave the engine working", () => runAll(engine), 120_000);
+      it("ends each in time, changes nothing outside, and leaves the engine working", () => runAll(engine), 120_000);
     },
     NAMES,
   );
-}
+});

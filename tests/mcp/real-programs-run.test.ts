@@ -3,13 +3,12 @@
  * benchmark script takes them all.
  */
 
-import { existsSync, readFileSync } from "node:fs";
-import path from "node:path";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it } from "vitest";
 import { PURE_MODULES } from "../../src/policy/modules.js";
+import { noSharedData, sharedPrograms, type SharedProgram } from "../support/shared-data.js";
+import { describeUnless } from "../support/skips.js";
 import { connect, type Connection, type ExecResult } from "../support/mcp-client.js";
 
-const DATA = path.resolve(import.meta.dirname, "../../../shared/data");
 const EVERY = 4;
 const AT_ONCE = 4;
 
@@ -27,11 +26,6 @@ const DENIED = [
   "MBPP/938 sys",
 ];
 
-interface Row {
-  readonly id: string;
-  readonly run: string;
-}
-
 let server: Connection;
 beforeAll(async () => {
   server = await connect({ env: { RLM_LOG_LEVEL: "warn" } });
@@ -40,9 +34,9 @@ afterAll(async () => {
   await server[Symbol.asyncDispose]();
 });
 
-describe("on the embedded engine", () => {
-  it("the programs of MBPP print OK, all that import only what the policy allows", async ({ skip }) => {
-    const rows = rowsOf("mbpp.jsonl") ?? skip(`no ${path.join("shared", "data")} beside the repository`);
+describeUnless(noSharedData, "on the embedded engine", () => {
+  it("the programs of MBPP print OK, all that import only what the policy allows", async () => {
+    const rows = everyFourth("mbpp.jsonl");
     const wrong: string[] = [];
     const denied: string[] = [];
     for (const [row, result] of await runAll(rows, "python")) {
@@ -55,8 +49,8 @@ describe("on the embedded engine", () => {
     expect(denied.sort()).toEqual(DENIED.filter((one) => rows.some(({ id }) => one.startsWith(`${id} `))));
   }, 60_000);
 
-  it("the programs of MBXP in JavaScript print OK, all of them", async ({ skip }) => {
-    const rows = rowsOf("mbxp-js.jsonl") ?? skip(`no ${path.join("shared", "data")} beside the repository`);
+  it("the programs of MBXP in JavaScript print OK, all of them", async () => {
+    const rows = everyFourth("mbxp-js.jsonl");
     const wrong = (await runAll(rows, "javascript"))
       .filter(([, result]) => !isOk(result))
       .map(([row, result]) => told(row, result));
@@ -64,22 +58,16 @@ describe("on the embedded engine", () => {
   }, 60_000);
 });
 
-function rowsOf(name: string): Row[] | null {
-  const file = path.join(DATA, name);
-  if (!existsSync(file)) return null;
-  const rows = readFileSync(file, "utf8")
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Row);
-  return rows.filter((_, at) => at % EVERY === 0);
+function everyFourth(fileName: string): SharedProgram[] {
+  return sharedPrograms(fileName).filter((_, at) => at % EVERY === 0);
 }
 
-async function runAll(rows: readonly Row[], language: string): Promise<[Row, ExecResult][]> {
-  const results: [Row, ExecResult][] = [];
+async function runAll(rows: readonly SharedProgram[], language: string): Promise<[SharedProgram, ExecResult][]> {
+  const results: [SharedProgram, ExecResult][] = [];
   const left = [...rows];
   const worker = async (): Promise<void> => {
     for (let row = left.shift(); row !== undefined; row = left.shift())
-      results.push([row, await server.exec({ code: row.run, language })]);
+      results.push([row, await server.exec({ code: row.run ?? "", language })]);
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
   return results;
@@ -98,6 +86,6 @@ function importsMore({ refusal, policy }: ExecResult): boolean {
   );
 }
 
-function told({ id }: Row, { status, refusal, error }: ExecResult): string {
+function told({ id }: SharedProgram, { status, refusal, error }: ExecResult): string {
   return `${id}: ${status} ${refusal?.message ?? error?.traceback ?? ""}`;
 }

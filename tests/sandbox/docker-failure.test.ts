@@ -11,6 +11,7 @@ import { DockerProxy } from "../support/docker-proxy.js";
 import { CONFIG, describeDocker, docker } from "../support/engines.js";
 import { PrivateImage } from "../support/private-image.js";
 import * as product from "../support/built-modules.js";
+import { itUnless } from "../support/skips.js";
 import { tempDir } from "../support/temp-dir.js";
 
 const ID = /^[0-9a-f-]{36}$/;
@@ -75,109 +76,109 @@ async function until(holds: () => Promise<boolean>, withinMs: number): Promise<b
 }
 
 const socket = (docker?.modem as { socketPath?: string } | undefined)?.socketPath;
+const noSocket = socket === undefined ? "the Docker engine is not reached by a socket" : null;
 
-describeDocker(
-  `a Docker engine that fails${socket === undefined ? " [skipped: it is not reached by a socket]" : ""}`,
-  () => {
-    it.skipIf(socket === undefined)(
-      "in the middle of a call: the call is a fault with an id, and so are others until it is back",
-      async () => {
-        await using dir = await tempDir();
-        await using proxy = new DockerProxy(socket ?? "", path.join(dir.path, "docker.sock"));
-        await proxy.listen();
-        await using app = await applicationOn(proxy.dockerHost);
-        expect((await run(app, "'before'")).ending).toMatchObject({ ending: "ok", result: "'before'" });
+describeDocker("a Docker engine that fails", () => {
+  itUnless(
+    noSocket,
+    "in the middle of a call: the call is a fault with an id, and so are others until it is back",
+    async () => {
+      await using dir = await tempDir();
+      await using proxy = new DockerProxy(socket ?? "", path.join(dir.path, "docker.sock"));
+      await proxy.listen();
+      await using app = await applicationOn(proxy.dockerHost);
+      expect((await run(app, "'before'")).ending).toMatchObject({ ending: "ok", result: "'before'" });
 
-        const during = run(app, "while True:\n    pass", 4_000);
-        await new Promise((resolve) => setTimeout(resolve, 400));
-        const cut = performance.now();
-        await proxy.cut();
-        expect((await during).ending).toMatchObject({ name: "Fault", id: expect.stringMatching(ID) });
-        expect(performance.now() - cut).toBeLessThan(3_000);
-
-        expect((await run(app, "1")).ending).toMatchObject({ name: "Fault", id: expect.stringMatching(ID) });
-
-        await proxy.listen();
-        expect((await runUntilItWorks(app, "'after'")).ending).toMatchObject({ ending: "ok", result: "'after'" });
-      },
-    );
-
-    it.skipIf(socket === undefined)(
-      "by saying nothing any more: a call that waits for a guest is given up by its caller at once",
-      async () => {
-        await using dir = await tempDir();
-        await using proxy = new DockerProxy(socket ?? "", path.join(dir.path, "docker.sock"));
-        await proxy.listen();
-        await using app = await applicationOn(proxy.dockerHost, {}, false);
-        expect((await run(app, "1")).ending).toMatchObject({ ending: "ok" });
-        proxy.freeze();
-        const given = new AbortController();
-        setTimeout(() => given.abort(), 200);
-        const started = performance.now();
-        const report = await run(app, "1", 3_000, given);
-        expect(report.ending).toMatchObject({ ending: "cancelled" });
-        expect(performance.now() - started).toBeLessThan(1_000);
-        proxy.thaw();
-        await proxy.cut();
-        await proxy.listen();
-        expect((await runUntilItWorks(app, "2")).ending).toMatchObject({ ending: "ok", result: "2" });
-      },
-    );
-
-    it("by losing the image: a fault, until its name has an image of the same guest files again", async () => {
-      if (docker === null) throw new Error("There is no Docker engine");
-      await using image = await PrivateImage.create(docker);
-      await using app = await applicationOn(undefined, { dockerImage: image.name }, false);
-      const before = await run(app, "1");
-      expect(before.ending).toMatchObject({ ending: "ok" });
-
-      expect(await until(async () => (await image.containers()).length === 0, 5_000)).toBe(true);
-      await image.remove();
-      expect((await run(app, "2")).ending).toMatchObject({ name: "Fault", id: expect.stringMatching(ID) });
-
-      await image.make({ "rlm-mcp.guest": "sha256:of-another-version" });
-      expect((await run(app, "3")).ending).toMatchObject({ name: "Fault" });
-
-      await image.make();
-      const after = await run(app, "4");
-      expect(after.ending).toMatchObject({ ending: "ok", result: "4" });
-      expect(after.isolation?.image).toMatch(/^sha256:/);
-      expect(after.isolation?.image).not.toBe(before.isolation?.image);
-    });
-
-    it("by losing a guest's container in the middle of a run: a fault or killed, and the next call works", async () => {
-      if (docker === null) throw new Error("There is no Docker engine");
-      await using image = await PrivateImage.create(docker);
-      await using app = await applicationOn(undefined, { dockerImage: image.name }, false);
       const during = run(app, "while True:\n    pass", 4_000);
-      expect(await until(async () => (await image.containers()).some(({ State }) => State === "running"), 5_000)).toBe(
-        true,
-      );
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      for (const { Id } of await image.containers()) await docker.getContainer(Id).remove({ force: true });
-      const { ending } = await during;
-      expect("id" in ending || ("ending" in ending && ending.ending === "killed"), JSON.stringify(ending)).toBe(true);
-      expect((await run(app, "5")).ending).toMatchObject({ ending: "ok", result: "5" });
-    });
+      await new Promise((resolve) => setTimeout(resolve, 400));
+      const cut = performance.now();
+      await proxy.cut();
+      expect((await during).ending).toMatchObject({ name: "Fault", id: expect.stringMatching(ID) });
+      expect(performance.now() - cut).toBeLessThan(3_000);
 
-    it("by killing warm guests: none of the dead is handed out", async () => {
-      if (docker === null) throw new Error("There is no Docker engine");
-      await using image = await PrivateImage.create(docker);
-      await using app = await applicationOn(undefined, { dockerImage: image.name, poolWarm: 2 });
+      expect((await run(app, "1")).ending).toMatchObject({ name: "Fault", id: expect.stringMatching(ID) });
+
+      await proxy.listen();
+      expect((await runUntilItWorks(app, "'after'")).ending).toMatchObject({ ending: "ok", result: "'after'" });
+    },
+  );
+
+  itUnless(
+    noSocket,
+    "by saying nothing any more: a call that waits for a guest is given up by its caller at once",
+    async () => {
+      await using dir = await tempDir();
+      await using proxy = new DockerProxy(socket ?? "", path.join(dir.path, "docker.sock"));
+      await proxy.listen();
+      await using app = await applicationOn(proxy.dockerHost, {}, false);
       expect((await run(app, "1")).ending).toMatchObject({ ending: "ok" });
-      expect(
-        await until(
-          async () => (await image.containers()).filter(({ State }) => State === "running").length === 2,
-          10_000,
-        ),
-      ).toBe(true);
-      await new Promise((resolve) => setTimeout(resolve, 500));
-      await Promise.all((await image.containers()).map(({ Id }) => docker?.getContainer(Id).remove({ force: true })));
-      await new Promise((resolve) => setTimeout(resolve, 300));
-      expect((await run(app, "6")).ending).toMatchObject({ ending: "ok", result: "6" });
-    });
-  },
-);
+      proxy.freeze();
+      const given = new AbortController();
+      setTimeout(() => given.abort(), 200);
+      const started = performance.now();
+      const report = await run(app, "1", 3_000, given);
+      expect(report.ending).toMatchObject({ ending: "cancelled" });
+      expect(performance.now() - started).toBeLessThan(1_000);
+      proxy.thaw();
+      await proxy.cut();
+      await proxy.listen();
+      expect((await runUntilItWorks(app, "2")).ending).toMatchObject({ ending: "ok", result: "2" });
+    },
+  );
+
+  it("by losing the image: a fault, until its name has an image of the same guest files again", async () => {
+    if (docker === null) throw new Error("There is no Docker engine");
+    await using image = await PrivateImage.create(docker);
+    await using app = await applicationOn(undefined, { dockerImage: image.name }, false);
+    const before = await run(app, "1");
+    expect(before.ending).toMatchObject({ ending: "ok" });
+
+    expect(await until(async () => (await image.containers()).length === 0, 5_000)).toBe(true);
+    await image.remove();
+    expect((await run(app, "2")).ending).toMatchObject({ name: "Fault", id: expect.stringMatching(ID) });
+
+    await image.make({ "rlm-mcp.guest": "sha256:of-another-version" });
+    expect((await run(app, "3")).ending).toMatchObject({ name: "Fault" });
+
+    await image.make();
+    const after = await run(app, "4");
+    expect(after.ending).toMatchObject({ ending: "ok", result: "4" });
+    expect(after.isolation?.image).toMatch(/^sha256:/);
+    expect(after.isolation?.image).not.toBe(before.isolation?.image);
+  });
+
+  it("by losing a guest's container in the middle of a run: a fault or killed, and the next call works", async () => {
+    if (docker === null) throw new Error("There is no Docker engine");
+    await using image = await PrivateImage.create(docker);
+    await using app = await applicationOn(undefined, { dockerImage: image.name }, false);
+    const during = run(app, "while True:\n    pass", 4_000);
+    expect(await until(async () => (await image.containers()).some(({ State }) => State === "running"), 5_000)).toBe(
+      true,
+    );
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    for (const { Id } of await image.containers()) await docker.getContainer(Id).remove({ force: true });
+    const { ending } = await during;
+    expect("id" in ending || ("ending" in ending && ending.ending === "killed"), JSON.stringify(ending)).toBe(true);
+    expect((await run(app, "5")).ending).toMatchObject({ ending: "ok", result: "5" });
+  });
+
+  it("by killing warm guests: none of the dead is handed out", async () => {
+    if (docker === null) throw new Error("There is no Docker engine");
+    await using image = await PrivateImage.create(docker);
+    await using app = await applicationOn(undefined, { dockerImage: image.name, poolWarm: 2 });
+    expect((await run(app, "1")).ending).toMatchObject({ ending: "ok" });
+    expect(
+      await until(
+        async () => (await image.containers()).filter(({ State }) => State === "running").length === 2,
+        10_000,
+      ),
+    ).toBe(true);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    await Promise.all((await image.containers()).map(({ Id }) => docker?.getContainer(Id).remove({ force: true })));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect((await run(app, "6")).ending).toMatchObject({ ending: "ok", result: "6" });
+  });
+});
 
 describeDocker("a Docker engine that cannot be used stops the start with a sentence", () => {
   const around = product.application.surroundings({ warn: () => undefined } as never);

@@ -16,6 +16,7 @@ import type { RunReport } from "../../src/run/run-code.js";
 import type { Engine, GuestFile, Job, Json, Sandbox, GuestPolicy } from "../../src/sandbox/engine.js";
 import { embeddedEngine } from "./embedded-engine.js";
 import { UNLIMITED } from "./command.js";
+import { describeUnless } from "./skips.js";
 import * as product from "./built-modules.js";
 import type { RunnableLanguage } from "../../src/language.js";
 
@@ -96,7 +97,7 @@ export function forEachEngine(
     const { absent } = found[name];
     if (absent === null) describe(`${title} on ${name}`, () => body(underTest(name)));
     else if (isRequired(name)) mustBeHere(name, absent);
-    else describe.skip(`${title} on ${name} [skipped: no ${name} engine: ${absent}]`, () => body(underTest(name)));
+    else describeUnless(`no ${name} engine: ${absent}`, `${title} on ${name}`, () => body(underTest(name)));
   }
 }
 
@@ -120,7 +121,7 @@ export function describeDocker(title: string, body: () => void): void {
   const { absent } = found.runc;
   if (absent === null) describe(title, body);
   else if (isRequired("runc")) mustBeHere("runc", absent);
-  else describe.skip(`${title} [skipped: no runc engine: ${absent}]`, body);
+  else describeUnless(`no runc engine: ${absent}`, title, body);
 }
 
 /** Registers the tests of `body` for each Docker runtime, on guests from the image `rlm-mcp-runner:data-science`. */
@@ -130,7 +131,7 @@ export async function forEachDataScience(title: string, body: (engine: EngineUnd
     const { absent } = here[name];
     if (absent === null) describe(`${title} on ${name}`, () => body(underTest(name, here[name])));
     else if (isRequired("data-science") && isRequired(name)) mustBeHere(`${name} with the data-science image`, absent);
-    else describe.skip(`${title} on ${name} [skipped: ${absent}]`, () => body(underTest(name, here[name])));
+    else describeUnless(absent, `${title} on ${name}`, () => body(underTest(name, here[name])));
   }
 }
 

@@ -1,34 +1,36 @@
 /** Real programs of others, when the shared data is beside the repository. */
 
-import { existsSync, readFileSync } from "node:fs";
-import path from "node:path";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { createAnalyser, type Inspection } from "../../../src/analysis/analyser.js";
 import { judge } from "../../../src/policy/judge.js";
 import type { Policy } from "../../../src/policy/policy.js";
 import { PRESETS, PRODUCTION, STRICT } from "../../../src/policy/presets.js";
+import { noSharedData, sharedPrograms, type SharedProgram } from "../../support/shared-data.js";
+import { describeUnless } from "../../support/skips.js";
 import type { Language } from "../../../src/language.js";
-
-const DATA = path.resolve(import.meta.dirname, "../../../../shared/data");
-
-interface Row {
-  readonly id: string;
-  readonly run?: string;
-  readonly code?: string;
-  readonly category?: string;
-}
 
 const analyser = await createAnalyser();
 
-function read(name: string, language: Language): { readonly row: Row; readonly inspection: Inspection }[] {
-  const rows = readFileSync(path.join(DATA, name), "utf8")
-    .trim()
-    .split("\n")
-    .map((line) => JSON.parse(line) as Row);
-  return rows.map((row) => ({ row, inspection: analyser.inspect(row.run ?? row.code ?? "", language) }));
+interface Inspected {
+  readonly row: SharedProgram;
+  readonly inspection: Inspection;
 }
 
-function deniedOf(programs: ReturnType<typeof read>, policy: Policy): Record<string, readonly string[]> {
+const inspected = new Map<string, readonly Inspected[]>();
+
+/** Returns the programs of a file with what the analysis found. It inspects each file once. */
+function inspect(fileName: string, language: Language): readonly Inspected[] {
+  const known = inspected.get(fileName);
+  if (known !== undefined) return known;
+  const rows = sharedPrograms(fileName).map((row) => ({
+    row,
+    inspection: analyser.inspect(row.run ?? row.code ?? "", language),
+  }));
+  inspected.set(fileName, rows);
+  return rows;
+}
+
+function deniedOf(programs: readonly Inspected[], policy: Policy): Record<string, readonly string[]> {
   const judged = programs.map(({ row, inspection }) => [row.id, judge(inspection, policy)] as const);
   return Object.fromEntries(
     judged.flatMap(([id, { verdict, violations }]) =>
@@ -59,47 +61,42 @@ const MISSES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
 };
 
-const isHere = existsSync(DATA);
-
-describe.skipIf(!isHere)(
-  `of the shared programs${isHere ? "" : " [skipped: no shared/data beside the repository]"}`,
-  () => {
-    it("strict denies no harmless Python one but those that import sys", () => {
-      const ids = ["100", "303", "531", "663", "717", "836", "938"].map((id) => `MBPP/${id}`);
-      expect(deniedOf(read("mbpp.jsonl", "python"), STRICT)).toEqual(
-        Object.fromEntries(ids.map((id) => [id, ["PY-IMPORT-001 sys"]])),
-      );
-    });
-
-    it("no other preset denies a harmless Python one, and none a harmless JavaScript one", () => {
-      const python = read("mbpp.jsonl", "python");
-      for (const policy of PRESETS.filter(({ name }) => name !== "strict"))
-        expect(deniedOf(python, policy), policy.name).toEqual({});
-      const javascript = read("mbxp-js.jsonl", "javascript");
-      for (const policy of PRESETS) expect(deniedOf(javascript, policy), policy.name).toEqual({});
-    });
-
-    it.each([STRICT, PRODUCTION])(
-      "$name denies all risky ones but those that are explained, and at least 95 of 100",
-      (policy) => {
-        const risky = read("redcode-dev.jsonl", "python");
-        const denied = deniedOf(risky, policy);
-        const missed = risky
-          .filter(({ row }) => denied[row.id] === undefined)
-          .map(({ row }) => row.id.replace("redcode/python/", ""));
-        expect(missed.sort()).toEqual(Object.keys(MISSES[policy.name] ?? {}).sort());
-        expect(Object.keys(denied).length / risky.length).toBeGreaterThanOrEqual(0.95);
-      },
+describeUnless(noSharedData, "of the shared programs", () => {
+  it("strict denies no harmless Python one but those that import sys", () => {
+    const ids = ["100", "303", "531", "663", "717", "836", "938"].map((id) => `MBPP/${id}`);
+    expect(deniedOf(inspect("mbpp.jsonl", "python"), STRICT)).toEqual(
+      Object.fromEntries(ids.map((id) => [id, ["PY-IMPORT-001 sys"]])),
     );
+  });
 
-    it("each kind of risky one is found by a rule of its own, not by an import alone", () => {
-      const kinds = new Map<string, Set<string>>();
-      for (const { row, inspection } of read("redcode-dev.jsonl", "python")) {
-        const rules = kinds.get(row.category ?? "") ?? new Set();
-        for (const { rule } of inspection.report.findings()) if (!rule.endsWith("-IMPORT-001")) rules.add(rule);
-        kinds.set(row.category ?? "", rules);
-      }
-      expect([...kinds].filter(([, rules]) => rules.size === 0).map(([kind]) => kind)).toEqual([]);
-    });
-  },
-);
+  it("no other preset denies a harmless Python one, and none a harmless JavaScript one", () => {
+    const python = inspect("mbpp.jsonl", "python");
+    for (const policy of PRESETS.filter(({ name }) => name !== "strict"))
+      expect(deniedOf(python, policy), policy.name).toEqual({});
+    const javascript = inspect("mbxp-js.jsonl", "javascript");
+    for (const policy of PRESETS) expect(deniedOf(javascript, policy), policy.name).toEqual({});
+  });
+
+  it.each([STRICT, PRODUCTION])(
+    "$name denies all risky ones but those that are explained, and at least 95 of 100",
+    (policy) => {
+      const risky = inspect("redcode-dev.jsonl", "python");
+      const denied = deniedOf(risky, policy);
+      const missed = risky
+        .filter(({ row }) => denied[row.id] === undefined)
+        .map(({ row }) => row.id.replace("redcode/python/", ""));
+      expect(missed.sort()).toEqual(Object.keys(MISSES[policy.name] ?? {}).sort());
+      expect(Object.keys(denied).length / risky.length).toBeGreaterThanOrEqual(0.95);
+    },
+  );
+
+  it("each kind of risky one is found by a rule of its own, not by an import alone", () => {
+    const kinds = new Map<string, Set<string>>();
+    for (const { row, inspection } of inspect("redcode-dev.jsonl", "python")) {
+      const rules = kinds.get(row.category ?? "") ?? new Set();
+      for (const { rule } of inspection.report.findings()) if (!rule.endsWith("-IMPORT-001")) rules.add(rule);
+      kinds.set(row.category ?? "", rules);
+    }
+    expect([...kinds].filter(([, rules]) => rules.size === 0).map(([kind]) => kind)).toEqual([]);
+  });
+});

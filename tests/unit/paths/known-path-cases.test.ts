@@ -12,6 +12,7 @@ import { PathValidator } from "../../../src/paths/path-validator.js";
 import { readTree } from "../../../src/paths/read-tree.js";
 import { RestrictedNames } from "../../../src/paths/restricted.js";
 import { assertUsableRoot } from "../../../src/paths/root.js";
+import { describeUnless, onWindows } from "../../support/skips.js";
 import { tempDir } from "../../support/temp-dir.js";
 
 const FILES = [
@@ -195,7 +196,7 @@ async function answer(ws: Disk, { asked, roots = ["root", "second"] }: PathCase)
 }
 
 // Windows has other rules for names; spelling.test.ts has a table of its spellings.
-describe.skipIf(process.platform === "win32")("known cases of paths", () => {
+describeUnless(onWindows, "known cases of paths", () => {
   for (const row of CASES.filter(({ what }) => process.platform === "linux" || !/case, on a disk|\/proc/.test(what))) {
     it(`${row.what} (earlier system: ${row.earlier})`, async () => {
       await using ws = await disk();

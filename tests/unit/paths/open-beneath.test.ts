@@ -5,6 +5,7 @@ import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { isOpenError, openBeneath, type OpenedEntry } from "../../../src/paths/open-beneath.js";
 import { PathValidator } from "../../../src/paths/path-validator.js";
+import { itUnless, notLinux } from "../../support/skips.js";
 import { tempDir } from "../../support/temp-dir.js";
 
 /** Makes root/sub/data.txt with `inside`, out/data.txt with `SECRET`, and root/link to out/. */
@@ -125,7 +126,7 @@ describe.each(PLATFORMS)("an entry that openBeneath() opens as on %s", (platform
     expect(await text(other)).toBe("inside");
   });
 
-  it.skipIf(process.platform !== "linux")("leaves no descriptor open, whether or not it could be opened", async () => {
+  itUnless(notLinux, "leaves no descriptor open, whether or not it could be opened", async () => {
     await using ws = await workspace();
     const checked = await ws.validator.resolve("sub/data.txt");
     const before = (await readdir("/proc/self/fd")).length;

@@ -5,6 +5,7 @@ import { Fault, Refusal } from "../../../src/errors.js";
 import { MAX_PATH_LENGTH } from "../../../src/limits.js";
 import { PathValidator, type Root } from "../../../src/paths/path-validator.js";
 import { RestrictedNames } from "../../../src/paths/restricted.js";
+import { describeUnless, notLinux } from "../../support/skips.js";
 import { tempDir } from "../../support/temp-dir.js";
 
 /**
@@ -434,12 +435,10 @@ describe("PathValidator.resolve() lets a root of the operator open", () => {
   });
 });
 
-describe("PathValidator.resolve() denies processes and devices as the kernel shows them,", () => {
+describeUnless(notLinux, "PathValidator.resolve() denies processes and devices as the kernel shows them,", () => {
   const everything = PathValidator.create(["/"]);
 
-  it
-    .skipIf(process.platform !== "linux")
-    .each(["/proc/self/root", "/proc/thread-self/root", `/proc/${process.pid}/root`, "/proc/./self//root"])(
+  it.each(["/proc/self/root", "/proc/thread-self/root", `/proc/${process.pid}/root`, "/proc/./self//root"])(
     "%s, though the disk is the root",
     async (view) => {
       await using ws = await workspace();
@@ -450,16 +449,14 @@ describe("PathValidator.resolve() denies processes and devices as the kernel sho
     },
   );
 
-  it
-    .skipIf(process.platform !== "linux")
-    .each(["/dev/null", "/dev/fd/0", "dev/null", "proc/self/environ", "/proc/self", "/dev"])(
+  it.each(["/dev/null", "/dev/fd/0", "dev/null", "proc/self/environ", "/proc/self", "/dev"])(
     "%s, though the disk is the root",
     async (asked) => {
       await expect(everything.resolve(asked)).rejects.toMatchObject({ reason: "path-denied" });
     },
   );
 
-  it.skipIf(process.platform !== "linux")("and a link to them", async () => {
+  it("and a link to them", async () => {
     await using ws = await workspace();
     await symlink("/proc/self/environ", ws.at("app", "link"));
     await expect(everything.resolve(ws.at("app", "link"))).rejects.toMatchObject({ reason: "path-denied" });

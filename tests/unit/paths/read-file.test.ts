@@ -9,9 +9,8 @@ import { describe, expect, it } from "vitest";
 import { PathValidator, type ValidatedPath } from "../../../src/paths/path-validator.js";
 import { readTree } from "../../../src/paths/read-tree.js";
 import { RestrictedNames } from "../../../src/paths/restricted.js";
+import { itUnless, notLinux } from "../../support/skips.js";
 import { tempDir } from "../../support/temp-dir.js";
-
-const onLinux = it.skipIf(process.platform !== "linux");
 
 /** Makes root/sub/data.txt with `inside` and out/data.txt with `SECRET`. */
 async function workspace() {
@@ -46,7 +45,7 @@ describe("readTree() of a file returns", () => {
   });
 });
 
-onLinux("readTree() of a file returns the whole content of a file whose stated size is 0", async () => {
+itUnless(notLinux, "readTree() of a file returns the whole content of a file whose stated size is 0", async () => {
   const file = await PathValidator.create(["/proc"]).resolve("version");
   expect(await readOne(file, 100_000)).toEqual(await readFile("/proc/version"));
 });
@@ -59,13 +58,13 @@ describe("readTree() of a file refuses", () => {
     expect(String(error)).not.toContain(ws.at());
   });
 
-  onLinux("a pipe, at once", async () => {
+  itUnless(notLinux, "a pipe, at once", async () => {
     await using ws = await workspace();
     execFileSync("mkfifo", [ws.at("root", "pipe")]);
     await expect(readOne(await ws.validator.resolve("pipe"), 100)).rejects.toMatchObject({ reason: "path-denied" });
   });
 
-  onLinux("a pipe without opening it, so that its writer notices nothing", async () => {
+  itUnless(notLinux, "a pipe without opening it, so that its writer notices nothing", async () => {
     await using ws = await workspace();
     execFileSync("mkfifo", [ws.at("root", "pipe")]);
     const writer = spawn("sh", ["-c", "echo x > pipe"], { cwd: ws.at("root") });
@@ -80,7 +79,7 @@ describe("readTree() of a file refuses", () => {
     await ended;
   });
 
-  onLinux("a socket", async () => {
+  itUnless(notLinux, "a socket", async () => {
     await using ws = await workspace();
     const server = createServer().listen(ws.at("root", "sock"));
     await new Promise((resolve) => server.once("listening", resolve));
@@ -89,7 +88,7 @@ describe("readTree() of a file refuses", () => {
     server.close();
   });
 
-  onLinux("a file that is too large although its stated size is 0", async () => {
+  itUnless(notLinux, "a file that is too large although its stated size is 0", async () => {
     const file = await PathValidator.create(["/proc"]).resolve("version");
     await expect(readOne(file, 10)).rejects.toMatchObject({ reason: "bad-input" });
   });

@@ -8,9 +8,9 @@ import { MAX_FILES_DEPTH } from "../../../src/limits.js";
 import { PathValidator } from "../../../src/paths/path-validator.js";
 import { readTree, type Room, type Tree } from "../../../src/paths/read-tree.js";
 import { RestrictedNames } from "../../../src/paths/restricted.js";
+import { itUnless, notLinux, onWindows } from "../../support/skips.js";
 import { tempDir } from "../../support/temp-dir.js";
 
-const onLinux = it.skipIf(process.platform !== "linux");
 const ROOM: Room = { files: 100, bytes: 10_000 };
 
 /** Makes a root with files. Each file has its own path as content. */
@@ -88,15 +88,12 @@ describe("readTree() reads", () => {
     expect(namesOf(await ws.read("."))).toEqual([...namesOf(tree), "other/x.txt", "z.txt"]);
   });
 
-  it.skipIf(process.platform === "win32")(
-    "names with a backslash unchanged, so that none climbs to a parent",
-    async () => {
-      await using ws = await workspace("data/..\\x", "..\\y");
-      expect(namesOf(await ws.read("data/..\\x"))).toEqual(["data/..\\x"]);
-      expect(namesOf(await ws.read("..\\y"))).toEqual(["..\\y"]);
-      expect(namesOf(await ws.read("."))).toEqual(["..\\y", "data/..\\x"]);
-    },
-  );
+  itUnless(onWindows, "names with a backslash unchanged, so that none climbs to a parent", async () => {
+    await using ws = await workspace("data/..\\x", "..\\y");
+    expect(namesOf(await ws.read("data/..\\x"))).toEqual(["data/..\\x"]);
+    expect(namesOf(await ws.read("..\\y"))).toEqual(["..\\y"]);
+    expect(namesOf(await ws.read("."))).toEqual(["..\\y", "data/..\\x"]);
+  });
 
   it("no file of an empty directory, and an empty file", async () => {
     await using ws = await workspace();
@@ -174,7 +171,7 @@ describe("readTree() leaves out and lists", () => {
     expect(namesOf(await ws.read("id_map"))).toEqual(["id_map/Makefile"]);
   });
 
-  onLinux("pipes and sockets, without waiting", async () => {
+  itUnless(notLinux, "pipes and sockets, without waiting", async () => {
     await using ws = await workspace("data/a.txt");
     execFileSync("mkfifo", [ws.at("data", "pipe")]);
     const server = createServer().listen(ws.at("data", "sock"));
@@ -185,7 +182,7 @@ describe("readTree() leaves out and lists", () => {
     server.close();
   });
 
-  onLinux("names that are not UTF-8, and reads no other file in their place", async () => {
+  itUnless(notLinux, "names that are not UTF-8, and reads no other file in their place", async () => {
     await using ws = await workspace("data/a.txt", "data/b\uFFFD");
     await writeFile(Buffer.concat([Buffer.from(ws.at("data/b")), Buffer.from([0xff])]), "SECRET");
     const tree = await ws.read("data");
@@ -193,7 +190,7 @@ describe("readTree() leaves out and lists", () => {
     expect(tree.leftOut).toEqual(["data/b\uFFFD", "data/b\uFFFD"]);
   });
 
-  it.skipIf(process.platform === "win32")("files and directories without the right to read", async () => {
+  itUnless(onWindows, "files and directories without the right to read", async () => {
     await using ws = await workspace("data/a.txt", "data/b.txt", "data/sub/c.txt");
     for (const open of [path.dirname(ws.out), ws.at()]) await chmod(open, 0o755);
     await chmod(ws.at("data/b.txt"), 0);
@@ -285,7 +282,7 @@ describe("readTree() refuses", () => {
       expect((await ws.refusal("data", room)).message).not.toContain(ws.at());
   });
 
-  onLinux("a pipe that the call names", async () => {
+  itUnless(notLinux, "a pipe that the call names", async () => {
     await using ws = await workspace();
     execFileSync("mkfifo", [ws.at("pipe")]);
     expect(await ws.refusal("pipe")).toMatchObject({ reason: "path-denied" });
@@ -313,7 +310,7 @@ describe("readTree() refuses", () => {
   });
 });
 
-onLinux("readTree() leaves no descriptor open, whether it reads or refuses", async () => {
+itUnless(notLinux, "readTree() leaves no descriptor open, whether it reads or refuses", async () => {
   await using ws = await workspace("data/a", "data/b/c/d", "data/b/e");
   await symlink("nowhere", ws.at("data/link"));
   const before = (await readdir("/proc/self/fd")).length;

@@ -6,6 +6,7 @@ import { makePolicy, parsePolicyFile, PolicyError } from "../../../src/policy/cu
 import { canonicalJson, type Policy } from "../../../src/policy/policy.js";
 import { PRESETS, STRICT } from "../../../src/policy/presets.js";
 import { presetNamed } from "../../support/preset-facts.js";
+import { startProcessorClock } from "../../support/processor-time.js";
 
 let analyser: JudgingAnalyser;
 beforeAll(async () => {
@@ -158,16 +159,16 @@ describe("a custom policy", () => {
         { pattern: "(x+x+)+y", description: "d", severity: "HIGH" },
       ],
     });
-    const started = performance.now();
+    const elapsedMs = startProcessorClock();
     expect(found(`${"a".repeat(5_000)}\n${"x".repeat(5_000)}`, policy)).toEqual([]);
-    expect(performance.now() - started).toBeLessThan(250);
+    expect(elapsedMs()).toBeLessThan(250);
   });
 
   it("reports a pattern that matches everywhere a hundred times, and in time", () => {
     const policy = make({ patterns: [{ pattern: "(?s)(.*b|a)", description: "d", severity: "HIGH" }] });
-    const started = performance.now();
+    const elapsedMs = startProcessorClock();
     expect(found("a".repeat(10_240), policy).length).toBeLessThanOrEqual(100);
-    expect(performance.now() - started).toBeLessThan(250);
+    expect(elapsedMs()).toBeLessThan(250);
   });
 });
 
