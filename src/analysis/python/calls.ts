@@ -1,11 +1,13 @@
 /**
- * What a call of a known function does, as far as its arguments tell: which files it opens and how, which command it
- * runs, how long it sleeps.
+ * Finds the risks of calls of known functions in their arguments: the files that a call opens and how, the command that
+ * it runs, the time that it sleeps.
  */
 
-import type { PythonNode } from "./parser.js";
-import { partOf, positionalOf, type PythonValues } from "./values.js";
+import { DESTRUCTIVE, OPENS, SENSITIVE_PATH, TAKES_COMMAND, TAKES_PATH, WRITING_METHODS } from "./call-targets.js";
+import { isSplat, partOf, positionalOf, type PythonNode } from "./node.js";
 import type { PythonRuleId } from "./rules.js";
+import { MAX_BYTES } from "./sizes.js";
+import type { PythonValues } from "./values.js";
 
 export interface CallFinding {
   readonly rule: PythonRuleId;
@@ -16,52 +18,62 @@ export interface CallFinding {
 }
 
 /**
- * Longest sleep, in seconds, that a program for any machine may mean. The run's own limit ends shorter ones, and says
- * so.
+ * Longest sleep, in seconds, that a program for any machine may intend. The time limit of the run ends a shorter sleep
+ * and reports it.
  */
 const MAX_SLEEP_S = 3_600;
 
-/** Paths whose content is a secret, or tells of the system rather than of the program's data. */
-const SENSITIVE_PATH =
-  /^(?:file:\/\/)?(?:\/etc(?:\/|$)|\/proc(?:\/|$)|\/sys(?:\/|$)|\/dev\/(?!null$)|\/root(?:\/|$)|\/boot(?:\/|$)|\/var\/(?:log|run|spool|lib|mail)(?:\/|$)|\/run(?:\/|$)|\/usr\/s?bin|\/s?bin(?:\/|$)|[a-z]:[\\/]+windows)|(?:^|[\\/])(?:\.(?:ssh|aws|gnupg|kube|docker|netrc|npmrc|pypirc|bash_history|zsh_history|git-credentials|env)(?:[\\/.]|$)|id_(?:rsa|dsa|ecdsa|ed25519)$)|^~[\\/]\./i;
+/** Names of the argument of a `WRITING_METHODS` method that says where to write. */
+const WRITTEN_ARGUMENTS: readonly string[] = ["path", "path_or_buf", "fname", "buf"];
 
-/** A command that destroys what is there, or takes the machine down. */
-const DESTRUCTIVE =
-  /(?:^|[\s;&|("'`/])(?:rm\s+(?:-\S+\s+)*-\w*[rf]|rm\s+(?:-\S+\s+)*[/~*]|rmdir\s+\/s|del\s+(?:\/\w\s*)+|rd\s+\/s|format\s+(?:\/\w\s+)*[a-z]:|mkfs(?:\.\w+)?\b|dd\s[^;|]*of=\/dev\/|shred\s|wipefs\b|fdisk\b|shutdown\b|reboot\b|halt\b|poweroff\b|init\s+[06]\b|killall\b|chmod\s+(?:-\S+\s+)*0?(?:777|000)\s+\/|chown\s+-R\b|mv\s+\S+\s+\/dev\/null)|:\(\)\s*\{.*\}\s*;\s*:|>\s*\/dev\/(?:sd|hd|nvme|vd|mem)|\brm\b.*--no-preserve-root/i;
+/** A call of a function with a known full name. */
+class KnownCall {
+  readonly full: string;
+  readonly node: PythonNode;
+  readonly callee: PythonNode;
+  readonly values: PythonValues;
+  /** The arguments without names. */
+  readonly given: readonly PythonNode[];
 
-/** Calls that take a command, or the words of one. */
-const TAKES_COMMAND =
-  /^(?:os\.(?:system|popen|exec\w+|spawn\w+|posix_spawnp?)|subprocess\.\w+|pty\.spawn|commands\.\w+|asyncio\.(?:subprocess\.)?create_subprocess_\w+|pexpect\.\w+)$/;
+  constructor(full: string, node: PythonNode, callee: PythonNode, values: PythonValues) {
+    this.full = full;
+    this.node = node;
+    this.callee = callee;
+    this.values = values;
+    this.given = positionalOf(node);
+  }
 
-/** Calls whose second argument, or `mode`, says whether they write. */
-const OPENS: ReadonlySet<string> = new Set([
-  "builtins.open",
-  "gzip.open",
-  "bz2.open",
-  "lzma.open",
-  "gzip.GzipFile",
-  "bz2.BZ2File",
-  "lzma.LZMAFile",
-  "zipfile.ZipFile",
-  "tarfile.open",
-  "tarfile.TarFile",
-  "tarfile.TarFile.open",
-  "io.FileIO",
-  "wave.open",
-  "h5py.File",
-]);
+  /** The argument at a position, or the one with a name. */
+  argument(index: number, name: string): PythonNode | undefined {
+    return this.given[index] ?? this.keyword(name);
+  }
 
-/** Calls whose first argument is a path. */
-const TAKES_PATH =
-  /^(?:os\.(?!system|popen|exec|spawn|kill)\w+|os\.path\.\w+|shutil\.\w+|glob\.\w+|pathlib\.(?:Pure)?(?:Posix|Windows)?Path|linecache\.\w+|sqlite3\.connect|pandas\.read_\w+|xml\.etree\.ElementTree\.parse|numpy\.(?:load|loadtxt|genfromtxt|fromfile))$/;
+  keyword(name: string): PythonNode | undefined {
+    return this.values.keyword(this.node, name);
+  }
 
-/** Methods of any object that write a file when their first argument is a path. */
-const WRITING_METHODS: ReadonlySet<string> = new Set(
-  "to_csv to_excel to_parquet to_feather to_hdf to_pickle to_stata to_sql to_json to_html to_xml to_latex to_markdown savefig imsave tofile extractall".split(
-    " ",
-  ),
-);
+  hasSplat(): boolean {
+    return this.given.some(isSplat);
+  }
 
+  /** The constant value of the first argument, if it is a number. */
+  firstNumber(): number | null {
+    const [first] = this.given;
+    const value = first === undefined ? null : this.values.constants.value(first);
+    return typeof value === "number" ? value : null;
+  }
+
+  finding(rule: PythonRuleId, resource = this.full.replace(/^builtins\./, "")): CallFinding {
+    return { rule, node: this.callee, verb: "use", resource };
+  }
+}
+
+/**
+ * The findings in the arguments of a call.
+ *
+ * @param names Full names of the functions that the call may call.
+ * @param method Name of the called method, or an empty text.
+ */
 export function* callFindings(
   node: PythonNode,
   callee: PythonNode,
@@ -69,123 +81,136 @@ export function* callFindings(
   values: PythonValues,
   method: string,
 ): Iterable<CallFinding> {
-  for (const full of names) yield* knownCall(full, node, callee, values);
+  for (const full of names) yield* knownFindings(new KnownCall(full, node, callee, values));
+  if (names.length > 0) return;
+  const written: CallFinding = { rule: "PY-FILE-002", node: callee, verb: "use", resource: method };
   const [first] = positionalOf(node);
-  if (names.length === 0 && WRITING_METHODS.has(method)) {
-    const named = ["path", "path_or_buf", "fname", "buf"].map((name) => values.keyword(node, name));
-    const path = values.constant(first ?? named.find((one) => one !== undefined));
-    if (path !== null || method === "extractall")
-      yield { rule: "PY-FILE-002", node: callee, verb: "use", resource: method };
+  if (WRITING_METHODS.has(method)) {
+    const named = WRITTEN_ARGUMENTS.map((name) => values.keyword(node, name)).find((one) => one !== undefined);
+    if (values.constant(first ?? named) !== null || method === "extractall") yield written;
   }
-  // `path.open("w")`: nothing else that is opened takes such a word.
-  const mode = names.length === 0 && method === "open" ? values.constant(first ?? values.keyword(node, "mode")) : null;
-  if (mode !== null && /^[rwabt+]{1,4}$/.test(mode) && /[wa+]/.test(mode))
-    yield { rule: "PY-FILE-002", node: callee, verb: "use", resource: method };
+  // `path.open("w")`: no other `open` method takes such a text.
+  const mode = method === "open" ? values.constant(first ?? values.keyword(node, "mode")) : null;
+  if (mode !== null && /^[rwabt+]{1,4}$/.test(mode) && /[wa+]/.test(mode)) yield written;
 }
 
-function* knownCall(full: string, node: PythonNode, callee: PythonNode, values: PythonValues): Iterable<CallFinding> {
-  const given = positionalOf(node);
-  const [first] = given;
-  const found = (
-    rule: PythonRuleId,
-    resource = full.replace(/^builtins\./, ""),
-    at = callee,
-    verb = "use",
-  ): CallFinding => ({
-    rule,
-    node: at,
-    verb,
-    resource,
-  });
-
-  if (OPENS.has(full) || full === "pathlib.Path().open") {
-    const isMethod = full.startsWith("pathlib.");
-    const mode = (isMethod ? first : given[1]) ?? values.keyword(node, "mode");
-    yield found("PY-FILE-001");
-    const text = mode === undefined ? "r" : values.constant(mode);
-    // A mode that is made at run time may be any; a splat may hold one.
-    if (text === null || /[wax+]/.test(text) || given.some(({ type }) => type.endsWith("splat")))
-      yield found("PY-FILE-002");
-  }
-  if (full === "os.open") {
-    const flags = given[1] === undefined ? [] : values.of(given[1]);
-    yield found(flags.length === 1 && flags[0] === "os.O_RDONLY" ? "PY-FILE-001" : "PY-FILE-002");
-  }
-  if (TAKES_COMMAND.test(full)) {
-    const text = (partOf(node, "arguments")?.children ?? [])
-      .map((argument) =>
-        values.constants.parts(argument.type === "keyword_argument" ? (argument.children[1] ?? argument) : argument),
-      )
-      .join(" ");
-    const destructive = DESTRUCTIVE.exec(` ${text}`);
-    if (destructive !== null) yield found("PY-EXEC-003", destructive[0].trim(), first ?? callee, "run");
-  }
-  if (OPENS.has(full) || TAKES_PATH.test(full)) {
-    const path = values.constant(first ?? values.keyword(node, "file") ?? values.keyword(node, "path"));
-    if (path !== null && first !== undefined && SENSITIVE_PATH.test(path))
-      yield found("PY-FILE-005", path, first, "open");
+function* knownFindings(call: KnownCall): Iterable<CallFinding> {
+  const { full, values } = call;
+  if (OPENS.has(full) || full === "pathlib.Path().open") yield* openFindings(call);
+  if (full === "os.open") yield call.finding(isReadOnly(call) ? "PY-FILE-001" : "PY-FILE-002");
+  if (TAKES_COMMAND.test(full)) yield* commandFindings(call);
+  const [first] = call.given;
+  if (first !== undefined && (OPENS.has(full) || TAKES_PATH.test(full))) {
+    const path = values.constant(first);
+    if (path !== null && SENSITIVE_PATH.test(path))
+      yield { rule: "PY-FILE-005", node: first, verb: "open", resource: path };
   }
   if (/^pandas\.read_\w+$/.test(full) && /^(?:https?|ftp|s3):/i.test(values.constant(first) ?? ""))
-    yield found("PY-NET-002");
-  switch (full) {
-    case "builtins.vars":
-      if (given.length === 0) yield found("PY-INTRO-001");
-      else if (first !== undefined && isClass(first, values)) yield found("PY-ESC-002", "vars");
-      return;
-    case "argparse.FileType": {
-      const mode = given[0] ?? values.keyword(node, "mode");
-      if (mode !== undefined && !/^r?b?$/.test(values.constant(mode) ?? "w")) yield found("PY-FILE-002");
-      return;
-    }
-    case "inspect.signature":
-    case "inspect.get_annotations":
-      if (values.keyword(node, "eval_str") !== undefined) yield found("PY-DYN-004");
-      return;
-    case "unittest.main":
-    case "unittest.TestProgram": {
-      // Both import a module, and tests, by the names they are given.
-      const module = given[0] ?? values.keyword(node, "module");
-      const names = values.keyword(node, "argv");
-      const list = names === undefined ? [] : values.constants.value(names);
-      const takesNames = !Array.isArray(list) || list.length > 1 || values.keyword(node, "defaultTest") !== undefined;
-      if (takesNames || (module !== undefined && values.constant(module) !== "__main__")) yield found("PY-DYN-003");
-      return;
-    }
-    case "builtins.type":
-      if (given.length === 3 || given.some(({ type }) => type.endsWith("splat"))) yield found("PY-ESC-004");
-      return;
-    case "time.sleep":
-    case "asyncio.sleep": {
-      const seconds = first === undefined ? null : values.constants.value(first);
-      if (typeof seconds === "number" && seconds > MAX_SLEEP_S) yield found("PY-RES-001", `${full}(${seconds})`);
-      return;
-    }
-    case "yaml.load":
-    case "yaml.load_all": {
-      const loader = given[1] ?? values.keyword(node, "Loader");
-      const isSafe = loader !== undefined && values.of(loader).some((one) => /^yaml\.C?(?:Safe|Base)Loader$/.test(one));
-      if (!isSafe) yield found("PY-DESER-001");
-      return;
-    }
-    case "numpy.load":
-      if (given.length > 2 || values.keyword(node, "allow_pickle") !== undefined) yield found("PY-DESER-001");
-      return;
-    case "logging.basicConfig":
-      if (values.keyword(node, "filename") !== undefined) yield found("PY-FILE-002");
-      return;
-    case "matplotlib.pyplot.savefig":
-      if (values.constant(first) !== null) yield found("PY-FILE-002");
-      return;
-    case "builtins.bytes":
-    case "builtins.bytearray": {
-      const size = first === undefined ? null : values.constants.value(first);
-      if (typeof size === "number" && size > MAX_BYTES)
-        yield found("PY-RES-002", `${full.replace("builtins.", "")}(${size})`);
-    }
-  }
+    yield call.finding("PY-NET-002");
+  const finding = FINDINGS.get(full)?.(call) ?? null;
+  if (finding !== null) yield finding;
 }
 
-/** Is this a class of the interpreter's, as far as can be seen? Its namespace leads to all others. */
+function* openFindings(call: KnownCall): Iterable<CallFinding> {
+  const isMethod = call.full.startsWith("pathlib.");
+  const mode = call.argument(isMethod ? 0 : 1, "mode");
+  yield call.finding("PY-FILE-001");
+  const text = mode === undefined ? "r" : call.values.constant(mode);
+  // A mode that is made at run time may be any mode. `*args` may contain one.
+  if (text === null || /[wax+]/.test(text) || call.hasSplat()) yield call.finding("PY-FILE-002");
+}
+
+/** Does `os.open` open for reading only? */
+function isReadOnly({ given: [, flags], values }: KnownCall): boolean {
+  const names = flags === undefined ? [] : values.of(flags);
+  return names.length === 1 && names[0] === "os.O_RDONLY";
+}
+
+function* commandFindings({ node, callee, given, values }: KnownCall): Iterable<CallFinding> {
+  const text = (partOf(node, "arguments")?.children ?? [])
+    .map((argument) => (argument.type === "keyword_argument" ? (argument.children[1] ?? argument) : argument))
+    .map((argument) => values.constants.parts(argument))
+    .join(" ");
+  const destructive = DESTRUCTIVE.exec(` ${text}`);
+  if (destructive !== null)
+    yield { rule: "PY-EXEC-003", node: given[0] ?? callee, verb: "run", resource: destructive[0].trim() };
+}
+
+type FindingOf = (call: KnownCall) => CallFinding | null;
+
+const evaluatesAnnotations: FindingOf = (call) =>
+  call.keyword("eval_str") === undefined ? null : call.finding("PY-DYN-004");
+
+/** `unittest.main` imports a module, and tests, by the names in its arguments. */
+const importsTests: FindingOf = (call) => {
+  const module = call.argument(0, "module");
+  const names = call.keyword("argv");
+  const list = names === undefined ? [] : call.values.constants.value(names);
+  const takesNames = !Array.isArray(list) || list.length > 1 || call.keyword("defaultTest") !== undefined;
+  const isOther = module !== undefined && call.values.constant(module) !== "__main__";
+  return takesNames || isOther ? call.finding("PY-DYN-003") : null;
+};
+
+const sleeps: FindingOf = (call) => {
+  const seconds = call.firstNumber();
+  return seconds !== null && seconds > MAX_SLEEP_S ? call.finding("PY-RES-001", `${call.full}(${seconds})`) : null;
+};
+
+const loadsYaml: FindingOf = (call) => {
+  const loader = call.argument(1, "Loader");
+  const isSafe =
+    loader !== undefined && call.values.of(loader).some((one) => /^yaml\.C?(?:Safe|Base)Loader$/.test(one));
+  return isSafe ? null : call.finding("PY-DESER-001");
+};
+
+const makesBytes: FindingOf = (call) => {
+  const size = call.firstNumber();
+  const isTooLong = size !== null && size > MAX_BYTES;
+  return isTooLong ? call.finding("PY-RES-002", `${call.full.replace("builtins.", "")}(${size})`) : null;
+};
+
+/** Functions whose arguments decide about one more finding, by full name. */
+const FINDINGS: ReadonlyMap<string, FindingOf> = new Map<string, FindingOf>([
+  [
+    "builtins.vars",
+    (call) => {
+      const [first] = call.given;
+      if (call.given.length === 0) return call.finding("PY-INTRO-001");
+      return first !== undefined && isClass(first, call.values) ? call.finding("PY-ESC-002", "vars") : null;
+    },
+  ],
+  [
+    "argparse.FileType",
+    (call) => {
+      const mode = call.argument(0, "mode");
+      const isRead = mode === undefined || /^r?b?$/.test(call.values.constant(mode) ?? "w");
+      return isRead ? null : call.finding("PY-FILE-002");
+    },
+  ],
+  ["inspect.signature", evaluatesAnnotations],
+  ["inspect.get_annotations", evaluatesAnnotations],
+  ["unittest.main", importsTests],
+  ["unittest.TestProgram", importsTests],
+  ["builtins.type", (call) => (call.given.length === 3 || call.hasSplat() ? call.finding("PY-ESC-004") : null)],
+  ["time.sleep", sleeps],
+  ["asyncio.sleep", sleeps],
+  ["yaml.load", loadsYaml],
+  ["yaml.load_all", loadsYaml],
+  [
+    "numpy.load",
+    (call) =>
+      call.given.length > 2 || call.keyword("allow_pickle") !== undefined ? call.finding("PY-DESER-001") : null,
+  ],
+  ["logging.basicConfig", (call) => (call.keyword("filename") === undefined ? null : call.finding("PY-FILE-002"))],
+  [
+    "matplotlib.pyplot.savefig",
+    (call) => (call.values.constant(call.given[0]) === null ? null : call.finding("PY-FILE-002")),
+  ],
+  ["builtins.bytes", makesBytes],
+  ["builtins.bytearray", makesBytes],
+]);
+
+/** Is this a class of the interpreter, as far as can be seen? Its namespace leads to all other classes. */
 export function isClass(node: PythonNode, values: PythonValues): boolean {
   if (values.of(node).some((full) => full.startsWith("builtins."))) return true;
   if (node.type === "call") {
@@ -193,17 +218,4 @@ export function isClass(node: PythonNode, values: PythonValues): boolean {
     return callee !== undefined && values.of(callee).includes("builtins.type") && positionalOf(node).length === 1;
   }
   return node.type === "attribute" && values.nameOf(node) === "__class__";
-}
-
-/** Bytes that no machine has. What is less ends at the program's own limit, and says so. */
-const MAX_BYTES = 2 ** 44;
-
-/** Binary digits of a whole number that nobody can wait for. */
-const MAX_BITS = 2 ** 34;
-
-/** Says whether `a ** b`, `a << b` or `a * b` is larger than any memory, from constants. */
-export function isTooLarge(operator: string, a: number | null, b: number | null, length: number | null): boolean {
-  if (operator === "**" && a !== null && b !== null) return Math.abs(a) > 1 && Math.log2(Math.abs(a)) * b > MAX_BITS;
-  if (operator === "<<" && b !== null) return b > MAX_BITS;
-  return operator === "*" && length !== null && b !== null && length * b > MAX_BYTES;
 }

@@ -1,6 +1,6 @@
 /**
- * Names of Python's own that matter to the rules: tables, not decisions. The module tables were read off CPython 3.11;
- * a name that a later version adds is stopped by the guest's import fence.
+ * Names of Python itself that rules are about. This file holds tables and no decisions. The module tables are those of
+ * CPython 3.11; the import check in the guest stops names that later versions add.
  */
 
 import { parseWordSet } from "../word-list.js";
@@ -17,15 +17,13 @@ export const ESCAPE_ATTRIBUTES: ReadonlySet<string> = parseWordSet(`
   _Printer__filenames _Printer__setup _Printer__data
 `);
 
-/**
- * Attributes that lead to what lies behind a class or an exception; harmless by themselves, and a step of every escape.
- */
+/** Attributes that lead to the classes behind a class or the frames behind an exception: a step of most escapes. */
 export const CLIMBING_ATTRIBUTES: ReadonlySet<string> = parseWordSet("__base__ __bases__ __mro__ mro __traceback__");
 
-/** Names that every Python module has and no program needs. */
+/** Names that every Python module has, and that no program needs. */
 export const ESCAPE_NAMES: ReadonlySet<string> = parseWordSet("__builtins__ __loader__ __spec__");
 
-/** Modules that can be reached as attributes of an importable module: its submodules and what it imports for itself. */
+/** Modules that are attributes of an importable module: its submodules, and the modules that it imports. */
 export const INNER_MODULES: Readonly<Record<string, ReadonlySet<string>>> = {
   calendar: parseWordSet("sys _locale locale"),
   collections: parseWordSet("_sys abc"),
@@ -56,18 +54,18 @@ export const INNER_MODULES: Readonly<Record<string, ReadonlySet<string>>> = {
   zoneinfo: parseWordSet("_tzpath _common _zoneinfo"),
 };
 
-/** Members that run a string given to them as code. */
+/** Functions that run a string as code. */
 export const RUNS_STRINGS: ReadonlySet<string> = parseWordSet("timeit.timeit timeit.repeat timeit.Timer");
 
-/** Members that import the module whose name they are given. */
+/** Functions that import a module by its name. */
 export const IMPORTS_BY_NAME: ReadonlySet<string> = parseWordSet(
   "builtins.__import__ importlib.import_module importlib.__import__",
 );
 
-/** Builtins whose second argument names an attribute. */
+/** Functions whose second argument is the name of an attribute. */
 export const NAMES_ATTRIBUTE: ReadonlySet<string> = parseWordSet(
   "builtins.getattr builtins.hasattr builtins.setattr builtins.delattr",
 );
 
-/** Members whose arguments name attributes. */
+/** Functions whose arguments are names of attributes. */
 export const ATTRIBUTE_GETTERS: ReadonlySet<string> = parseWordSet("operator.attrgetter operator.methodcaller");

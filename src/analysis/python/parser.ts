@@ -1,27 +1,27 @@
 /**
- * Turns Python text into a plain tree; the only user of tree-sitter. The grammar runs as WebAssembly, so untrusted text
- * never meets a C parser in the server's own memory.
+ * Parses Python text into a plain tree. Only this file uses tree-sitter for Python. The grammar runs as WebAssembly, so
+ * no C code reads untrusted text in the server's own memory.
  */
 
 import { createRequire } from "node:module";
 import { Language, Parser, type Tree } from "web-tree-sitter";
-import type { PythonScope } from "./scope.js";
+import type { PythonNode, PythonTree } from "./node.js";
 import type { Range } from "../report.js";
 import { ERROR_TYPE_ID, readTree, walkTree } from "../syntax-tree.js";
 
 /**
- * How often tree-sitter may report progress before it is stopped. A count, not a time, so that the same program always
- * gets the same answer; ordinary programs of 10 KB need a fraction of it.
+ * Progress reports of tree-sitter after which it is stopped. This is a count and not a time, so that the same program
+ * always gets the same answer. Ordinary programs of 10 KB need a fraction of it.
  */
 const MAX_PROGRESS_REPORTS = 5_000;
 
 /**
- * Most lines in a row that hold nothing but a comment or a line continuation. The grammar's scanner looks past all of
- * them at each: 5 000 would take it a second.
+ * Most lines in a row that hold only a comment or a line continuation. At each of them the grammar's scanner reads all
+ * that follow: 5 000 lines would take it a second.
  */
 const MAX_EMPTY_LINES = 1_000;
 
-/** Nodes in which there is nothing to see; asking for their children costs a call into WebAssembly. */
+/** Nodes whose children no rule needs. Each question about children is a call into WebAssembly. */
 const LEAVES: ReadonlySet<string> = new Set([
   "identifier",
   "integer",
@@ -36,32 +36,9 @@ const LEAVES: ReadonlySet<string> = new Set([
   "type_conversion",
 ]);
 
-/** Nodes that may stand between any two others; left out, so that a rule can count on what is next to what. */
+/** Nodes that may stand between any two others. The tree leaves them out, so that a rule can rely on neighbours. */
 const COMMENT = "comment";
 const CONTINUATION = "line_continuation";
-
-/** A named node of the syntax tree, comments aside. Offsets are UTF-16 units. */
-export interface PythonNode {
-  readonly type: string;
-  /** Name of the field it fills in its parent. */
-  readonly field: string | null;
-  readonly start: number;
-  readonly end: number;
-  readonly parent: PythonNode | null;
-  readonly children: PythonNode[];
-  /** Set by the first pass of the check. */
-  scope?: PythonScope;
-  /** It is a name being bound, not one being used. */
-  isTarget?: boolean;
-}
-
-export interface PythonTree {
-  /** All nodes, parents before children, in order of place. */
-  readonly nodes: readonly PythonNode[];
-  readonly comments: readonly Range[];
-  /** Where the first piece that is not Python lies. */
-  readonly errorAt: Range | null;
-}
 
 export class PythonParser {
   readonly #parser: Parser;
@@ -79,7 +56,7 @@ export class PythonParser {
     return new PythonParser(await Language.load(grammar));
   }
 
-  /** Returns null when the parser gives up or the tree is deeper than `MAX_NESTING`. */
+  /** Returns null if the parser gives up or the tree is deeper than `MAX_NESTING`. */
   parse(code: string): PythonTree | null {
     if (hasLongEmptyRun(code)) return null;
     let reports = 0;
@@ -101,7 +78,7 @@ function hasLongEmptyRun(code: string): boolean {
   return false;
 }
 
-/** Copies the tree out of the parser's memory; null if it is too deep. */
+/** Copies the tree out of the parser's memory. Returns null if it is too deep. */
 function copy(tree: Tree, kinds: readonly (string | null)[]): PythonTree | null {
   const hasError = tree.rootNode.hasError;
   const cursor = tree.walk();
@@ -134,7 +111,7 @@ function copy(tree: Tree, kinds: readonly (string | null)[]): PythonTree | null 
   return { nodes, comments, errorAt };
 }
 
-/** The names of the grammar's node types by number; null for what a rule never looks at. */
+/** The names of the grammar's node types by number. Null for types that no rule needs. */
 function namedKinds(language: Language): readonly (string | null)[] {
   return language.types.map((type, id) => (language.nodeTypeIsNamed(id) && type !== CONTINUATION ? type : null));
 }

@@ -1,14 +1,15 @@
-/** What can be wrong with a Python program. */
+/** The rules for Python programs. */
 
 import type { Rule } from "../rule.js";
 import { SEVERITY } from "../severity.js";
 
 const DATA = "pass data in `inputs`, name files in `files`";
 const PROCESS =
-  "There are no other programs to run: do the work in Python, or run the command outside and pass its output in `inputs`";
-const FILES = 'Name the file in the `files` argument and read files["..."]; print what should be kept';
+  "There are no other programs to run: do the work in Python, " +
+  "or run the command outside and pass its output in `inputs`";
+const FILES = 'Name the file in the `files` argument and read files["..."]; print the data that you want to keep';
 const NETWORK = "There is no network: fetch the data outside and pass it in `inputs` or `files`";
-const NO_ESCAPE = "Work with the values themselves; the interpreter's own objects are out of reach";
+const NO_ESCAPE = "Work with the values themselves; a program cannot use the interpreter's internal objects";
 const WRITTEN_OUT = "Write the code out, call the function directly, or parse data with json.loads, int or float";
 
 export type PythonRuleId =
@@ -73,7 +74,7 @@ export const PYTHON_RULES: Readonly<Record<PythonRuleId, Rule>> = {
     category: "command execution",
     severity: SEVERITY.HIGH,
     message: "the command destroys data or stops the machine",
-    suggestion: "Leave it out: nothing in the sandbox outlives the program",
+    suggestion: "Remove it: the sandbox and its files end with the program",
   },
   "PY-DYN-001": {
     category: "dynamic code",
@@ -96,8 +97,8 @@ export const PYTHON_RULES: Readonly<Record<PythonRuleId, Rule>> = {
   "PY-DYN-004": {
     category: "dynamic code",
     severity: SEVERITY.LOW,
-    message: "it takes code apart or puts it together",
-    suggestion: "Read literals with ast.literal_eval or json.loads, and write code out",
+    message: "it analyses code or builds code",
+    suggestion: "Read literals with ast.literal_eval or json.loads, and write the code out",
   },
   "PY-FILE-001": {
     category: "file read",
@@ -109,25 +110,25 @@ export const PYTHON_RULES: Readonly<Record<PythonRuleId, Rule>> = {
     category: "file write",
     severity: SEVERITY.MEDIUM,
     message: "it writes to the file system",
-    suggestion: "Print what should be kept, or collect it in io.StringIO or io.BytesIO",
+    suggestion: "Print the data that you want to keep, or collect it in io.StringIO or io.BytesIO",
   },
   "PY-FILE-003": {
     category: "file deletion",
     severity: SEVERITY.HIGH,
     message: "it deletes files",
-    suggestion: "Leave it out: nothing in the sandbox outlives the program",
+    suggestion: "Remove it: the sandbox and its files end with the program",
   },
   "PY-FILE-004": {
     category: "file deletion",
     severity: SEVERITY.HIGH,
     message: "it deletes whole directories",
-    suggestion: "Leave it out: nothing in the sandbox outlives the program",
+    suggestion: "Remove it: the sandbox and its files end with the program",
   },
   "PY-FILE-005": {
     category: "file read",
     severity: SEVERITY.MEDIUM,
     message: "this path holds secrets or the state of the system",
-    suggestion: "Pass the data that the program is about in `inputs` or `files`",
+    suggestion: "Pass the data that the program needs in `inputs` or `files`",
   },
   "PY-FILE-006": {
     category: "file read",
@@ -156,44 +157,44 @@ export const PYTHON_RULES: Readonly<Record<PythonRuleId, Rule>> = {
   "PY-SYS-001": {
     category: "system information",
     severity: SEVERITY.LOW,
-    message: "it asks about the machine",
-    suggestion: "Pass what the program needs to know in `inputs`",
+    message: "it reads information about the machine",
+    suggestion: "Pass the information that the program needs in `inputs`",
   },
   "PY-ENV-001": {
     category: "environment",
     severity: SEVERITY.LOW,
     message: "it reads or changes environment variables",
-    suggestion: "Pass settings in `inputs`; the sandbox has no variables of yours",
+    suggestion: "Pass settings in `inputs`; the sandbox does not have your environment variables",
   },
   "PY-INTRO-001": {
     category: "introspection and escape",
     severity: SEVERITY.LOW,
-    message: "the interpreter's own namespaces are out of reach",
-    suggestion: "Keep values in a dict of your own, or call vars with an object",
+    message: "a program cannot use the namespaces of the interpreter",
+    suggestion: "Keep the values in a dict, or call vars with an object",
   },
   "PY-INTRO-002": {
     category: "introspection and escape",
     severity: SEVERITY.LOW,
-    message: "it reads code and objects of the interpreter",
-    suggestion: "Use type(x), isinstance, dir(x), help texts of your own and vars(x)",
+    message: "it reads code objects and internal objects of the interpreter",
+    suggestion: "Use type(x), isinstance, dir(x) and vars(x)",
   },
   "PY-ESC-001": {
     category: "introspection and escape",
     severity: SEVERITY.HIGH,
-    message: "it leads out of the program and into the interpreter",
+    message: "it leads from the program into the interpreter",
     suggestion: NO_ESCAPE,
   },
   "PY-ESC-002": {
     category: "introspection and escape",
     severity: SEVERITY.MEDIUM,
-    message: "it climbs from a class to what it stands on",
-    suggestion: "Name the classes that you mean, or use isinstance and super()",
+    message: "it leads from a class to its base classes, or from an exception to its frames",
+    suggestion: "Write the names of the classes, or use isinstance and super()",
   },
   "PY-ESC-003": {
     category: "introspection and escape",
     severity: SEVERITY.MEDIUM,
-    message: "a member of a module that is chosen at run time cannot be checked",
-    suggestion: "Name the member: a dict of the functions that you mean does the same",
+    message: "a member that the program chooses at run time cannot be checked",
+    suggestion: "Write the name of the member, or put the functions that you need into a dict",
   },
   "PY-ESC-004": {
     category: "introspection and escape",
@@ -210,25 +211,25 @@ export const PYTHON_RULES: Readonly<Record<PythonRuleId, Rule>> = {
   "PY-NATIVE-001": {
     category: "native code",
     severity: SEVERITY.HIGH,
-    message: "native code and raw memory have no rules at all",
-    suggestion: "Use struct, array or memoryview for bytes, and Python for the rest",
+    message: "no check covers native code and raw memory",
+    suggestion: "Use struct, array or memoryview for bytes, and Python for everything else",
   },
   "PY-PROC-001": {
     category: "process control",
     severity: SEVERITY.MEDIUM,
-    message: "the program has no terminal and nobody to answer it",
+    message: "the program has no terminal and no user who can answer",
     suggestion: "Pass the value in the `inputs` argument and use the variable of that name",
   },
   "PY-PROC-002": {
     category: "process control",
     severity: SEVERITY.HIGH,
     message: "it ends or signals processes",
-    suggestion: "Return from the program, or raise SystemExit",
+    suggestion: "Let the program end, or raise SystemExit",
   },
   "PY-PROC-003": {
     category: "process control",
     severity: SEVERITY.MEDIUM,
-    message: "it makes more processes",
+    message: "it starts more processes",
     suggestion: "The program has one CPU and one job: call the functions one after the other",
   },
   "PY-PROC-004": {
@@ -240,14 +241,14 @@ export const PYTHON_RULES: Readonly<Record<PythonRuleId, Rule>> = {
   "PY-PROC-005": {
     category: "process control",
     severity: SEVERITY.LOW,
-    message: "it changes how the interpreter runs or what the system allows it",
-    suggestion: "Leave it out; the limits of the sandbox hold anyway",
+    message: "it changes settings of the interpreter or of its process",
+    suggestion: "Remove it; the limits of the sandbox stay as they are",
   },
   "PY-RES-001": {
     category: "resource abuse",
     severity: SEVERITY.LOW,
     message: "it sleeps for longer than any run",
-    suggestion: "Leave the sleep out or make it shorter: a run has at most 5 seconds",
+    suggestion: "Remove the sleep or make it shorter: a run has at most 5 seconds",
   },
   "PY-RES-002": {
     category: "resource abuse",
@@ -259,7 +260,7 @@ export const PYTHON_RULES: Readonly<Record<PythonRuleId, Rule>> = {
     category: "syntax",
     severity: SEVERITY.HIGH,
     message: "it is not Python 3",
-    suggestion: "Mend the syntax at this place",
+    suggestion: "Correct the syntax at this place",
   },
   "PY-SYNTAX-002": {
     category: "syntax",
@@ -271,6 +272,6 @@ export const PYTHON_RULES: Readonly<Record<PythonRuleId, Rule>> = {
     category: "syntax",
     severity: SEVERITY.HIGH,
     message: "it is nested too deeply or too hard to parse",
-    suggestion: "Break long expressions and deep nesting into statements and functions",
+    suggestion: "Split long expressions and deep nesting into statements and functions",
   },
 };

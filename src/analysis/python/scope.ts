@@ -1,85 +1,55 @@
-/** First pass over a Python tree: gives every node its scope, and every scope its names with what they are bound to. */
+/**
+ * First pass over a Python tree. It gives every node its scope, and it records in every scope what its names are bound
+ * to.
+ */
 
-import type { PythonNode, PythonTree } from "./parser.js";
+import { importsOf, WILDCARD } from "./imports.js";
+import {
+  type Binding,
+  partOf,
+  type PythonNode,
+  type PythonScope,
+  type PythonTree,
+  type Step,
+  type TextOf,
+} from "./node.js";
 import type { Range } from "../report.js";
 import { Scope } from "../scope.js";
+import { parseWordSet } from "../word-list.js";
 
 /** Nodes whose children are targets themselves. */
-const TARGET_GROUPS: ReadonlySet<string> = new Set([
-  "pattern_list",
-  "tuple_pattern",
-  "list_pattern",
-  "list_splat_pattern",
-  "dictionary_splat_pattern",
-  "as_pattern_target",
-  "tuple",
-  "list",
-  "list_splat",
-  "parenthesized_expression",
-  "type",
-  "generic_type",
-  "type_parameter",
-]);
+const TARGET_GROUPS: ReadonlySet<string> = parseWordSet(`
+  pattern_list tuple_pattern list_pattern list_splat_pattern dictionary_splat_pattern as_pattern_target
+  tuple list list_splat parenthesized_expression type generic_type type_parameter
+`);
 
-const COMPREHENSIONS: ReadonlySet<string> = new Set([
-  "list_comprehension",
-  "set_comprehension",
-  "dictionary_comprehension",
-  "generator_expression",
-]);
+const COMPREHENSIONS: ReadonlySet<string> = parseWordSet(
+  "list_comprehension set_comprehension dictionary_comprehension generator_expression",
+);
 
-export type TextOf = (node: PythonNode) => string;
-
-/** How to come from a bound expression to what the name gets of it: by index, or any of what it iterates over. */
-export type Step = number | "each";
-
-export interface Binding {
-  /** Offset of the name. */
-  readonly at: number;
-  /**
-   * Where the name is sure to have this meaning, from `at` on; null for all of the scope, an empty range for nowhere.
-   */
-  readonly within: Range | null;
-  /** The expression it is bound to, and the steps from its value to the name's; null for one that says nothing. */
-  readonly value: PythonNode | null;
-  readonly steps: readonly Step[];
-  /** Full name of the module or member that an import brings in. */
-  readonly imported: string | null;
-}
-
-export type PythonScope = Scope<Binding>;
-
-/** Statements whose blocks may be passed over, so that what they bind may stay unbound. */
-const CONDITIONAL: ReadonlySet<string> = new Set([
-  "if_statement",
-  "elif_clause",
-  "else_clause",
-  "for_statement",
-  "while_statement",
-  "try_statement",
-  "except_clause",
-  "except_group_clause",
-  "finally_clause",
-  "match_statement",
-  "case_clause",
-]);
+/** Statements whose blocks may never run. The names that such a block binds may stay unbound. */
+const CONDITIONAL: ReadonlySet<string> = parseWordSet(`
+  if_statement elif_clause else_clause for_statement while_statement
+  try_statement except_clause except_group_clause finally_clause match_statement case_clause
+`);
 
 const NOWHERE: Range = { start: 0, end: 0 };
 
-/** `within` of a name that `del`, or the end of an except clause, takes away at `at`. */
+/** `within` of a binding that ends the name at `at`: by `del`, or at the end of an except clause. */
 export const DELETED: Range = { start: 0, end: 0 };
 
-/** A wildcard import binds this name to each module whose names it brings in. */
-export const WILDCARD = "*";
+/** The part of a binding that says what the name is bound to. */
+type Meaning = Pick<Binding, "value" | "steps" | "imported">;
 
-/** `textOf` returns the name of an identifier, normalised as Python does. */
+const UNKNOWN: Meaning = { value: null, steps: [], imported: null };
+
 export function resolveScopes(tree: PythonTree, textOf: TextOf): void {
   new Binder(textOf).visitAll(tree);
 }
 
 class Binder {
   readonly #textOf: TextOf;
-  /** Scope of what lies inside a node, where that is not the node's own. */
+  /** The scope inside a node that opens one. */
   readonly #inner = new Map<PythonNode, PythonScope>();
 
   constructor(textOf: TextOf) {
@@ -94,13 +64,13 @@ class Binder {
         this.#inner.set(node, new Scope("function", scope));
       else if (node.type === "class_definition") this.#inner.set(node, new Scope("class", scope));
       else if (COMPREHENSIONS.has(node.type)) this.#inner.set(node, new Scope("comprehension", scope));
-      this.#bindNames(node, scope, this.#inner.get(node));
+      this.#bindNames(node, scope);
     }
   }
 
   /**
-   * Defaults, annotations and base classes are evaluated outside of what they belong to, as is a comprehension's first
-   * source.
+   * Python evaluates defaults, annotations and base classes outside the function or class, and the first source of a
+   * comprehension outside the comprehension.
    */
   #scopeOf(node: PythonNode): PythonScope {
     const { parent, field } = node;
@@ -117,66 +87,36 @@ class Binder {
     return outer;
   }
 
-  #bindNames(node: PythonNode, scope: PythonScope, inner: PythonScope | undefined): void {
-    const field = (name: string): PythonNode | undefined => node.children.find((child) => child.field === name);
+  #bindNames(node: PythonNode, scope: PythonScope): void {
     switch (node.type) {
-      case "assignment": {
-        const value = field("right") ?? null;
-        // A bare annotation binds nothing.
-        return this.#bindFields(
-          node,
-          scope,
-          value,
-          [],
-          value === null && field("type") !== undefined ? NOWHERE : undefined,
-        );
-      }
+      case "assignment":
+        return this.#bindAssignment(node, scope);
       case "augmented_assignment":
       case "type_alias_statement":
-        return this.#bindFields(node, scope, null, []);
-      case "for_statement": {
-        const body = field("body");
-        return this.#bindFields(node, scope, field("right") ?? null, ["each"], body ?? NOWHERE);
-      }
+        return this.#bindLeft(node, scope, UNKNOWN);
+      case "for_statement":
+        return this.#bindLeft(node, scope, itemOf(partOf(node, "right")), partOf(node, "body") ?? NOWHERE);
       case "for_in_clause":
-        return this.#bindFields(node, scope, field("right") ?? null, ["each"]);
-      case "named_expression": {
-        let target = scope;
-        while (target.kind === "comprehension" && target.parent !== null) target = target.parent;
-        return this.#bindTarget(field("name"), target, field("value") ?? null, []);
-      }
-      case "as_pattern": {
-        const isException = node.parent?.type.startsWith("except") === true;
-        const value = isException ? null : (node.children[0] ?? null);
-        return isException
-          ? this.#bindException(node.children.at(-1), scope, node.parent ?? node)
-          : this.#bindTarget(node.children.at(-1), scope, value, []);
-      }
+        return this.#bindLeft(node, scope, itemOf(partOf(node, "right")));
+      case "named_expression":
+        return this.#bindTarget(partOf(node, "name"), outsideComprehensions(scope), wholeOf(partOf(node, "value")));
+      case "as_pattern":
+        return this.#bindAsPattern(node, scope);
       case "except_clause":
-        return this.#bindException(field("alias"), scope, node);
+        return this.#bindException(partOf(node, "alias"), scope, node);
       case "delete_statement":
         return this.#delete(node, scope);
       case "function_definition":
       case "lambda":
-        if (node.type === "function_definition") this.#bindTarget(field("name"), scope, null, []);
-        for (const parameter of field("parameters")?.children ?? []) this.#bindParameter(parameter, inner ?? scope);
-        this.#bindTarget(field("type_parameters"), inner ?? scope, null, []);
-        return;
       case "class_definition":
-        this.#bindTarget(field("name"), scope, null, []);
-        this.#bindTarget(field("type_parameters"), inner ?? scope, null, []);
-        return;
+        return this.#bindDefinition(node, scope);
       case "global_statement":
-        for (const child of node.children) {
-          child.isTarget = true;
-          scope.declareGlobal(this.#textOf(child));
-        }
-        return;
+        return this.#declareGlobals(node, scope);
       case "splat_pattern":
-        return this.#bindTarget(node.children[0], scope, null, []);
+        return this.#bindTarget(node.children[0], scope, UNKNOWN);
       case "dotted_name":
-        // `case x:` and `case C(a=x):` bind x; a dotted name in a pattern is looked up.
-        if (node.children.length === 1 && isCapture(node)) this.#bindTarget(node.children[0], scope, null, []);
+        // `case x:` and `case C(a=x):` bind x. A dotted name in a pattern is looked up.
+        if (node.children.length === 1 && isCapture(node)) this.#bindTarget(node.children[0], scope, UNKNOWN);
         return;
       case "import_statement":
       case "import_from_statement":
@@ -185,24 +125,31 @@ class Binder {
     }
   }
 
-  #bindFields(
-    node: PythonNode,
-    scope: PythonScope,
-    value: PythonNode | null,
-    steps: readonly Step[],
-    within?: Range,
-  ): void {
-    for (const child of node.children) if (child.field === "left") this.#bindTarget(child, scope, value, steps, within);
+  #bindAssignment(node: PythonNode, scope: PythonScope): void {
+    const value = partOf(node, "right");
+    // An annotation without a value binds nothing.
+    const isBare = value === undefined && partOf(node, "type") !== undefined;
+    this.#bindLeft(node, scope, wholeOf(value), isBare ? NOWHERE : undefined);
   }
 
-  /** An exception's name is gone after its clause, whatever it meant before. */
+  #bindLeft(node: PythonNode, scope: PythonScope, meaning: Meaning, within?: Range): void {
+    for (const child of node.children) if (child.field === "left") this.#bindTarget(child, scope, meaning, within);
+  }
+
+  #bindAsPattern(node: PythonNode, scope: PythonScope): void {
+    const target = node.children.at(-1);
+    if (node.parent?.type.startsWith("except") === true) return this.#bindException(target, scope, node.parent);
+    this.#bindTarget(target, scope, wholeOf(node.children[0]));
+  }
+
+  /** Python deletes the name of an exception at the end of its clause, even if it had a meaning before. */
   #bindException(target: PythonNode | undefined, scope: PythonScope, clause: PythonNode): void {
     if (target === undefined) return;
-    this.#bindTarget(target, scope, null, [], clause);
+    this.#bindTarget(target, scope, UNKNOWN, clause);
     const name = target.type === "identifier" ? target : target.children[0];
     if (name?.type !== "identifier") return;
-    const gone = { value: null, steps: [], imported: null, at: clause.end, within: DELETED };
-    (scope.isGlobal(this.#textOf(name)) ? scope.module() : scope).bind(this.#textOf(name), gone);
+    const text = this.#textOf(name);
+    (scope.isGlobal(text) ? scope.module() : scope).bind(text, { ...UNKNOWN, at: clause.end, within: DELETED });
   }
 
   /** After `del x` the name may be a builtin again. */
@@ -211,40 +158,46 @@ class Binder {
     for (let child = open.pop(); child !== undefined; child = open.pop()) {
       if (child.type === "identifier") {
         child.isTarget = true;
-        this.#put(child, scope, { value: null, steps: [], imported: null }, DELETED);
+        this.#put(this.#textOf(child), child, scope, UNKNOWN, DELETED);
       } else if (TARGET_GROUPS.has(child.type) || child.type === "expression_list") open.push(...child.children);
     }
   }
 
-  #bindParameter(parameter: PythonNode, scope: PythonScope): void {
-    const name = parameter.children.find((child) => child.field === "name");
-    const value = parameter.children.find((child) => child.field === "value") ?? null;
-    if (name !== undefined) return this.#bindTarget(name, scope, value, []);
-    this.#bindTarget(parameter.type === "typed_parameter" ? parameter.children[0] : parameter, scope, null, []);
+  #bindDefinition(node: PythonNode, scope: PythonScope): void {
+    const inner = this.#inner.get(node) ?? scope;
+    this.#bindTarget(partOf(node, "name"), scope, UNKNOWN);
+    for (const parameter of partOf(node, "parameters")?.children ?? []) this.#bindParameter(parameter, inner);
+    this.#bindTarget(partOf(node, "type_parameters"), inner, UNKNOWN);
   }
 
-  #bindTarget(
-    target: PythonNode | undefined,
-    scope: PythonScope,
-    value: PythonNode | null,
-    steps: readonly Step[],
-    within?: Range,
-  ): void {
+  #bindParameter(parameter: PythonNode, scope: PythonScope): void {
+    const name = partOf(parameter, "name");
+    if (name !== undefined) return this.#bindTarget(name, scope, wholeOf(partOf(parameter, "value")));
+    this.#bindTarget(parameter.type === "typed_parameter" ? parameter.children[0] : parameter, scope, UNKNOWN);
+  }
+
+  #declareGlobals(node: PythonNode, scope: PythonScope): void {
+    for (const child of node.children) {
+      child.isTarget = true;
+      scope.declareGlobal(this.#textOf(child));
+    }
+  }
+
+  #bindTarget(target: PythonNode | undefined, scope: PythonScope, meaning: Meaning, within?: Range): void {
     if (target === undefined) return;
-    const open: { node: PythonNode; steps: readonly Step[] }[] = [{ node: target, steps }];
+    const open: { node: PythonNode; steps: readonly Step[] }[] = [{ node: target, steps: meaning.steps }];
     for (let next = open.pop(); next !== undefined; next = open.pop()) {
-      const { node } = next;
+      const { node, steps } = next;
       if (node.type === "identifier") {
         node.isTarget = true;
-        this.#put(node, scope, { value, steps: next.steps, imported: null }, within);
+        this.#put(this.#textOf(node), node, scope, { ...meaning, steps }, within);
       } else if (node.type === "constrained_type")
         open.push(...node.children.slice(0, 1).map((child) => ({ node: child, steps: [] })));
       else if (node.type === "parenthesized_expression" || node.type === "as_pattern_target")
-        for (const child of node.children) open.push({ node: child, steps: next.steps });
+        for (const child of node.children) open.push({ node: child, steps });
       else if (TARGET_GROUPS.has(node.type)) {
-        const path = next.steps;
         node.children.forEach((child, index) =>
-          open.push({ node: child, steps: [...path, child.type.includes("splat") ? "each" : index] }),
+          open.push({ node: child, steps: [...steps, child.type.includes("splat") ? "each" : index] }),
         );
       }
     }
@@ -252,40 +205,44 @@ class Binder {
 
   #bindImports(node: PythonNode, scope: PythonScope): void {
     for (const { node: place, module, name, alias } of importsOf(node, this.#textOf)) {
-      const full = name === null ? module : `${module}.${name}`;
+      // `import a.b` binds `a`; `import a.b as c` binds the module `a.b`.
       const top = module.slice(0, `${module}.`.indexOf("."));
-      if (name === WILDCARD) this.#put(place, scope, { value: null, steps: [], imported: module }, undefined, WILDCARD);
-      else
-        this.#put(
-          place,
-          scope,
-          { value: null, steps: [], imported: alias !== null || name !== null ? full : top },
-          undefined,
-          alias ?? name ?? top,
-        );
+      const member = name === null ? (alias === null ? top : module) : `${module}.${name}`;
+      const imported = name === WILDCARD ? module : member;
+      this.#put(name === WILDCARD ? WILDCARD : (alias ?? name ?? top), place, scope, { ...UNKNOWN, imported });
     }
   }
 
-  #put(
-    node: PythonNode,
-    scope: PythonScope,
-    what: Pick<Binding, "value" | "steps" | "imported">,
-    within?: Range,
-    as?: string,
-  ): void {
-    const name = as ?? this.#textOf(node);
+  #put(name: string, node: PythonNode, scope: PythonScope, meaning: Meaning, within?: Range): void {
     const isGlobal = scope.isGlobal(name) && scope.kind !== "module";
     const target = isGlobal ? scope.module() : scope;
     target.bind(name, {
-      ...what,
+      ...meaning,
       at: node.start,
       within: isGlobal && within !== DELETED ? NOWHERE : (within ?? sureRange(node, target)),
     });
   }
 }
 
+/** The name gets the whole value. */
+function wholeOf(value: PythonNode | undefined): Meaning {
+  return value === undefined ? UNKNOWN : { value, steps: [], imported: null };
+}
+
+/** The name gets one item of the value after the other. */
+function itemOf(value: PythonNode | undefined): Meaning {
+  return { value: value ?? null, steps: ["each"], imported: null };
+}
+
+function outsideComprehensions(scope: PythonScope): PythonScope {
+  let target = scope;
+  while (target.kind === "comprehension" && target.parent !== null) target = target.parent;
+  return target;
+}
+
 /**
- * In a function a name is its own everywhere; in a module or class what was passed over leaves the builtin in place.
+ * The text in which a name is sure to be bound. In a function a name is local everywhere. In a module or a class a
+ * block that did not run leaves the builtin of that name visible.
  */
 function sureRange(node: PythonNode, scope: PythonScope): Range | null {
   if (scope.kind !== "module" && scope.kind !== "class") return null;
@@ -306,40 +263,4 @@ function isCapture(name: PythonNode): boolean {
     name.parent?.type === "case_pattern" ||
     (name.parent?.type === "keyword_pattern" && name.parent.children[0] !== name)
   );
-}
-
-export interface ImportedName {
-  readonly node: PythonNode;
-  /** Dotted; starts with a dot if relative. */
-  readonly module: string;
-  /** What is taken from the module, null for the module itself. */
-  readonly name: string | null;
-  readonly alias: string | null;
-}
-
-/** Lists what an import statement brings in; a wildcard has the name `*`. */
-export function importsOf(node: PythonNode, textOf: TextOf): ImportedName[] {
-  const dotted = (name: PythonNode | undefined): string => name?.children.map(textOf).join(".") ?? "";
-  const source = node.children.find(({ field }) => field === "module_name");
-  let module: string | null = null;
-  if (node.type === "future_import_statement") module = "__future__";
-  else if (source?.type === "relative_import")
-    module = `.${dotted(source.children.find(({ type }) => type === "dotted_name"))}`;
-  else if (source !== undefined) module = dotted(source);
-
-  const found: ImportedName[] = [];
-  for (const child of node.children) {
-    if (child.type === "wildcard_import") found.push({ node: child, module: module ?? "", name: "*", alias: null });
-    if (child.field !== "name") continue;
-    const isAliased = child.type === "aliased_import";
-    const written = dotted(isAliased ? child.children.find(({ field }) => field === "name") : child);
-    const alias = isAliased ? child.children.find(({ field }) => field === "alias") : undefined;
-    found.push({
-      node: child,
-      module: module ?? written,
-      name: module === null ? null : written,
-      alias: alias === undefined ? null : textOf(alias),
-    });
-  }
-  return found;
 }

@@ -1,62 +1,59 @@
 /**
- * Says what an expression of a Python program may stand for, by full name: `os.system`, whichever way the program comes
- * by it. Follows imports, aliases, assignments, destructuring, attribute chains, and the calls that turn a text into a
+ * Finds the full names of the things that an expression may stand for, such as `os.system`, however the program reaches
+ * them. It follows imports, aliases, assignments, destructuring, attributes, and the calls that turn a text into a
  * module or a member.
  *
- * It knows where a name is bound, and little of when; values that go through functions, containers and loops of the
- * program's own are followed where that is simple. What it misses is for the guest's fence and the sandbox.
+ * It knows where a name is bound and little about when. It follows values through functions, containers and loops of
+ * the program only in simple cases. The guest's import check and the sandbox stop the uses that it misses.
  */
 
-import type { PythonNode } from "./parser.js";
 import { ConstantFolder } from "./constants.js";
-import { type Binding, DELETED, type PythonScope, type Step, type TextOf, WILDCARD } from "./scope.js";
+import { WILDCARD } from "./imports.js";
+import { GLOBALS, isTable, memberOf, NAMESPACE, sameMember, sameModule, tableOf } from "./members.js";
 import {
-  RETURNS_OBJECT,
-  RISKY_MODULES,
-  RULED_BUILTINS,
-  ruleOf,
-  SAME_MEMBER,
-  SAME_MODULE,
-  YIELDS_PATHS,
-} from "./targets.js";
+  type Binding,
+  partOf,
+  positionalOf,
+  type PythonNode,
+  type PythonScope,
+  type Step,
+  type TextOf,
+} from "./node.js";
+import { methodCalledBy, resultsOf } from "./results.js";
+import { isShadowed } from "./shadowing.js";
+import { RETURNS_OBJECT, RISKY_MODULES, RULED_BUILTINS, YIELDS_PATHS } from "./targets.js";
+import { parseWords } from "../word-list.js";
 
-/** What one expression may stand for at most, and how deep and how long is looked. */
+/** Most full names that one expression may stand for. */
 const MAX_VALUES = 6;
+
+/** Most steps, and deepest nesting of steps, for one program. */
 const MAX_DEPTH = 400;
 const MAX_STEPS = 20_000;
 
-/** Builtins that are of interest: those with rules, and those that lead to them. */
+/** Most items of a list that are looked at, if any of them may be meant. */
+const MAX_ITEMS = 50;
+
+/** Builtins that are followed: those with rules, and those from which a program reaches them. */
 const LEADING_BUILTINS: ReadonlySet<string> = new Set([
   ...RULED_BUILTINS,
-  ..."chr ord str float bool frozenset classmethod super BaseException Exception int bytes bytearray list tuple reversed range map print len object abs max min sum sorted dict set iter next id repr".split(
-    " ",
-  ),
+  ...parseWords(`
+    chr ord str float bool frozenset classmethod super BaseException Exception int bytes bytearray list tuple reversed
+    range map print len object abs max min sum sorted dict set iter next id repr
+  `),
 ]);
-
-/** Values that stand for a way to a member, with what is known of it. */
-const GETS = "@attribute:";
-const CALLS = "@method:";
-const GLOBALS = "@globals";
-const NAMESPACE = ".__dict__";
-
-/** Methods by which a dict is asked for one entry. */
-const LOOK_UPS: ReadonlySet<string> = new Set(["get", "__getitem__", "pop", "setdefault"]);
-
-function isTable(full: string): boolean {
-  return full === GLOBALS || full === "sys.modules" || full.endsWith(NAMESPACE);
-}
 
 const NONE: readonly string[] = [];
 
 export class PythonValues {
   readonly constants: ConstantFolder;
   readonly #textOf: TextOf;
-  /** By expression, and by all bindings of a name. */
+  /** Known values, by expression and by all bindings of a name. */
   readonly #known = new Map<PythonNode | readonly Binding[], readonly string[]>();
   readonly #open = new Set<PythonNode | readonly Binding[]>();
   #depth = 0;
   #steps = 0;
-  /** How often something was found to stand for itself: what is known by then is not all. */
+  /** How often an expression turned out to be part of its own value. The values found on the way are incomplete. */
   #rounds = 0;
   #gaveUp = false;
 
@@ -70,14 +67,48 @@ export class PythonValues {
     });
   }
 
-  /** Full names of what the expression may stand for; empty if nothing is known. */
+  /** Full names of the things that the expression may stand for. Empty if nothing is known. */
   of(node: PythonNode): readonly string[] {
     return this.#once(node, () => this.#compute(node));
   }
 
-  /** True once something was too deep or too long to follow: what a name stands for may then be anything. */
+  /** True after an expression was too deep or took too many steps. Any name may then stand for anything. */
   get gaveUp(): boolean {
     return this.#gaveUp || this.constants.gaveUp;
+  }
+
+  /** Is this the builtin of that name, as far as can be seen? */
+  isBuiltin(node: PythonNode): boolean {
+    return node.type === "identifier" && !isShadowed(node, this.#textOf(node));
+  }
+
+  /** The constant text of an expression, if it has one. */
+  constant(node: PythonNode | undefined): string | null {
+    return node === undefined ? null : this.constants.text(node);
+  }
+
+  /** The value of a named argument. */
+  keyword(call: PythonNode, name: string): PythonNode | undefined {
+    for (const argument of partOf(call, "arguments")?.children ?? []) {
+      const [label, value] = argument.type === "keyword_argument" ? argument.children : [];
+      if (label !== undefined && this.#textOf(label) === name) return value;
+    }
+    return undefined;
+  }
+
+  /** The last name of an attribute. */
+  nameOf(attribute: PythonNode): string {
+    const name = partOf(attribute, "attribute");
+    return name === undefined ? "" : this.#textOf(name);
+  }
+
+  /** Full names of the methods that `methodcaller("name")(x)` calls. */
+  calledBy(node: PythonNode): readonly string[] {
+    const callee = partOf(node, "function");
+    const [first] = positionalOf(node);
+    if (callee === undefined || first === undefined) return NONE;
+    const methods = this.of(callee).flatMap((full) => methodCalledBy(full) ?? []);
+    return methods.flatMap((name) => this.of(first).flatMap((owner) => memberOf(owner, name)));
   }
 
   #once(key: PythonNode | readonly Binding[], compute: () => readonly string[]): readonly string[] {
@@ -98,19 +129,9 @@ export class PythonValues {
     this.#open.delete(key);
     this.#depth--;
     const found = all.length === 0 ? NONE : [...new Set(all)].slice(0, MAX_VALUES);
-    // What went round has left something out, unless this is where the round began.
+    // The values of a round are incomplete, except at its start.
     if (rounds === this.#rounds || this.#open.size === 0) this.#known.set(key, found);
     return found;
-  }
-
-  /** Is this a plain builtin of that name here, as far as can be told? */
-  isBuiltin(node: PythonNode): boolean {
-    return node.type === "identifier" && !this.#isShadowed(node);
-  }
-
-  /** What the second argument of `getattr` and the like names, dotted or not. */
-  constant(node: PythonNode | undefined): string | null {
-    return node === undefined ? null : this.constants.text(node);
   }
 
   #compute(node: PythonNode): readonly string[] {
@@ -118,61 +139,62 @@ export class PythonValues {
     switch (node.type) {
       case "identifier":
         return this.#name(node);
-      case "attribute": {
-        const [object, name] = [partOf(node, "object"), partOf(node, "attribute")];
-        if (object === undefined || name === undefined) return NONE;
-        return this.of(object).flatMap((owner) => this.member(owner, this.#textOf(name)));
-      }
+      case "attribute":
+        return this.#attribute(node);
       case "call":
         return this.#call(node);
       case "subscript":
         return this.#subscript(node);
       case "parenthesized_expression":
       case "await":
-        return children[0] === undefined ? NONE : this.of(children[0]);
-      case "named_expression": {
-        const value = partOf(node, "value");
-        return value === undefined ? NONE : this.of(value);
-      }
+        return this.#ofPart(children[0]);
+      case "named_expression":
+        return this.#ofPart(partOf(node, "value"));
       case "conditional_expression":
-        return [children[0], children[2]].flatMap((child) => (child === undefined ? NONE : this.of(child)));
+        return [...this.#ofPart(children[0]), ...this.#ofPart(children[2])];
       case "boolean_operator":
         return children.flatMap((child) => this.of(child));
-      case "binary_operator": {
+      case "binary_operator":
         // `Path("a") / "b"` is a path.
-        const left = children[0] === undefined ? NONE : this.of(children[0]);
-        return left.filter((value) => value === "pathlib.Path()");
-      }
+        return this.#ofPart(children[0]).filter((value) => value === "pathlib.Path()");
       default:
         return NONE;
     }
   }
 
-  #name(node: PythonNode): readonly string[] {
-    const name = this.#textOf(node);
-    const found = node.scope?.find(name) ?? null;
-    const values =
-      found === null
-        ? NONE
-        : this.#once(found.bindings, () => found.bindings.flatMap((binding) => this.#bound(binding)));
-    return this.#isShadowed(node) ? values : [...values, ...this.#free(name, node.scope)];
+  #ofPart(node: PythonNode | undefined): readonly string[] {
+    return node === undefined ? NONE : this.of(node);
   }
 
-  /** What a name is that the program does not bind. */
+  #attribute(node: PythonNode): readonly string[] {
+    const [object, name] = [partOf(node, "object"), partOf(node, "attribute")];
+    if (object === undefined || name === undefined) return NONE;
+    return this.of(object).flatMap((owner) => memberOf(owner, this.#textOf(name)));
+  }
+
+  #name(node: PythonNode): readonly string[] {
+    const name = this.#textOf(node);
+    const bindings = node.scope?.find(name)?.bindings;
+    const values = bindings === undefined ? NONE : this.#once(bindings, () => this.#ofBindings(bindings));
+    return isShadowed(node, name) ? values : [...values, ...this.#free(name, node.scope)];
+  }
+
+  #ofBindings(bindings: readonly Binding[]): readonly string[] {
+    return bindings.flatMap(({ imported, value, steps }) => {
+      if (imported !== null) return [sameModule(imported)];
+      return value === null ? NONE : this.#follow(value, steps);
+    });
+  }
+
+  /** The values of a name that the program does not bind. */
   #free(name: string, scope: PythonScope | undefined): readonly string[] {
     if (name === "__builtins__") return ["builtins"];
     const wildcards = (scope?.find(WILDCARD)?.bindings ?? []).flatMap(({ imported }) =>
       imported === null ? [] : [`${imported}.${name}`],
     );
     if (LEADING_BUILTINS.has(name)) return [`builtins.${name}`, ...wildcards];
-    // A part of a program whose import is elsewhere, or made in a way that is not seen.
+    // The import may be in another part of the program, or hidden.
     return RISKY_MODULES.has(name) ? [sameModule(name), ...wildcards] : wildcards;
-  }
-
-  #bound({ imported, value, steps }: Binding): readonly string[] {
-    if (imported !== null) return [sameModule(imported)];
-    if (value === null) return NONE;
-    return this.#follow(value, steps);
   }
 
   /** Takes the steps of a destructuring or a loop into a value. */
@@ -181,13 +203,13 @@ export class PythonValues {
     if (step === undefined) return this.of(value);
     const items = this.#items(value);
     if (items !== null) {
-      const taken = typeof step === "number" ? [items[step]] : items.slice(0, 50);
+      const taken = typeof step === "number" ? [items[step]] : items.slice(0, MAX_ITEMS);
       return taken.flatMap((item) => (item === undefined ? NONE : this.#follow(item, more)));
     }
     return more.length === 0 && this.of(value).some((one) => YIELDS_PATHS.has(one)) ? ["pathlib.Path()"] : NONE;
   }
 
-  /** The parts of a list, tuple or the like, also of one that a name stands for. */
+  /** The items of a list, tuple, set or dict that is written out, also through a name. */
   #items(node: PythonNode): readonly PythonNode[] | null {
     if (node.type === "list" || node.type === "tuple" || node.type === "set" || node.type === "expression_list")
       return node.children;
@@ -199,112 +221,24 @@ export class PythonValues {
     return value === null || value.type === "identifier" ? null : this.#items(value);
   }
 
-  /** The expression that a name stands for, if it is bound once and in a plain way. */
+  /** The expression that a name stands for, if the name is bound once and to the whole expression. */
   #soleValue(node: PythonNode): PythonNode | null {
     const found = node.scope?.find(this.#textOf(node));
     const [binding, ...others] = found?.bindings ?? [];
     return binding === undefined || others.length > 0 || binding.steps.length > 0 ? null : binding.value;
   }
 
-  /** The last part of an attribute. */
-  nameOf(attribute: PythonNode): string {
-    const name = partOf(attribute, "attribute");
-    return name === undefined ? "" : this.#textOf(name);
-  }
-
-  /** The value of a named argument. */
-  keyword(call: PythonNode, name: string): PythonNode | undefined {
-    for (const argument of partOf(call, "arguments")?.children ?? []) {
-      const [label, value] = argument.type === "keyword_argument" ? argument.children : [];
-      if (label !== undefined && this.#textOf(label) === name) return value;
-    }
-    return undefined;
-  }
-
-  /** A member of what has this full name. */
-  member(owner: string, name: string): readonly string[] {
-    // What a look-up returns is known where it is called.
-    if (owner === GLOBALS || owner === "sys.modules" || owner.endsWith(NAMESPACE))
-      return LOOK_UPS.has(name) ? [`${owner}.${name}`] : NONE;
-    if (owner.startsWith("@")) return NONE;
-    if (name === "__dict__") return [owner + NAMESPACE];
-    if (name === "__call__" || name === "__func__" || name === "__wrapped__") return [owner];
-    if (name === "__self__" && owner.startsWith("builtins.")) return ["builtins"];
-    const full = sameMember(`${owner}.${name}`);
-    const bare = name.replace(/^_+/, "");
-    if (ruleOf(full) !== null) return [full];
-    if (!owner.startsWith("builtins") && !owner.includes("()") && !isKnownSubmodule(owner, name)) {
-      if (RISKY_MODULES.has(name)) return [sameModule(name)];
-      if (RISKY_MODULES.has(bare)) return [sameModule(bare)];
-    }
-    return [full];
-  }
-
   #call(node: PythonNode): readonly string[] {
-    const callee = partOf(node, "function");
-    if (callee === undefined) return NONE;
-    const given = positionalOf(node);
-    return this.of(callee).flatMap((full) => this.#result(full, node, given));
+    return this.#ofPart(partOf(node, "function")).flatMap((full) => this.#result(full, node));
   }
 
-  #result(full: string, node: PythonNode, given: readonly PythonNode[]): readonly string[] {
-    const [first, second] = given;
-    const text = (argument: PythonNode | undefined): string | null => this.constant(argument);
-    if (full.startsWith(GETS)) return first === undefined ? NONE : this.#path(this.of(first), full.slice(GETS.length));
-    if (full.startsWith(CALLS)) return NONE;
-    switch (full) {
-      case "builtins.__import__": {
-        const name = text(first ?? this.keyword(node, "name"));
-        // Without a list of names the top of the package comes back.
-        return name === null
-          ? NONE
-          : [
-              sameModule(
-                given.length > 3 || this.keyword(node, "fromlist") !== undefined
-                  ? name
-                  : (name.split(".", 1)[0] ?? name),
-              ),
-            ];
-      }
-      case "importlib.import_module":
-      case "importlib.__import__":
-      case "importlib.reload": {
-        const name = text(first ?? this.keyword(node, "name"));
-        return name === null
-          ? full.endsWith("reload") && first !== undefined
-            ? this.of(first)
-            : NONE
-          : [sameModule(name)];
-      }
-      case "builtins.getattr": {
-        const name = text(second);
-        return first === undefined || name === null
-          ? NONE
-          : this.of(first).flatMap((owner) => this.member(owner, name));
-      }
-      case "builtins.globals":
-      case "builtins.locals":
-        return [GLOBALS];
-      case "builtins.vars":
-        return first === undefined ? [GLOBALS] : this.of(first).map((owner) => owner + NAMESPACE);
-      case "operator.attrgetter":
-      case "operator.itemgetter": {
-        const name = text(first);
-        return name === null ? NONE : [GETS + name];
-      }
-      case "operator.methodcaller": {
-        const name = text(first);
-        return name === null ? NONE : [CALLS + name];
-      }
-      case "functools.partial":
-      case "functools.wraps":
-      case "builtins.staticmethod":
-        return first === undefined ? NONE : this.of(first);
-    }
-    const lookUp = /^(.+)\.(?:get|__getitem__|pop|setdefault)$/.exec(full)?.[1];
-    if (lookUp !== undefined && isTable(lookUp)) {
-      const name = text(first);
-      return name === null ? NONE : this.#entry(lookUp, name, node.scope);
+  #result(full: string, node: PythonNode): readonly string[] {
+    const known = resultsOf(full, node, this);
+    if (known !== null) return known;
+    const table = tableOf(full);
+    if (table !== null) {
+      const name = this.constant(positionalOf(node)[0]);
+      return name === null ? NONE : this.#entry(table, name, node.scope);
     }
     return RETURNS_OBJECT.has(full) ? [sameMember(`${full}()`)] : NONE;
   }
@@ -316,97 +250,21 @@ export class PythonValues {
     const name = owners.length === 0 ? null : this.constant(key);
     const named = name === null ? NONE : owners.flatMap((owner) => this.#entry(owner, name, node.scope));
     if (named.length > 0) return named;
-    // An element of a list that is written out: any of them, for the index may be anything.
-    return (this.#items(object) ?? []).slice(0, 50).flatMap((item) => this.of(item));
+    // Any item of a list that is written out, because the index may be anything.
+    return (this.#items(object) ?? []).slice(0, MAX_ITEMS).flatMap((item) => this.of(item));
   }
 
-  /** What a namespace that can be asked by text has under a name. */
+  /** The values of an entry in a table of names. */
   #entry(table: string, name: string, scope: PythonScope | undefined): readonly string[] {
     if (table === GLOBALS) return this.#global(name, scope);
     if (table === "sys.modules") return [sameModule(name)];
-    if (table.endsWith(NAMESPACE)) return this.member(table.slice(0, -NAMESPACE.length), name);
-    return table === "builtins" ? this.member(table, name) : NONE;
+    if (isTable(table)) return memberOf(table.slice(0, -NAMESPACE.length), name);
+    return table === "builtins" ? memberOf(table, name) : NONE;
   }
 
-  /** `globals()["name"]`: a name of the module, or what it would be without one. */
+  /** `globals()["name"]`. */
   #global(name: string, scope: PythonScope | undefined): readonly string[] {
-    const module = scope?.module();
-    const found = module?.find(name);
-    return [
-      ...(found?.bindings ?? []).flatMap((binding) => this.#bound(binding)),
-      ...(name === "__builtins__" ? ["builtins"] : NONE),
-    ];
+    const found = scope?.module().find(name);
+    return [...this.#ofBindings(found?.bindings ?? []), ...(name === "__builtins__" ? ["builtins"] : NONE)];
   }
-
-  #path(owners: readonly string[], dotted: string): readonly string[] {
-    return dotted
-      .split(".")
-      .reduce<readonly string[]>((at, name) => at.flatMap((owner) => this.member(owner, name)), owners);
-  }
-
-  /** Members that `methodcaller("name")(x)` calls. */
-  calledBy(node: PythonNode): readonly string[] {
-    const callee = partOf(node, "function");
-    const [first] = positionalOf(node);
-    if (callee === undefined || first === undefined) return NONE;
-    return this.of(callee)
-      .filter((full) => full.startsWith(CALLS))
-      .flatMap((full) => this.of(first).flatMap((owner) => this.member(owner, full.slice(CALLS.length))));
-  }
-
-  /** Does the program give this name a meaning of its own that is sure to hold here? */
-  #isShadowed(node: PythonNode): boolean {
-    const name = this.#textOf(node);
-    const found = node.scope?.find(name);
-    if (found == null) return false;
-    if (found.scope.kind === "function" || found.scope.kind === "comprehension") return true;
-    if (!RULED_BUILTINS.has(name)) return true;
-    const isHere = isSameFrame(node.scope, found.scope);
-    if (found.bindings.some(({ within, at }) => within === DELETED && (!isHere || at <= node.start))) return false;
-    return found.bindings.some(
-      ({ within, at }) =>
-        within !== DELETED &&
-        (within === null || (node.start >= within.start && node.start < within.end)) &&
-        (!isHere || at < node.start),
-    );
-  }
-}
-
-/** Is code of `scope` run where `frame`'s own statements are, one after the other? */
-function isSameFrame(scope: PythonScope | undefined, frame: PythonScope): boolean {
-  let at: PythonScope | null = scope ?? null;
-  while (at !== null && at !== frame && at.kind === "comprehension") at = at.parent;
-  return at === frame;
-}
-
-/** A part of a package whose name is that of another module, and which is no risk. */
-function isKnownSubmodule(owner: string, name: string): boolean {
-  return (
-    (owner === "logging" && name === "handlers") ||
-    owner === "numpy" ||
-    owner === "scipy" ||
-    (owner === "os" && name === "path") ||
-    (owner === "xml" && name === "sax")
-  );
-}
-
-export function sameModule(full: string): string {
-  const top = full.split(".", 1)[0] ?? full;
-  const known = Object.hasOwn(SAME_MODULE, top) ? SAME_MODULE[top] : undefined;
-  return sameMember(known === undefined ? full : known + full.slice(top.length));
-}
-
-function sameMember(full: string): string {
-  return Object.hasOwn(SAME_MEMBER, full) ? (SAME_MEMBER[full] ?? full) : full;
-}
-
-export function partOf(node: PythonNode, field: string): PythonNode | undefined {
-  return node.children.find((child) => child.field === field);
-}
-
-/** The arguments of a call that have no names; a splat is one too. */
-export function positionalOf(call: PythonNode): readonly PythonNode[] {
-  const given = partOf(call, "arguments");
-  if (given === undefined) return [];
-  return given.type === "argument_list" ? given.children.filter(({ type }) => type !== "keyword_argument") : [given];
 }
