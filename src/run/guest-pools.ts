@@ -1,4 +1,4 @@
-/** A pool for each kind of guest, made when it is first needed. */
+/** The pools of guests: one for each language, made when it is first needed. */
 
 import { Fault } from "../errors.js";
 import { MAX_EXEC_MEMORY_MB } from "../limits.js";
@@ -7,17 +7,18 @@ import type { RunnableLanguage } from "../language.js";
 import { within } from "../sandbox/time-limit.js";
 import { type Lease, Pool, type PoolOptions } from "../sandbox/pool.js";
 
+/** All guests of a server, and the engine that they run in. */
 export class GuestPools {
   readonly #choice: Promise<EngineChoice>;
   readonly #options: PoolOptions;
   readonly #pools = new Map<RunnableLanguage, Pool>();
   #isClosed = false;
 
-  /** @param choice The engine, which may still be being chosen. */
+  /** @param choice The engine. It may still be open which one. */
   constructor(choice: Promise<EngineChoice>, options: PoolOptions) {
     this.#choice = choice;
     this.#options = options;
-    // Whoever acquires is told; nobody may be asking yet.
+    // The error reaches each call that acquires a guest. There may be no call yet.
     choice.catch(() => undefined);
   }
 
@@ -26,13 +27,19 @@ export class GuestPools {
     (await this.#pool(language)).warm();
   }
 
-  /** @throws {Refusal | Fault} As `Pool.acquire`; a SetupError if no engine could be chosen. */
+  /**
+   * Acquires a guest, as `Pool.acquire` does.
+   *
+   * @throws {Refusal} `busy`.
+   * @throws {Fault} If the guest cannot be started or the server is closing.
+   * @throws {SetupError} If there is no engine. Rejects with the reason of `signal` if that is aborted.
+   */
   async acquire(language: RunnableLanguage, signal: AbortSignal): Promise<Lease> {
     const pool = await within(signal, this.#pool(language));
     return pool.acquire(signal);
   }
 
-  /** How many guests of all languages wait, start or run. */
+  /** The usage of all pools together. */
   get usage(): Pool["usage"] {
     const all = [...this.#pools.values()].map(({ usage }) => usage);
     const sum = (kind: keyof Pool["usage"]): number => all.reduce((total, usage) => total + usage[kind], 0);
@@ -52,7 +59,7 @@ export class GuestPools {
     if (this.#isClosed) throw new Fault("Cannot take a guest: the server is closing");
     const kept = this.#pools.get(language);
     if (kept !== undefined) return kept;
-    // One kind of guest serves every memory limit: the job brings its own.
+    // A guest serves every memory limit: the job brings its own.
     const pool = new Pool(engine, { language, memoryMb: MAX_EXEC_MEMORY_MB }, this.#options);
     this.#pools.set(language, pool);
     return pool;

@@ -1,4 +1,4 @@
-/** The host files of a call: read through their checked paths, and named for the program. */
+/** The input files of a call: host files, read through their checked paths and named for the program. */
 
 import path from "node:path";
 import { sha256 } from "../digest.js";
@@ -8,30 +8,34 @@ import { readTree } from "../paths/read-tree.js";
 import type { GuestFile } from "../sandbox/engine.js";
 import type { Session } from "../session/session.js";
 
-/** Names of what was left out that are worth telling. */
+/** Most names of left-out entries in a report. */
 const MAX_LEFT_OUT = 100;
 
-export interface Given {
+/** The host files that a call names, as the program gets them. */
+export interface InputFiles {
+  /** `asked` is the path as the caller wrote it; for a file of a directory, that of the directory and the rest. */
   readonly files: readonly { readonly asked: string; readonly file: GuestFile }[];
   /**
-   * Of named directories: what was not given, relative to its root. The first hundred, and then how many more there
-   * are.
+   * Entries that were left out of directories that the call names, as paths from their roots. At most a hundred, and
+   * then one line with the number of the others.
    */
   readonly leftOut: readonly string[];
 }
 
-/** A file that a program was given, as its result tells of it. */
+/** An input file in a report. */
 export interface InputFileReport {
-  /** As the caller named it; a directory's as the caller named that, and the rest. */
+  /** As `asked` in `InputFiles`. */
   readonly path: string;
+  /** In hexadecimal. */
   readonly sha256: string;
-  /** Absolute path in the sandbox; null if the call did not get that far. */
+  /** Absolute path in the sandbox; null if the run did not reach a sandbox. */
   readonly sandboxPath: string | null;
 }
 
-export const NO_INPUT_FILES: Given = { files: [], leftOut: [] };
+/** The input files of a call that names none. */
+export const NO_INPUT_FILES: InputFiles = { files: [], leftOut: [] };
 
-/** A file that was read, before it has a name. */
+/** A file that was read and has no name yet. */
 interface ReadFile {
   readonly checked: ValidatedPath;
   readonly relative: string;
@@ -39,44 +43,37 @@ interface ReadFile {
 }
 
 /**
- * Reads every file that is named, and those in every directory that is.
+ * Reads every file that a call names, and all files below every directory that it names: at most `MAX_FILES` files and
+ * `MAX_FILES_SIZE` bytes together.
  *
- * @throws {Refusal} `path-denied` or `path-restricted` for a path that may not be named, `bad-input` if it is too much.
+ * @param requested Host paths as the caller wrote them.
+ * @throws {Refusal} `path-denied` or `path-restricted` for a path that may not be read; `bad-input` for too much.
+ * @throws {Fault} If the disk failed.
  */
 export async function readInputFiles(
   session: Pick<Session, "paths" | "contains">,
-  asked: readonly string[],
-): Promise<Given> {
+  requested: readonly string[],
+): Promise<InputFiles> {
   const { paths } = session;
   const read: ReadFile[] = [];
   const leftOut = new Set<string>();
   let room = { files: MAX_FILES, bytes: MAX_FILES_SIZE };
-  for (const requested of asked) {
-    const checked = await paths.resolve(requested);
+  for (const asked of requested) {
+    const checked = await paths.resolve(asked);
     const tree = await readTree(checked, room, paths.restricted);
-    // A root may have been closed meanwhile.
-    if (!session.contains(checked.real)) throw refusePath(requested);
+    // The root may have been closed while the file was read.
+    if (!session.contains(checked.real)) throw refusePath(asked);
     for (const { relative, bytes } of tree.files) {
       room = { files: room.files - 1, bytes: room.bytes - bytes.length };
       read.push({ checked, relative, bytes });
     }
     for (const relative of tree.leftOut) leftOut.add(relative);
   }
-  return { files: named(read, paths.roots), leftOut: told([...leftOut]) };
+  return { files: nameFiles(read, paths.roots), leftOut: shortenList([...leftOut]) };
 }
 
-function told(leftOut: readonly string[]): readonly string[] {
-  const more = leftOut.length - MAX_LEFT_OUT;
-  return more <= 0 ? leftOut : [...leftOut.slice(0, MAX_LEFT_OUT), `... and ${more} more`];
-}
-
-/** What the caller wrote, and for a file of a named directory the rest of the way. */
-function spelling({ asked, relative: named }: ValidatedPath, relative: string): string {
-  const below = named === "" ? relative : relative.slice(named.length + 1);
-  return relative.length <= named.length ? asked : `${asked.replace(/\/$/, "")}/${below}`;
-}
-
-export function provided({ files }: Given, workspace: string | null): InputFileReport[] {
+/** @param workspace Absolute path, in the sandbox, of the directory of the files; null if there is no sandbox. */
+export function describeInputFiles({ files }: InputFiles, workspace: string | null): InputFileReport[] {
   return files.map(({ asked, file }) => ({
     path: asked,
     sha256: sha256(file.bytes),
@@ -84,24 +81,29 @@ export function provided({ files }: Given, workspace: string | null): InputFileR
   }));
 }
 
-/** What a root is called in the sandbox. */
-export function nameOf(root: string): string {
+/** Returns the name of a root's directory in the workspace, if no other root has that name. */
+export function directoryNameOf(root: string): string {
   return path.basename(root);
 }
 
+function shortenList(leftOut: readonly string[]): readonly string[] {
+  const more = leftOut.length - MAX_LEFT_OUT;
+  return more <= 0 ? leftOut : [...leftOut.slice(0, MAX_LEFT_OUT), `... and ${more} more`];
+}
+
 /**
- * Gives each file one place in the workspace and one name for `files`, and no two the same, whatever their order. A
- * file that was read twice is given once.
+ * Gives each file one place in the workspace and one name for the variable `files`. No two files get the same, in any
+ * order of the files. A file that was read twice comes once.
  *
- * It is named by its path from its root. Where another root's file has that name, it is named by its place, and where a
- * file has that as its path, with a number behind the root. Each kind of name is given to all before the next is given
- * to any, so that in no order does the path of one file become the name of another.
+ * A file is named by its path from its root. If a file of another root has that name, it is named by its place. If a
+ * file has that place as its path, it is named with a number behind the name of its root. All files get a chance for one
+ * kind of name before any file gets the next kind. So no order lets the path of one file become the name of another.
  */
-function named(read: readonly ReadFile[], roots: readonly string[]): Given["files"] {
-  const directories = directoriesOf(roots);
+function nameFiles(read: readonly ReadFile[], roots: readonly string[]): InputFiles["files"] {
+  const directories = nameDirectories(roots);
   const byPlace = new Map<string, ReadFile & { readonly directory: string }>();
   for (const file of read) {
-    const directory = directories.get(file.checked.root) ?? nameOf(file.checked.root);
+    const directory = directories.get(file.checked.root) ?? directoryNameOf(file.checked.root);
     const place = `${directory}/${file.relative}`;
     if (!byPlace.has(place)) byPlace.set(place, { ...file, directory });
   }
@@ -110,37 +112,43 @@ function named(read: readonly ReadFile[], roots: readonly string[]): Given["file
   const used = new Set<string>();
   for (let round = 0; names.size < byPlace.size; round++) {
     for (const [place, { relative, directory }] of byPlace) {
-      const name = round === 0 ? relative : `${numbered(directory, round)}/${relative}`;
+      const name = round === 0 ? relative : `${appendNumber(directory, round)}/${relative}`;
       if (names.has(place) || used.has(name)) continue;
       names.set(place, name);
       used.add(name);
     }
   }
   return [...byPlace].map(([place, { checked, relative, bytes }]) => ({
-    asked: spelling(checked, relative),
+    asked: askedPathOf(checked, relative),
     file: { name: names.get(place) ?? place, path: place, bytes },
   }));
 }
 
 /**
- * What each root is called in the workspace: its own name, or for the second of that name one with a number that is no
- * root's own.
+ * Gives each root a directory in the workspace: its own name or, for the second root of one name, the name with a number
+ * that no root has as its own name.
  */
-function directoriesOf(roots: readonly string[]): ReadonlyMap<string, string> {
+function nameDirectories(roots: readonly string[]): ReadonlyMap<string, string> {
   const directories = new Map<string, string>();
-  const used = new Set(roots.map(nameOf));
-  const kept = new Set<string>();
+  const used = new Set(roots.map(directoryNameOf));
+  const taken = new Set<string>();
   for (const root of roots) {
-    const own = nameOf(root);
+    const own = directoryNameOf(root);
     let name = own;
-    for (let number = 2; kept.has(own) && used.has(name); number++) name = numbered(own, number);
-    kept.add(own);
+    for (let number = 2; taken.has(own) && used.has(name); number++) name = appendNumber(own, number);
+    taken.add(own);
     used.add(name);
     directories.set(root, name);
   }
   return directories;
 }
 
-function numbered(name: string, number: number): string {
+function appendNumber(name: string, number: number): string {
   return number < 2 ? name : `${name}-${number}`;
+}
+
+/** Returns the caller's own path of a file. A file of a directory has the path of the directory, and the rest. */
+function askedPathOf({ asked, relative: directory }: ValidatedPath, relative: string): string {
+  const below = directory === "" ? relative : relative.slice(directory.length + 1);
+  return relative.length <= directory.length ? asked : `${asked.replace(/\/$/, "")}/${below}`;
 }

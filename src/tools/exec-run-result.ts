@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Fault, Refusal } from "../errors.js";
 import { INTERPRETER_MODES } from "../interpreter-mode.js";
 import { type CapturedStream, ENDINGS } from "../outcome.js";
-import type { InterpreterReport, RunReport } from "../run/run-code.js";
+import type { InterpreterReport, RunReport } from "../run/run-report.js";
 import { FAULT, isFailure, REFUSAL, renderEnding } from "./endings.js";
 import { defineResult, resultField, type ResultFormat } from "./result.js";
 import { renderViolation, VIOLATION } from "./violation.js";
@@ -194,10 +194,12 @@ function renderPolicy(judged: RunReport["policy"]): Result["policy"] {
 
 function renderInterpreter(report: InterpreterReport | null): Result["interpreter"] {
   if (report === null) return null;
-  const { mode, isNew, isKept, ended } = report;
+  const { mode, isNew, isKept, predecessorEnd } = report;
   const notes: string[] = [];
-  if (ended !== null)
-    notes.push(`The session's earlier interpreter is gone with all that was in it: ${ended}. This is a new one.`);
+  if (predecessorEnd !== null)
+    notes.push(
+      `The session's earlier interpreter is gone with all that was in it: ${predecessorEnd}. This is a new one.`,
+    );
   if (mode === "session" && !isKept)
     notes.push(
       "The interpreter is gone with all that was in it, because this program did not come to its end by itself; " +

@@ -16,7 +16,8 @@ import {
 } from "../limits.js";
 import type { Tool } from "../mcp/tool.js";
 import { fitsAsJson } from "../run/inputs.js";
-import type { CodeRunner, RunRequest } from "../run/run-code.js";
+import type { CodeRunner } from "../run/run-code.js";
+import type { RunRequest } from "../run/run-request.js";
 import { type Json, WORKSPACE } from "../sandbox/engine.js";
 import { argument, MAX_NESTING } from "./arguments.js";
 import { isFailure } from "./endings.js";

@@ -1,7 +1,8 @@
 /** `rlm://session`: what the asking connection's own session has, and what it has left. */
 
 import type { Resource } from "../mcp/resource.js";
-import type { Interpreters, InterpreterView } from "../run/interpreters.js";
+import type { Interpreters } from "../run/interpreters.js";
+import type { InterpreterView } from "../run/session-interpreter.js";
 import type { BudgetLine } from "../session/budget.js";
 import type { SessionState, SessionStore } from "../session/session-store.js";
 
@@ -19,7 +20,7 @@ export function sessionResource(sessions: SessionStore, interpreters: Interprete
       const state = await sessions.describe(caller);
       return JSON.stringify({
         ...view(state),
-        interpreters: state.id === null ? [] : interpreters.of(state.id).map(interpreterView),
+        interpreters: state.id === null ? [] : interpreters.describeSession(state.id).map(interpreterView),
       });
     },
   };

@@ -87,7 +87,7 @@ describe("a session interpreter", () => {
     }
     expect(await inSession(server, "'x' in dir()")).toMatchObject({
       result: "False",
-      interpreter: { is_new: true, note: expect.stringContaining("nobody called it for 1 s") },
+      interpreter: { is_new: true, note: expect.stringContaining("no call used it for 1 s") },
     });
   });
 
@@ -101,7 +101,7 @@ describe("a session interpreter", () => {
     }
     expect((await inSession(server, "1")).interpreter).toMatchObject({
       is_new: true,
-      note: expect.stringContaining("nobody called it"),
+      note: expect.stringContaining("no call used it"),
     });
   });
 

@@ -6,7 +6,7 @@ import path from "node:path";
 import { expect, it } from "vitest";
 import type { Application } from "../../src/application.js";
 import { callerWithoutClient } from "../../src/caller.js";
-import type { RunReport } from "../../src/run/run-code.js";
+import type { RunReport } from "../../src/run/run-report.js";
 import { DockerProxy } from "../support/docker-proxy.js";
 import { CONFIG, describeDocker, docker } from "../support/engines.js";
 import { PrivateImage } from "../support/private-image.js";

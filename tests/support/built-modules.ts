@@ -38,7 +38,7 @@ export const wasmEngine = (await load(
   "sandbox/wasm/wasm-engine.js",
 )) as typeof import("../../src/sandbox/wasm/wasm-engine.js");
 export const serve = (await load("commands/serve.js")) as typeof import("../../src/commands/serve.js");
-export const runCode = (await load("run/run-code.js")) as typeof import("../../src/run/run-code.js");
+export const guestPolicy = (await load("run/guest-policy.js")) as typeof import("../../src/run/guest-policy.js");
 export const analyser = (await load("analysis/analyser.js")) as typeof import("../../src/analysis/analyser.js");
 export const javascriptGlobals = (await load(
   "run/javascript-globals.js",

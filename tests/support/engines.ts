@@ -12,7 +12,7 @@ import { callerWithoutClient } from "../../src/caller.js";
 import type { Application } from "../../src/application.js";
 import type { Config } from "../../src/config.js";
 import type { Outcome } from "../../src/outcome.js";
-import type { RunReport } from "../../src/run/run-code.js";
+import type { RunReport } from "../../src/run/run-report.js";
 import type { Engine, GuestFile, Job, Json, Sandbox, GuestPolicy } from "../../src/sandbox/engine.js";
 import { embeddedEngine } from "./embedded-engine.js";
 import { UNLIMITED } from "./command.js";
@@ -72,7 +72,7 @@ export const CONFIG: Config = product.config.readConfig([], environmentForConfig
 export const docker: Docker | null = await findDocker();
 
 const analyser = await product.analyser.createAnalyser();
-const STRICT_FENCE: GuestPolicy = product.runCode.deriveGuestPolicy(
+const STRICT_FENCE: GuestPolicy = product.guestPolicy.deriveGuestPolicy(
   product.presets.STRICT,
   new product.policySet.PolicySet([product.presets.STRICT], "strict"),
 );

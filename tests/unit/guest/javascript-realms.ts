@@ -11,7 +11,7 @@ import type { ProgramError } from "../../../src/outcome.js";
 import { checkJavaScript } from "../../../src/analysis/javascript/check.js";
 import { Report } from "../../../src/analysis/report.js";
 import { describeJavaScript } from "../../../src/run/javascript-globals.js";
-import { partInputs } from "../../../src/run/inputs.js";
+import { splitInputs } from "../../../src/run/inputs.js";
 import type { GuestFile, Job, Json } from "../../../src/sandbox/engine.js";
 import { QuickjsGuest } from "../../../src/sandbox/wasm/quickjs/quickjs-guest.js";
 import { tempDir } from "../../support/temp-dir.js";
@@ -52,7 +52,7 @@ export function jobOf(code: string, options: Options): Job {
     code,
     timeoutMs: options.timeoutMs ?? 5_000,
     memoryMb: 64,
-    ...partInputs(options.inputs ?? {}),
+    ...splitInputs(options.inputs ?? {}),
     files: options.files ?? [],
     guestPolicy: { builtins: options.builtins ?? "safe", modules: [], withheld: [], reads: false, hint: "" },
     ...(javascript === undefined ? {} : { javascript: describeJavaScript(javascript, { isKept: true }) }),

@@ -4,7 +4,7 @@ import { describe, expect, it } from "vitest";
 import { importableModules } from "../../../src/policy/policy.js";
 import { PolicySet } from "../../../src/policy/policy-set.js";
 import { STRICT } from "../../../src/policy/presets.js";
-import { deriveGuestPolicy } from "../../../src/run/run-code.js";
+import { deriveGuestPolicy } from "../../../src/run/guest-policy.js";
 import type { Job, GuestPolicy } from "../../../src/sandbox/engine.js";
 import { sharedEmbeddedEngine } from "../../support/embedded-engine.js";
 import { SAFE_BUILTINS } from "../../support/preset-facts.js";

@@ -1,0 +1,71 @@
+/** Checks a program against a policy: for a run, and for a caller that wants the verdict alone. */
+
+import type { Analyser, Inspection } from "../analysis/analyser.js";
+import type { VerdictId } from "../ids.js";
+import type { InterpreterMode } from "../interpreter-mode.js";
+import type { Language } from "../language.js";
+import { type Analysis, judge } from "../policy/judge.js";
+import type { Policy } from "../policy/policy.js";
+import type { PolicyEntry, PolicySet } from "../policy/policy-set.js";
+import type { VerdictSigner } from "../policy/verdict.js";
+import type { RunRequest } from "./run-request.js";
+
+/** The parts of the server that a check needs. */
+export interface CheckParts {
+  /** May still be loading. */
+  readonly analyser: Analyser | Promise<Analyser>;
+  readonly signer: VerdictSigner;
+  readonly policies: PolicySet;
+}
+
+/** A program that was analysed for a run. The verdict may be `deny`. */
+export interface CheckedProgram {
+  readonly policy: Policy;
+  readonly inspection: Inspection;
+  readonly analysis: Analysis;
+}
+
+/** The verdict on a program, with the policy that gave it. */
+export interface Check extends PolicyEntry {
+  readonly analysis: Analysis;
+  readonly verdictId: VerdictId;
+}
+
+/**
+ * Chooses the policy of a run, and analyses the program.
+ *
+ * @throws {Refusal} `bad-input` if there is no such policy; `policy-not-allowed`; `verdict-mismatch`.
+ */
+export async function checkProgram(parts: CheckParts, request: RunRequest): Promise<CheckedProgram> {
+  const { policies, signer } = parts;
+  const { code, language, verdictId } = request;
+  const policy = policies.forMode(policies.choose(request.policy), request.interpreter ?? "fresh");
+  if (verdictId !== undefined) signer.assertMatches(verdictId, code, language, policy);
+  const inspection = (await parts.analyser).inspect(code, language);
+  return { policy, inspection, analysis: judge(inspection, policy) };
+}
+
+/**
+ * Analyses a program as a run would. Runs nothing.
+ *
+ * @param policy Name of a policy, undefined for the server's default, or a policy itself. No program runs under a policy
+ * that is not one of the server's.
+ * @throws {Refusal} `bad-input` if there is no policy of that name.
+ */
+export async function checkCode(
+  parts: CheckParts,
+  code: string,
+  language: Language,
+  policy: string | Policy | undefined,
+  mode: InterpreterMode,
+): Promise<Check> {
+  const { policies, signer } = parts;
+  const chosen = typeof policy === "object" ? { policy, isDefault: false, isAllowed: false } : policies.named(policy);
+  const entry = { ...chosen, policy: policies.forMode(chosen.policy, mode) };
+  const inspection = (await parts.analyser).inspect(code, language);
+  return {
+    ...entry,
+    analysis: judge(inspection, entry.policy),
+    verdictId: signer.issue(code, language, entry.policy),
+  };
+}

@@ -1,0 +1,39 @@
+/** Makes the job that a guest gets: the program with its inputs, files, limits and guest policy. */
+
+import type { Job } from "../sandbox/engine.js";
+import type { PolicySet } from "../policy/policy-set.js";
+import type { Session } from "../session/session.js";
+import type { CheckedProgram } from "./check-program.js";
+import { deriveGuestPolicy } from "./guest-policy.js";
+import { type InputFiles, directoryNameOf } from "./input-files.js";
+import { splitInputs } from "./inputs.js";
+import { describeJavaScript } from "./javascript-globals.js";
+import type { SandboxLease } from "./lease.js";
+import type { RunRequest } from "./run-request.js";
+
+/** The results of the earlier steps of a run. */
+export interface JobParts {
+  readonly program: CheckedProgram;
+  readonly policies: PolicySet;
+  readonly session: Session;
+  readonly inputFiles: InputFiles;
+  readonly lease: SandboxLease;
+}
+
+/** Returns the job of a run. A program with a syntax error is compiled and never runs. */
+export function makeJob(request: RunRequest, { program, policies, session, inputFiles, lease }: JobParts): Job {
+  const { javascript } = program.inspection;
+  const isKept = lease.mode === "session";
+  return {
+    code: request.code,
+    timeoutMs: request.timeoutMs,
+    memoryMb: lease.memoryMb,
+    ...splitInputs(request.inputs),
+    files: inputFiles.files.map(({ file }) => file),
+    guestPolicy: deriveGuestPolicy(program.policy, policies),
+    directory: directoryNameOf(session.roots[0] ?? ""),
+    ...(isKept ? { keep: true } : {}),
+    ...(javascript === undefined ? {} : { javascript: describeJavaScript(javascript, { isKept }) }),
+    ...(program.analysis.syntaxError === null ? {} : { compileOnly: true }),
+  };
+}

@@ -1,0 +1,76 @@
+/** Refuses a program that its policy denies, and tells the caller what to change. */
+
+import { Fault, quote, Refusal, type RefusalDetail } from "../errors.js";
+import { judge, type Violation } from "../policy/judge.js";
+import { importableModules } from "../policy/policy.js";
+import type { PolicySet } from "../policy/policy-set.js";
+import type { CheckedProgram } from "./check-program.js";
+
+type PassingPolicies = NonNullable<RefusalDetail["passesUnder"]>;
+
+/**
+ * Refuses a program unless its policy allows it.
+ *
+ * @throws {Refusal} `policy-denied`, with the first violation that denies. The report of the run carries all of them.
+ */
+export function assertAllowed(program: CheckedProgram, policies: PolicySet): void {
+  const { analysis, policy } = program;
+  if (analysis.verdict === "allow") return;
+  const [first, ...others] = analysis.violations.filter(
+    ({ severity, category }) => severity >= policy.threshold || category === "syntax",
+  );
+  if (first === undefined) throw new Fault("Cannot tell why a policy denied a program");
+  const passesUnder = findPassingPolicies(program, policies);
+  throw new Refusal("policy-denied", describeDenial(first, others.length, passesUnder), {
+    stage: "policy",
+    rule: first.rule,
+    line: first.line,
+    column: first.column,
+    snippet: first.snippet,
+    suggestion: first.suggestion,
+    passesUnder,
+    ...(first.resource === undefined ? {} : { resource: first.resource }),
+    ...importableInstead(first, program),
+    retryable: false,
+  });
+}
+
+function findPassingPolicies({ policy, inspection }: CheckedProgram, policies: PolicySet): PassingPolicies {
+  return policies
+    .othersThan(policy)
+    .filter((entry) => judge(inspection, entry.policy).verdict === "allow")
+    .map((entry) => ({ policy: entry.policy.name, allowed: entry.isAllowed }));
+}
+
+function describeDenial(first: Violation, othersCount: number, passesUnder: PassingPolicies): string {
+  const others = othersCount === 1 ? "is 1 more finding" : `are ${othersCount} more findings`;
+  const sentences = [
+    `${first.message} (line ${first.line}, column ${first.column})`,
+    first.suggestion,
+    ...(othersCount === 0 ? [] : [`There ${others}, listed under policy.violations`]),
+    ...describePassingPolicies(passesUnder),
+  ];
+  return `${sentences.join(". ")}.`;
+}
+
+/** Names the policies that the caller can choose or, if there is none, those that the operator could allow. */
+function describePassingPolicies(passesUnder: PassingPolicies): string[] {
+  const namesOf = (isAllowed: boolean): string =>
+    passesUnder
+      .filter(({ allowed }) => allowed === isAllowed)
+      .map(({ policy }) => quote(policy))
+      .join(", ");
+  const [allowed, notAllowed] = [namesOf(true), namesOf(false)];
+  if (allowed !== "") return [`It passes with \`policy\` set to ${allowed}`];
+  return notAllowed === "" ? [] : [`The operator could allow a policy under which it passes: ${notAllowed}`];
+}
+
+/** The modules that a Python program may import, if the violation is about a module and the policy lists them. */
+function importableInstead(
+  { rule }: Violation,
+  { policy, inspection }: CheckedProgram,
+): Pick<RefusalDetail, "alternatives"> {
+  const importable = importableModules(policy);
+  const isListed = rule.includes("-IMPORT-") && importable !== "all" && inspection.report.language === "python";
+  return isListed ? { alternatives: importable } : {};
+}

@@ -1,0 +1,167 @@
+/** The report of one run: its ending, and everything that is known of it. */
+
+import { sha256 } from "../digest.js";
+import { Fault, Refusal } from "../errors.js";
+import { newRunId, type RunId, type SessionId } from "../ids.js";
+import type { InterpreterMode } from "../interpreter-mode.js";
+import { MAX_EXEC_CODE_SIZE, MAX_OUTPUT_SIZE } from "../limits.js";
+import { type Outcome, printedBytes } from "../outcome.js";
+import type { Analysis } from "../policy/judge.js";
+import type { Policy } from "../policy/policy.js";
+import type { Isolation } from "../sandbox/engine.js";
+import type { Spent } from "../session/budget.js";
+import { describeInputFiles, type InputFileReport, type InputFiles, NO_INPUT_FILES } from "./input-files.js";
+import type { Inputs } from "./inputs.js";
+import type { SandboxLease } from "./lease.js";
+import type { RunRequest } from "./run-request.js";
+
+/** The time that a run took. A step that the run did not reach took 0. */
+export interface Timings {
+  /** Wait for a sandbox. */
+  readonly queueMs: number;
+  /** The part of the wait in which a guest started; 0 if one was up already. */
+  readonly bootMs: number;
+  /** The program alone. */
+  readonly runMs: number;
+  /** The whole call. */
+  readonly totalMs: number;
+}
+
+/** The report of one run. A field is null if the run ended before it was known. */
+export interface RunReport {
+  readonly runId: RunId;
+  readonly sessionId: SessionId;
+  readonly ending: Outcome | Refusal | Fault;
+  readonly policy: { readonly policy: Policy; readonly analysis: Analysis } | null;
+  readonly isolation: Isolation | null;
+  readonly interpreter: InterpreterReport | null;
+  /** The limits of the run, `memoryMb` as its sandbox has it. */
+  readonly limits: {
+    readonly timeoutMs: number;
+    readonly memoryMb: number;
+    readonly codeBytes: number;
+    readonly outputBytes: number;
+  };
+  readonly timings: Timings;
+  readonly provenance: {
+    /** In hexadecimal, as is `inputsSha256`. */
+    readonly codeSha256: string;
+    /** Of the inputs as JSON. */
+    readonly inputsSha256: string;
+    readonly files: readonly InputFileReport[];
+    /** Entries of directories that the call names and that were left out; see `InputFiles`. */
+    readonly leftOut: readonly string[];
+  };
+}
+
+/** The interpreter that a program ran in. */
+export interface InterpreterReport {
+  readonly mode: InterpreterMode;
+  /** True if no program ran in it before. */
+  readonly isNew: boolean;
+  /** True if the session's next call finds what the program has made. */
+  readonly isKept: boolean;
+  /** The reason why the session's interpreter before this one ended; null if there was none. */
+  readonly predecessorEnd: string | null;
+}
+
+/** Collects what becomes known of a run, step by step, and makes the report of it. */
+export class RunRecord {
+  readonly #request: RunRequest;
+  readonly #sessionId: SessionId;
+  readonly #runId = newRunId();
+  readonly #beganMs = performance.now();
+  #policy: RunReport["policy"] = null;
+  #inputFiles: InputFiles = NO_INPUT_FILES;
+  #lease: SandboxLease | null = null;
+  #isKept = false;
+  #timings = { queueMs: 0, bootMs: 0, runMs: 0 };
+  /** The time when the program went to its guest. */
+  #startedMs: number | null = null;
+  #inputsSha256: Promise<string> | null = null;
+
+  constructor(request: RunRequest, sessionId: SessionId) {
+    this.#request = request;
+    this.#sessionId = sessionId;
+  }
+
+  /** Notes the analysis, before the verdict may refuse the program. */
+  noteAnalysis(policy: Policy, analysis: Analysis): void {
+    this.#policy = { policy, analysis };
+  }
+
+  /** Notes the host files that were read for the program. */
+  noteInputFiles(inputFiles: InputFiles): void {
+    this.#inputFiles = inputFiles;
+  }
+
+  /** Notes the sandbox of the program, and the time that the call waited for it. */
+  noteLease(lease: SandboxLease, queueMs: number): void {
+    this.#lease = lease;
+    this.#timings = { queueMs, bootMs: lease.wasWarm ? 0 : queueMs, runMs: 0 };
+  }
+
+  /** Notes that the program goes to its guest now. */
+  noteStart(): void {
+    this.#startedMs = performance.now();
+  }
+
+  /** Computes the digest of the inputs while the program runs: of a megabyte it takes longer than most programs. */
+  hashInputsLater(): void {
+    const { inputs } = this.#request;
+    this.#inputsSha256 = new Promise((resolve) => setImmediate(() => resolve(hashInputs(inputs))));
+  }
+
+  /** Notes how the program ended. */
+  noteOutcome({ runMs }: Outcome, isKept: boolean): void {
+    this.#timings = { ...this.#timings, runMs };
+    this.#isKept = isKept;
+  }
+
+  /** Returns what the run costs its session. If the guest failed, that is the time since the program's start. */
+  costOf(ending: RunReport["ending"]): Spent {
+    if (!isFailure(ending)) return { runMs: this.#timings.runMs, outputBytes: printedBytes(ending) };
+    return { runMs: this.#startedMs === null ? 0 : performance.now() - this.#startedMs, outputBytes: 0 };
+  }
+
+  /** Makes the report. To be called once, at the end of the run. */
+  async report(ending: RunReport["ending"]): Promise<RunReport> {
+    const { code, inputs, timeoutMs, memoryMb } = this.#request;
+    const totalMs = performance.now() - this.#beganMs;
+    return {
+      runId: this.#runId,
+      sessionId: this.#sessionId,
+      ending,
+      policy: this.#policy,
+      isolation: this.#lease?.sandbox.isolation ?? null,
+      interpreter: this.#interpreterReport(),
+      limits: {
+        timeoutMs,
+        memoryMb: this.#lease?.memoryMb ?? memoryMb,
+        codeBytes: MAX_EXEC_CODE_SIZE,
+        outputBytes: MAX_OUTPUT_SIZE,
+      },
+      timings: { ...this.#timings, totalMs },
+      provenance: {
+        codeSha256: sha256(code),
+        inputsSha256: await (this.#inputsSha256 ?? hashInputs(inputs)),
+        files: describeInputFiles(this.#inputFiles, this.#lease?.sandbox.workspace ?? null),
+        leftOut: this.#inputFiles.leftOut,
+      },
+    };
+  }
+
+  #interpreterReport(): InterpreterReport | null {
+    if (this.#lease === null) return null;
+    const { mode, isNew, predecessorEnd } = this.#lease;
+    return { mode, isNew, isKept: this.#isKept, predecessorEnd };
+  }
+}
+
+function isFailure(ending: RunReport["ending"]): ending is Refusal | Fault {
+  return ending instanceof Refusal || ending instanceof Fault;
+}
+
+function hashInputs(inputs: Inputs): string {
+  return sha256(JSON.stringify(inputs));
+}
