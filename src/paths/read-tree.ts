@@ -158,7 +158,9 @@ class TreeReader {
     if (this.#top !== null) amounts.set(this.#top, (amounts.get(this.#top) ?? 0) + amount);
   }
 
-  /** Names the entry with the largest share so far, which the caller can leave out. A share of 1 is not worth naming. */
+  /**
+   * Names the entry with the largest share so far, which the caller can leave out. A share of 1 is not worth naming.
+   */
   #refuse(measure: Measure, limit: string, advice: string): Refusal {
     const [top, most] = [...this.#amounts[measure]].reduce((a, b) => (b[1] > a[1] ? b : a), ["", 1] as const);
     return refuseTooMuch(this.#checked, limit, most > 1 ? `${advice}; the most are in ${quote(top)}` : advice);

@@ -5,8 +5,8 @@
  * above the root do not count, so a project below a directory named `secrets` can be a root.
  *
  * No file below a directory with a restricted name is read. Some of these names are common in projects too: below such
- * a directory programs are read, and each file counts by itself. The directory is never used as a whole. It could become
- * a root, and then its own name would not count any more.
+ * a directory programs are read, and each file counts by itself. The directory is never used as a whole. It could
+ * become a root, and then its own name would not count any more.
  *
  * Not promised: that a file with another name holds no secret. This file looks at names alone.
  */

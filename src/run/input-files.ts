@@ -96,8 +96,9 @@ function shortenList(leftOut: readonly string[]): readonly string[] {
  * order of the files. A file that was read twice comes once.
  *
  * A file is named by its path from its root. If a file of another root has that name, it is named by its place. If a
- * file has that place as its path, it is named with a number behind the name of its root. All files get a chance for one
- * kind of name before any file gets the next kind. So no order lets the path of one file become the name of another.
+ * file has that place as its path, it is named with a number behind the name of its root. All files get a chance for
+ * one kind of name before any file gets the next kind. So no order lets the path of one file become the name of
+ * another.
  */
 function nameFiles(read: readonly ReadFile[], roots: readonly string[]): InputFiles["files"] {
   const directories = nameDirectories(roots);
@@ -125,8 +126,8 @@ function nameFiles(read: readonly ReadFile[], roots: readonly string[]): InputFi
 }
 
 /**
- * Gives each root a directory in the workspace: its own name or, for the second root of one name, the name with a number
- * that no root has as its own name.
+ * Gives each root a directory in the workspace: its own name or, for the second root of one name, the name with a
+ * number that no root has as its own name.
  */
 function nameDirectories(roots: readonly string[]): ReadonlyMap<string, string> {
   const directories = new Map<string, string>();

@@ -19,8 +19,8 @@ const LONG_TEXT = 4_096;
 const LONG_ESCAPES = /[\0-\x07\x0b\x0e-\x1f\ud800-\udfff]/;
 
 /**
- * Results by inputs. The size of a call's inputs is checked before they are sent, and both need the split. An entry goes
- * when the call is over.
+ * Results by inputs. The size of a call's inputs is checked before they are sent, and both need the split. An entry
+ * goes when the call is over.
  */
 const splitByInputs = new WeakMap<Inputs, SplitInputs>();
 

@@ -2,10 +2,10 @@
  * Runs one program, from the request to the report.
  *
  * Theory of operation. A run takes the steps of `#takeSteps`, in their order: limits, policy, paths, sandbox. Each step
- * may end the run with a Refusal before the program runs. The sandbox step leases a guest from the pool, which runs this
- * one job and is destroyed, or the session's own interpreter. The caller's signal stops the wait for a sandbox and the
- * program. Outcome, Refusal and Fault all come back in the report, with everything that was known by then. This file is
- * the one that tells them apart.
+ * may end the run with a Refusal before the program runs. The sandbox step leases a guest from the pool, which runs
+ * this one job and is destroyed, or the session's own interpreter. The caller's signal stops the wait for a sandbox and
+ * the program. Outcome, Refusal and Fault all come back in the report, with everything that was known by then. This
+ * file is the one that tells them apart.
  */
 
 import { Fault, Refusal } from "../errors.js";

@@ -1,8 +1,8 @@
 /**
  * One session's interpreter for one language.
  *
- * Theory of operation. Calls lease it one after the other, in the order in which they come. It runs in a sandbox that no
- * other session ever gets. It belongs to the policy under which it was started: a program that one policy has let in
+ * Theory of operation. Calls lease it one after the other, in the order in which they come. It runs in a sandbox that
+ * no other session ever gets. It belongs to the policy under which it was started: a program that one policy has let in
  * may have left something that another policy denies. It ends when a program does not end by itself (time, memory, a
  * crash), when a call resets it, when no call uses it for the idle time, or with its session. The next lease starts
  * another guest and says why the old one ended.

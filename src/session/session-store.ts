@@ -55,7 +55,10 @@ export interface SessionStoreOptions {
 }
 
 export class SessionStore {
-  /** Set by `open` and by a first call; cleared by `closeCaller`, by the timer, and by the next look after the idle time. */
+  /**
+   * Set by `open` and by a first call; cleared by `closeCaller`, by the timer, and by the next look after the idle
+   * time.
+   */
   readonly #sessions = new Map<string, OpenSession>();
   /** The own session of each caller, for calls without a session id. Cleared with the session. */
   readonly #own = new Map<string, SessionId>();
@@ -64,7 +67,9 @@ export class SessionStore {
    * `closeCaller`.
    */
   readonly #expired = new Map<string, OpenSession>();
-  /** Set by a caller's first call; cleared by `closeCaller`, because it holds the client's roots and the person's yes. */
+  /**
+   * Set by a caller's first call; cleared by `closeCaller`, because it holds the client's roots and the person's yes.
+   */
   readonly #callerRoots = new Map<string, CallerRoots>();
   readonly #options: SessionStoreOptions;
   readonly #rate: RateLimit;

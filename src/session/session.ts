@@ -1,9 +1,9 @@
 /**
  * One session: its roots, the calls that visit it, and its budget.
  *
- * The roots of a session are all roots of its caller or, once a call has set them, those of the set roots that are open.
- * They are computed at each look: a root that closes for the caller closes for the session at once, and works again
- * when it opens again.
+ * The roots of a session are all roots of its caller or, once a call has set them, those of the set roots that are
+ * open. They are computed at each look: a root that closes for the caller closes for the session at once, and works
+ * again when it opens again.
  *
  * A visit keeps the session from expiring. The time since the last use counts from the end of the last visit that was
  * not refused.
@@ -40,7 +40,9 @@ export interface Visit extends Disposable {
    * @throws {Refusal} `budget-spent`.
    */
   begin(timeoutMs: number): void;
-  /** Charges the cost of the program. Only the first call has an effect. Without one, the end charges the call alone. */
+  /**
+   * Charges the cost of the program. Only the first call has an effect. Without one, the end charges the call alone.
+   */
   charge(spent: Spent): void;
 }
 

@@ -1,6 +1,7 @@
 /**
  * Cases on which an earlier system was measured (docs/origins.md), and a few more. Each has the right answer, and tells
- * whether the earlier system gave it. A wrong answer denied a file that it should give, or gave one that it should deny.
+ * whether the earlier system gave it. A wrong answer denied a file that it should give, or gave one that it should
+ * deny.
  */
 
 import { mkdir, rename, symlink, writeFile } from "node:fs/promises";
