@@ -1,31 +1,29 @@
-/** Who calls: one connection, whom it speaks for, and what its client can be asked while the call lasts. */
+/** A caller: one connection, its principal, and the questions that its client can answer during a call. */
 
-/** Whom a connection speaks for that nobody has to sign in to. */
+/** The principal of a connection that needs no sign-in. */
 export const LOCAL_PRINCIPAL = "local";
 
+/** One connection. */
 export interface Caller {
-  /** The connection: random, and never shown. */
+  /** Random. No client sees it. */
   readonly id: string;
-  /** Whom the connection speaks for; several connections may speak for one. */
+  /** The user for whom the connection speaks. Several connections may have one principal. */
   readonly principal: string;
-  /**
-   * Says whether the connection is still there: for one that has closed nothing is opened any more, for nobody would
-   * close it.
-   */
+  /** Returns false once the connection has closed. Nothing is opened for it then: no event would close it again. */
   readonly isConnected: () => boolean;
   /**
-   * Resolves to the URIs of the client's own roots: none if it has none, null if that cannot be known now. Never
-   * rejects.
+   * Resolves to the URIs of the client's own roots: an empty list if it has none, null if they cannot be known now.
+   * Never rejects.
    */
   readonly roots: () => Promise<readonly string[] | null>;
   /**
-   * Asks the person and resolves to whether the answer was yes, or to null if the call was cancelled before it came.
-   * Never rejects. Null if the client cannot ask.
+   * Asks the person. Resolves to true for a yes, false for any other answer, and null if the call was cancelled first.
+   * Never rejects. The property is null if the client cannot ask.
    */
   readonly confirm: ((message: string) => Promise<boolean | null>) | null;
 }
 
-/** Returns a caller behind whom there is no client: a command, or the library. */
+/** Returns a caller without a client: a command, or a program that embeds the package. */
 export function callerWithoutClient(id: string): Caller {
   return { id, principal: LOCAL_PRINCIPAL, isConnected: () => true, roots: async () => [], confirm: null };
 }

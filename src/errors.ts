@@ -1,11 +1,11 @@
 /**
- * The two ways a call can fail. A program that crashes, loops or prints too much is neither: that is an ordinary result
- * (see outcome.ts).
+ * The two ways in which a call can fail. A program that crashes, loops or prints too much is neither of them: it has an
+ * ordinary outcome (outcome.ts).
  */
 
 import { randomUUID } from "node:crypto";
 
-/** Why a request was turned down. Clients and the audit log key on these; never reuse one. */
+/** Why a request was refused. Clients and the log use these names, so none is ever used for another reason. */
 export type RefusalReason =
   | "bad-input"
   | "policy-denied"
@@ -20,20 +20,21 @@ export type RefusalReason =
   | "engine-unavailable"
   | "busy";
 
-/** Which of the layers said no. */
+/** The layer that refused the request. */
 export type Stage = "limits" | "policy" | "paths" | "sandbox";
 
+/** What a caller needs to know beside the message. A field is left out if it does not apply. */
 export interface RefusalDetail {
   readonly stage: Stage;
-  /** Rule that was broken, such as `PY-IMPORT-001`, and where in the program (1-based line, 1-based column). */
+  /** Rule of the violation, such as `PY-IMPORT-001`, and its place in the program. Line and column count from 1. */
   readonly rule?: string;
   readonly line?: number;
   readonly column?: number;
-  /** What was asked for: a module, a name, a path, a field. The caller's own words. */
+  /** The module, name, path or field that the refusal is about, in the caller's own words. */
   readonly resource?: string;
-  /** What would be accepted instead. */
+  /** Values that would be accepted instead. */
   readonly alternatives?: readonly string[];
-  /** The program's line, and what to write instead. */
+  /** The line of the program, and advice for a change. */
   readonly snippet?: string;
   readonly suggestion?: string;
   /** Policies under which the program would pass, and whether the operator lets a caller choose them. */
@@ -43,10 +44,10 @@ export interface RefusalDetail {
 }
 
 /**
- * The request was turned down and nothing ran.
+ * The request was refused and nothing ran.
  *
- * The message is shown to the agent, so it holds only our own words and the caller's own input, quoted. Anything else
- * belongs in `cause`.
+ * The agent reads the message, so it holds only words of this product and the caller's own input, quoted. Everything
+ * else belongs in `cause`.
  */
 export class Refusal extends Error {
   override readonly name: string = "Refusal";
@@ -61,8 +62,8 @@ export class Refusal extends Error {
 }
 
 /**
- * We failed. The agent is told one fixed sentence and the id; the operator finds the message and the cause under that
- * id in the log.
+ * The server failed. The agent gets one fixed sentence and the id. The operator finds the message and the cause under
+ * that id in the log.
  */
 export class Fault extends Error {
   override readonly name: string = "Fault";
@@ -70,13 +71,18 @@ export class Fault extends Error {
 }
 
 /**
- * Wrong settings or a missing part that the operator has to mend; stops a command with its message and exit status 2.
+ * A setting is wrong, or a part is missing, and the operator must mend it. It stops a command with its message and exit
+ * status 2.
  */
 export class SetupError extends Error {
   override readonly name: string = "SetupError";
 }
 
-/** Shortens and quotes what a caller sent, for use in a message. */
+/**
+ * Returns text of a caller for use in a message: shortened and quoted as JSON.
+ *
+ * @param maxLength In UTF-16 units, before quoting.
+ */
 export function quote(value: string, maxLength = 120): string {
   return JSON.stringify(value.length > maxLength ? `${value.slice(0, maxLength)}...` : value);
 }

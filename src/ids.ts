@@ -2,7 +2,7 @@
  * The ids that the server makes, each kind in one function of this file.
  *
  * Each kind has a type of its own, so a plain string does not compile where an id is wanted. An id that a caller sends
- * is a string until the server has found what it names.
+ * is a string until the server has found the session or verdict with that id.
  */
 
 import { randomBytes, randomUUID } from "node:crypto";

@@ -1,4 +1,4 @@
-/** The operator's log: JSON lines on stderr. stdout belongs to the protocol. */
+/** The operator's log: JSON lines on stderr, because stdout carries the protocol. */
 
 import { pino, type Logger } from "pino";
 

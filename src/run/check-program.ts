@@ -48,8 +48,8 @@ export async function checkProgram(parts: CheckParts, request: RunRequest): Prom
 /**
  * Analyses a program as a run would. Runs nothing.
  *
- * @param policy Name of a policy, undefined for the server's default, or a policy itself. No program runs under a policy
- * that is not one of the server's.
+ * @param policy Name of a policy, undefined for the server's default, or a policy itself. No program can run under a
+ * policy that is not one of the server's.
  * @throws {Refusal} `bad-input` if there is no policy of that name.
  */
 export async function checkCode(

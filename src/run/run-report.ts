@@ -59,13 +59,13 @@ export interface InterpreterReport {
   readonly mode: InterpreterMode;
   /** True if no program ran in it before. */
   readonly isNew: boolean;
-  /** True if the session's next call finds what the program has made. */
+  /** True if the session's next call finds the variables of this program. */
   readonly isKept: boolean;
   /** The reason why the session's interpreter before this one ended; null if there was none. */
   readonly predecessorEnd: string | null;
 }
 
-/** Collects what becomes known of a run, step by step, and makes the report of it. */
+/** Collects the facts of a run step by step, and makes the report from them. */
 export class RunRecord {
   readonly #request: RunRequest;
   readonly #sessionId: SessionId;
@@ -118,7 +118,7 @@ export class RunRecord {
     this.#isKept = isKept;
   }
 
-  /** Returns what the run costs its session. If the guest failed, that is the time since the program's start. */
+  /** Returns the cost of the run for its session. If the guest failed, it is the time since the program's start. */
   costOf(ending: RunReport["ending"]): Spent {
     if (!isFailure(ending)) return { runMs: this.#timings.runMs, outputBytes: printedBytes(ending) };
     return { runMs: this.#startedMs === null ? 0 : performance.now() - this.#startedMs, outputBytes: 0 };

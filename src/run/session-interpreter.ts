@@ -33,7 +33,7 @@ export interface InterpreterLease {
   readonly isNew: boolean;
   /** True if the guest was up before the call came. */
   readonly wasWarm: boolean;
-  /** The reason why the interpreter before this one ended; null if there was none, or if a call has been told. */
+  /** The reason why the interpreter before this one ended; null if there was none, or if an earlier call got it. */
   readonly predecessorEnd: string | null;
   /**
    * Ends the lease. An interpreter whose program did not end by itself is destroyed. Returns true if the interpreter is
@@ -83,7 +83,7 @@ export class SessionInterpreter {
   #leases = 0;
   #guest: LiveGuest | null = null;
   #isStarting = false;
-  /** The reason why the last guest ended, until a call has been told. */
+  /** The reason why the last guest ended, until a lease has carried it to a call. */
   #lastEnd: string | null = null;
   /** Set when a lease ends; cleared when the next one begins and when the guest ends. */
   #idleTimer: NodeJS.Timeout | null = null;

@@ -12,7 +12,7 @@
 
 import { Refusal } from "../errors.js";
 
-/** 0 means no limit. */
+/** The limits of a session's budget. 0 means no limit. */
 export interface BudgetLimits {
   readonly calls: number;
   readonly runMs: number;
@@ -26,15 +26,17 @@ export interface Spent {
   readonly outputBytes: number;
 }
 
-/** `limit` and `left` are null if there is no limit. */
+/** One limit, and how much of it is used. `limit` and `left` are null if there is no limit. */
 export interface BudgetLine {
   readonly limit: number | null;
   readonly used: number;
   readonly left: number | null;
 }
 
+/** The state of each limit. */
 export type BudgetState = Readonly<Record<keyof BudgetLimits, BudgetLine>>;
 
+/** The budget of one session. */
 export class Budget {
   readonly #limits: BudgetLimits;
   readonly #describeRenewal: () => string;

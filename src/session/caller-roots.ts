@@ -27,6 +27,7 @@ export const MAX_ROOTS = 64;
 /** How often one call asks a client that reports a change each time. */
 const MAX_ATTEMPTS = 3;
 
+/** The directories that are open to one caller. */
 export class CallerRoots {
   /** Names that no call may read in any root. */
   readonly restricted: RestrictedNames;
@@ -174,7 +175,7 @@ export class CallerRoots {
     return roots;
   }
 
-  /** Has the same words for a missing directory and one outside: the model must not learn what else is on the disk. */
+  /** Has the same words for a missing directory and one outside: the model must not learn which directories exist. */
   #refuseRoot(requested: string, cause?: unknown): Refusal {
     return new Refusal(
       "root-denied",

@@ -5,6 +5,7 @@ import { Refusal, SetupError } from "../errors.js";
 import type { Root } from "../paths/path-validator.js";
 import { assertUsableRoot } from "../paths/root.js";
 
+/** The settings that the operator's roots come from. */
 export interface OperatorRootsSource {
   /** From `--allow-root` and `RLM_ALLOWED_ROOTS`, relative to `cwd`; undefined or empty if the operator gave none. */
   readonly allowedRoots?: readonly string[] | undefined;

@@ -12,6 +12,7 @@ import type { SessionId } from "../ids.js";
 
 const WINDOW_SECONDS = 60;
 
+/** The calls that are left in the current minute. */
 export interface RateState {
   /** Null if there is no limit, as is `left`. */
   readonly perMinute: number | null;
@@ -20,6 +21,7 @@ export interface RateState {
   readonly resetsInMs: number;
 }
 
+/** Counts the calls of all sessions and principals of a server. */
 export class RateLimit {
   readonly #perMinute: number;
   /** Set by the first call, so that the start of the server does not wait for the library. */

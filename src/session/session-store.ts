@@ -38,6 +38,7 @@ export interface SessionState {
   readonly idleMs: number;
 }
 
+/** The settings and the surroundings of a store. */
 export interface SessionStoreOptions {
   readonly operatorRoots: OperatorRoots;
   /** A session that no call uses for this long ends; 0 means that sessions do not expire. */
@@ -54,6 +55,7 @@ export interface SessionStoreOptions {
   readonly onClosed?: (sessionId: SessionId) => void;
 }
 
+/** All sessions of a server. */
 export class SessionStore {
   /**
    * Set by `open` and by a first call; cleared by `closeCaller`, by the timer, and by the next look after the idle
@@ -131,8 +133,8 @@ export class SessionStore {
    * Replaces the roots of a session: all of them or, if one is refused, none. An empty list denies every file. A
    * relative root is tried against the directories that are open to the caller.
    *
-   * @throws {Refusal} `root-denied`; `bad-input`; `session-unknown` if the session has ended meanwhile; `busy` while the
-   * person is being asked something else.
+   * @throws {Refusal} `root-denied`; `bad-input`; `session-unknown` if the session has ended meanwhile; `busy` while
+   * the person is being asked something else.
    */
   async setRoots({ id }: Session, roots: readonly string[], caller: Caller): Promise<void> {
     if (roots.length > MAX_ROOTS) {

@@ -46,6 +46,7 @@ export interface Visit extends Disposable {
   charge(spent: Spent): void;
 }
 
+/** The parts of a new session. */
 export interface OpenSessionOptions {
   readonly id: SessionId;
   readonly callerId: string;
@@ -116,7 +117,7 @@ export class OpenSession implements Session {
     this.#setRoots = admitted;
   }
 
-  /** Begins a visit. Use `leave` with its result if the call is refused before it has done anything. */
+  /** Begins a visit. The session does not expire before the visit ends. */
   visit(): OpenVisit {
     this.#visits++;
     return new OpenVisit(this, this.#budget, (isUse) => {

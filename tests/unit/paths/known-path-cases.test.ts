@@ -51,7 +51,7 @@ async function disk() {
 type Disk = Awaited<ReturnType<typeof disk>>;
 
 interface PathCase {
-  readonly what: string;
+  readonly title: string;
   /** The answer of the earlier system. */
   readonly earlier: "right" | "wrong" | "not measured";
   /** The requested path; `DIR` stands for the directory of the disk. */
@@ -63,125 +63,130 @@ interface PathCase {
 }
 
 const CASES: readonly PathCase[] = [
-  { what: "a file in a root", earlier: "right", asked: "DIR/root/a.txt", expected: ["root/a.txt"] },
+  { title: "a file in a root", earlier: "right", asked: "DIR/root/a.txt", expected: ["root/a.txt"] },
   {
-    what: "a detour through the parent and back",
+    title: "a detour through the parent and back",
     earlier: "right",
     asked: "DIR/root/../root/a.txt",
     expected: ["root/a.txt"],
   },
-  { what: "a climb to a sibling", earlier: "right", asked: "DIR/root/../sibling/a.txt", expected: "path-denied" },
-  { what: "a sibling that shares a prefix", earlier: "right", asked: "DIR/root-old/a.txt", expected: "path-denied" },
-  { what: "a relative climb", earlier: "right", asked: "../x", expected: "path-denied" },
-  { what: "a relative climb after a detour", earlier: "not measured", asked: "sub/../../x", expected: "path-denied" },
-  { what: "a link to a directory outside", earlier: "right", asked: "DIR/root/exit/a.txt", expected: "path-denied" },
-  { what: "a link inside", earlier: "right", asked: "DIR/root/inner/deep.txt", expected: ["root/sub/deep.txt"] },
-  { what: "a dangling link", earlier: "right", asked: "DIR/root/dangling", expected: "path-denied" },
-  { what: "a missing file", earlier: "wrong", asked: "DIR/root/none.txt", expected: "path-denied" },
-  { what: "a NUL character", earlier: "right", asked: "DIR/root/a.txt\0", expected: "bad-input" },
-  { what: "an empty path", earlier: "wrong", asked: "", expected: "bad-input" },
+  { title: "a climb to a sibling", earlier: "right", asked: "DIR/root/../sibling/a.txt", expected: "path-denied" },
+  { title: "a sibling that shares a prefix", earlier: "right", asked: "DIR/root-old/a.txt", expected: "path-denied" },
+  { title: "a relative climb", earlier: "right", asked: "../x", expected: "path-denied" },
+  { title: "a relative climb after a detour", earlier: "not measured", asked: "sub/../../x", expected: "path-denied" },
+  { title: "a link to a directory outside", earlier: "right", asked: "DIR/root/exit/a.txt", expected: "path-denied" },
+  { title: "a link inside", earlier: "right", asked: "DIR/root/inner/deep.txt", expected: ["root/sub/deep.txt"] },
+  { title: "a dangling link", earlier: "right", asked: "DIR/root/dangling", expected: "path-denied" },
+  { title: "a missing file", earlier: "wrong", asked: "DIR/root/none.txt", expected: "path-denied" },
+  { title: "a NUL character", earlier: "right", asked: "DIR/root/a.txt\0", expected: "bad-input" },
+  { title: "an empty path", earlier: "wrong", asked: "", expected: "bad-input" },
   {
-    what: "a dot, which is the root",
+    title: "a dot, which is the root",
     earlier: "right",
     asked: ".",
     roots: ["root/sub"],
     expected: ["root/sub/deep.txt"],
   },
-  { what: "a directory named ~", earlier: "right", asked: "~/x", expected: ["root/~/x"] },
-  { what: "a directory named %2e%2e", earlier: "right", asked: "%2e%2e/x", expected: ["root/%2e%2e/x"] },
-  { what: "a directory named with a two-dot leader", earlier: "right", asked: "\u2025/x", expected: ["root/\u2025/x"] },
+  { title: "a directory named ~", earlier: "right", asked: "~/x", expected: ["root/~/x"] },
+  { title: "a directory named %2e%2e", earlier: "right", asked: "%2e%2e/x", expected: ["root/%2e%2e/x"] },
   {
-    what: "~ if no directory has that name",
+    title: "a directory named with a two-dot leader",
+    earlier: "right",
+    asked: "\u2025/x",
+    expected: ["root/\u2025/x"],
+  },
+  {
+    title: "~ if no directory has that name",
     earlier: "wrong",
     asked: "~/x",
     roots: ["second"],
     expected: "path-denied",
   },
   {
-    what: "%2e%2e if no directory has that name",
+    title: "%2e%2e if no directory has that name",
     earlier: "wrong",
     asked: "%2e%2e/x",
     roots: ["second"],
     expected: "path-denied",
   },
   {
-    what: "a two-dot leader if no directory has that name",
+    title: "a two-dot leader if no directory has that name",
     earlier: "wrong",
     asked: "\u2025/x",
     roots: ["second"],
     expected: "path-denied",
   },
-  { what: "a file whose name has two dots in it", earlier: "wrong", asked: "DIR/root/a..b", expected: ["root/a..b"] },
+  { title: "a file whose name has two dots in it", earlier: "wrong", asked: "DIR/root/a..b", expected: ["root/a..b"] },
   {
-    what: "a file whose name starts with two dots and a backslash",
+    title: "a file whose name starts with two dots and a backslash",
     earlier: "wrong",
     asked: "..\\x",
     expected: ["root/..\\x"],
   },
   {
-    what: "a path through /proc/self/root",
+    title: "a path through /proc/self/root",
     earlier: "wrong",
     asked: "/proc/self/root/DIR/root/a.txt",
     expected: "path-denied",
   },
   {
-    what: "a path through /proc/<pid>/root",
+    title: "a path through /proc/<pid>/root",
     earlier: "not measured",
     asked: `/proc/${process.pid}/root/DIR/root/a.txt`,
     expected: "path-denied",
   },
-  { what: "a descriptor of the server", earlier: "not measured", asked: "/dev/fd/3", expected: "path-denied" },
+  { title: "a descriptor of the server", earlier: "not measured", asked: "/dev/fd/3", expected: "path-denied" },
   {
-    what: "a name in another case, on a disk that tells them apart",
+    title: "a name in another case, on a disk that tells them apart",
     earlier: "right",
     asked: "DIR/root/A.TXT",
     expected: "path-denied",
   },
   {
-    what: "a root in another case, on a disk that tells them apart",
+    title: "a root in another case, on a disk that tells them apart",
     earlier: "right",
     asked: "DIR/ROOT/a.txt",
     expected: "path-denied",
   },
   {
-    what: "a file while there are no roots",
+    title: "a file while there are no roots",
     earlier: "right",
     asked: "DIR/root/a.txt",
     roots: [],
     expected: "path-denied",
   },
   {
-    what: "a relative path that only the second root has",
+    title: "a relative path that only the second root has",
     earlier: "wrong",
     asked: "only.txt",
     expected: ["second/only.txt"],
   },
-  { what: "a relative path that both roots have", earlier: "right", asked: "a.txt", expected: ["root/a.txt"] },
+  { title: "a relative path that both roots have", earlier: "right", asked: "a.txt", expected: ["root/a.txt"] },
   {
-    what: "a relative path that only the second root has, as the first",
+    title: "a relative path that only the second root has, as the first",
     earlier: "right",
     asked: "only.txt",
     roots: ["second", "root"],
     expected: ["second/only.txt"],
   },
   {
-    what: "a file through the other name of a root",
+    title: "a file through the other name of a root",
     earlier: "not measured",
     asked: "DIR/alias/a.txt",
     roots: ["alias"],
     expected: ["root/a.txt"],
   },
-  { what: "a restricted file", earlier: "wrong", asked: "DIR/root/.env", expected: "path-restricted" },
-  { what: "a file in .git", earlier: "wrong", asked: ".git/config", expected: "path-restricted" },
+  { title: "a restricted file", earlier: "wrong", asked: "DIR/root/.env", expected: "path-restricted" },
+  { title: "a file in .git", earlier: "wrong", asked: ".git/config", expected: "path-restricted" },
   {
-    what: "a path of 4 097 characters",
+    title: "a path of 4 097 characters",
     earlier: "not measured",
     asked: `DIR/${"a/".repeat(MAX_PATH_LENGTH / 2)}`,
     expected: "bad-input",
   },
-  { what: "a file URI", earlier: "not measured", asked: "file://DIR/root/a.txt", expected: ["root/a.txt"] },
-  { what: "a Windows path", earlier: "not measured", asked: "C:\\x", expected: "bad-input" },
-  { what: "a Windows share", earlier: "not measured", asked: "\\\\server\\share\\x", expected: "bad-input" },
+  { title: "a file URI", earlier: "not measured", asked: "file://DIR/root/a.txt", expected: ["root/a.txt"] },
+  { title: "a Windows path", earlier: "not measured", asked: "C:\\x", expected: "bad-input" },
+  { title: "a Windows share", earlier: "not measured", asked: "\\\\server\\share\\x", expected: "bad-input" },
 ];
 
 async function answer(ws: Disk, { asked, roots = ["root", "second"] }: PathCase): Promise<readonly string[] | string> {
@@ -198,8 +203,10 @@ async function answer(ws: Disk, { asked, roots = ["root", "second"] }: PathCase)
 
 // Windows has other rules for names; spelling.test.ts has a table of its spellings.
 describeUnless(onWindows, "known cases of paths", () => {
-  for (const row of CASES.filter(({ what }) => process.platform === "linux" || !/case, on a disk|\/proc/.test(what))) {
-    it(`${row.what} (earlier system: ${row.earlier})`, async () => {
+  for (const row of CASES.filter(
+    ({ title }) => process.platform === "linux" || !/case, on a disk|\/proc/.test(title),
+  )) {
+    it(`${row.title} (earlier system: ${row.earlier})`, async () => {
       await using ws = await disk();
       expect(await answer(ws, row)).toEqual(row.expected);
     });
@@ -208,18 +215,18 @@ describeUnless(onWindows, "known cases of paths", () => {
   it("the top of the disk as a root (earlier system: wrong), so /etc/passwd is in no root", async () => {
     await expect(assertUsableRoot("/")).rejects.toMatchObject({ reason: "root-denied" });
     await using ws = await disk();
-    expect(await answer(ws, { what: "", earlier: "wrong", asked: "/etc/passwd", expected: "" })).toBe("path-denied");
+    expect(await answer(ws, { title: "", earlier: "wrong", asked: "/etc/passwd", expected: "" })).toBe("path-denied");
   });
 
   it("a narrower root outside the roots (earlier system: wrong)", async () => {
     await using ws = await disk();
     for (const asked of ["/", "DIR", "DIR/root/..", "DIR/root-old"])
-      expect(await answer(ws, { what: "", earlier: "wrong", asked, expected: "" })).toBe("path-denied");
+      expect(await answer(ws, { title: "", earlier: "wrong", asked, expected: "" })).toBe("path-denied");
   });
 
   it("a restricted directory as a narrower root (earlier system: wrong)", async () => {
     await using ws = await disk();
-    expect(await answer(ws, { what: "", earlier: "wrong", asked: "DIR/root/.git", expected: "" })).toBe(
+    expect(await answer(ws, { title: "", earlier: "wrong", asked: "DIR/root/.git", expected: "" })).toBe(
       "path-restricted",
     );
   });

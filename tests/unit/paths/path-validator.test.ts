@@ -345,7 +345,7 @@ describe("PathValidator.resolve() refuses as restricted", () => {
     for (const file of ["views.py", "prod.json", "models.py/key"])
       await writeFile(ws.at("lib", "credentials", file), "");
     expect(await ws.validator.resolve("credentials/views.py")).toMatchObject({ relative: "credentials/views.py" });
-    // As a root it would hide its own name from what lies in it.
+    // If it were a root, its own name would no longer restrict the files in it.
     for (const asked of [
       "credentials",
       "credentials/models.py",

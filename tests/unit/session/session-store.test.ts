@@ -365,7 +365,7 @@ describe("SessionStore.setRoots() refuses", () => {
 });
 
 describe("a client's roots", () => {
-  it("close at once when they are removed, in sessions with set roots too, and work again when they come back", async () => {
+  it("close at once when they are removed, also in a session with set roots, and work again later", async () => {
     await using w = await world();
     w.ann.named = [pathToFileURL(w.at("outside")).href];
     const [following, set] = [w.store.open(w.ann), w.store.open(w.ann)];
@@ -460,7 +460,7 @@ describe("Visit.begin()", () => {
 });
 
 describe("SessionStore.enter()", () => {
-  it("counts a call with a wrong id for the caller's own session, or else for its principal, and opens no session", async () => {
+  it("counts a call with a wrong id for the caller's own session or its principal, and opens none", async () => {
     await using w = await world({ ratePerMinute: 3, budget: { ...UNLIMITED, calls: 9 } });
     const foreign = w.store.open(w.bob).id;
     for (const id of ["s_none", foreign])
