@@ -3,7 +3,8 @@
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
-import { flagOf, SETTINGS } from "../dist/config.js";
+import { flagOf } from "../dist/config.js";
+import { SETTINGS } from "../dist/settings.js";
 import { importableModules, withheldModules } from "../dist/policy/policy.js";
 import { PRESETS } from "../dist/policy/presets.js";
 import { languageOf, RULE_IDS, RULES } from "../dist/analysis/rule-catalogue.js";

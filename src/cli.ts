@@ -5,8 +5,9 @@
  */
 
 import { GUEST_DIRECTORY, PACKAGE_ROOT, VERSION } from "./application.js";
-import { flagOf, readConfig, readHostEnvironment, SETTINGS } from "./config.js";
+import { flagOf, readConfig, readHostEnvironment } from "./config.js";
 import { SetupError } from "./errors.js";
+import { SETTINGS } from "./settings.js";
 
 async function usage(): Promise<string> {
   const [{ RUN_USAGE }, { CHECK_USAGE }, { DOCTOR_USAGE }] = await Promise.all([

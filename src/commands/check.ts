@@ -3,7 +3,8 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { loadPolicies, PACKAGE_ROOT, VERSION } from "../application.js";
-import { type Config, wantsColour } from "../config.js";
+import { wantsColour } from "../config.js";
+import type { Config } from "../settings.js";
 import { quote, SetupError } from "../errors.js";
 import { createAnalyser } from "../analysis/analyser.js";
 import { judge } from "../policy/judge.js";

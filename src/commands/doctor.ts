@@ -5,7 +5,8 @@
 
 import { type Application, createApplication, VERSION } from "../application.js";
 import { callerWithoutClient } from "../caller.js";
-import { type Config, readHostEnvironment } from "../config.js";
+import { readHostEnvironment } from "../config.js";
+import type { Config } from "../settings.js";
 import { Fault, Refusal, SetupError } from "../errors.js";
 import { findEngine } from "../sandbox/docker/connection.js";
 import { inspectImage } from "../sandbox/docker/image.js";

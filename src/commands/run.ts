@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { createApplication } from "../application.js";
 import { callerWithoutClient } from "../caller.js";
-import type { Config } from "../config.js";
+import type { Config } from "../settings.js";
 import { Fault, Refusal, SetupError, quote } from "../errors.js";
 import { MAX_EXEC_CODE_SIZE } from "../limits.js";
 import { execRun } from "../tools/exec-run.js";

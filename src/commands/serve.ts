@@ -2,7 +2,7 @@
 
 import { type Application, createApplication, VERSION } from "../application.js";
 import { LOCAL_PRINCIPAL } from "../caller.js";
-import type { Config } from "../config.js";
+import type { Config } from "../settings.js";
 import { SetupError } from "../errors.js";
 import { createServer } from "../mcp/server.js";
 import { serveStdio } from "../mcp/stdio.js";

@@ -3,7 +3,8 @@
  * settings require an engine that does not work, the start stops with a sentence that says what to do.
  */
 
-import type { Config, HostEnvironment } from "../config.js";
+import type { HostEnvironment } from "../config.js";
+import type { Config } from "../settings.js";
 import { SetupError, quote } from "../errors.js";
 import { chooseRuntime } from "./docker/choose-runtime.js";
 import { type Docker, findEngine } from "./docker/connection.js";

@@ -10,7 +10,7 @@ import { execFileSync } from "node:child_process";
 import { afterAll, describe, it } from "vitest";
 import { callerWithoutClient } from "../../src/caller.js";
 import type { Application } from "../../src/application.js";
-import type { Config } from "../../src/config.js";
+import type { Config } from "../../src/settings.js";
 import type { Outcome } from "../../src/outcome.js";
 import type { RunReport } from "../../src/run/run-report.js";
 import type { Engine, GuestFile, Job, Json, Sandbox, GuestPolicy } from "../../src/sandbox/engine.js";

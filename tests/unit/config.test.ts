@@ -1,7 +1,8 @@
 import path from "node:path";
 import { describe, expect, it } from "vitest";
-import { childEnvironment, type Config, flagOf, readConfig, readHostEnvironment, SETTINGS } from "../../src/config.js";
+import { childEnvironment, flagOf, readConfig, readHostEnvironment } from "../../src/config.js";
 import { SetupError } from "../../src/errors.js";
+import { type Config, SETTINGS } from "../../src/settings.js";
 
 const MIB = 1_048_576;
 
@@ -167,7 +168,7 @@ describe("readConfig()", () => {
     "refuses %j, a variable of the client's that is not set",
     (args) => {
       expect(sentences(args, { RLM_ALLOWED_ROOTS: "/srv/b" })).toEqual([
-        'Cannot use --allow-root="": it must be a directory, this is empty',
+        'Cannot use --allow-root="": it must be a directory, it is empty',
       ]);
     },
   );
@@ -220,7 +221,8 @@ describe("readConfig()", () => {
     [
       "RLM_RESTRICTED_NAMES",
       ["a/b", "a\\b", "*", "a,**", "a,", ",", " "],
-      "names separated by commas, in which `*` stands for any characters; none may be empty, only `*`, or have a slash in it",
+      "names separated by commas, in which `*` stands for any characters; none may be empty, only `*`, or have a " +
+        "slash in it",
     ],
     ["RLM_SESSION_IDLE_SECONDS", ["-1", "604801", "30m"], "a whole number from 0 to 604800"],
     ["RLM_SESSION_MAX_CALLS", ["-1", "1000001", "1.5", "none"], "a whole number from 0 to 1000000"],

@@ -2,7 +2,7 @@
 
 import type Docker from "dockerode";
 import { randomUUID } from "node:crypto";
-import type { Config } from "../../config.js";
+import type { Config } from "../../settings.js";
 import { Fault } from "../../errors.js";
 import type { RunnableLanguage } from "../../language.js";
 import type { Engine, Isolation, Sandbox, SandboxSpec } from "../engine.js";

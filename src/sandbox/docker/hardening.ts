@@ -7,7 +7,7 @@
  */
 
 import type Docker from "dockerode";
-import type { Config } from "../../config.js";
+import type { Config } from "../../settings.js";
 import type { RunnableLanguage } from "../../language.js";
 import { MAX_FILES_SIZE } from "../../limits.js";
 import { WORKSPACE } from "../engine.js";
