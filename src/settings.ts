@@ -220,7 +220,7 @@ export const SETTING_BY_KEY: { readonly [Key in keyof Config]: Setting<Config[Ke
     env: "RLM_SESSION_IDLE_SECONDS",
     fallback: "1800",
     allowed: "a whole number from 0 to 604800",
-    reason: "A session ends after this many seconds without a call. 0: it ends with its connection",
+    reason: "A session ends after this many seconds without a call. 0: it ends only with its connection",
     parse: wholeNumber(0, 604_800),
   },
   sessionMaxCalls: {
