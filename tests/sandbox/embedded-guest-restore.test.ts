@@ -15,9 +15,12 @@ import { tempDir } from "../support/temp-dir.js";
 
 const load = <Module>(file: string): Promise<Module> =>
   import(/* @vite-ignore */ pathToFileURL(path.join(product.DIST, file)).href) as Promise<Module>;
-const { loadPythonAssets, bootPythonImage, PYTHON_WASM_SHA256 } = await load<
-  typeof import("../../src/sandbox/wasm/python/python-image.js")
->("sandbox/wasm/python/python-image.js");
+const { loadPythonAssets } = await load<typeof import("../../src/sandbox/wasm/python/python-image.js")>(
+  "sandbox/wasm/python/python-image.js",
+);
+const { bootPythonImage, PYTHON_WASM_SHA256 } = await load<
+  typeof import("../../src/sandbox/wasm/python/python-boot.js")
+>("sandbox/wasm/python/python-boot.js");
 const { inspect, assertRestorable } =
   await load<typeof import("../../src/sandbox/wasm/wasm-binary.js")>("sandbox/wasm/wasm-binary.js");
 const guestModule = await load<typeof import("../../src/sandbox/wasm/python/python-guest.js")>(

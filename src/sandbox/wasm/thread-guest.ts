@@ -74,6 +74,7 @@ export class ThreadGuest {
     });
   }
 
+  /** The present state. `onChange` reports `ready` and `dead`. */
   get state(): GuestState {
     return this.#state;
   }

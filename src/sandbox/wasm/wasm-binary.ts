@@ -1,40 +1,28 @@
 /**
- * Reads and rewrites the section list of a WebAssembly binary, so that an instance can be put back to an earlier state
- * from outside.
+ * Prepares a WebAssembly binary so that its instances can be put back to an earlier state from outside.
  *
- * All state of an instance is its memory, its mutable globals and its table. Restoring is sound only if that list is
- * complete for the binary at hand; `assertRestorable` holds the conditions.
+ * All state of an instance is its memory, its mutable globals and its table. A restore is complete only if these are
+ * all the places that a binary has for state. `assertRestorable` checks the conditions.
  */
 
 import { SetupError } from "../../errors.js";
+import {
+  encodeSection,
+  encodeUnsigned,
+  exportEntry,
+  HEADER_SIZE,
+  KIND,
+  memoryImportEntry,
+  Reader,
+  SECTION,
+  type Section,
+  sections,
+  withEntries,
+} from "./wasm-format.js";
 
-/** The format's unit of memory, in bytes. */
-export const PAGE_SIZE = 65_536;
-
-export const SECTION = {
-  custom: 0,
-  import: 2,
-  table: 4,
-  memory: 5,
-  global: 6,
-  export: 7,
-  element: 9,
-  data: 11,
-} as const;
-/** What an import or an export can be. */
-export const KIND = { function: 0, table: 1, memory: 2, global: 3 } as const;
-export const HEADER_SIZE = 8;
-
-export interface Section {
-  readonly id: number;
-  /** From the section's id to its end. */
-  readonly whole: Uint8Array;
-  /** Without id and size. */
-  readonly body: Uint8Array;
-}
-
-/** What the conditions are checked against. */
+/** The facts of a binary that decide whether its instances can be restored. */
 export interface BinaryFacts {
+  /** Numbers of the globals that a program can change. */
   readonly mutableGlobals: readonly number[];
   readonly tables: number;
   readonly passiveDataSegments: number;
@@ -42,7 +30,7 @@ export interface BinaryFacts {
   readonly importsMemory: boolean;
 }
 
-/** Returns the facts of a binary that say whether restoring it is sound. */
+/** Returns the facts of a binary. */
 export function inspect(binary: Uint8Array): BinaryFacts {
   let facts: BinaryFacts = {
     mutableGlobals: [],
@@ -56,86 +44,80 @@ export function inspect(binary: Uint8Array): BinaryFacts {
     if (id === SECTION.import) facts = { ...facts, importsMemory: importsMemory(reader) };
     else if (id === SECTION.table) facts = { ...facts, tables: reader.unsigned() };
     else if (id === SECTION.global) facts = { ...facts, mutableGlobals: mutableGlobals(reader) };
-    else if (id === SECTION.data) facts = { ...facts, passiveDataSegments: passiveData(reader) };
-    else if (id === SECTION.element) facts = { ...facts, passiveElementSegments: passiveElements(reader) };
+    else if (id === SECTION.data) facts = { ...facts, passiveDataSegments: countPassiveData(reader) };
+    else if (id === SECTION.element) facts = { ...facts, passiveElementSegments: countPassiveElements(reader) };
   }
   return facts;
 }
 
 /**
- * Throws unless putting back the memory and global 0 puts back everything.
+ * Throws unless an instance is restored completely when its memory and its global 0 are. A passive segment would be
+ * state too, because a program can drop it.
  *
- * @throws {SetupError} That says which condition does not hold.
+ * @throws {SetupError} With the condition that does not hold.
  */
 export function assertRestorable(facts: BinaryFacts): void {
-  const problem =
-    facts.mutableGlobals.length !== 1 || facts.mutableGlobals[0] !== 0
-      ? `it must have one mutable global, number 0, it has ${JSON.stringify(facts.mutableGlobals)}`
-      : facts.tables !== 1
-        ? `it must have one table, it has ${facts.tables}`
-        : facts.passiveDataSegments + facts.passiveElementSegments > 0
-          ? "it must have no passive segments"
-          : null;
-  if (problem !== null) throw new SetupError(`Cannot use the embedded interpreter: ${problem}`);
+  const broken = brokenCondition(facts);
+  if (broken !== null) throw new SetupError(`Cannot use the embedded interpreter: ${broken}`);
 }
 
+function brokenCondition(facts: BinaryFacts): string | null {
+  if (facts.mutableGlobals.length !== 1 || facts.mutableGlobals[0] !== 0)
+    return `it must have one mutable global, number 0, it has ${JSON.stringify(facts.mutableGlobals)}`;
+  if (facts.tables !== 1) return `it must have one table, it has ${facts.tables}`;
+  if (facts.passiveDataSegments + facts.passiveElementSegments > 0) return "it must have no passive segments";
+  return null;
+}
+
+/** How a binary is prepared. */
 export interface PrepareOptions {
-  /** False leaves the data segments out: the image that is written over the memory holds them already. */
+  /** False removes the data segments: the image that is written over the memory has their content already. */
   readonly keepData: boolean;
 }
 
 /**
- * Returns the binary with its memory imported as `env.memory` (so that each instance can have its own limit), its stack
- * pointer and function table exported, and without its debug sections.
+ * Returns the binary with its memory imported as `env.memory`, so that each instance can have its own limit. It exports
+ * its stack pointer and its function table, and has no debug sections.
+ *
+ * @throws {SetupError} If the binary has no memory.
  */
-export function prepare(binary: Uint8Array, { keepData }: PrepareOptions): Uint8Array {
+export function prepare(binary: Uint8Array, options: PrepareOptions): Uint8Array {
   const all = sections(binary);
   const memory = all.find(({ id }) => id === SECTION.memory);
   if (memory === undefined)
-    throw new SetupError("Cannot use the embedded interpreter: it must have a memory of its own");
+    throw new SetupError("Cannot use the embedded interpreter: its binary must define a memory");
   const minPages = memoryMinimum(memory.body);
-  const out: Uint8Array[] = [binary.subarray(0, HEADER_SIZE)];
-  for (const { id, whole, body } of all) {
-    if (id === SECTION.custom) {
-      if (!new Reader(body).name().startsWith(".debug")) out.push(whole);
-    } else if (id === SECTION.memory) {
-      continue;
-    } else if (id === SECTION.import) {
-      out.push(encodeSection(id, withEntries(body, importedMemory(minPages))));
-    } else if (id === SECTION.export) {
-      out.push(
-        encodeSection(
-          id,
-          withEntries(body, exportEntry("stack_pointer", KIND.global), exportEntry("functions", KIND.table)),
-        ),
-      );
-    } else if (id === SECTION.data && !keepData) {
-      out.push(encodeSection(id, encodeUnsigned(0)));
-    } else {
-      out.push(whole);
-    }
-  }
-  return Buffer.concat(out);
+  return Buffer.concat([
+    binary.subarray(0, HEADER_SIZE),
+    ...all.map((section) => prepareSection(section, minPages, options)),
+  ]);
 }
 
-/** Returns the smallest memory that the binary can start with, in pages of 64 KiB. */
+const NOTHING = new Uint8Array();
+
+function prepareSection({ id, whole, body }: Section, minPages: number, { keepData }: PrepareOptions): Uint8Array {
+  switch (id) {
+    case SECTION.custom:
+      return new Reader(body).name().startsWith(".debug") ? NOTHING : whole;
+    case SECTION.memory:
+      return NOTHING;
+    case SECTION.import:
+      return encodeSection(id, withEntries(body, memoryImportEntry(minPages)));
+    case SECTION.export: {
+      const entries = [exportEntry("stack_pointer", KIND.global), exportEntry("functions", KIND.table)];
+      return encodeSection(id, withEntries(body, ...entries));
+    }
+    case SECTION.data:
+      return keepData ? whole : encodeSection(id, encodeUnsigned(0));
+    default:
+      return whole;
+  }
+}
+
+/** Returns the size of the smallest memory that the binary can start with, in pages of `PAGE_SIZE`. */
 export function minimumPages(binary: Uint8Array): number {
   const memory = sections(binary).find(({ id }) => id === SECTION.memory);
   return memory === undefined ? 0 : memoryMinimum(memory.body);
-}
-
-/** Returns the sections in their order, without the header. */
-export function sections(binary: Uint8Array): Section[] {
-  const found: Section[] = [];
-  const reader = new Reader(binary, HEADER_SIZE);
-  while (!reader.isAtEnd) {
-    const start = reader.at;
-    const id = reader.byte();
-    const size = reader.unsigned();
-    const body = reader.take(size);
-    found.push({ id, body, whole: binary.subarray(start, reader.at) });
-  }
-  return found;
 }
 
 function memoryMinimum(body: Uint8Array): number {
@@ -151,8 +133,9 @@ function importsMemory(reader: Reader): boolean {
     reader.name();
     const kind = reader.byte();
     if (kind === KIND.memory) return true;
-    if (kind === KIND.function) reader.unsigned();
-    else return false; // tables and globals: none of our binaries imports one before its memory
+    // None of the package's binaries imports a table or a global before its memory.
+    if (kind !== KIND.function) return false;
+    reader.unsigned();
   }
   return false;
 }
@@ -168,7 +151,7 @@ function mutableGlobals(reader: Reader): number[] {
   return mutable;
 }
 
-function passiveData(reader: Reader): number {
+function countPassiveData(reader: Reader): number {
   let passive = 0;
   for (let left = reader.unsigned(); left > 0; left--) {
     const mode = reader.unsigned();
@@ -180,99 +163,12 @@ function passiveData(reader: Reader): number {
   return passive;
 }
 
-function passiveElements(reader: Reader): number {
+/**
+ * Counts every segment as passive, except one: an active segment of function numbers (mode 0) that is the only segment.
+ * The package's binaries have that one or none, so its entries need not be read.
+ */
+function countPassiveElements(reader: Reader): number {
   const count = reader.unsigned();
-  // An active segment of function indices has mode 0; ours have one or none, and its entries need not be read.
-  return count <= 1 ? (count === 1 && reader.unsigned() !== 0 ? 1 : 0) : count;
-}
-
-function importedMemory(minPages: number): Uint8Array {
-  return Buffer.concat([
-    encodeName("env"),
-    encodeName("memory"),
-    Uint8Array.of(KIND.memory, 0),
-    encodeUnsigned(minPages),
-  ]);
-}
-
-/** The entry of an export section that gives item 0 of its kind a name. */
-export function exportEntry(as: string, kind: number): Uint8Array {
-  return Buffer.concat([encodeName(as), Uint8Array.of(kind), encodeUnsigned(0)]);
-}
-
-/** Adds entries to a section that is a count and that many entries. */
-export function withEntries(body: Uint8Array, ...entries: readonly Uint8Array[]): Uint8Array {
-  const reader = new Reader(body);
-  const count = reader.unsigned();
-  return Buffer.concat([encodeUnsigned(count + entries.length), body.subarray(reader.at), ...entries]);
-}
-
-export function encodeSection(id: number, body: Uint8Array): Uint8Array {
-  return Buffer.concat([Uint8Array.of(id), encodeUnsigned(body.length), body]);
-}
-
-function encodeName(text: string): Uint8Array {
-  const bytes = Buffer.from(text);
-  return Buffer.concat([encodeUnsigned(bytes.length), bytes]);
-}
-
-/** LEB128, the format's variable-length integers. */
-export function encodeUnsigned(value: number): Uint8Array {
-  const bytes: number[] = [];
-  do {
-    const low = value & 0x7f;
-    value >>>= 7;
-    bytes.push(value === 0 ? low : low | 0x80);
-  } while (value !== 0);
-  return Uint8Array.from(bytes);
-}
-
-/** Reads the format's values one after the other. */
-export class Reader {
-  readonly #bytes: Uint8Array;
-  at: number;
-
-  constructor(bytes: Uint8Array, at = 0) {
-    this.#bytes = bytes;
-    this.at = at;
-  }
-
-  get isAtEnd(): boolean {
-    return this.at >= this.#bytes.length;
-  }
-
-  byte(): number {
-    const value = this.#bytes[this.at++];
-    if (value === undefined) throw new SetupError("Cannot use the embedded interpreter: the binary ends too early");
-    return value;
-  }
-
-  unsigned(): number {
-    let value = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = this.byte();
-      value |= (byte & 0x7f) << shift;
-      if ((byte & 0x80) === 0) return value >>> 0;
-    }
-  }
-
-  name(): string {
-    return Buffer.from(this.take(this.unsigned())).toString("utf8");
-  }
-
-  take(size: number): Uint8Array {
-    const bytes = this.#bytes.subarray(this.at, this.at + size);
-    this.at += size;
-    return bytes;
-  }
-
-  /** Skips a constant expression: one instruction with its operand, and the end. */
-  skipConstant(): void {
-    const opcode = this.byte();
-    if (opcode === 0x41 || opcode === 0x42 || opcode === 0x23) this.unsigned();
-    else if (opcode === 0x43) this.take(4);
-    else if (opcode === 0x44) this.take(8);
-    if (this.byte() !== 0x0b)
-      throw new SetupError("Cannot use the embedded interpreter: a constant expression is not of the expected form");
-  }
+  const isOneActive = count === 1 && reader.unsigned() === 0;
+  return isOneActive ? 0 : count;
 }

@@ -37,8 +37,8 @@ export type WorkerMessage =
   | { readonly type: "restored"; readonly isUsable: boolean };
 
 /**
- * The part of the thread's stack that a JavaScript program may use for its calls, in MiB: about 13 000 nested calls. The
- * owner gives the thread a larger stack.
+ * The part of the thread's stack that a JavaScript program may use for its calls, in MiB: about 13 000 nested calls.
+ * The owner gives the thread a larger stack.
  */
 const THREAD_STACK_MB = 8;
 

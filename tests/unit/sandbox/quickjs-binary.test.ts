@@ -9,7 +9,8 @@ import {
   QUICKJS_WASM_SHA256,
   quickjsDigest,
 } from "../../../src/sandbox/wasm/quickjs/quickjs-binary.js";
-import { inspect, SECTION, sections } from "../../../src/sandbox/wasm/wasm-binary.js";
+import { inspect } from "../../../src/sandbox/wasm/wasm-binary.js";
+import { SECTION, sections } from "../../../src/sandbox/wasm/wasm-format.js";
 
 const BINARY = readFileSync(createRequire(import.meta.url).resolve("@jitl/quickjs-ng-wasmfile-release-sync/wasm"));
 

@@ -1,6 +1,9 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import { Exit, REPORT_PATH, WasiImports } from "../../../src/sandbox/wasm/python/wasi-imports.js";
+import { Exit } from "../../../src/sandbox/wasm/python/wasi-abi.js";
+import { WasiImports } from "../../../src/sandbox/wasm/python/wasi-imports.js";
+import { REPORT_PATH } from "../../../src/sandbox/wasm/python/wasi-paths.js";
 
+// Written out here, so that a wrong number in wasi-abi.ts fails.
 const ERRNO = { success: 0, badf: 8, noent: 44, notsup: 58, rofs: 69, notcapable: 76 };
 const ROOT = 3;
 const OFLAGS_CREATE = 1;
@@ -9,13 +12,13 @@ const OFLAGS_TRUNCATE = 8;
 type Call = (...args: (number | bigint)[]) => number;
 
 let memory: WebAssembly.Memory;
-let host: WasiImports;
+let wasi: WasiImports;
 let written: [number, string][];
 let reported: string;
 
 beforeEach(() => {
   memory = new WebAssembly.Memory({ initial: 2 });
-  host = new WasiImports({
+  wasi = new WasiImports({
     memory,
     files: new Map([
       ["/lib/a.py", Buffer.from("content")],
@@ -25,7 +28,7 @@ beforeEach(() => {
   });
   written = [];
   reported = "";
-  host.begin({
+  wasi.begin({
     stdin: Buffer.from("job"),
     write: (stream, bytes) => (written.push([stream, Buffer.from(bytes).toString()]), true),
     report: (bytes) => void (reported += Buffer.from(bytes).toString()),
@@ -33,7 +36,7 @@ beforeEach(() => {
 });
 
 function call(name: string, ...args: (number | bigint)[]): number {
-  return (host.imports([name])[name] as unknown as Call)(...args);
+  return (wasi.imports([name])[name] as unknown as Call)(...args);
 }
 
 const bytes = (at: number, size: number): Buffer => Buffer.from(memory.buffer, at, size);
@@ -87,7 +90,7 @@ describe("WasiImports", () => {
   });
 
   it("stops a run that has printed too much by an exception", () => {
-    host.begin({ stdin: Buffer.alloc(0), write: () => false, report: () => undefined });
+    wasi.begin({ stdin: Buffer.alloc(0), write: () => false, report: () => undefined });
     expect(() => write(1, "x")).toThrow(Exit);
   });
 
@@ -140,10 +143,10 @@ describe("WasiImports", () => {
     expect(write(fd, "made")).toBe(0);
     expect(read(open("workspace/made.txt").fd, 100)).toEqual({ errno: 0, content: "made" });
     const io = { stdin: Buffer.alloc(0), write: () => true, report: () => undefined };
-    host.resume(io, [{ name: "b", path: "root/b", bytes: Buffer.from("given") }]);
+    wasi.resume(io, [{ name: "b", path: "root/b", bytes: Buffer.from("given") }]);
     expect(read(open("workspace/made.txt").fd, 100).content).toBe("made");
     expect(read(open("workspace/root/b").fd, 100).content).toBe("given");
-    host.begin(io);
+    wasi.begin(io);
     for (const gone of ["workspace/made.txt", "workspace/root/b"]) expect(open(gone).errno, gone).toBe(ERRNO.noent);
   });
 
@@ -178,9 +181,9 @@ describe("WasiImports", () => {
     const { fd } = open("lib/a.py");
     read(fd, 3);
     read(0, 3);
-    expect(host.hasOnlyStandardDescriptors).toBe(false);
-    host.begin({ stdin: Buffer.from("next"), write: () => true, report: () => undefined });
-    expect(host.hasOnlyStandardDescriptors).toBe(true);
+    expect(wasi.hasOnlyStandardDescriptors).toBe(false);
+    wasi.begin({ stdin: Buffer.from("next"), write: () => true, report: () => undefined });
+    expect(wasi.hasOnlyStandardDescriptors).toBe(true);
     expect(read(fd, 3).errno).toBe(ERRNO.badf);
     expect(read(0, 9).content).toBe("next");
   });

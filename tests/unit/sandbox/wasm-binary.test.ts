@@ -116,7 +116,7 @@ describe("prepare()", () => {
   });
 
   it("refuses a binary without a memory, and one that is cut short", () => {
-    expect(() => prepare(Uint8Array.from(HEADER), { keepData: true })).toThrow(/memory of its own/);
+    expect(() => prepare(Uint8Array.from(HEADER), { keepData: true })).toThrow(/must define a memory/);
     expect(() => inspect(binary().subarray(0, 40))).toThrow();
   });
 });

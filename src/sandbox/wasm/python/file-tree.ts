@@ -1,63 +1,55 @@
 /**
  * The files that a WASI program sees: a tree in memory, never the disk.
  *
- * What the guest is made with is read-only. Below the writable directories a program finds what it was given and may
- * make, change and remove what it likes, within bounds; `clear` forgets all of that. What it was given is copied when
- * it is first changed, so the host's bytes stay as they are.
+ * The interpreter's own files are read-only. A program may create, change and remove files below the writable
+ * directories, within bounds. Its input files are there too. `clear` empties these directories. A file is copied before
+ * its first change, so the server's bytes never change.
  */
 
 import { MAX_FILES, MAX_FILES_SIZE } from "../../../limits.js";
+import { ERRNO } from "./wasi-abi.js";
 
+/** A file. `FileTree` alone changes its fields. */
 export interface FileNode {
   readonly kind: "file";
   readonly isWritable: boolean;
-  /** Only `size` bytes of it are the content; all of it counts as used. */
+  /** The first `size` bytes are the content. The whole buffer counts as used. */
   buffer: Uint8Array;
   size: number;
-  /** False once no name leads to it: it counts until it is closed. */
+  /** False once no name leads to it. It then counts as used until it is closed. */
   isLinked: boolean;
-  /** Descriptors that have it open. */
+  /** Number of descriptors that have it open. */
   opens: number;
-  /** The buffer is the host's, and must not be changed. */
+  /** True if the buffer belongs to the server. It must then not be changed. */
   isShared: boolean;
 }
 
+/** A directory and its entries by name. */
 export interface DirectoryNode {
   readonly kind: "directory";
   readonly isWritable: boolean;
   readonly entries: Map<string, FileNode | DirectoryNode>;
 }
 
+/** An entry of the tree. */
 export type Node = FileNode | DirectoryNode;
 
-/** Numbers of WASI's errno, by their names there. */
-export const ERRNO = {
-  success: 0,
-  badf: 8,
-  exist: 20,
-  inval: 28,
-  isdir: 31,
-  nametoolong: 37,
-  noent: 44,
-  nospc: 51,
-  nosys: 52,
-  notdir: 54,
-  notempty: 55,
-  notsup: 58,
-  rofs: 69,
-  spipe: 70,
-  notcapable: 76,
-} as const;
-
-/** As much as a container has for the same: what is given, and 16 MiB of what a program makes. */
+/** Bytes below the writable directories: the largest input files and 16 MiB more, as in a container. */
 const MAX_BYTES = MAX_FILES_SIZE + 16_777_216;
-/** Files, and the directories that lead to them. */
+
+/** Entries below the writable directories: the most input files with as many directories, and 1 000 more. */
 const MAX_NODES = 2 * MAX_FILES + 1_000;
+
+/** Longest name of a new entry, in UTF-16 units. Linux allows 255 bytes. */
 const MAX_NAME = 255;
 
-/** What a file that grows is given beyond what it needs, so that not each write copies all of it. */
+/** A file that grows gets this many times the room that it needs. Otherwise each write would copy the whole file. */
 const GROWTH = 1.25;
 
+/**
+ * A tree of files. Paths are relative to the root, without `.` and `..`; the empty path is the root. Calls that fail
+ * return an error number of WASI.
+ */
 export class FileTree {
   readonly #root: DirectoryNode = directory(false);
   readonly #writable: readonly string[];
@@ -66,21 +58,13 @@ export class FileTree {
 
   /**
    * @param files Read-only content by absolute path.
-   * @param writable Names of directories at the top that a program may write in.
+   * @param writable Names of the directories below the root that a program may write in.
    */
   constructor(files: ReadonlyMap<string, Uint8Array>, writable: readonly string[]) {
     this.#writable = writable;
     for (const [name, content] of files) {
-      const { parent, last } = this.#makeWay(name, false);
-      parent.entries.set(last, {
-        kind: "file",
-        isWritable: false,
-        buffer: content,
-        size: content.length,
-        isLinked: true,
-        opens: 0,
-        isShared: true,
-      });
+      const { parent, last } = this.#createParents(name, false);
+      parent.entries.set(last, sharedFile(content, false));
     }
     this.clear();
   }
@@ -93,30 +77,22 @@ export class FileTree {
   }
 
   /**
-   * Puts a file of the host's below a writable directory, and the directories that lead to it; false if there is no
+   * Adds a file of the server below a writable directory, with the directories above it. Returns false if there is no
    * room.
    */
   place(path: string, content: Uint8Array): boolean {
     if (this.#nodes >= MAX_NODES) return false;
-    const { parent, last } = this.#makeWay(path, true);
+    const { parent, last } = this.#createParents(path, true);
     this.#forget(parent.entries.get(last));
     parent.entries.delete(last);
     if (this.#bytes + content.length > MAX_BYTES) return false;
-    parent.entries.set(last, {
-      kind: "file",
-      isWritable: true,
-      buffer: content,
-      size: content.length,
-      isLinked: true,
-      opens: 0,
-      isShared: true,
-    });
+    parent.entries.set(last, sharedFile(content, true));
     this.#bytes += content.length;
     this.#nodes++;
     return true;
   }
 
-  /** @param path Relative to the root, without `.` and `..`; empty for the root. */
+  /** Returns the entry with that path. */
   find(path: string): Node | undefined {
     let node: Node | undefined = this.#root;
     for (const name of path === "" ? [] : path.split("/"))
@@ -124,7 +100,7 @@ export class FileTree {
     return node;
   }
 
-  /** Makes an empty file or directory; an errno if that cannot be. */
+  /** Creates an empty file or directory and returns it, or an error number. */
   create(path: string, kind: Node["kind"]): Node | number {
     const place = this.#placeOf(path);
     if (typeof place === "number") return place;
@@ -141,6 +117,7 @@ export class FileTree {
     return node;
   }
 
+  /** Removes a file, or a directory that is empty. A file that is open stays until it is closed. */
   remove(path: string, kind: Node["kind"]): number {
     const place = this.#placeOf(path);
     if (typeof place === "number") return place;
@@ -153,6 +130,7 @@ export class FileTree {
     return ERRNO.success;
   }
 
+  /** Moves an entry. It replaces a file with a file, and an empty directory with a directory. */
   rename(from: string, to: string): number {
     const [source, target] = [this.#placeOf(from), this.#placeOf(to)];
     if (typeof source === "number") return source;
@@ -160,7 +138,7 @@ export class FileTree {
     const node = source.parent.entries.get(source.last);
     if (node === undefined) return ERRNO.noent;
     if (from === to) return ERRNO.success;
-    // A directory cannot be put into itself.
+    // A directory cannot move into itself.
     if (`${to}/`.startsWith(`${from}/`)) return ERRNO.inval;
     const there = target.parent.entries.get(target.last);
     if (there !== undefined) {
@@ -173,7 +151,7 @@ export class FileTree {
     return ERRNO.success;
   }
 
-  /** Makes a file `size` bytes long, with zeros where there was nothing; an errno if there is no room. */
+  /** Sets the size of a file to `size` bytes. New bytes are zeros. */
   resize(file: FileNode, size: number): number {
     if (!file.isWritable) return ERRNO.rofs;
     if (size < 0) return ERRNO.inval;
@@ -182,7 +160,7 @@ export class FileTree {
       file.size = size;
       return ERRNO.success;
     }
-    // A buffer that is far too large is given back: it counts as long as it is there.
+    // A buffer that is far too large is replaced, because the whole buffer counts as used.
     const others = this.#bytes - file.buffer.length;
     if (size > MAX_BYTES - others) return ERRNO.nospc;
     const buffer = new Uint8Array(size <= file.size ? size : Math.min(MAX_BYTES - others, Math.ceil(size * GROWTH)));
@@ -194,7 +172,7 @@ export class FileTree {
     return ERRNO.success;
   }
 
-  /** Writes into a file, which grows as needed. */
+  /** Writes bytes into a file at `position`. The file grows if they do not fit. */
   write(file: FileNode, position: number, bytes: Uint8Array): number {
     const errno = this.resize(file, Math.max(file.size, position + bytes.length));
     if (errno === ERRNO.success) file.buffer.set(bytes, position);
@@ -209,13 +187,13 @@ export class FileTree {
     return parent.isWritable ? { parent, last: path.slice(slash + 1) } : ERRNO.rofs;
   }
 
-  #makeWay(path: string, isWritable: boolean): { readonly parent: DirectoryNode; readonly last: string } {
+  #createParents(path: string, isWritable: boolean): { readonly parent: DirectoryNode; readonly last: string } {
     const names = path.split("/").filter((name) => name !== "");
     const last = names.pop() ?? "";
     let parent = this.#root;
     for (const name of names) {
       let next = parent.entries.get(name);
-      // A program may have put a file where a directory of what it is given must be.
+      // A program may have put a file in the place of a directory of the next job's files.
       if (next?.kind !== "directory") {
         this.#forget(next);
         next = directory(isWritable);
@@ -227,17 +205,18 @@ export class FileTree {
     return { parent, last };
   }
 
-  /** A descriptor has the file open. */
+  /** Counts a descriptor that has opened the file. */
   open(file: FileNode): void {
     file.opens++;
   }
 
+  /** Counts a descriptor that has closed the file. A removed file is freed with its last one. */
   close(file: FileNode): void {
     file.opens--;
     if (!file.isLinked && file.opens === 0) this.#bytes -= file.buffer.length;
   }
 
-  /** What is removed no longer counts, once nobody has it open. */
+  /** Stops counting a removed entry. A file that is open counts until it is closed. */
   #forget(node: Node | undefined): void {
     if (node === undefined) return;
     this.#nodes--;
@@ -246,6 +225,19 @@ export class FileTree {
       if (node.opens === 0) this.#bytes -= node.buffer.length;
     } else for (const child of node.entries.values()) this.#forget(child);
   }
+}
+
+/** Returns a file over the server's bytes. */
+function sharedFile(content: Uint8Array, isWritable: boolean): FileNode {
+  return {
+    kind: "file",
+    isWritable,
+    buffer: content,
+    size: content.length,
+    isLinked: true,
+    opens: 0,
+    isShared: true,
+  };
 }
 
 function directory(isWritable: boolean): DirectoryNode {

@@ -1,10 +1,10 @@
 /**
  * CPython as a WebAssembly instance that is restored instead of booted.
  *
- * Booting (imports, the function that takes a job) happens once, when the package is built, and leaves an image of the
- * memory. A guest is an instance over a memory that holds the image; a run calls the function through its slot in the
- * table; `restore` writes the image back, zeroes what had grown and resets the stack pointer. `assertRestorable` says
- * why that is everything.
+ * The build boots the interpreter once and keeps an image of its memory. A guest is an instance over a memory that
+ * holds the image. A run calls the function that takes a job, through its entry in the function table. `restore` writes
+ * the image back, fills the grown part with zeros, and resets the stack pointer. `assertRestorable` tells why this
+ * restores everything.
  */
 
 import type { ProgramError } from "../../../outcome.js";
@@ -12,45 +12,53 @@ import { Fault } from "../../../errors.js";
 import type { Job } from "../../engine.js";
 import { parseProgramError } from "../../guest-verdict.js";
 import type { GuestIo, GuestReport, WasmGuest } from "../guest.js";
-import { PAGE_SIZE } from "../wasm-binary.js";
-import { Exit, WasiImports } from "./wasi-imports.js";
+import { PAGE_SIZE } from "../wasm-format.js";
+import { Exit } from "./wasi-abi.js";
+import { WasiImports } from "./wasi-imports.js";
 
-/** Where the vectorcall slot lies in a CPython 3.11 function object with 32-bit pointers. */
+/** Offset of the vectorcall field in a function object of CPython 3.11 with 32-bit pointers, in bytes. */
 const VECTORCALL_OFFSET = 60;
 
 /**
- * A memory never shrinks, and what one run has grown is no longer there for the next: it may have this much on top of
- * its limit, and beyond this the instance is dropped.
+ * Growth of the memory that a guest may keep from one run to the next, in bytes. A memory never shrinks, so this comes
+ * on top of the memory limit. A guest that has grown by more is replaced.
  */
 const MAX_GROWTH_TO_KEEP = 6 * 1_048_576;
 
+/** Exit code of a process that SIGABRT has ended, as shells report it (128 + 6). */
+const ABORT_EXIT_CODE = 134;
+
+/** A stretch of the image that is not zero. */
 export interface ImagePart {
+  /** Address of the first byte. */
   readonly start: number;
   readonly content: Uint8Array;
 }
 
-/** What the boot leaves. */
+/** The memory of a booted interpreter. */
 export interface PythonImage {
-  /** Size of the whole memory, a multiple of `PAGE_SIZE`. */
+  /** Size of the whole memory in bytes, a multiple of `PAGE_SIZE`. */
   readonly size: number;
-  /** What of it is not zero, in order of place. */
+  /** The stretches that are not zero, by address. */
   readonly parts: readonly ImagePart[];
   readonly stackPointer: number;
   /** Address of the function object that takes a job. */
   readonly entry: number;
 }
 
+/** The parts that every guest is made of. Guests share them and change none of them. */
 export interface PythonAssets {
   /** Compiled from the binary without data segments. */
   readonly module: WebAssembly.Module;
   readonly image: PythonImage;
-  /** Content by absolute path. */
+  /** The guest's read-only files: content by absolute path. */
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
 
-/** CPython's vectorcall: the callable, its arguments, how many, and the names of the last ones. */
+/** CPython's vectorcall: the callable, its arguments, their number, and the names of the last ones. */
 type Entry = (callable: number, args: number, count: number, names: number) => number;
 
+/** One CPython. */
 export class PythonGuest implements WasmGuest {
   readonly #image: PythonImage;
   readonly #memory: WebAssembly.Memory;
@@ -60,6 +68,7 @@ export class PythonGuest implements WasmGuest {
   /** Set after each run, cleared by `restore`. */
   #isIntact = false;
 
+  /** @param memoryMb Memory that programs may use on top of the interpreter, in MiB. */
   constructor(assets: PythonAssets, memoryMb: number) {
     const { image, module, files } = assets;
     const pages = image.size / PAGE_SIZE;
@@ -69,11 +78,8 @@ export class PythonGuest implements WasmGuest {
       maximum: pages + (memoryMb * 1_048_576 + MAX_GROWTH_TO_KEEP) / PAGE_SIZE,
     });
     this.#wasi = new WasiImports({ memory: this.#memory, files, args: [] });
-    const names = WebAssembly.Module.imports(module).flatMap((entry) =>
-      entry.kind === "function" ? [entry.name] : [],
-    );
     const instance = new WebAssembly.Instance(module, {
-      wasi_snapshot_preview1: this.#wasi.imports(names),
+      wasi_snapshot_preview1: this.#wasi.importsOf(module),
       env: { memory: this.#memory },
     });
     this.#stackPointer = instance.exports["stack_pointer"] as WebAssembly.Global;
@@ -83,25 +89,25 @@ export class PythonGuest implements WasmGuest {
   }
 
   run(job: Job, io: GuestIo): GuestReport {
-    let told = "";
+    let report = "";
     const decoder = new TextDecoder();
     const input = {
       stdin: new Uint8Array() as Uint8Array,
       write: (stream: 1 | 2, bytes: Uint8Array) => io.write(stream, bytes),
-      report: (bytes: Uint8Array) => void (told += decoder.decode(bytes.slice(), { stream: true })),
+      report: (bytes: Uint8Array) => void (report += decoder.decode(bytes.slice(), { stream: true })),
     };
     const hasRoom = this.#isIntact ? this.#wasi.resume(input, job.files) : this.#wasi.begin(input, job.files);
     input.stdin = encodeJob(job, hasRoom);
-    let failure: unknown = null;
+    this.#isIntact = false;
     try {
       this.#go(this.#image.entry, 0, 0, 0);
-    } catch (error) {
-      failure = error;
+    } catch (failure) {
+      return { ...reportOfFailure(failure), peakMemoryBytes: this.#memory.buffer.byteLength };
     }
-    const report = this.#report(told, failure);
-    // A program that has spoilt what its end is told with takes no other.
-    this.#isIntact = job.keep === true && failure === null && !report.outOfMemory && parseReport(told) !== null;
-    return report;
+    const parsed = parseReport(report);
+    // A program that has destroyed the code that reports its end takes no other job.
+    this.#isIntact = job.keep === true && parsed !== null && !parsed.outOfMemory;
+    return { ...(parsed ?? NO_REPORT), peakMemoryBytes: this.#memory.buffer.byteLength };
   }
 
   get isIntact(): boolean {
@@ -116,7 +122,7 @@ export class PythonGuest implements WasmGuest {
     return true;
   }
 
-  /** Writes the image over the memory: where it holds zeros they are filled in, which costs a third of copying them. */
+  /** Writes the image over the memory. Filling with zeros costs a third of copying zeros. */
   #putBack(bytes: Uint8Array): void {
     let end = 0;
     for (const { start, content } of this.#image.parts) {
@@ -127,71 +133,63 @@ export class PythonGuest implements WasmGuest {
     bytes.fill(0, end);
     this.#stackPointer.value = this.#image.stackPointer;
   }
-
-  #report(told: string, failure: unknown): GuestReport {
-    const peakMemoryBytes = this.#memory.buffer.byteLength;
-    const report = (
-      exitCode: number,
-      error: ProgramError | null,
-      outOfMemory = false,
-      result: string | null = null,
-    ): GuestReport => ({
-      exitCode,
-      error,
-      result,
-      outOfMemory,
-      peakMemoryBytes,
-    });
-    if (failure === null) {
-      const parsed = parseReport(told);
-      if (parsed === null)
-        return report(1, crash("SystemError", "The program has changed what its end is reported with"));
-      const result = typeof parsed["result"] === "string" ? parsed["result"] : null;
-      return report(
-        Number(parsed["exit_code"]),
-        parseProgramError(parsed["error"]),
-        parsed["out_of_memory"] === true,
-        result,
-      );
-    }
-    if (failure instanceof Exit) return report(failure.code ?? 1, null);
-    if (failure instanceof RangeError)
-      return report(1, crash("RecursionError", "The program's calls are nested too deeply for its stack"));
-    // `unreachable` is what `abort` compiles to; a stack that has run into other memory faults in some other way.
-    if (failure instanceof WebAssembly.RuntimeError && failure.message === "unreachable") {
-      return report(134, crash("SystemError", "The interpreter aborted"));
-    }
-    if (failure instanceof WebAssembly.RuntimeError) {
-      return report(
-        134,
-        crash("RecursionError", "The interpreter stopped: the program's calls are nested too deeply for its stack"),
-      );
-    }
-    throw new Fault("Cannot run in the embedded engine", { cause: failure });
-  }
 }
 
-/** The program shares its interpreter with what writes the report, so it may be anything. */
-function parseReport(told: string): Record<string, unknown> | null {
+type Report = Omit<GuestReport, "peakMemoryBytes">;
+
+/** Stands for a report that is not of the right form. */
+const NO_REPORT: Report = crash(1, "SystemError", "The program has changed the code that reports its end");
+
+/** Reads a guest's report; null if it is not of the right form. A program can write any report in its guest. */
+function parseReport(text: string): Report | null {
+  const claim = parseObject(text);
+  if (claim === null || !Number.isInteger(claim["exit_code"])) return null;
+  const { result } = claim;
+  return {
+    exitCode: Number(claim["exit_code"]),
+    error: parseProgramError(claim["error"]),
+    result: typeof result === "string" ? result : null,
+    outOfMemory: claim["out_of_memory"] === true,
+  };
+}
+
+function parseObject(text: string): Record<string, unknown> | null {
   try {
-    const parsed: unknown = JSON.parse(told);
-    return typeof parsed === "object" &&
-      parsed !== null &&
-      Number.isInteger((parsed as Record<string, unknown>)["exit_code"])
-      ? (parsed as Record<string, unknown>)
-      : null;
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;
   } catch {
     return null;
   }
 }
 
-function crash(type: string, message: string): ProgramError {
-  return { type, message, line: null, column: null, traceback: `${type}: ${message}` };
+/**
+ * Reports a run that an exception of the WebAssembly instance has ended.
+ *
+ * @throws {Fault} If the engine failed.
+ */
+function reportOfFailure(failure: unknown): Report {
+  if (failure instanceof Exit) return { exitCode: failure.code ?? 1, error: null, result: null, outOfMemory: false };
+  if (failure instanceof RangeError)
+    return crash(1, "RecursionError", "The program's calls are nested too deeply for its stack");
+  if (!(failure instanceof WebAssembly.RuntimeError))
+    throw new Fault("Cannot run in the embedded engine", { cause: failure });
+  // The C function abort() compiles to `unreachable`. A stack that runs into other memory fails in other ways.
+  if (failure.message === "unreachable") return crash(ABORT_EXIT_CODE, "SystemError", "The interpreter aborted");
+  return crash(
+    ABORT_EXIT_CODE,
+    "RecursionError",
+    "The interpreter stopped: the program's calls are nested too deeply for its stack",
+  );
+}
+
+function crash(exitCode: number, type: string, message: string): Report {
+  const error: ProgramError = { type, message, line: null, column: null, traceback: `${type}: ${message}` };
+  return { exitCode, error, result: null, outOfMemory: false };
 }
 
 /**
- * The job as its guest reads it: its length, JSON, and the long texts. The files are on the guest's disk if there was
- * room for them.
+ * Returns a job as the guest reads it: the length of the JSON, the JSON, and the long texts. The files are in the
+ * guest's file tree, unless there was no room for them.
  */
 function encodeJob(job: Job, hasRoom: boolean): Uint8Array {
   const { texts = [] } = job;

@@ -9,19 +9,18 @@ import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { sha256 } from "../../../digest.js";
 import { SetupError } from "../../../errors.js";
+import { assertRestorable, inspect } from "../wasm-binary.js";
 import {
-  assertRestorable,
   encodeSection,
   encodeUnsigned,
   exportEntry,
   HEADER_SIZE,
-  inspect,
   KIND,
   Reader,
   SECTION,
   sections,
   withEntries,
-} from "../wasm-binary.js";
+} from "../wasm-format.js";
 
 /** QuickJS-ng as `@jitl/quickjs-ng-wasmfile-release-sync` 0.32.0 carries it. */
 export const QUICKJS_WASM_SHA256 = "b56fe5094b8751c47b8c32fb5ed4d75afe2dbb43412d3d983ac5d1156af456da";

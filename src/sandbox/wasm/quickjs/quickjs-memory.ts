@@ -6,7 +6,7 @@
  */
 
 import { INITIAL_PAGES } from "./quickjs-binary.js";
-import { PAGE_SIZE } from "../wasm-binary.js";
+import { PAGE_SIZE } from "../wasm-format.js";
 
 /**
  * A memory never shrinks; one that has grown by more than this is cheaper to replace than to clean. What is kept serves
