@@ -11,21 +11,19 @@ import { checkJava } from "./java/check.js";
 import { checkJavaScript, type JavaScriptProgram } from "./javascript/check.js";
 import { PythonParser } from "./python/parser.js";
 import { checkPython } from "./python/check.js";
-import { type Reading, Report } from "./report.js";
+import { type Inspection, Report } from "./report.js";
 import type { Language } from "../language.js";
 
 export type { JavaScriptProgram } from "./javascript/check.js";
 
-/** A program that was read once. Any number of policies can judge it. */
-export interface Inspection extends Reading {
-  readonly report: Report;
+export interface ProgramInspection extends Inspection {
   /** The parsed program and how to run it. Absent for other languages, and if the program is not a script. */
   readonly javascript?: JavaScriptProgram;
 }
 
 export interface Analyser {
   /** Never throws because of `code`. The same program gives the same inspection. */
-  inspect(code: string, language: Language): Inspection;
+  inspect(code: string, language: Language): ProgramInspection;
 }
 
 /** Loads the parsers. One analyser serves the whole process. */

@@ -1,11 +1,12 @@
-/** Collects what an analysis finds in a program and says where it is. What a policy makes of it is judge.ts. */
+/** Collects the findings in a program, each with its place. A policy judges them later (policy/judge.ts). */
 
 import type { RuleId } from "./rule-catalogue.js";
 import type { Language } from "../language.js";
 
+/** Longest piece of the program that a finding quotes. */
 const MAX_SNIPPET_LENGTH = 160;
 
-/** Where a program stops being one. Lines and columns start at 1. */
+/** The first place at which a program is not of its language. Lines and columns start at 1. */
 export interface SyntaxProblem {
   readonly message: string;
   readonly line: number;
@@ -18,27 +19,32 @@ export interface Range {
   readonly end: number;
 }
 
-/** What a language's check returns besides its findings. */
+/** The result of a language's check, besides the findings. */
 export interface Reading {
   readonly syntaxError: SyntaxProblem | null;
   readonly comments: readonly Range[];
-  /** What is in strings, without their quotes. */
+  /** The content of strings, without their quotes. */
   readonly strings: readonly Range[];
 }
 
-/** Something that a rule is about. */
+/** A program that was read once. Any number of policies can judge it. */
+export interface Inspection extends Reading {
+  readonly report: Report;
+}
+
+/** A part of a program that a rule is about. */
 export interface Finding {
-  /** Follows `Cannot `: a verb and the quoted text of the caller. */
+  /** Follows `Cannot `: a verb and the quoted text of the program. */
   readonly action: string;
-  /** The module, name, attribute or text it is about. */
+  /** The module, name, attribute or text that the finding is about. */
   readonly resource?: string;
-  /** Replaces the rule's own. */
+  /** Replaces the suggestion of the rule. */
   readonly suggestion?: string;
-  /** A module, by its full name, that the program takes: whether it may is the policy's to say. */
+  /** Full name of a module that the program takes. The policy decides whether it may. */
   readonly module?: string;
-  /** What it takes of the module: perhaps a module too. */
+  /** The member that the program takes from the module. It may be a module too. */
   readonly member?: string;
-  /** It has the module already, so that only the member's own entry in a policy counts. */
+  /** The program has imported the module before, so only the policy's own entry for the member counts. */
   readonly isImported?: boolean;
 }
 
@@ -47,13 +53,13 @@ export interface PlacedFinding extends Finding {
   readonly range: Range;
 }
 
-/** Lines and columns start at 1; columns count UTF-16 units, the end is exclusive. */
+/** Lines and columns start at 1. Columns count UTF-16 units. The end is exclusive. */
 export interface Place {
   readonly line: number;
   readonly column: number;
   readonly endLine: number;
   readonly endColumn: number;
-  /** The program's line, or a part of it that begins at the finding. */
+  /** The line of the program. Of a long line, the part that begins at the finding. */
   readonly snippet: string;
 }
 
@@ -71,17 +77,18 @@ export class Report {
     for (const match of code.matchAll(breaks)) this.#lines.push(match.index + match[0].length);
   }
 
-  /** Adds a finding; the same rule at the same place counts once. */
+  /** Adds a finding. The same rule at the same place counts once. */
   add(rule: RuleId, { start, end }: Range, finding: Finding): void {
     const key = `${rule} ${start} ${end} ${finding.module ?? ""} ${finding.member ?? ""}`;
     if (!this.#found.has(key)) this.#found.set(key, { ...finding, rule, range: { start, end } });
   }
 
-  /** Everything found, in order of place. */
+  /** All findings, in the order of the text. */
   findings(): PlacedFinding[] {
     return [...this.#found.values()].sort((a, b) => a.range.start - b.range.start || a.range.end - b.range.end);
   }
 
+  /** The line and column of an offset. */
   place(offset: number): { readonly line: number; readonly column: number } {
     let low = 0;
     let high = this.#lines.length - 1;

@@ -1,7 +1,4 @@
-/**
- * Which names a program gives a meaning of its own, by lexical scope. What a binding tells of the name is the
- * language's.
- */
+/** The names that a program binds, by lexical scope. Each language has its own form of binding. */
 
 export type ScopeKind = "module" | "function" | "class" | "comprehension";
 
@@ -17,7 +14,7 @@ export class Scope<Binding> {
     this.parent = parent;
   }
 
-  /** Binds `name` here, once more if it is bound already. */
+  /** Binds `name` in this scope. A name can have several bindings. */
   bind(name: string, binding: Binding): void {
     const known = this.#names.get(name);
     if (known === undefined) this.#names.set(name, [binding]);
@@ -32,11 +29,11 @@ export class Scope<Binding> {
     return this.#global.has(name);
   }
 
-  /** Where `name` is bound as seen from here, and how; null for one that the program never binds. */
+  /** The scope that binds `name` as seen from here, and the bindings. Null if the program never binds it. */
   find(name: string): { readonly scope: Scope<Binding>; readonly bindings: readonly Binding[] } | null {
     for (let scope: Scope<Binding> | null = this; scope !== null; scope = scope.parent) {
       if (scope.#global.has(name)) scope = scope.module();
-      // The body of a class is not seen from the functions in it.
+      // The functions in a class do not see the names of its body.
       else if (scope.kind === "class" && scope !== this) continue;
       const bindings = scope.#names.get(name);
       if (bindings !== undefined) return { scope, bindings };

@@ -1,4 +1,4 @@
-/** How bad a finding is. A policy denies what reaches its threshold. */
+/** The severity of a finding. A policy denies a program if a finding reaches its threshold. */
 export const SEVERITY = { SAFE: 0, LOW: 1, MEDIUM: 2, HIGH: 3 } as const;
 
 export type Severity = (typeof SEVERITY)[keyof typeof SEVERITY];

@@ -1,12 +1,12 @@
 /**
- * Reads what tree-sitter has parsed, whatever the grammar. Knows the parser by the few methods that it calls, so that
- * tree-sitter stays with its users.
+ * Walks a tree of tree-sitter, for any grammar. It declares the few methods of tree-sitter that it calls, so that only
+ * the parsers of the languages import tree-sitter.
  */
 
-/** Deepest tree that is analysed. CPython itself stops at 200 nested brackets and about as many nested blocks. */
+/** Deepest tree that is analysed. CPython accepts at most 200 nested brackets, and about as many nested blocks. */
 export const MAX_NESTING = 500;
 
-/** What the type number of a piece that is not of the language is; it is in no table. */
+/** Type number of a piece of text that is not of the language. The tables of a grammar do not list it. */
 export const ERROR_TYPE_ID = 65_535;
 
 interface TreeParser<Tree> {
@@ -15,9 +15,10 @@ interface TreeParser<Tree> {
 }
 
 /**
- * Parses `text` and returns what `copy` makes of the tree; null when the parser gives up, or `copy` does.
+ * Parses `text` and returns the result of `copy` for the tree. Returns null if the parser gives up or `copy` returns
+ * null.
  *
- * @param isTooLong Asked now and then while the parser works: true stops it.
+ * @param isTooLong The parser calls it from time to time. The parser stops if it returns true.
  */
 export function readTree<Tree extends { delete(): void }, Copied>(
   parser: TreeParser<Tree>,
@@ -30,7 +31,7 @@ export function readTree<Tree extends { delete(): void }, Copied>(
     tree = parser.parse(text, null, { progressCallback: isTooLong });
     return tree === null ? null : copy(tree);
   } catch {
-    // A trap in WebAssembly: nothing was learnt of the program.
+    // A trap in WebAssembly. The program is unknown.
     return null;
   } finally {
     tree?.delete();
@@ -46,11 +47,10 @@ interface TreeCursor {
 }
 
 /**
- * Goes through a tree, parents before children, without recursion; false if it is deeper than `MAX_NESTING`. Each
- * question to the cursor is a call into WebAssembly, so it asks as few as it can.
+ * Walks through a tree, parents before children, without recursion. Returns false if it is deeper than `MAX_NESTING`.
+ * Each question to the cursor is a call into WebAssembly, so there are as few as possible.
  *
- * @param enter Copies what the cursor is at, which belongs to `parent`. Returns the copy if its children are to be
- * seen.
+ * @param enter Copies the node at the cursor, a child of `parent`. Returns the copy if the children are needed.
  */
 export function walkTree<Node extends { readonly parent: Node | null }>(
   cursor: TreeCursor,

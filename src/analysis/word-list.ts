@@ -1,11 +1,11 @@
-/** Tables of names are written as text, a line to what belongs together. */
+/** Reads tables of names that are written as one text with spaces between the names. */
 
 /** The words of a text, in its order. */
 export function parseWords(text: string): readonly string[] {
   return text.trim().split(/\s+/);
 }
 
-/** The words of a text, to be asked for one. */
+/** The words of a text as a set. */
 export function parseWordSet(text: string): ReadonlySet<string> {
   return new Set(parseWords(text));
 }

@@ -1,37 +1,37 @@
-/** What a policy makes of what was found: the severities, the verdict, and what to write instead. */
+/** Judges an inspected program under a policy: the severity of each finding, the verdict, and a suggestion. */
 
 import { quote } from "../errors.js";
 import { importableModules, memberSeverity, moduleSeverity, type Policy } from "./policy.js";
 import { moduleHint } from "./module-hint.js";
 import { patternSearchOf } from "./patterns.js";
-import type { Inspection } from "../analysis/analyser.js";
-import type { PlacedFinding, Place, Range, Report, SyntaxProblem } from "../analysis/report.js";
+import type { Inspection, PlacedFinding, Place, Range, Report, SyntaxProblem } from "../analysis/report.js";
 import type { Category } from "../analysis/rule.js";
 import { RULES } from "../analysis/rule-catalogue.js";
 import { SEVERITY, type Severity } from "../analysis/severity.js";
 
-/** One thing the policy objects to. */
+/** A finding that the policy reports. */
 export interface Violation extends Place {
-  /** Id of the rule, or of an operator's pattern. */
+  /** Id of the rule or of the pattern. */
   readonly rule: string;
   readonly category: Category | "pattern";
   readonly severity: Severity;
   readonly message: string;
   readonly suggestion: string;
-  /** The module, name, attribute or text it is about. */
+  /** The module, name, attribute or text that the violation is about. */
   readonly resource?: string;
 }
 
+/** The result of judging one program under one policy. */
 export interface Analysis {
   readonly verdict: "allow" | "deny";
-  /** Set when the program cannot be parsed; a violation says so too. */
+  /** Set if the program cannot be parsed. There is a violation too, of a rule of the category `syntax`. */
   readonly syntaxError: SyntaxProblem | null;
   readonly maxSeverity: Severity;
-  /** Every finding, in order of place; those below the policy's threshold are warnings. */
+  /** In the order of the text. A violation below the policy's threshold is a warning. */
   readonly violations: readonly Violation[];
 }
 
-/** Gives the verdict of a policy on a program that was read. */
+/** Judges a program. Patterns are searched once, even if several policies with the same patterns judge it. */
 export function judge(inspection: Inspection, policy: Policy): Analysis {
   const { report, syntaxError } = inspection;
   const violations = report.findings().flatMap((finding) => {
@@ -49,7 +49,7 @@ export function judge(inspection: Inspection, policy: Policy): Analysis {
     (worst, { severity }) => (severity > worst ? severity : worst),
     SEVERITY.SAFE,
   );
-  // A program that was not read to its end is denied whatever the threshold.
+  // Every policy denies a program that was not read to its end.
   const isUnread = violations.some(({ category }) => category === "syntax");
   return {
     verdict: isUnread || maxSeverity >= policy.threshold ? "deny" : "allow",
@@ -59,10 +59,10 @@ export function judge(inspection: Inspection, policy: Policy): Analysis {
   };
 }
 
-/** What a rule can say of a builtin that a policy has opened. */
+/** Rules that do not count for the builtins that a policy opens. */
 const OPENED_RULES: ReadonlySet<string> = new Set(["PY-DYN-003", "PY-INTRO-001", "PY-FILE-001", "PY-FILE-002"]);
 
-/** Syntax is no policy's to say: what cannot be read is as bad as can be. */
+/** No policy can lower the severity of a program that cannot be read. */
 function severityUnder(policy: Policy, finding: PlacedFinding): Severity {
   if (RULES[finding.rule].category === "syntax") return SEVERITY.HIGH;
   if (policy.opened?.includes(finding.resource ?? "") === true && OPENED_RULES.has(finding.rule)) return SEVERITY.SAFE;
@@ -73,7 +73,7 @@ function severityUnder(policy: Policy, finding: PlacedFinding): Severity {
   return memberSeverity(policy, finding.module, finding.member);
 }
 
-/** Full name of the member that a finding is about, if the policy says something of that very member. */
+/** Full name of the member that a finding is about, if the policy has an entry for that member. */
 function ownEntry({ restrictedModules }: Policy, { module, member }: PlacedFinding): string | null {
   const full = `${module}.${member}`;
   return member !== undefined && Object.hasOwn(restrictedModules, full) ? full : null;

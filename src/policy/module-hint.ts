@@ -1,12 +1,14 @@
-/** What to write instead of a module that is not to be had. */
+/** Suggestions for programs that import a module which the policy denies. */
 
 const FILES = 'Name the files in the `files` argument and read files["..."]';
 const NETWORK = "There is no network: fetch the data outside and pass it in `inputs` or `files`";
 const NUMBERS = "Use math, statistics, fractions and plain lists";
 const PROCESS =
-  "There are no other programs to run: do the work in Python, or run the command outside and pass its output in `inputs`";
+  "There are no other programs to run: do the work in Python, " +
+  "or run the command outside and pass its output in `inputs`";
 const ONE_THREAD = "The program has one CPU and one job: call the functions one after the other";
 
+/** By full name of the module. */
 const HINTS: Readonly<Record<string, string>> = {
   os: `${FILES}; pass settings in \`inputs\``,
   "os.path": `Split and join paths as strings; ${FILES.charAt(0).toLowerCase()}${FILES.slice(1)}`,
@@ -18,7 +20,9 @@ const HINTS: Readonly<Record<string, string>> = {
   zipfile: FILES,
   tarfile: FILES,
   sqlite3: FILES,
-  sys: 'Use a large int or float("inf") for sys.maxsize, `inputs` for sys.argv and sys.stdin, print for sys.stdout, and raise SystemExit to stop',
+  sys:
+    'Use a large int or float("inf") for sys.maxsize, `inputs` for sys.argv and sys.stdin, ' +
+    "print for sys.stdout, and raise SystemExit to stop",
   socket: NETWORK,
   ssl: NETWORK,
   requests: NETWORK,
@@ -62,16 +66,18 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Returns one sentence for `module`, a dotted name; it ends with the list of what can be imported where nothing better
- * is known and there is one.
+ * Returns a suggestion of one sentence for `module`, a dotted name. If the table has none, the sentence lists the
+ * modules that the program can import.
  */
 export function moduleHint(module: string, importable: readonly string[] | "all"): string {
   const top = module.split(".", 1)[0] ?? module;
-  if (module.startsWith(".")) return "Write what the other file holds into this program: it is the only file";
-  // What is said of a module that is allowed does not help with what is below it.
+  if (module.startsWith("."))
+    return "Copy the code of the other file into this program: there are no other files of code";
+  // The suggestion for an allowed package does not help with a module below it.
   const hint = lookup(module) ?? (importable !== "all" && importable.includes(top) ? undefined : lookup(top));
-  if (hint === undefined && importable === "all") return "Use another module, or write what it does into the program";
-  return hint ?? `Write it with what can be imported: ${[...importable].join(", ")}`;
+  if (hint === undefined && importable === "all")
+    return "Use another module, or write the code that you need into the program";
+  return hint ?? `Use the modules that can be imported: ${[...importable].join(", ")}`;
 }
 
 function lookup(name: string): string | undefined {

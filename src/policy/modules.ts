@@ -1,11 +1,8 @@
-/**
- * Python modules by what they are good for. The presets are made of these lists; policies of operators may name any
- * other.
- */
+/** Lists of Python modules for the presets. The policies of operators may name any other module. */
 
 import { parseWords } from "../analysis/word-list.js";
 
-/** Pure computation: what `strict` allows. */
+/** Modules for pure computation. `strict` allows only these. */
 export const PURE_MODULES: readonly string[] = parseWords(`
   math cmath decimal fractions statistics random
   itertools functools operator
@@ -18,7 +15,7 @@ export const PURE_MODULES: readonly string[] = parseWords(`
   warnings traceback timeit __future__
 `);
 
-/** What programs meant for production use besides: still no process, no network, and files to read at most. */
+/** More modules that ordinary programs use. `production` allows them too. */
 export const COMMON_MODULES: readonly string[] = parseWords(`
   sys types queue sched weakref contextvars reprlib keyword token tokenize colorsys ipaddress
   argparse shlex fnmatch glob pathlib posixpath ntpath configparser tomllib codecs locale

@@ -1,38 +1,38 @@
 /**
- * An operator's or a caller's own regular expressions, matched in linear time by RE2's method: no pattern can make a
- * check slow. They never see comments, and see strings only when they ask for them.
+ * Searches programs for the regular expressions of operators and callers. RE2 matches in linear time, so no pattern can
+ * make a check slow. A pattern never sees comments. It sees strings only if it asks for them.
  */
 
 import { RE2JS } from "re2js";
 import type { Pattern, PatternScope } from "./policy.js";
-import type { Inspection } from "../analysis/analyser.js";
-import type { Range } from "../analysis/report.js";
+import type { Inspection, Range } from "../analysis/report.js";
 
 /** Longest pattern, in characters. */
 export const MAX_PATTERN_LENGTH = 1_000;
 
 /**
- * Instructions that all patterns of a policy, and of a file of policies, may compile to. A search takes as many steps
- * as their product with the program's length: 10 KB and 400 took up to 140 ms.
+ * Most instructions that all patterns of a policy, or of a policy file, compile to. The steps of a search are at most
+ * this number times the length of the program. 400 instructions on 10 KB took up to 140 ms.
  */
 export const MAX_PATTERNS_SIZE = 400;
 
-/** Findings that one pattern gives; one that matches everywhere says no more by the hundredth time. */
+/** Most matches of one pattern that are reported. */
 const MAX_MATCHES = 100;
 
 /**
- * Steps for the matches after a pattern's first: each search is linear, but there may be as many as there are letters.
+ * Most steps for the matches after the first one of each pattern. Each search takes linear time, but there can be as
+ * many searches as characters.
  */
 const MORE_STEPS = 2_000_000;
 
-/** A program's text, as long as the program, with all but what a pattern is to see replaced by spaces. */
+/** The texts to search in. Each is as long as the program, with spaces in place of the parts to ignore. */
 export type PatternTexts = Readonly<Record<PatternScope, string>>;
 
 /**
- * Returns the compiled pattern.
+ * Compiles a pattern.
  *
- * @throws {Error} With what is wrong with it: not a regular expression, not one that can be matched in linear time, or
- * too large.
+ * @throws {Error} If it is no regular expression, needs more than linear time, is too large, or matches the empty text.
+ * The message says which.
  */
 export function compilePattern(pattern: string): RE2JS {
   const compiled = compile(pattern);
@@ -51,13 +51,13 @@ function compile(pattern: string): RE2JS {
   try {
     return RE2JS.compile(pattern, RE2JS.MULTILINE);
   } catch (cause) {
-    // The library repeats the pattern, with what it has put before it.
+    // The message of the library repeats the pattern, which may be long.
     const said = /^error parsing regexp: ([a-z -]+)/i.exec((cause as Error).message)?.[1];
     throw new Error(said === undefined ? "it is no regular expression" : said.trim(), { cause });
   }
 }
 
-/** Blanks out what is not to be seen, unit by unit, so that offsets stay what they are. Line ends stay. */
+/** Makes the texts to search in. Every hidden UTF-16 unit becomes a space, so offsets stay the same. Line ends stay. */
 export function patternTexts(code: string, comments: readonly Range[], strings: readonly Range[]): PatternTexts {
   const blank = (text: string): string => text.replace(/[^\r\n]/g, " ");
   const without = (text: string, ranges: readonly Range[]): string => {
@@ -78,7 +78,7 @@ export function patternTexts(code: string, comments: readonly Range[], strings: 
   return { all, code: code_, strings: only };
 }
 
-/** Looks for patterns in one program. What several policies share is looked for once. */
+/** Searches one program for patterns. It remembers the matches, because several policies can share a pattern. */
 export class PatternSearch {
   readonly texts: PatternTexts;
   readonly #found = new Map<string, readonly Range[]>();
@@ -88,7 +88,7 @@ export class PatternSearch {
     this.texts = texts;
   }
 
-  /** Where the pattern matches, in order. */
+  /** The matches of the pattern, in the order of the text. At most `MAX_MATCHES`. */
   find(pattern: Pattern): readonly Range[] {
     const key = `${pattern.in} ${pattern.pattern}`;
     const known = this.#found.get(key);
@@ -108,6 +108,7 @@ export class PatternSearch {
   }
 }
 
+/** The search of each inspected program, for as long as the program is in use. */
 const searches = new WeakMap<Inspection, PatternSearch>();
 
 /** Returns the search in a program, the same one for every policy that judges it. */
@@ -120,7 +121,7 @@ export function patternSearchOf(inspection: Inspection): PatternSearch {
   return search;
 }
 
-/** The patterns of loaded policies are few; a caller's own come and go. */
+/** Most compiled patterns that are kept. Loaded policies have few; callers can send any number over time. */
 const MAX_KEPT = 200;
 const kept = new Map<string, RE2JS>();
 

@@ -1,4 +1,4 @@
-/** The policies of a server: which there are, which one is taken when none is named, and which a caller may choose. */
+/** The policies of a server: all of them, the one for callers that name none, and those that a caller may choose. */
 
 import { quote, Refusal, SetupError } from "../errors.js";
 import type { InterpreterMode } from "../interpreter-mode.js";
@@ -6,25 +6,29 @@ import type { Policy } from "./policy.js";
 import { replPolicy } from "./repl.js";
 import { isAtLeastAsStrict } from "./strictness.js";
 
+/** A policy of the server. */
 export interface PolicyEntry {
   readonly policy: Policy;
+  /** The policy for callers that name none. */
   readonly isDefault: boolean;
-  /** May a caller run programs under it? */
+  /** A caller may run programs under it. */
   readonly isAllowed: boolean;
 }
 
+/** All policies of a server. They do not change while the server runs. */
 export class PolicySet {
   readonly #entries: readonly PolicyEntry[];
-  /** What a policy is for programs of a session interpreter; empty where that makes no difference. */
+  /** The policies for programs in the interpreter of a session. Empty if those run under the same policies. */
   readonly #forSessions: ReadonlyMap<Policy, Policy>;
+  /** The policy for callers that name none. */
   readonly fallback: Policy;
 
   /**
    * @param fallback Name of the policy for callers that name none.
-   * @param allowed Names of further ones that callers may choose. What is at least as strict as one of these always may
-   * be.
-   * @param options.repl Session interpreters have the builtins of a REPL.
-   * @throws {SetupError} If a name is not one of the policies', or two policies have one name.
+   * @param allowed Names of other policies that callers may choose. Callers may also choose every policy that is at
+   * least as strict as one of these or as the fallback.
+   * @param options.repl The interpreters of sessions have the builtins of a REPL.
+   * @throws {SetupError} If there is no policy of a name, or two policies have the same name.
    */
   constructor(
     policies: readonly Policy[],
@@ -36,14 +40,14 @@ export class PolicySet {
     const twice = names.find((name, at) => names.indexOf(name) !== at);
     if (twice !== undefined)
       throw new SetupError(`Cannot use two policies named ${quote(twice)}: give one another name`);
-    const named = (name: string, setting: string): Policy => {
+    const policyOf = (name: string, setting: string): Policy => {
       const found = policies.find((policy) => policy.name === name);
       if (found === undefined)
         throw new SetupError(`Cannot use ${setting}=${quote(name)}: the policies are ${names.join(", ")}`);
       return found;
     };
-    this.fallback = named(fallback, "RLM_POLICY");
-    const floor = [this.fallback, ...allowed.map((name) => named(name, "RLM_POLICY_ALLOWED"))];
+    this.fallback = policyOf(fallback, "RLM_POLICY");
+    const floor = [this.fallback, ...allowed.map((name) => policyOf(name, "RLM_POLICY_ALLOWED"))];
     this.#entries = policies.map((policy) => ({
       policy,
       isDefault: policy === this.fallback,
@@ -52,26 +56,27 @@ export class PolicySet {
     this.#forSessions = new Map(options.repl ? policies.map((policy) => [policy, replPolicy(policy)]) : []);
   }
 
-  /** All but the one that a policy is, or is for sessions. */
-  othersThan(policy: Policy): readonly PolicyEntry[] {
+  /** The policies except the given one. The form of a policy for sessions counts as that policy. */
+  listOthers(policy: Policy): readonly PolicyEntry[] {
     return this.#entries.filter((entry) => entry.policy !== policy && this.#forSessions.get(entry.policy) !== policy);
   }
 
-  /** The policy as it holds for programs of an interpreter. */
-  forMode(policy: Policy, mode: InterpreterMode): Policy {
+  /** The policy for programs in an interpreter of this mode. */
+  adaptToMode(policy: Policy, mode: InterpreterMode): Policy {
     return (mode === "session" ? this.#forSessions.get(policy) : undefined) ?? policy;
   }
 
+  /** All policies, in the order in which they were given. */
   get entries(): readonly PolicyEntry[] {
     return this.#entries;
   }
 
   /**
-   * The policy of that name, or the server's own; a caller may look at each.
+   * Finds the policy of this name, or the default policy. A caller may read every policy.
    *
-   * @throws {Refusal} `bad-input` if there is none of that name.
+   * @throws {Refusal} `bad-input` if there is no policy of this name.
    */
-  named(name: string | undefined): PolicyEntry {
+  find(name: string | undefined): PolicyEntry {
     const found = this.#entries.find(({ policy, isDefault }) =>
       name === undefined ? isDefault : policy.name === name,
     );
@@ -90,18 +95,20 @@ export class PolicySet {
   }
 
   /**
-   * The policy that a caller may run programs under.
+   * Finds the policy of this name, or the default policy, for a run.
    *
-   * @throws {Refusal} `bad-input` if there is none of that name, `policy-not-allowed` if the operator has not opened
-   * it.
+   * @throws {Refusal} `bad-input` if there is no policy of this name, `policy-not-allowed` if the operator does not
+   * allow it.
    */
   choose(name: string | undefined): Policy {
-    const { policy, isAllowed } = this.named(name);
+    const { policy, isAllowed } = this.find(name);
     if (isAllowed) return policy;
     const alternatives = this.#entries.filter((entry) => entry.isAllowed).map((entry) => entry.policy.name);
     throw new Refusal(
       "policy-not-allowed",
-      `Cannot run under policy ${quote(policy.name)}: it allows more than the operator does. Allowed are ${alternatives.map((one) => quote(one)).join(", ")}; the operator opens another with RLM_POLICY_ALLOWED=${policy.name}`,
+      `Cannot run under policy ${quote(policy.name)}: it allows more than the operator does. ` +
+        `Allowed are ${alternatives.map((one) => quote(one)).join(", ")}; ` +
+        `the operator can allow this one with RLM_POLICY_ALLOWED=${policy.name}`,
       { stage: "policy", resource: policy.name, alternatives, retryable: false },
     );
   }

@@ -1,19 +1,20 @@
 /**
- * What a program may do, as data. One object serves the analysis, the guest's own fence and the hash that names it, so
- * they cannot disagree.
+ * A policy as data: the things that a program may do. The check, the guest policy and the hash all come from one
+ * object, so they cannot disagree.
  */
 
 import { sha256 } from "../digest.js";
 import { RULE_IDS, type RuleId, RULES } from "../analysis/rule-catalogue.js";
 import { SEVERITY, type Severity } from "../analysis/severity.js";
 
-/** Where a pattern looks: code without comments and what is in strings, strings alone, or code with its strings. */
+/** The text that a pattern is searched in: code without strings, strings only, or both. Comments are never searched. */
 export type PatternScope = "code" | "strings" | "all";
 
-/** An operator's own rule: a regular expression. */
+/** A rule that an operator or a caller writes: a regular expression. */
 export interface Pattern {
-  /** Stands where a rule's id stands. */
+  /** The rule id of its violations. */
   readonly id: string;
+  /** In the syntax of RE2. */
   readonly pattern: string;
   readonly in: PatternScope;
   readonly description: string;
@@ -21,39 +22,41 @@ export interface Pattern {
   readonly suggestion: string;
 }
 
+/** The parts of a policy that its author decides. */
 export interface PolicyData {
   readonly name: string;
-  /** What it is for, in one sentence. */
+  /** The purpose of the policy, in one sentence. */
   readonly description: string;
-  /** Findings at or above it deny; those below it are warnings. */
+  /** A finding of this severity or a higher one denies the program. A lower one is a warning. */
   readonly threshold: Severity;
-  /** How bad each rule's findings are; SAFE ones are not reported. */
+  /** The severity of each rule's findings. A SAFE finding is not reported. */
   readonly severities: Readonly<Record<RuleId, Severity>>;
   /**
-   * Modules a Python program may import, dotted ones by their full name, `a.*` with all below it; or all but the
-   * restricted.
+   * Modules that a Python program may import, by full name. `a.*` is `a` with all modules below it. "all" is every
+   * module that is not restricted.
    */
   readonly modules: readonly string[] | "all";
-  /** How bad it is to import a module, or what is below it. Comes before `modules`. */
+  /** The severity of importing a module or a module below it. It has priority over `modules`. */
   readonly restrictedModules: Readonly<Record<string, Severity>>;
   readonly patterns: readonly Pattern[];
-  /** Builtins of Python that a program has and may use, whatever the rules about builtins say. Left out: none. */
+  /** Builtins of Python that a program may use although a rule denies them. Absent: none. */
   readonly opened?: readonly string[];
 }
 
+/** A policy with the parts that follow from its data. */
 export interface Policy extends PolicyData {
   /**
-   * Builtins a program starts with: the allowlist, or all. JavaScript's `eval` goes with all. Follows from the
-   * severities, as does `reads`: a program that passes the check finds what it uses.
+   * The builtins in the guest: those of the allowlist, or all. JavaScript has `eval` only with "all". This and `reads`
+   * follow from the severities, so a program that passes the check finds the builtins that it uses.
    */
   readonly builtins: "safe" | "all";
-  /** Whether Python's `open` reads files of the sandbox. */
+  /** Python's `open` can read files of the sandbox. */
   readonly reads: boolean;
-  /** SHA-256, in hexadecimal, over the canonical JSON of everything else in the policy. */
+  /** SHA-256, in hexadecimal, of the canonical JSON of all other fields. */
   readonly hash: string;
 }
 
-/** Returns a frozen copy of the data, with its hash. */
+/** Returns a frozen copy of the data as a policy. */
 export function definePolicy(data: PolicyData): Policy {
   const { name, description, threshold, severities, modules, restrictedModules, patterns, opened = [] } = data;
   const copy: PolicyData = structuredClone({
@@ -70,7 +73,7 @@ export function definePolicy(data: PolicyData): Policy {
   return deepFreeze({ ...full, hash });
 }
 
-/** Rules about builtins that the safe ones are without. */
+/** Rules about builtins that are not among the safe ones. */
 const BUILTIN_RULES: readonly RuleId[] = [
   "PY-DYN-001",
   "PY-DYN-002",
@@ -80,12 +83,12 @@ const BUILTIN_RULES: readonly RuleId[] = [
   "JS-DYN-001",
 ];
 
-/** The severities of all rules: each rule's own, but for those in `changes`. */
+/** The severities of all rules. A rule that is not in `changes` has its own severity. */
 export function severitiesWith(changes: Partial<Record<RuleId, Severity>>): Record<RuleId, Severity> {
   return Object.fromEntries(RULE_IDS.map((id) => [id, changes[id] ?? RULES[id].severity])) as Record<RuleId, Severity>;
 }
 
-/** How bad it is under this policy to import `module`, a full dotted name. */
+/** The severity of importing `module`, a full dotted name. The longest restricted name decides, then `modules`. */
 export function moduleSeverity(policy: PolicyData, module: string): Severity {
   for (let name = module; name !== ""; name = name.slice(0, Math.max(0, name.lastIndexOf(".")))) {
     if (Object.hasOwn(policy.restrictedModules, name)) return policy.restrictedModules[name] ?? SEVERITY.HIGH;
@@ -100,14 +103,14 @@ function isListed(modules: PolicyData["modules"], module: string): boolean {
   return modules.includes(`${top}.*`);
 }
 
-/** Modules that the policy names and denies, with what is below them. */
+/** The restricted modules that the policy denies. It denies the modules below them too. */
 export function withheldModules(policy: PolicyData): string[] {
   return Object.keys(policy.restrictedModules)
     .filter((name) => moduleSeverity(policy, name) >= policy.threshold)
     .sort();
 }
 
-/** Modules that the policy names and does not deny, though a module that they are below is denied. */
+/** The restricted modules that the policy allows although it denies the package that contains them. */
 export function exemptModules(policy: PolicyData): string[] {
   const isDenied = (name: string): boolean => moduleSeverity(policy, name) >= policy.threshold;
   return Object.keys(policy.restrictedModules)
@@ -116,8 +119,8 @@ export function exemptModules(policy: PolicyData): string[] {
 }
 
 /**
- * How bad it is to take `member` from `module`: it may be a module itself, and have an entry of its own. One that has
- * none is what its module is.
+ * The severity of taking `member` from `module`. The member may be a module with its own entry in the policy. Without
+ * an entry, it has the severity of its module.
  */
 export function memberSeverity(policy: PolicyData, module: string, member: string): Severity {
   const full = `${module}.${member}`;
@@ -126,8 +129,8 @@ export function memberSeverity(policy: PolicyData, module: string, member: strin
 }
 
 /**
- * The modules of a policy that lists them, with those it only warns of and without those it denies; "all" for one that
- * does not.
+ * The modules that a program can import: the listed ones that the policy does not deny, and the restricted ones that it
+ * only warns about. "all" if the policy lists no modules.
  */
 export function importableModules(policy: PolicyData): readonly string[] | "all" {
   if (policy.modules === "all") return "all";
@@ -136,7 +139,7 @@ export function importableModules(policy: PolicyData): readonly string[] | "all"
   return [...new Set([...policy.modules, ...warned])].filter(isOpen);
 }
 
-/** JSON with sorted keys and no white space: one text for one value. */
+/** JSON with sorted keys and no white space, so that equal values have equal texts. */
 export function canonicalJson(value: unknown): string {
   return JSON.stringify(value, (_, inner: unknown) =>
     typeof inner === "object" && inner !== null && !Array.isArray(inner)

@@ -1,6 +1,6 @@
 /**
- * The policies that are there without being configured. Thresholds are those of LLM Sandbox's presets of the same
- * names; what each blocks and allows is what its security guide says of them.
+ * The policies that every server has. Their names and thresholds are those of the presets of LLM Sandbox. Each blocks
+ * and allows the operations that the security guide of LLM Sandbox lists for it.
  */
 
 import { COMMON_MODULES, PURE_MODULES } from "./modules.js";
@@ -10,15 +10,12 @@ import { SEVERITY, type Severity } from "../analysis/severity.js";
 
 const { SAFE, LOW, MEDIUM, HIGH } = SEVERITY;
 
-/**
- * Modules that some preset restricts; all but the first group are reached by names that have rules of their own as
- * well.
- */
+/** Modules that some presets restrict, by the risk of their members. */
 const PROCESS_MODULES = ["os", "posix", "nt", "subprocess", "pty", "_posixsubprocess", "_winapi"];
 const NATIVE_MODULES = ["ctypes", "_ctypes", "cffi", "_cffi_backend", "mmap"];
 const MEMORY_MODULES = ["gc", "_thread", "_imp", "_testcapi", "_xxsubinterpreters", "_interpreters"];
 
-/** What no preset that hides `os` can leave open, for each of these hands `os` out again or runs code of its own. */
+/** Modules to restrict together with `os`. Each of them gives access to `os` again, or runs code from a text. */
 const HIDDEN_WITH_OS = [
   ...PROCESS_MODULES,
   "importlib",
@@ -43,10 +40,10 @@ function all(severity: Severity, ...rules: readonly RuleId[]): Partial<Record<Ru
   return Object.fromEntries(rules.map((rule) => [rule, severity]));
 }
 
-/** Rules that are no concern elsewhere are one under `strict`. */
-const UNCONCERNED = RULE_IDS.filter((id) => RULES[id].severity === SAFE);
+/** Rules whose findings are SAFE unless a policy changes that. */
+const SAFE_RULES = RULE_IDS.filter((id) => RULES[id].severity === SAFE);
 
-/** Every rule denies. */
+/** The default policy. Every rule denies. */
 export const STRICT: Policy = definePolicy({
   name: "strict",
   description: "Pure computation only: almost all interaction with the system is blocked",
@@ -64,17 +61,19 @@ export const STRICT: Policy = definePolicy({
       "JS-DYN-001",
     ),
     ...all(MEDIUM, "PY-INTRO-001"),
-    ...all(LOW, ...UNCONCERNED.filter((id) => id !== "PY-FILE-001")),
+    ...all(LOW, ...SAFE_RULES.filter((id) => id !== "PY-FILE-001")),
   }),
   modules: PURE_MODULES,
   restrictedModules: {},
   patterns: [],
 });
 
+/** Every finding denies. Reading and searching files is no finding. */
 export const PRODUCTION: Policy = definePolicy({
   name: "production",
   description:
-    "Computation and reading: system commands, subprocesses, file writes, deletion, network and environment access are blocked",
+    "Computation and reading: blocks system commands, subprocesses, file writes, deletions, " +
+    "network and environment access",
   threshold: LOW,
   severities: severitiesWith({ ...all(SAFE, "PY-FILE-006") }),
   modules: [...PURE_MODULES, ...COMMON_MODULES, "numpy.*", "pandas.*", "matplotlib.*"],
@@ -82,10 +81,12 @@ export const PRODUCTION: Policy = definePolicy({
   patterns: [],
 });
 
+/** Only HIGH findings deny. All modules are open, except native code and subprocesses. */
 export const DEVELOPMENT: Policy = definePolicy({
   name: "development",
   description:
-    "Balanced for development: system commands and dangerous deletions are blocked; file operations and network requests are not, though the sandbox has no network",
+    "Balanced for development: blocks system commands and dangerous deletions; " +
+    "allows file operations and network requests, but the sandbox has no network",
   threshold: HIGH,
   severities: severitiesWith({
     ...all(LOW, "PY-FILE-002", "PY-NET-001", "PY-NET-002", "PY-PROC-001", "PY-ESC-002"),
@@ -96,6 +97,7 @@ export const DEVELOPMENT: Policy = definePolicy({
   patterns: [],
 });
 
+/** The loosest preset. Only HIGH findings deny, and fewer rules are HIGH than under the others. */
 export const MINIMAL: Policy = definePolicy({
   name: "minimal",
   description: "Very permissive: blocks commands that delete or format, and native code",
@@ -119,9 +121,10 @@ export const MINIMAL: Policy = definePolicy({
   patterns: [],
 });
 
+/** MEDIUM findings deny. Code from text only warns. */
 export const EDUCATIONAL: Policy = definePolicy({
   name: "educational",
-  description: "For teaching: system damage and file deletion are blocked; eval and exec are warned about and work",
+  description: "For teaching: blocks system damage and file deletion; allows eval and exec, with a warning",
   threshold: MEDIUM,
   severities: severitiesWith({
     ...all(
@@ -146,10 +149,12 @@ export const EDUCATIONAL: Policy = definePolicy({
   patterns: [],
 });
 
+/** MEDIUM findings deny. File writes, HTTP requests and formats such as pickle only warn. */
 export const DATA_SCIENCE: Policy = definePolicy({
   name: "data_science",
   description:
-    "For data analysis: processing, visualisation and HTTP requests are allowed, though the sandbox has no network; system commands and dangerous operations are blocked",
+    "For data analysis: allows processing, visualisation and HTTP requests, but the sandbox has no network; " +
+    "blocks system commands and dangerous operations",
   threshold: MEDIUM,
   severities: severitiesWith({
     ...all(LOW, "PY-FILE-002", "PY-NET-002", "PY-DESER-001", "PY-PROC-001", "PY-ESC-002"),
@@ -163,10 +168,12 @@ export const DATA_SCIENCE: Policy = definePolicy({
   patterns: [],
 });
 
+/** MEDIUM findings deny. File writes and HTTP requests only warn. */
 export const WEB_SCRAPING: Policy = definePolicy({
   name: "web_scraping",
   description:
-    "For reading the web: HTTP libraries and parsers are allowed, though the sandbox has no network; system commands, deletion, native code and raw sockets are blocked",
+    "For reading the web: allows HTTP libraries and parsers, but the sandbox has no network; " +
+    "blocks system commands, deletion, native code and raw sockets",
   threshold: MEDIUM,
   severities: severitiesWith({
     ...all(LOW, "PY-FILE-002", "PY-NET-002", "PY-PROC-001", "PY-ESC-002"),
@@ -180,7 +187,7 @@ export const WEB_SCRAPING: Policy = definePolicy({
   patterns: [],
 });
 
-/** From the one that allows least to the one that allows most. */
+/** In order from the strictest to the loosest. */
 export const PRESETS: readonly Policy[] = [
   STRICT,
   PRODUCTION,

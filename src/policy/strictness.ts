@@ -1,9 +1,12 @@
-/** Which of two policies allows more. What a caller may choose hangs on it, so in doubt the answer is no. */
+/**
+ * Compares two policies. A caller may choose only a policy that is at least as strict as an allowed one, so every
+ * unclear case counts as looser.
+ */
 
 import { exemptModules, importableModules, moduleSeverity, type Policy, withheldModules } from "./policy.js";
 import { RULE_IDS, type RuleId } from "../analysis/rule-catalogue.js";
 
-/** Is everything that `policy` allows allowed by `other` too, in the check and in the guest? */
+/** Does `other` allow everything that `policy` allows, in the check and in the guest? */
 export function isAtLeastAsStrict(policy: Policy, other: Policy): boolean {
   if (policy.hash === other.hash) return true;
   const denies = (one: Policy, rule: RuleId): boolean => one.severities[rule] >= one.threshold;
@@ -25,19 +28,19 @@ function importsNoMore(policy: Policy, other: Policy): boolean {
   if (other.modules !== "all") return false;
   return (
     withheldModules(other).every((name) => moduleSeverity(policy, name) >= policy.threshold) &&
-    // What is open below something that both withhold.
+    // Modules that are open below a module that both withhold.
     exemptModules(policy).every((name) => moduleSeverity(other, name) < other.threshold)
   );
 }
 
-/** Does `other` allow all below `name`, which ends in `.*`? */
+/** Does `other` allow all modules below `name`, which ends in `.*`? */
 function isWhole(other: Policy, name: string): boolean {
   const prefix = name.slice(0, -1);
   if (withheldModules(other).some((module) => module.startsWith(prefix))) return false;
   return other.modules === "all" || other.modules.includes(name);
 }
 
-/** Does every pattern by which `other` denies deny under `policy` too? */
+/** Does `policy` deny by every pattern by which `other` denies? */
 function matchesNoLess(policy: Policy, other: Policy): boolean {
   return other.patterns
     .filter((pattern) => pattern.severity >= other.threshold)

@@ -1,7 +1,7 @@
 /**
- * Binds a run to the check that came before it. A verdict id is a MAC over the language, the policy's hash and the
- * program's bytes, so nothing has to be remembered and no id can be made up or carried to another program. It says that
- * this server checked this very program; not that the verdict was `allow`.
+ * Binds a run to an earlier check. A verdict id is a MAC over the language, the hash of the policy and the bytes of the
+ * program. The server keeps no list of ids, and a caller can neither invent an id nor use it for another program. The
+ * id proves that this server checked this program. It does not prove that the verdict was `allow`.
  */
 
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
@@ -10,16 +10,19 @@ import { type VerdictId, verdictIdOf } from "../ids.js";
 import type { Policy } from "./policy.js";
 import type { Language } from "../language.js";
 
+/** The length of a SHA-256 digest. */
 const KEY_BYTES = 32;
 
+/** Issues verdict ids and verifies them. */
 export class VerdictSigner {
   readonly #key: Uint8Array;
 
-  /** The default key is random, so ids end with the process. */
+  /** @param key The default is a random key, so ids are valid until the process ends. */
   constructor(key: Uint8Array = randomBytes(KEY_BYTES)) {
     this.#key = key;
   }
 
+  /** The verdict id of a program under a policy. The same arguments give the same id. */
   issue(code: string, language: Language, policy: Policy): VerdictId {
     return verdictIdOf(this.#mac(code, language, policy));
   }
@@ -35,12 +38,13 @@ export class VerdictSigner {
     if (given.length === expected.length && timingSafeEqual(given, expected)) return;
     throw new Refusal(
       "verdict-mismatch",
-      `Cannot run under verdict ${quote(id)}: it must be the verdict of this very code, language and policy, given by this server since it started; check the code again`,
+      `Cannot run under verdict ${quote(id)}: it must be the verdict of this very code, language and policy, ` +
+        "given by this server since it started; check the code again",
       { stage: "policy", resource: id, retryable: false },
     );
   }
 
-  /** Each part goes in behind its length, so that no two inputs share their bytes. */
+  /** Each part follows its length, so that two different inputs never give the same bytes. */
   #mac(code: string, language: Language, policy: Policy): Buffer {
     const mac = createHmac("sha256", this.#key);
     for (const part of [language, policy.hash, code]) {

@@ -1,6 +1,6 @@
 /** Checks a program against a policy: for a run, and for a caller that wants the verdict alone. */
 
-import type { Analyser, Inspection } from "../analysis/analyser.js";
+import type { Analyser, ProgramInspection } from "../analysis/analyser.js";
 import type { VerdictId } from "../ids.js";
 import type { InterpreterMode } from "../interpreter-mode.js";
 import type { Language } from "../language.js";
@@ -21,7 +21,7 @@ export interface CheckParts {
 /** A program that was analysed for a run. The verdict may be `deny`. */
 export interface CheckedProgram {
   readonly policy: Policy;
-  readonly inspection: Inspection;
+  readonly inspection: ProgramInspection;
   readonly analysis: Analysis;
 }
 
@@ -39,7 +39,7 @@ export interface Check extends PolicyEntry {
 export async function checkProgram(parts: CheckParts, request: RunRequest): Promise<CheckedProgram> {
   const { policies, signer } = parts;
   const { code, language, verdictId } = request;
-  const policy = policies.forMode(policies.choose(request.policy), request.interpreter ?? "fresh");
+  const policy = policies.adaptToMode(policies.choose(request.policy), request.interpreter ?? "fresh");
   if (verdictId !== undefined) signer.assertMatches(verdictId, code, language, policy);
   const inspection = (await parts.analyser).inspect(code, language);
   return { policy, inspection, analysis: judge(inspection, policy) };
@@ -60,8 +60,8 @@ export async function checkCode(
   mode: InterpreterMode,
 ): Promise<Check> {
   const { policies, signer } = parts;
-  const chosen = typeof policy === "object" ? { policy, isDefault: false, isAllowed: false } : policies.named(policy);
-  const entry = { ...chosen, policy: policies.forMode(chosen.policy, mode) };
+  const chosen = typeof policy === "object" ? { policy, isDefault: false, isAllowed: false } : policies.find(policy);
+  const entry = { ...chosen, policy: policies.adaptToMode(chosen.policy, mode) };
   const inspection = (await parts.analyser).inspect(code, language);
   return {
     ...entry,

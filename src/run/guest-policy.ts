@@ -12,7 +12,7 @@ import type { GuestPolicy } from "../sandbox/engine.js";
  */
 export function deriveGuestPolicy(policy: Policy, policies: PolicySet): GuestPolicy {
   const others = policies
-    .othersThan(policy)
+    .listOthers(policy)
     .filter(({ isAllowed }) => isAllowed)
     .map((entry) => quote(entry.policy.name));
   const instead =

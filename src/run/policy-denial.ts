@@ -37,7 +37,7 @@ export function assertAllowed(program: CheckedProgram, policies: PolicySet): voi
 
 function findPassingPolicies({ policy, inspection }: CheckedProgram, policies: PolicySet): PassingPolicies {
   return policies
-    .othersThan(policy)
+    .listOthers(policy)
     .filter((entry) => judge(inspection, entry.policy).verdict === "allow")
     .map((entry) => ({ policy: entry.policy.name, allowed: entry.isAllowed }));
 }

@@ -87,6 +87,11 @@ describe("the rules find", () => {
       'import type { Job } from "../../sandbox/engine.js";',
       "analysis/javascript/check.ts imports sandbox/engine.ts",
     ],
+    [
+      "policy/judge.ts",
+      'import type { Analyser } from "../analysis/analyser.js";',
+      "policy/judge.ts imports analysis/analyser.ts",
+    ],
     ["policy/custom.ts", 'import { a } from "../run/inputs.js";', "policy/custom.ts imports run/inputs.ts"],
     [
       "policy/judge.ts",

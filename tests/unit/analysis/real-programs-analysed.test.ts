@@ -1,7 +1,8 @@
 /** Real programs of others, when the shared data is beside the repository. */
 
 import { expect, it } from "vitest";
-import { createAnalyser, type Inspection } from "../../../src/analysis/analyser.js";
+import { createAnalyser } from "../../../src/analysis/analyser.js";
+import type { Inspection } from "../../../src/analysis/report.js";
 import { judge } from "../../../src/policy/judge.js";
 import type { Policy } from "../../../src/policy/policy.js";
 import { PRESETS, PRODUCTION, STRICT } from "../../../src/policy/presets.js";

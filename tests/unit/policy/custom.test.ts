@@ -2,7 +2,8 @@
 
 import { beforeAll, describe, expect, it } from "vitest";
 import { createJudgingAnalyser, type JudgingAnalyser } from "../../support/analyser.js";
-import { makePolicy, parsePolicyFile, PolicyError } from "../../../src/policy/custom.js";
+import { makePolicy, parsePolicyFile } from "../../../src/policy/custom.js";
+import { PolicyError } from "../../../src/policy/custom-schema.js";
 import { canonicalJson, type Policy } from "../../../src/policy/policy.js";
 import { PRESETS, STRICT } from "../../../src/policy/presets.js";
 import { presetNamed } from "../../support/preset-facts.js";
@@ -251,7 +252,7 @@ describe("a wrong policy is refused with the path of what is wrong:", () => {
     [
       "a rule of syntax",
       { except: ["PY-SYNTAX-001"] },
-      ["custom.except[0] cannot be PY-SYNTAX-001: what cannot be read is never allowed"],
+      ["custom.except[0] cannot be PY-SYNTAX-001: a program that cannot be read is never allowed"],
     ],
     [
       "the rule of imports",

@@ -128,9 +128,9 @@ describe("a PolicySet whose session interpreters have the builtins of a REPL", (
   const set = new PolicySet([STRICT, preset("development")], "strict", [], { repl: true });
 
   it("has a policy of its own for sessions where that makes a difference, and no other one", () => {
-    expect(set.forMode(STRICT, "fresh")).toBe(STRICT);
-    expect(set.forMode(preset("development"), "session")).toBe(preset("development"));
-    const repl = set.forMode(STRICT, "session");
+    expect(set.adaptToMode(STRICT, "fresh")).toBe(STRICT);
+    expect(set.adaptToMode(preset("development"), "session")).toBe(preset("development"));
+    const repl = set.adaptToMode(STRICT, "session");
     expect(repl).toMatchObject({
       name: "strict+repl",
       builtins: "safe",
@@ -138,12 +138,12 @@ describe("a PolicySet whose session interpreters have the builtins of a REPL", (
       opened: ["globals", "locals", "__import__", "open"],
     });
     expect(repl.hash).not.toBe(STRICT.hash);
-    expect(set.forMode(STRICT, "session")).toBe(repl);
+    expect(set.adaptToMode(STRICT, "session")).toBe(repl);
   });
 
   it("offers nobody the policy that they have as another one", () => {
     for (const mode of ["fresh", "session"] as const) {
-      expect(set.othersThan(set.forMode(STRICT, mode)).map(({ policy }) => policy.name)).toEqual(["development"]);
+      expect(set.listOthers(set.adaptToMode(STRICT, mode)).map(({ policy }) => policy.name)).toEqual(["development"]);
     }
   });
 });
