@@ -21,7 +21,8 @@ const GUEST = path.resolve(import.meta.dirname, "../src/guest");
 const quantile = (sorted, q) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))];
 
 console.log(
-  `machine: ${os.cpus().length} x ${os.cpus()[0].model.trim()}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ${os.type()} ${os.release()}, Node ${process.version}`,
+  `machine: ${os.cpus().length} x ${os.cpus()[0].model.trim()}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ` +
+    `${os.type()} ${os.release()}, Node ${process.version}`,
 );
 console.log(`command: node scripts/bench-policy.mjs --rounds ${rounds} --checks ${checks}`);
 const analyser = await createAnalyser();
@@ -57,7 +58,8 @@ for (const [language, folder, ending] of [
     }
     times.sort((a, b) => a - b);
     console.log(
-      `${language.padEnd(10)} ${String(kilobytes).padStart(2)} KB, ${programs.length} programs: p50 ${quantile(times, 0.5).toFixed(2)} ms, p99 ${quantile(times, 0.99).toFixed(2)} ms`,
+      `${language.padEnd(10)} ${String(kilobytes).padStart(2)} KB, ${programs.length} programs: ` +
+        `p50 ${quantile(times, 0.5).toFixed(2)} ms, p99 ${quantile(times, 0.99).toFixed(2)} ms`,
     );
   }
 }

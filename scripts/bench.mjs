@@ -33,7 +33,8 @@ const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 const PAUSE_MS = { runc: 250, runsc: 600, wasm: 5 };
 
 console.log(
-  `machine: ${os.cpus().length} x ${os.cpus()[0].model.trim()}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ${os.type()} ${os.release()}, Node ${process.version}`,
+  `machine: ${os.cpus().length} x ${os.cpus()[0].model.trim()}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ` +
+    `${os.type()} ${os.release()}, Node ${process.version}`,
 );
 console.log(`command: npm run bench -- --engines ${values.engines} --calls ${calls}`);
 for (const engine of values.engines.split(","))
@@ -66,7 +67,8 @@ async function measure(engine) {
   }
   rows.push([
     `a call with a warm guest, ${calls} calls, p50 / p99`,
-    `${ms(quantile(warm, 0.5))} / ${ms(quantile(warm, 0.99))}${coldCalls > 0 ? ` (${coldCalls} found no warm guest)` : ""}`,
+    `${ms(quantile(warm, 0.5))} / ${ms(quantile(warm, 0.99))}` +
+      (coldCalls > 0 ? ` (${coldCalls} found no warm guest)` : ""),
   ]);
   if (cold.length > 0) {
     rows.push([

@@ -66,14 +66,21 @@ for (const engine of values.engines.split(",")) {
           });
           if (result.status !== "ok" || !result.stdout.endsWith("OK\n")) {
             failed.push(
-              `${row.id}: ${result.status} ${result.refusal?.rule ?? ""} ${result.refusal?.resource ?? result.error?.message ?? ""}`.trim(),
+              [
+                `${row.id}: ${result.status}`,
+                result.refusal?.rule ?? "",
+                result.refusal?.resource ?? result.error?.message ?? "",
+              ]
+                .join(" ")
+                .trim(),
             );
           }
         }
       }),
     );
     console.log(
-      `${engine} ${file}: ${total - failed.length} of ${total} in ${Math.round((performance.now() - before) / 1_000)} s`,
+      `${engine} ${file}: ${total - failed.length} of ${total} ` +
+        `in ${Math.round((performance.now() - before) / 1_000)} s`,
     );
     for (const line of failed.sort()) console.log(`  ${line}`);
   }

@@ -37,7 +37,10 @@ start() {
     runtimes="{\"runsc\": {\"path\": \"$runsc\", \"runtimeArgs\": [\"--network=none\", \"--platform=ptrace\"]}}"
   fi
   cat > "$directory/daemon.json" <<JSON
-{ "iptables": false, "ip6tables": false, "bridge": "none", "ip-forward": false, "ip-masq": false, "shutdown-timeout": 1, "runtimes": $runtimes }
+{
+  "iptables": false, "ip6tables": false, "bridge": "none", "ip-forward": false, "ip-masq": false,
+  "shutdown-timeout": 1, "runtimes": $runtimes
+}
 JSON
   # In a session of its own: a Ctrl-C ends the tests first, then their trap ends the engine.
   setsid dockerd --config-file "$directory/daemon.json" --data-root "$directory/data" --exec-root "$directory/exec" \
@@ -62,7 +65,8 @@ JSON
 # The docker command is a package of its own on newer Debians; what is tested needs the engine only.
 answers() {
   [ -S "$1" ] && node -e '
-    require("node:http").get({ socketPath: process.argv[1], path: "/_ping", timeout: 2000 }, (answer) => process.exit(answer.statusCode === 200 ? 0 : 1))
+    const options = { socketPath: process.argv[1], path: "/_ping", timeout: 2000 };
+    require("node:http").get(options, (answer) => process.exit(answer.statusCode === 200 ? 0 : 1))
       .on("error", () => process.exit(1)).on("timeout", () => process.exit(1));' "$1"
 }
 
@@ -81,10 +85,11 @@ stop() {
     done
     kill -KILL "$pid" 2> /dev/null || true
   fi
-  # What a container that was still running has left mounted.
-  awk -v prefix="$directory/" 'index($5, prefix) == 1 { print $5 }' /proc/self/mountinfo | sort -r | while read -r mount; do
-    umount -l "$mount" 2> /dev/null || true
-  done
+  # Mounts of containers that were still running.
+  awk -v prefix="$directory/" 'index($5, prefix) == 1 { print $5 }' /proc/self/mountinfo | sort -r |
+    while read -r mount; do
+      umount -l "$mount" 2> /dev/null || true
+    done
   rm -rf --one-file-system "$directory"
 }
 

@@ -1,6 +1,6 @@
 /**
- * Measures of source text that the gate (scripts/check-source.mjs) holds to its limits: import cycles, lengths of lines,
- * files and functions, and exports without a docstring. Each function takes text and returns findings; none reads a disk.
+ * Measures of source text, for the gate (scripts/check-source.mjs): import cycles, lengths of lines, files and
+ * functions, and exports without a docstring. Each function takes text and returns findings. None reads a disk.
  */
 import path from "node:path";
 import { parseSync, Visitor } from "oxc-parser";
@@ -59,7 +59,8 @@ export function longLines(text, most) {
 }
 
 /**
- * Returns every function of a file with its length in lines, from its first to its last line, nested functions included.
+ * Returns every function of a file with its length in lines, from its first to its last line. Nested functions are
+ * included.
  *
  * @param {string} file Its ending tells the language: .py, or JavaScript and TypeScript.
  * @param {string} text
@@ -106,8 +107,8 @@ function scriptFunctions(file, text) {
 }
 
 /**
- * Returns the exported declarations, and public methods of exported classes, that have no docstring. A constant may share
- * the docstring of the constant on the line before it.
+ * Returns the exported declarations, and public methods of exported classes, that have no docstring. A constant may
+ * share the docstring of the constant on the line before it.
  *
  * @param {string} file
  * @param {string} text
@@ -133,7 +134,7 @@ export function undocumentedExports(file, text) {
   return found;
 }
 
-/** Constructors and disposers say by their place what they do; what overrides or implements says it in the interface. */
+/** A constructor and a disposer need none. A class that implements an interface has its docstrings there. */
 function undocumentedMethods({ id, body, implements: interfaces }, isDocumented, lineOf) {
   if ((interfaces ?? []).length > 0) return [];
   return body.body

@@ -32,9 +32,9 @@ describe("the gate finds", () => {
     ]);
   });
 
-  it("the length of Python functions, nested ones and those with long parameter lists included", () => {
-    const text =
-      "class A:\n    def f(\n        self,\n    ):\n        def g():\n            pass\n\n        return g\n\n\nx = 1\n";
+  it("the length of Python functions, also of nested ones and after long parameter lists", () => {
+    const nested = "        def g():\n            pass\n\n        return g\n";
+    const text = `class A:\n    def f(\n        self,\n    ):\n${nested}\n\nx = 1\n`;
     expect(functionsOf("a.py", text)).toEqual([
       { name: "f", line: 2, lines: 7 },
       { name: "g", line: 5, lines: 2 },
