@@ -9,6 +9,7 @@ import path from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliCompressSync, constants } from "node:zlib";
 import * as tar from "tar";
+import { joinGuestJavascript } from "./join-guest-javascript.mjs";
 import { joinGuestPython } from "./join-guest-python.mjs";
 
 const root = path.dirname(path.dirname(fileURLToPath(import.meta.url)));
@@ -20,7 +21,14 @@ const typescript = path.dirname(require.resolve("typescript/package.json"));
 execFileSync(process.execPath, [path.join(typescript, "bin", "tsc"), "-p", path.join(root, "tsconfig.json")], {
   stdio: "inherit",
 });
-cpSync(path.join(root, "src", "guest", "javascript"), path.join(dist, "guest", "javascript"), { recursive: true });
+const javascript = path.join(root, "src", "guest", "javascript");
+mkdirSync(path.join(dist, "guest", "javascript"), { recursive: true });
+for (const name of ["runner.mjs", "realm.mjs", "channel.mjs"])
+  cpSync(path.join(javascript, name), path.join(dist, "guest", "javascript", name));
+writeFileSync(
+  path.join(dist, "guest", "javascript", "prelude.js"),
+  joinGuestJavascript(path.join(javascript, "prelude")),
+);
 const python = await joinGuestPython(path.join(root, "src", "guest", "python"));
 mkdirSync(path.join(dist, "guest", "python"));
 for (const name of ["program.py", "supervisor.py"])

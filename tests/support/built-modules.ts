@@ -64,6 +64,7 @@ function counterpartOf(source: string, entry: Dirent): string | null {
   const name = path.relative(source, path.join(entry.parentPath, entry.name));
   if (!entry.isFile() || name.endsWith(".d.ts") || name.includes("__pycache__")) return null;
   if (name.startsWith(path.join("guest", "python"))) return joinedPython(name);
+  if (name.startsWith(path.join("guest", "javascript"))) return joinedJavascript(name);
   return name.replace(/\.ts$/, ".js");
 }
 
@@ -72,4 +73,11 @@ function joinedPython(name: string): string {
   const [, , module = ""] = name.split(path.sep);
   const isModule = module === "program" || module === "supervisor";
   return isModule ? path.join("guest", "python", `${module}.py`) : path.join("embedded", "python.json");
+}
+
+/** The build joins the fragments of the prelude. */
+function joinedJavascript(name: string): string | null {
+  if (name.endsWith(".json")) return null;
+  const isFragment = path.basename(path.dirname(name)) === "prelude";
+  return isFragment ? path.join("guest", "javascript", "prelude.js") : name;
 }

@@ -5,7 +5,6 @@ import { once } from "node:events";
 import { closeSync, openSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Readable, Writable } from "node:stream";
-import { fileURLToPath } from "node:url";
 import { expect } from "vitest";
 import type { ProgramError } from "../../../src/outcome.js";
 import { checkJavaScript } from "../../../src/analysis/javascript/check.js";
@@ -14,13 +13,12 @@ import { describeJavaScript } from "../../../src/run/javascript-globals.js";
 import { splitInputs } from "../../../src/run/inputs.js";
 import type { GuestFile, Job, Json } from "../../../src/sandbox/engine.js";
 import { QuickjsGuest } from "../../../src/sandbox/wasm/quickjs/quickjs-guest.js";
+import { application } from "../../support/built-modules.js";
 import { tempDir } from "../../support/temp-dir.js";
 
-const RUNNER = fileURLToPath(new URL("../../../src/guest/javascript/runner.mjs", import.meta.url));
-export const PRELUDE: string = readFileSync(
-  new URL("../../../src/guest/javascript/prelude.js", import.meta.url),
-  "utf8",
-);
+const GUEST = path.join(application.GUEST_DIRECTORY, "javascript");
+const RUNNER = path.join(GUEST, "runner.mjs");
+export const PRELUDE: string = readFileSync(path.join(GUEST, "prelude.js"), "utf8");
 const RUNNER_FLAGS = ["--disallow-code-generation-from-strings", "--no-deprecation", "--no-warnings"];
 
 export interface Options {

@@ -1,0 +1,77 @@
+/**
+ * The three functions of the engine that a program can cause calls of: write, read the clock, sleep.
+ *
+ * They take and return primitives. Every error that they throw is dropped here, because an object of the engine would
+ * lead a program to the constructors of the engine's realm.
+ */
+
+import { indexOf, slice, toWellFormed } from "./intrinsics.js";
+
+/** @typedef {(stream: number, text: string, isBeforeNul: boolean) => void} WriteCallback */
+/** @typedef {() => number} NowCallback Returns milliseconds of a clock that never goes back. */
+/** @typedef {(timeMs: number) => void} SleepCallback Returns when the clock has reached that time. */
+
+/** @type {WriteCallback} */
+let write;
+/** @type {NowCallback} */
+let now;
+/** @type {SleepCallback} */
+let sleep;
+/** True after the end of a program: output of code that still runs is dropped. */
+let isSilent = false;
+
+/**
+ * @param {WriteCallback} writeCallback
+ * @param {NowCallback} nowCallback
+ * @param {SleepCallback} sleepCallback
+ */
+export function connectCallbacks(writeCallback, nowCallback, sleepCallback) {
+  write = writeCallback;
+  now = nowCallback;
+  sleep = sleepCallback;
+}
+
+export function silence() {
+  isSilent = true;
+}
+
+export function endSilence() {
+  isSilent = false;
+}
+
+/**
+ * @param {number} stream 1 for the program's output, 2 for its errors
+ * @param {string} text
+ */
+export function writeText(stream, text) {
+  if (isSilent || text === "") return;
+  try {
+    const whole = toWellFormed(text);
+    // QuickJS ends a text at its first NUL, so the engine adds each NUL itself.
+    let from = 0;
+    for (let at = indexOf(whole, "\0"); at >= 0; at = indexOf(whole, "\0", from)) {
+      write(stream, slice(whole, from, at), true);
+      from = at + 1;
+    }
+    if (from < whole.length) write(stream, from === 0 ? whole : slice(whole, from), false);
+  } catch {
+    // For instance an overflow of the engine's stack. Its error must not reach the program.
+  }
+}
+
+export function nowMs() {
+  try {
+    return now();
+  } catch {
+    return 0;
+  }
+}
+
+/** @param {number} timeMs */
+export function sleepUntil(timeMs) {
+  try {
+    sleep(timeMs);
+  } catch {
+    // The error must not reach the program.
+  }
+}

@@ -1,0 +1,77 @@
+/** The inputs and the files of a program. */
+
+import { defineProperty, getOwnPropertyDescriptor, global, ownKeys, primordial } from "./intrinsics.js";
+import { defineVisible, ownField } from "./lists.js";
+
+/** The inputs by name, as the program finds them in the global `inputs`. */
+let inputs = {};
+/** The contents of files by name, as the program finds them in the global `files`. */
+let files = {};
+
+/**
+ * Adds inputs to those of the programs before.
+ *
+ * @param {Record<string, unknown>} added
+ */
+export function beginInputs(added) {
+  inputs = copyOf(inputs);
+  files = copyOf(files);
+  const names = ownKeys(added);
+  for (let i = 0; i < names.length; i++) {
+    const name = /** @type {string} */ (names[i]);
+    setInput(name, added[name]);
+  }
+  setGlobal("inputs", inputs);
+  setGlobal("files", files);
+}
+
+/**
+ * @param {string} name
+ * @param {unknown} value
+ */
+export function setInput(name, value) {
+  defineVisible(inputs, name, value);
+  // A global such as `undefined` refuses the value. The program finds that input in `inputs` only.
+  if (name !== "globalThis" && name !== "inputs" && name !== "files") setGlobal(name, value);
+}
+
+/**
+ * @param {string} name
+ * @param {string} text
+ */
+export function addTextFile(name, text) {
+  defineVisible(files, name, text);
+}
+
+/**
+ * @param {string} name
+ * @param {ArrayBuffer} buffer
+ */
+export function addBinaryFile(name, buffer) {
+  defineVisible(files, name, new primordial.Uint8Array(buffer));
+}
+
+/**
+ * Returns a new object with the fields of `earlier`, which a program may have frozen. No getter of a program is called.
+ *
+ * @param {object} earlier
+ */
+function copyOf(earlier) {
+  const copy = {};
+  const keys = ownKeys(earlier);
+  for (let i = 0; i < keys.length; i++) {
+    const descriptor = /** @type {PropertyDescriptor} */ (getOwnPropertyDescriptor(earlier, keys[i]));
+    defineVisible(copy, keys[i], ownField(descriptor, "value"));
+  }
+  return copy;
+}
+
+/**
+ * Defines a global. A variable that a script has declared cannot be defined again, so its value is set.
+ *
+ * @param {string} name
+ * @param {unknown} value
+ */
+function setGlobal(name, value) {
+  if (!defineVisible(global, name, value)) defineProperty(global, name, { __proto__: null, value });
+}

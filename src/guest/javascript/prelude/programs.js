@@ -1,0 +1,193 @@
+/**
+ * The texts of the programs that a realm has run, and the places in them.
+ *
+ * A program can be compiled from a text that differs from its own: its top-level `await` needs a wrapper, and the names
+ * that it declares must become globals of a realm that is kept. Each text is recorded as a list of pieces, so that the
+ * line and column of an error are those of the program's own text.
+ */
+
+import { indexOf, mapDelete, mapGet, mapSet, min, slice } from "./intrinsics.js";
+import { newList, push } from "./lists.js";
+
+/** @import { List } from "./lists.js" */
+
+/** @typedef {[from: number, to: number]} Range Offsets in a program's own text, in UTF-16 units. */
+
+/**
+ * A program as the engine hands it over.
+ *
+ * @typedef {object} ProgramJob
+ * @property {string} name `program.js`, in a realm that is kept with `#` and a number.
+ * @property {string} code
+ * @property {Range | null} last The last expression, whose value is the result.
+ * @property {boolean} isAsync True if the program awaits at its top level.
+ * @property {GlobalsEdit | null} globals The changes that make globals of the names that the program declares.
+ */
+
+/**
+ * Parts to put before a program (new text, or a range of its own), and ranges of its text to replace, in order.
+ *
+ * @typedef {{ before: (string | Range)[], edits: [from: number, to: number, text: string][] }} GlobalsEdit
+ */
+
+/**
+ * A part of the compiled text. Its place in the program's text is `ownStart`; a part that the program does not have
+ * stands for the place where the program goes on.
+ *
+ * @typedef {{ __proto__: null, compiledStart: number, ownStart: number, isOwn: boolean }} Piece
+ */
+
+/** @typedef {{ __proto__: null, name: string, text: string, compiled: string, pieces: List<Piece> }} Program */
+
+/** The name of a program in its own stack. */
+export const PROGRAM = "program.js";
+
+/** A kept realm tells places in the texts of this many programs. */
+const MAX_PROGRAMS = 100;
+
+/**
+ * The last programs of this realm by the name that stack frames have for them.
+ *
+ * @type {Map<string, Program>}
+ */
+const programs = new Map();
+/**
+ * The names of those programs. The newest takes the place of the oldest.
+ *
+ * @type {List<string>}
+ */
+const programNames = newList();
+
+/** Programs that this realm has begun. */
+export let programCount = 0;
+/**
+ * The program that runs.
+ *
+ * @type {Program}
+ */
+export let program = { __proto__: null, name: PROGRAM, text: "", compiled: "", pieces: newList() };
+
+/** @param {string} name */
+export function findProgram(name) {
+  return mapGet(programs, name);
+}
+
+/**
+ * Makes `program` of a job, with the text to compile in its field `compiled`.
+ *
+ * @param {ProgramJob} job
+ */
+export function beginProgram(job) {
+  const { name, code, last, isAsync, globals } = job;
+  // A hashbang may stand at the start of a script only, so inside the wrapper it must be a comment.
+  const text = slice(code, 0, 2) === "#!" ? `//${slice(code, 2)}` : code;
+  program = { __proto__: null, name, text, compiled: "", pieces: newList() };
+  record(program);
+  if (!isAsync && (globals === null || globals.edits.length === 0)) {
+    program.compiled = text;
+    return;
+  }
+  if (globals !== null) addBefore(globals.before);
+  if (isAsync) addPiece("(async () => {", 0, false);
+  let at = globals === null ? 0 : addEdited(globals.edits);
+  if (isAsync && last !== null) {
+    at = addOwn(at, last[0]);
+    // QuickJS gives a `return` no place in the text, so an error in it would have the place of the statement before.
+    addPiece("0;return (", at, false);
+    at = addOwn(at, last[1]);
+    addPiece(")", at, false);
+  }
+  at = addOwn(at, text.length);
+  if (isAsync) addPiece("\n})()", at, false);
+}
+
+/** @param {Program} added */
+function record(added) {
+  const place = programCount++ % MAX_PROGRAMS;
+  if (place < programNames.length) mapDelete(programs, programNames[place]);
+  programNames[place] = added.name;
+  mapSet(programs, added.name, added);
+}
+
+/** @param {(string | Range)[]} parts */
+function addBefore(parts) {
+  for (let i = 0; i < parts.length; i++) {
+    const part = parts[i];
+    if (typeof part === "string") addPiece(part, 0, false);
+    else addOwn(part[0], part[1]);
+  }
+}
+
+/**
+ * Adds the program's text up to the end of the last edit, and returns where that is.
+ *
+ * @param {GlobalsEdit["edits"]} edits
+ */
+function addEdited(edits) {
+  let at = 0;
+  for (let i = 0; i < edits.length; i++) {
+    const edit = edits[i];
+    at = addOwn(at, edit[0]);
+    addPiece(edit[2], at, false);
+    at = edit[1];
+  }
+  return at;
+}
+
+/**
+ * @param {number} from
+ * @param {number} to
+ */
+function addOwn(from, to) {
+  addPiece(slice(program.text, from, to), from, true);
+  return to;
+}
+
+/**
+ * @param {string} part
+ * @param {number} ownStart
+ * @param {boolean} isOwn
+ */
+function addPiece(part, ownStart, isOwn) {
+  push(program.pieces, { __proto__: null, compiledStart: program.compiled.length, ownStart, isOwn });
+  program.compiled += part;
+}
+
+/**
+ * Turns a place in a compiled text into one in the program's own text. Lines and columns count from 1.
+ *
+ * @param {Program | undefined} owner
+ * @param {number} line
+ * @param {number} column
+ */
+export function placeOf(owner, line, column) {
+  if (owner === undefined || owner.pieces.length === 0) return { __proto__: null, line, column };
+  const { text, pieces } = owner;
+  const at = offsetOf(owner.compiled, line, column);
+  let index = 0;
+  while (index + 1 < pieces.length && pieces[index + 1].compiledStart <= at) index++;
+  const { compiledStart, ownStart, isOwn } = pieces[index];
+  const offset = min(text.length, ownStart + (isOwn ? at - compiledStart : 0));
+  let ownLine = 1;
+  let lineStart = 0;
+  for (let end = indexOf(text, "\n"); end >= 0 && end < offset; end = indexOf(text, "\n", lineStart)) {
+    ownLine++;
+    lineStart = end + 1;
+  }
+  return { __proto__: null, line: ownLine, column: offset - lineStart + 1 };
+}
+
+/**
+ * @param {string} text
+ * @param {number} line
+ * @param {number} column
+ */
+function offsetOf(text, line, column) {
+  let at = column - 1;
+  for (let i = 1, start = 0; i < line; i++) {
+    start = indexOf(text, "\n", start) + 1;
+    if (start === 0) break;
+    at = start + column - 1;
+  }
+  return at;
+}

@@ -1,0 +1,160 @@
+/** The table of `console.table`. */
+
+import {
+  isArray,
+  mapForEach,
+  mapGet,
+  mapHas,
+  mapSet,
+  max,
+  padEnd,
+  primordial,
+  repeat,
+  setForEach,
+} from "./intrinsics.js";
+import { toText } from "./format.js";
+import { keysOf } from "./inspect-entries.js";
+import { inspect } from "./inspect.js";
+import { kindOf } from "./kinds.js";
+import { newList, push } from "./lists.js";
+
+/** @import { AnyObject, List } from "./lists.js" */
+
+/** @typedef {{ __proto__: null, index: string, value: unknown }} Row */
+/** @typedef {List<string>} Cells One line of the table. A cell that is missing is empty. */
+
+/**
+ * @param {object} data
+ * @param {unknown} wanted The names of the columns to show, or anything else for all.
+ */
+export function tableText(data, wanted) {
+  const kind = kindOf(data);
+  const rows = rowsOf(data, kind);
+  /** @type {Cells} */
+  const heads = newList();
+  push(heads, kind === "Map" || kind === "Set" ? "(iteration index)" : "(index)");
+  const lines = fillCells(rows, heads, wanted);
+  return drawTable(heads, lines);
+}
+
+/**
+ * @param {object} data
+ * @param {string} kind
+ */
+function rowsOf(data, kind) {
+  /** @type {List<Row>} */
+  const rows = newList();
+  if (kind === "Map") {
+    mapForEach(data, (value, key) => push(rows, { __proto__: null, index: inspect(key), value }));
+  } else if (kind === "Set") {
+    setForEach(data, (value) => push(rows, { __proto__: null, index: `${rows.length}`, value }));
+  } else {
+    const keys = keysOf(data, false);
+    for (let i = 0; i < keys.length; i++) {
+      const key = keys[i];
+      if (typeof key === "string")
+        push(rows, { __proto__: null, index: key, value: /** @type {AnyObject} */ (data)[key] });
+    }
+  }
+  return rows;
+}
+
+/**
+ * Returns the cells of each row, and adds the names of the columns to `heads`.
+ *
+ * @param {List<Row>} rows
+ * @param {Cells} heads
+ * @param {unknown} wanted
+ */
+function fillCells(rows, heads, wanted) {
+  /** @type {Map<string, number>} */
+  const columns = new primordial.Map();
+  /** @type {(name: string) => void} */
+  const addColumn = (name) => {
+    if (mapHas(columns, name)) return;
+    mapSet(columns, name, heads.length);
+    push(heads, name);
+  };
+  const isLimited = isArray(wanted);
+  if (isLimited) for (let i = 0; i < wanted.length; i++) addColumn(toText(wanted[i]));
+  /** @type {List<Cells>} */
+  const lines = newList();
+  let hasValues = false;
+  for (let i = 0; i < rows.length; i++) {
+    const { index, value } = rows[i];
+    /** @type {Cells} */
+    const cells = newList();
+    push(cells, index);
+    push(lines, cells);
+    if (value === null || typeof value !== "object") {
+      hasValues = true;
+      continue;
+    }
+    const keys = keysOf(value, false);
+    for (let j = 0; j < keys.length; j++) {
+      const key = keys[j];
+      if (typeof key !== "string") continue;
+      if (!isLimited) addColumn(key);
+      const column = mapGet(columns, key);
+      if (column !== undefined) cells[column] = inspect(/** @type {AnyObject} */ (value)[key], 0);
+    }
+  }
+  if (hasValues) addValues(rows, lines, heads);
+  return lines;
+}
+
+/**
+ * Adds a last column for the rows that are no objects.
+ *
+ * @param {List<Row>} rows
+ * @param {List<Cells>} lines
+ * @param {Cells} heads
+ */
+function addValues(rows, lines, heads) {
+  for (let i = 0; i < rows.length; i++) {
+    const { value } = rows[i];
+    if (value === null || typeof value !== "object") lines[i][heads.length] = inspect(value, 0);
+  }
+  push(heads, "Values");
+}
+
+/**
+ * @param {Cells} heads
+ * @param {List<Cells>} lines
+ */
+function drawTable(heads, lines) {
+  /** @type {List<number>} */
+  const widths = newList();
+  for (let column = 0; column < heads.length; column++) {
+    let width = heads[column].length;
+    for (let i = 0; i < lines.length; i++) width = max(width, (lines[i][column] ?? "").length);
+    push(widths, width + 2);
+  }
+  let text = `${drawRule(widths, "\u250c", "\u252c", "\u2510")}\n${drawRow(widths, heads)}\n`;
+  text += `${drawRule(widths, "\u251c", "\u253c", "\u2524")}\n`;
+  for (let i = 0; i < lines.length; i++) text += `${drawRow(widths, lines[i])}\n`;
+  return text + drawRule(widths, "\u2514", "\u2534", "\u2518");
+}
+
+/**
+ * @param {List<number>} widths
+ * @param {string} left
+ * @param {string} middle
+ * @param {string} right
+ */
+function drawRule(widths, left, middle, right) {
+  let text = left;
+  for (let i = 0; i < widths.length; i++)
+    text += repeat("\u2500", widths[i]) + (i < widths.length - 1 ? middle : right);
+  return text;
+}
+
+/**
+ * @param {List<number>} widths
+ * @param {Cells} cells
+ */
+function drawRow(widths, cells) {
+  let text = "\u2502";
+  for (let i = 0; i < widths.length; i++) text += `${padEnd(` ${cells[i] ?? ""}`, widths[i], " ")}\u2502`;
+  return text;
+}

@@ -1,0 +1,195 @@
+/** The realm of a JavaScript program in Node: its making, the compiling of programs for it, and its errors. */
+
+import { Buffer } from "node:buffer";
+import { readFileSync } from "node:fs";
+import vm from "node:vm";
+import { sleep, STDERR, STDOUT, writeAll } from "./channel.mjs";
+
+/** @import { Job, NamedBytes } from "./channel.mjs" */
+
+/** @typedef {ReturnType<typeof import("./prelude/boot.js").boot>} Driver */
+/** @typedef {{ context: vm.Context, driver: Driver }} Realm */
+
+/** The name of a program in its own stack. */
+export const PROGRAM = "program.js";
+/** Stands for `import` before a parenthesis: six units, like the word, so no column moves. */
+const IMPORT = "\u00ecmport";
+
+const { stringify } = JSON;
+const performanceNow = performance.now.bind(performance);
+const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+
+const prelude = compileScript(readFileSync(new URL("./prelude.js", import.meta.url), "utf8"), "prelude.js");
+const emptyScript = compileScript("undefined", "prelude.js");
+
+/**
+ * Makes a realm for programs. Its microtasks run when a script of it ends, so that the prelude's timers can wait.
+ *
+ * @param {boolean} allowsStrings True if code from strings is allowed.
+ * @returns {Realm}
+ */
+export function openRealm(allowsStrings) {
+  // Without the constant, an object of this realm is behind the global object. It must then lead nowhere.
+  const global = vm.constants?.DONT_CONTEXTIFY ?? Object.create(null);
+  const context = vm.createContext(global, {
+    codeGeneration: { strings: allowsStrings, wasm: false },
+    microtaskMode: "afterEvaluate",
+  });
+  /** @type {typeof import("./prelude/boot.js").boot} */
+  const boot = prelude.runInContext(context);
+  const driver = boot(
+    (stream, text, isBeforeNul) => {
+      writeAll(stream === 2 ? STDERR : STDOUT, Buffer.from(isBeforeNul ? `${text}\0` : text, "utf8"));
+    },
+    () => performanceNow(),
+    (timeMs) => {
+      for (let left = timeMs - performanceNow(); left > 0; left = timeMs - performanceNow()) sleep(left);
+    },
+  );
+  return { context, driver };
+}
+
+/**
+ * Runs the microtasks of a realm that are due.
+ *
+ * @param {Realm} realm
+ */
+export function runMicrotasks({ context }) {
+  emptyScript.runInContext(context);
+}
+
+/**
+ * Hands a job to a realm, and returns the text to compile under `name`.
+ *
+ * @param {Realm} realm
+ * @param {Pick<Job, "code" | "inputs" | "javascript">} job
+ * @param {NamedBytes} texts
+ * @param {NamedBytes} files
+ * @param {string} name
+ */
+export function prepare({ driver }, job, texts, files, name) {
+  const { last = null, async: isAsync = false, globals = null } = job.javascript ?? {};
+  const shared = name === PROGRAM ? null : globals;
+  const source = driver.prepare(
+    stringify({ name, code: job.code, last, isAsync, globals: shared, inputs: job.inputs, refuseStrings: false }),
+  );
+  for (const [input, bytes] of texts) driver.addInput(input, decoder.decode(bytes));
+  for (const [file, bytes] of files) addFile(driver, file, bytes);
+  return source;
+}
+
+/**
+ * @param {Driver} driver
+ * @param {string} name
+ * @param {Buffer} bytes
+ */
+function addFile(driver, name, bytes) {
+  let text;
+  try {
+    text = decoder.decode(bytes);
+  } catch {
+    const buffer = driver.newBuffer(bytes.length);
+    new Uint8Array(buffer).set(bytes);
+    driver.addBinaryFile(name, buffer);
+    return;
+  }
+  driver.addTextFile(name, text);
+}
+
+/**
+ * Compiles a program. The prelude answers its `import()`.
+ *
+ * @param {Realm} realm
+ * @param {string} source
+ * @param {string} filename
+ */
+export function compile({ driver }, source, filename) {
+  const script = compileScript(source, filename);
+  const renamed = source.includes("import") ? renameImports(source) : source;
+  if (renamed === source) return script;
+  driver.defineImport(IMPORT);
+  return compileScript(renamed, filename);
+}
+
+/**
+ * @param {string} source
+ * @param {string} filename
+ */
+export function compileScript(source, filename) {
+  return new vm.Script(source, { filename });
+}
+
+/**
+ * Renames `import` where it is a call, because Node answers a call with an error object of this realm.
+ *
+ * A place is a call if two things hold. The text is no script with rubbish there, so the place is not in a string or a
+ * comment. The text is a script with an expression there, so the place is not the name of a property.
+ *
+ * @param {string} text
+ */
+function renameImports(text) {
+  let result = text;
+  for (let at = text.indexOf("import"); at >= 0; at = text.indexOf("import", at + 6)) {
+    /** @type {(part: string) => string} */
+    const withText = (part) => text.slice(0, at) + part + text.slice(at + 6);
+    if (isScript(withText("@@@@@@")) || !isScript(withText("((11))"))) continue;
+    result = result.slice(0, at) + IMPORT + result.slice(at + 6);
+  }
+  return result;
+}
+
+/**
+ * Compiles without running, and tells only whether the text is a script.
+ *
+ * @param {string} text
+ */
+function isScript(text) {
+  try {
+    compileScript(text, PROGRAM);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Describes a syntax error for the report. The error is an object of this realm, and nothing of the program has run.
+ *
+ * @param {Realm} realm
+ * @param {SyntaxError} error
+ */
+export function describeSyntaxError({ driver }, error) {
+  const [head = "", , marks = ""] = String(error.stack).split("\n");
+  const line = Number(/^program\.js(?:#\d+)?:(\d+)$/.exec(head)?.[1] ?? NaN);
+  const column = marks.indexOf("^") + 1;
+  const [ownLine, ownColumn] = Number.isNaN(line) ? [] : driver.locate(line, Math.max(1, column)).split(":");
+  const place = ownLine === undefined ? "" : `\n    at program.js:${ownLine}:${ownColumn}`;
+  return {
+    type: error.name,
+    message: error.message,
+    line: ownLine === undefined ? null : Number(ownLine),
+    column: ownColumn === undefined ? null : Number(ownColumn),
+    traceback: `${error.name}: ${error.message}${place}`,
+  };
+}
+
+/**
+ * Formats the stack of an error of any realm with the frames of programs alone. The other frames are those of the
+ * runner, and would tell where its files lie.
+ *
+ * @param {Error} error
+ * @param {{ toString(): string }[]} trace The call sites.
+ */
+export function formatStack(error, trace) {
+  let text = "";
+  try {
+    text = `${error}`;
+    for (let i = 0; i < trace.length; i++) {
+      const line = trace[i].toString();
+      if (line.includes("program.js:") || line.includes("program.js#")) text += `\n    at ${line}`;
+    }
+  } catch {
+    // An error whose text cannot be made has the stack that is made so far.
+  }
+  return text;
+}
