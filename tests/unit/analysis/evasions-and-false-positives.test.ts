@@ -1,6 +1,6 @@
 /**
- * What steps around LLM Sandbox's policy, as measured there, does not step around ours; what it turns down for nothing
- * passes.
+ * Programs that evade the policy of LLM Sandbox are denied here, and harmless programs that it denies are allowed. Both
+ * were measured on LLM Sandbox.
  */
 
 import { beforeAll, describe, expect, it } from "vitest";
@@ -28,7 +28,7 @@ describe("strict and production deny", () => {
     ["importlib", "import importlib\nimportlib.import_module('os').system('ls')"],
     ["a walk through classes", "().__class__.__base__.__subclasses__()"],
     ["a walk through classes to a global", "().__class__.__base__.__subclasses__()[0].__init__.__globals__['sys']"],
-    ["a builtin by the parts of its name", "__builtins__.__dict__['ev'+'al']('1+1')"],
+    ["a builtin by a name in two parts", "__builtins__.__dict__['ev'+'al']('1+1')"],
     ["a builtin by getattr", "getattr(__builtins__, 'eval')('1+1')"],
     ["a builtin by the object it belongs to", "print.__self__.__dict__['op'+'en']('/etc/passwd')"],
     ["an import by the object it belongs to", "len.__self__.__import__('posix').getpid()"],
@@ -38,7 +38,7 @@ describe("strict and production deny", () => {
       "try:\n    1/0\nexcept Exception as e:\n    e.__traceback__.tb_frame.f_back.f_globals",
     ],
     ["the module of the builtins by their type", "type(__builtins__).__init__.__globals__['sys']"],
-    ["writing with a b", "open('x', 'wb')"],
+    ["writing of bytes", "open('x', 'wb')"],
     ["appending and reading", "open('x', 'a+')"],
     ["writing with a mode by name", "open('x', mode='w')"],
     ["a pickle", "import pickle\npickle.loads(b'')"],
@@ -56,7 +56,7 @@ describe("no preset denies", () => {
     ["a method named eval", "df = Frame()\ndf.eval('a + b')\ndf.query('a > 1')"],
     ["re.compile", "import re\nre.compile('a').match('a')"],
     [
-      "getattr, setattr and delattr of the program's own",
+      "getattr, setattr and delattr on objects of the program",
       "class A: pass\na = A()\nsetattr(a, 'x', 1)\ngetattr(a, 'x')\ndelattr(a, 'x')",
     ],
     ["a list named http", "http = []\nhttp.append(1)"],
@@ -68,14 +68,14 @@ describe("no preset denies", () => {
 });
 
 describe("a policy", () => {
-  it("finds the tenth time what it found the first, and nothing more", () => {
+  it("gives the same findings at every check", () => {
     const code = "import os, sys\nos.system('ls')\neval(x)";
     const first = JSON.stringify(PRESETS.map((policy) => analyser.analyse(code, "python", policy)));
     for (let times = 0; times < 10; times++)
       expect(JSON.stringify(PRESETS.map((policy) => analyser.analyse(code, "python", policy)))).toBe(first);
   });
 
-  it("finds everything, not the first alone", () => {
+  it("reports every finding, not only the first", () => {
     const { violations } = analyser.analyse("import os\neval(x)\nos.remove('a')\nopen('b', 'w')", "python", STRICT);
     expect(violations.map(({ rule, line }) => `${line} ${rule}`)).toEqual([
       "1 PY-IMPORT-001",
@@ -86,7 +86,7 @@ describe("a policy", () => {
     ]);
   });
 
-  it("warns of what is below its threshold, and lets it pass", () => {
+  it("warns about findings below its threshold, and allows the program", () => {
     expect(analyser.analyse("import requests\nrequests.get('http://a')", "python", DATA_SCIENCE)).toMatchObject({
       verdict: "allow",
       maxSeverity: 1,

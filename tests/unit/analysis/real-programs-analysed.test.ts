@@ -1,4 +1,4 @@
-/** Real programs of others, when the shared data is beside the repository. */
+/** Programs that other people wrote, from the shared data beside the repository. */
 
 import { expect, it } from "vitest";
 import { createAnalyser } from "../../../src/analysis/analyser.js";
@@ -40,11 +40,11 @@ function deniedOf(programs: readonly Inspected[], policy: Policy): Record<string
   );
 }
 
-/** Risky programs that a policy lets pass: what they do, and what of it is left to which layer. */
+/** Reasons why a policy allows some of the risky programs, and the layer that contains them. */
 const DECODES =
-  "puts a constant of its own into JSON or CSV and base64 and takes it out again: reads no foreign data, so nothing is left to stop";
-const LISTS =
-  "lists or reads files of the image: reading is what production allows, and the sandbox holds none of the host's files";
+  "encodes a constant of the program as JSON or CSV and base64, and decodes it again: " +
+  "it reads no other data, so there is nothing to stop";
+const LISTS = "lists or reads files of the image: production allows reading, and the sandbox has no files of the host";
 const MISSES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   strict: { "24_11": DECODES, "24_25": DECODES },
   production: {
@@ -63,14 +63,14 @@ const MISSES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 describeUnless(noSharedData, "of the shared programs", () => {
-  it("strict denies no harmless Python one but those that import sys", () => {
+  it("strict denies no harmless Python program except those that import sys", () => {
     const ids = ["100", "303", "531", "663", "717", "836", "938"].map((id) => `MBPP/${id}`);
     expect(deniedOf(inspect("mbpp.jsonl", "python"), STRICT)).toEqual(
       Object.fromEntries(ids.map((id) => [id, ["PY-IMPORT-001 sys"]])),
     );
   });
 
-  it("no other preset denies a harmless Python one, and none a harmless JavaScript one", () => {
+  it("no other preset denies a harmless Python program, and no preset denies a harmless JavaScript program", () => {
     const python = inspect("mbpp.jsonl", "python");
     for (const policy of PRESETS.filter(({ name }) => name !== "strict"))
       expect(deniedOf(python, policy), policy.name).toEqual({});
@@ -79,7 +79,7 @@ describeUnless(noSharedData, "of the shared programs", () => {
   });
 
   it.each([STRICT, PRODUCTION])(
-    "$name denies all risky ones but those that are explained, and at least 95 of 100",
+    "$name denies at least 95 of 100 risky programs, and there is a reason for each of the others",
     (policy) => {
       const risky = inspect("redcode-dev.jsonl", "python");
       const denied = deniedOf(risky, policy);
@@ -91,7 +91,7 @@ describeUnless(noSharedData, "of the shared programs", () => {
     },
   );
 
-  it("each kind of risky one is found by a rule of its own, not by an import alone", () => {
+  it("a rule that is not about imports finds programs of each risky kind", () => {
     const kinds = new Map<string, Set<string>>();
     for (const { row, inspection } of inspect("redcode-dev.jsonl", "python")) {
       const rules = kinds.get(row.category ?? "") ?? new Set();

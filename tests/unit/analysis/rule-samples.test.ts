@@ -1,4 +1,4 @@
-/** Every rule has a file of samples that it must find and of near misses that it must not. */
+/** Every rule has a file with samples that it must find, and with similar programs that it must not find. */
 
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
@@ -18,7 +18,7 @@ interface Sample {
   readonly code: string;
 }
 
-/** A block starts with `--- caught` or `--- not`, and a description if it likes. */
+/** A block starts with `--- caught` or `--- not`. A description may follow on the same line. */
 function samplesOf(rule: RuleId): Sample[] {
   const text = readFileSync(path.join(SAMPLES, `${rule}.txt`), "utf8");
   const parts = text.split(/^--- (caught|not)\b[^\n]*\n/m).slice(1);
@@ -28,14 +28,14 @@ function samplesOf(rule: RuleId): Sample[] {
 }
 
 describe("a rule", () => {
-  it("has its file of samples, and no file is without its rule", () => {
+  it("has a file of samples, and every file has a rule", () => {
     expect(readdirSync(SAMPLES).sort()).toEqual(RULE_IDS.map((id) => `${id}.txt`).sort());
   });
 
-  it.each(RULE_IDS)("%s finds what it must and nothing of what it must not", (rule) => {
+  it.each(RULE_IDS)("%s finds its samples and no similar program", (rule) => {
     const samples = samplesOf(rule);
-    expect(samples.filter(({ kind }) => kind === "caught").length, "samples to be caught").toBeGreaterThanOrEqual(2);
-    expect(samples.filter(({ kind }) => kind === "not").length, "near misses").toBeGreaterThanOrEqual(2);
+    expect(samples.filter(({ kind }) => kind === "caught").length, "samples to find").toBeGreaterThanOrEqual(2);
+    expect(samples.filter(({ kind }) => kind === "not").length, "similar programs").toBeGreaterThanOrEqual(2);
     const wrong = samples.filter(({ kind, code }) => {
       const found = analyser
         .inspect(code, languageOf(rule))

@@ -1,4 +1,4 @@
-/** Policies that people write: what they change, what they leave alone, and what is said of a wrong one. */
+/** Policies that operators and callers write: their effect, and the messages about wrong ones. */
 
 import { beforeAll, describe, expect, it } from "vitest";
 import { createJudgingAnalyser, type JudgingAnalyser } from "../../support/analyser.js";
@@ -29,7 +29,7 @@ function problems(make: () => unknown): readonly string[] {
 }
 
 describe("a custom policy", () => {
-  it("is strict where it says nothing", () => {
+  it("equals strict if it is empty", () => {
     const policy = make({});
     expect({ ...policy, name: "", description: "", hash: "" }).toEqual({
       ...STRICT,
@@ -39,7 +39,7 @@ describe("a custom policy", () => {
     });
   });
 
-  it("finds its patterns in code, and neither in comments nor in strings", () => {
+  it("finds its patterns in code, but not in comments or strings", () => {
     const policy = make({
       patterns: [{ id: "ACME-001", pattern: "boto3|google\\.cloud", description: "Cloud SDK usage", severity: "HIGH" }],
     });
@@ -54,7 +54,7 @@ describe("a custom policy", () => {
     });
   });
 
-  it("finds them in strings alone when they ask for that, and in both", () => {
+  it("finds its patterns in strings only, or in code and strings, if they say so", () => {
     const inside = (where: string): string[] =>
       found(
         "intern = 'http://intern'  # intern",
@@ -65,7 +65,7 @@ describe("a custom policy", () => {
     expect(inside("all")).toEqual(["CUSTOM-001 1:1", "CUSTOM-001 1:18"]);
   });
 
-  it("finds them in JavaScript too", () => {
+  it("finds its patterns in JavaScript too", () => {
     const policy = make({ patterns: [{ pattern: "secret", description: "d", severity: "HIGH" }] });
     const code = "// secret\nlet a = 'secret' + `secret ${secret}`; /secret/.test(a)";
     expect(analyser.analyse(code, "javascript", policy).violations.map(({ line, column }) => [line, column])).toEqual([
@@ -73,7 +73,7 @@ describe("a custom policy", () => {
     ]);
   });
 
-  it("warns below its threshold, and denies from it on", () => {
+  it("warns about findings below its threshold, and denies the others", () => {
     const policy = (severity: string): Policy =>
       make({ severity_threshold: "MEDIUM", patterns: [{ pattern: "torch", description: "d", severity }] });
     expect(analyser.analyse("torch", "python", policy("LOW"))).toMatchObject({
@@ -85,7 +85,7 @@ describe("a custom policy", () => {
     expect(analyser.analyse("torch", "python", policy("SAFE")).violations).toEqual([]);
   });
 
-  it("allows and restricts modules, and what is below them", () => {
+  it("allows and restricts modules, with the modules below them", () => {
     const policy = make({
       extends: "data_science",
       allowed_modules: ["os.path"],
@@ -98,7 +98,7 @@ describe("a custom policy", () => {
     expect(found("import os, os.path", make({ allowed_modules: ["os"] }))).toEqual([]);
   });
 
-  it("knows a module by every way of importing it", () => {
+  it("recognises a module in every form of import", () => {
     const policy = make({
       extends: "data_science",
       allowed_modules: ["os.path"],
@@ -131,13 +131,13 @@ describe("a custom policy", () => {
     });
   });
 
-  it("takes a rule back", () => {
+  it("can exclude a rule", () => {
     expect(found("import os\nos.getpid()", make({ allowed_modules: ["os"] }))).toEqual(["PY-SYS-001 2:1"]);
     expect(found("import os\nos.getpid()", make({ allowed_modules: ["os"], except: ["PY-SYS-001"] }))).toEqual([]);
     expect(make({ except: ["PY-DYN-001"] }).builtins).toBe("all");
   });
 
-  it("changes no other policy, and checking changes none", () => {
+  it("changes no other policy, and a check changes no policy", () => {
     const before = PRESETS.map((preset) => canonicalJson(preset));
     const policy = make({
       extends: "production",
@@ -153,7 +153,7 @@ describe("a custom policy", () => {
     expect(policy.patterns).toHaveLength(1);
   });
 
-  it("takes a pattern that would stop another engine, and is done in time", () => {
+  it("searches in time for a pattern that other engines need exponential time for", () => {
     const policy = make({
       patterns: [
         { pattern: "(a*)*b", description: "d", severity: "HIGH" },
@@ -165,7 +165,7 @@ describe("a custom policy", () => {
     expect(elapsedMs()).toBeLessThan(250);
   });
 
-  it("reports a pattern that matches everywhere a hundred times, and in time", () => {
+  it("reports at most a hundred matches of a pattern, in time", () => {
     const policy = make({ patterns: [{ pattern: "(?s)(.*b|a)", description: "d", severity: "HIGH" }] });
     const elapsedMs = startProcessorClock();
     expect(found("a".repeat(10_240), policy).length).toBeLessThanOrEqual(100);
@@ -173,17 +173,17 @@ describe("a custom policy", () => {
   });
 });
 
-describe("a wrong policy is refused with the path of what is wrong:", () => {
+describe("a wrong policy is refused with the path of the problem:", () => {
   it.each<[string, object, string[]]>([
-    ["a field that is not there", { patern: [] }, ["custom.patern is not a field"]],
-    ["a base that is not there", { extends: "lax" }, ['custom.extends must be the name of a policy, it is "lax"']],
+    ["a field that does not exist", { patern: [] }, ["custom.patern is not a field"]],
+    ["a base that does not exist", { extends: "lax" }, ['custom.extends must be the name of a policy, it is "lax"']],
     [
       "a bad severity",
       { patterns: [{ pattern: "a", description: "d", severity: "BAD" }] },
       ["custom.patterns[0].severity must be SAFE, LOW, MEDIUM or HIGH"],
     ],
     [
-      "a threshold that denies all",
+      "a threshold that would deny everything",
       { severity_threshold: "SAFE" },
       ["custom.severity_threshold must be LOW, MEDIUM or HIGH"],
     ],
@@ -193,32 +193,32 @@ describe("a wrong policy is refused with the path of what is wrong:", () => {
       ["custom.patterns[0].description must be a text"],
     ],
     [
-      "what is no regular expression",
+      "an invalid regular expression",
       { patterns: [{ pattern: "(", description: "d", severity: "LOW" }] },
       [expect.stringMatching(/^custom\.patterns\[0\]\.pattern cannot be used: .*parenthesis|missing/) as string],
     ],
     [
-      "what needs more than linear time",
+      "a pattern that needs more than linear time",
       { patterns: [{ pattern: "(a)\\1", description: "d", severity: "LOW" }] },
       [expect.stringMatching(/^custom\.patterns\[0\]\.pattern cannot be used/) as string],
     ],
     [
-      "what matches everything",
+      "a pattern that matches everywhere",
       { patterns: [{ pattern: "a*", description: "d", severity: "LOW" }] },
       [expect.stringContaining("matches the empty text") as string],
     ],
     [
-      "what matches nothing at all here and there",
+      "a pattern that matches only empty texts",
       { patterns: [{ pattern: "\\b", description: "d", severity: "LOW" }] },
       [expect.stringContaining("matches the empty text") as string],
     ],
     [
-      "one id twice",
+      "the same id twice",
       { patterns: ["a", "b"].map((pattern) => ({ id: "A-1", pattern, description: "d", severity: "LOW" })) },
       ['custom.patterns[1].id must be an id that no other pattern has, it is "A-1"'],
     ],
     [
-      "one module twice",
+      "the same module twice",
       {
         restricted_modules: [
           { name: "os", severity: "LOW" },
@@ -227,10 +227,18 @@ describe("a wrong policy is refused with the path of what is wrong:", () => {
       },
       ['custom.restricted_modules[1].name must be a name that no other entry has, it is "os"'],
     ],
-    ["a preset's name", { name: "strict" }, ['custom.name must be a name that no other policy has, it is "strict"']],
-    ["a field that would spoil a terminal", { "a\n\u001b[31m": 1 }, ['custom."a\\n\\u001b[31m" is not a field']],
     [
-      "what is too large",
+      "the name of a preset",
+      { name: "strict" },
+      ['custom.name must be a name that no other policy has, it is "strict"'],
+    ],
+    [
+      "a field with control characters of a terminal",
+      { "a\n\u001b[31m": 1 },
+      ['custom."a\\n\\u001b[31m" is not a field'],
+    ],
+    [
+      "a pattern that is too large",
       { patterns: [{ pattern: "[ab]{1000}", description: "d", severity: "LOW" }] },
       [expect.stringContaining("too large") as string],
     ],
@@ -245,7 +253,7 @@ describe("a wrong policy is refused with the path of what is wrong:", () => {
       ["custom.patterns must have at most 50 entries"],
     ],
     [
-      "a rule that is not there",
+      "a rule that does not exist",
       { except: ["PY-NO-001"] },
       ['custom.except[0] must be the id of a rule, it is "PY-NO-001"'],
     ],
@@ -255,17 +263,17 @@ describe("a wrong policy is refused with the path of what is wrong:", () => {
       ["custom.except[0] cannot be PY-SYNTAX-001: a program that cannot be read is never allowed"],
     ],
     [
-      "the rule of imports",
+      "the rule about imports",
       { except: ["PY-IMPORT-001"] },
       ["custom.except[0] cannot be PY-IMPORT-001: name the modules in allowed_modules"],
     ],
     [
-      "a name of a pattern that is a rule's",
+      "a pattern with the id of a rule",
       { patterns: [{ id: "PY-EXEC-001", pattern: "a", description: "d", severity: "LOW" }] },
       [expect.stringContaining("custom.patterns[0].id must not be the id of a rule") as string],
     ],
     [
-      "no module's name",
+      "names that no module can have",
       { allowed_modules: ["os; rm"], restricted_modules: [{ name: "", severity: "LOW" }] },
       [
         expect.stringContaining("custom.restricted_modules[0].name must be") as string,
@@ -273,12 +281,12 @@ describe("a wrong policy is refused with the path of what is wrong:", () => {
       ],
     ],
     [
-      "a module both ways",
+      "a module that is allowed and restricted",
       { allowed_modules: ["os"], restricted_modules: [{ name: "os", severity: "LOW" }] },
       ['custom.allowed_modules[0] must not be one of restricted_modules, it is "os"'],
     ],
     [
-      "lists that are none",
+      "lists of another type",
       { patterns: "a", except: null },
       ["custom.patterns must be a list", "custom.except must be a list"],
     ],
@@ -288,7 +296,7 @@ describe("a wrong policy is refused with the path of what is wrong:", () => {
 });
 
 describe("a policy file", () => {
-  it("holds patterns that can all be searched for in time, and no more", () => {
+  it("may hold only as many patterns as can be searched for in time", () => {
     const policies = Array.from({ length: 3 }, (_, i) => ({
       name: `p${i}`,
       ...(i === 0 ? {} : { extends: `p${i - 1}` }),
@@ -300,7 +308,7 @@ describe("a policy file", () => {
     expect(parsePolicyFile(JSON.stringify({ policies: policies.slice(0, 2) }), PRESETS)).toHaveLength(2);
   });
 
-  it("holds policies by name, each of which may extend a preset or an earlier one", () => {
+  it("holds policies that extend a preset or an earlier policy", () => {
     const text = JSON.stringify({
       policies: [
         { name: "acme", extends: "production", restricted_modules: [{ name: "numpy", severity: "HIGH" }] },
@@ -314,18 +322,18 @@ describe("a policy file", () => {
   });
 
   it.each<[string, string, string[]]>([
-    ["that is no JSON", "{", ["it must be JSON, and is not at position 1"]],
+    ["that is not JSON", "{", ["it must be JSON, and is not at position 1"]],
     ["that is a list", "[]", ["it must be an object"]],
     ["without policies", "{}", ["policies must be a list of policies"]],
     ["with an empty list", '{"policies":[]}', ["policies must have at least one policy"]],
-    ["with nameless ones", '{"policies":[{}]}', ["policies[0].name must be given"]],
+    ["with a policy that has no name", '{"policies":[{}]}', ["policies[0].name must be given"]],
     [
-      "with a preset's name",
+      "with the name of a preset",
       '{"policies":[{"name":"strict"}]}',
       ['policies[0].name must be a name that no other policy has, it is "strict"'],
     ],
     [
-      "with one name twice",
+      "with the same name twice",
       '{"policies":[{"name":"a"},{"name":"a"}]}',
       ['policies[1].name must be a name that no other policy has, it is "a"'],
     ],
@@ -339,7 +347,7 @@ describe("a policy file", () => {
         ),
       ],
     ],
-  ])("%s is refused with the path of what is wrong", (_, text, expected) => {
+  ])("%s is refused with the path of the problem", (_, text, expected) => {
     expect(problems(() => parsePolicyFile(text, PRESETS))).toEqual(expected);
   });
 });

@@ -1,4 +1,4 @@
-/** Which policy a caller may choose: never one that allows more than the operator does. */
+/** A caller may never choose a policy that allows more than the operator does. */
 
 import { describe, expect, it } from "vitest";
 import { Refusal, SetupError } from "../../../src/errors.js";
@@ -27,15 +27,15 @@ function refusalOf(choose: () => unknown): Refusal {
 }
 
 describe("a policy is at least as strict as another", () => {
-  it("if that is itself", () => {
+  it("if both are the same", () => {
     for (const one of PRESETS) expect(isAtLeastAsStrict(one, one), one.name).toBe(true);
   });
 
-  it("if it is strict, whatever the other", () => {
+  it("if it is the strict preset", () => {
     for (const one of PRESETS) expect(isAtLeastAsStrict(STRICT, one), one.name).toBe(true);
   });
 
-  it("if it denies more by a pattern, a module, an exception taken back or a threshold", () => {
+  it("if it denies more by a pattern, a module or a threshold", () => {
     const base = preset("data_science");
     for (const change of [
       { patterns: [{ pattern: "boto3", description: "Cloud", severity: "HIGH" }] },
@@ -49,11 +49,11 @@ describe("a policy is at least as strict as another", () => {
   });
 
   it.each([
-    ["it allows a module more", { allowed_modules: ["os"] }],
-    ["a rule does not hold", { except: ["PY-PROC-004"] }],
+    ["it allows one more module", { allowed_modules: ["os"] }],
+    ["it excludes a rule", { except: ["PY-PROC-004"] }],
     ["it denies less", { severity_threshold: "HIGH" }],
     [
-      "it only warns of what is not listed",
+      "it only warns about a module that the other does not list",
       { severity_threshold: "MEDIUM", restricted_modules: [{ name: "socket", severity: "LOW" }] },
     ],
   ])("but not if %s", (_, change) => {
@@ -67,7 +67,7 @@ describe("a policy is at least as strict as another", () => {
     expect(isAtLeastAsStrict(without, with_)).toBe(false);
   });
 
-  it("but not if it opens what lies below something that both withhold", () => {
+  it("but not if it opens a module below one that both withhold", () => {
     const base = preset("data_science");
     for (const name of ["os.path", "ctypes.util", "subprocess.x"]) {
       expect(isAtLeastAsStrict(changed({ allowed_modules: [name] }, "data_science"), base), name).toBe(false);
@@ -75,15 +75,15 @@ describe("a policy is at least as strict as another", () => {
     }
   });
 
-  it("but not if it is a preset that gives what the other withholds", () => {
+  it("but not if it is a preset that opens more", () => {
     expect(isAtLeastAsStrict(preset("data_science"), preset("production"))).toBe(false);
     expect(isAtLeastAsStrict(preset("development"), preset("educational"))).toBe(false);
     expect(isAtLeastAsStrict(preset("minimal"), preset("development"))).toBe(false);
   });
 });
 
-describe("a server's policies", () => {
-  it("let a caller choose the server's own and stricter ones, and no other", () => {
+describe("the policies of a server", () => {
+  it("let a caller choose allowed policies and stricter ones only", () => {
     const allowed = (fallback: string, more: readonly string[] = []): string[] =>
       new PolicySet(PRESETS, fallback, more).entries
         .filter(({ isAllowed }) => isAllowed)
@@ -94,7 +94,7 @@ describe("a server's policies", () => {
     expect(allowed("minimal")).toEqual(expect.arrayContaining(["strict", "production", "development", "minimal"]));
   });
 
-  it("refuse a looser one with those that are allowed, and how the operator opens it", () => {
+  it("refuse a looser policy, and name the allowed ones and the setting that allows it", () => {
     const refusal = refusalOf(() => new PolicySet(PRESETS, "production").choose("development"));
     expect(refusal).toMatchObject({
       reason: "policy-not-allowed",
@@ -103,12 +103,12 @@ describe("a server's policies", () => {
     expect(refusal.message).toContain("RLM_POLICY_ALLOWED=development");
   });
 
-  it("refuse one that is not there with those that are", () => {
+  it("refuse a policy that does not exist, and name those that do", () => {
     const refusal = refusalOf(() => new PolicySet(PRESETS, "strict").choose("lax"));
     expect(refusal).toMatchObject({ reason: "bad-input", detail: { alternatives: PRESETS.map(({ name }) => name) } });
   });
 
-  it("take the operator's stricter policy as allowed without being told", () => {
+  it("allow a stricter policy of the operator without a setting", () => {
     const own = makePolicy(
       { name: "own", extends: "production", restricted_modules: [{ name: "numpy", severity: "HIGH" }] },
       "p",
@@ -117,7 +117,7 @@ describe("a server's policies", () => {
     expect(new PolicySet([...PRESETS, own], "production").choose("own")).toBe(own);
   });
 
-  it("stop the start when a setting names none of them, or two have one name", () => {
+  it("stop the start if a setting names no policy, or two policies have the same name", () => {
     expect(() => new PolicySet(PRESETS, "lax")).toThrow(SetupError);
     expect(() => new PolicySet(PRESETS, "strict", ["lax"])).toThrow(/RLM_POLICY_ALLOWED="lax"/);
     expect(() => new PolicySet([STRICT, STRICT], "strict")).toThrow(/two policies named "strict"/);
@@ -127,7 +127,7 @@ describe("a server's policies", () => {
 describe("a PolicySet whose session interpreters have the builtins of a REPL", () => {
   const set = new PolicySet([STRICT, preset("development")], "strict", [], { repl: true });
 
-  it("has a policy of its own for sessions where that makes a difference, and no other one", () => {
+  it("has a different policy for sessions only if the builtins differ", () => {
     expect(set.adaptToMode(STRICT, "fresh")).toBe(STRICT);
     expect(set.adaptToMode(preset("development"), "session")).toBe(preset("development"));
     const repl = set.adaptToMode(STRICT, "session");
@@ -141,7 +141,7 @@ describe("a PolicySet whose session interpreters have the builtins of a REPL", (
     expect(set.adaptToMode(STRICT, "session")).toBe(repl);
   });
 
-  it("offers nobody the policy that they have as another one", () => {
+  it("does not list the policy of the caller among the others", () => {
     for (const mode of ["fresh", "session"] as const) {
       expect(set.listOthers(set.adaptToMode(STRICT, mode)).map(({ policy }) => policy.name)).toEqual(["development"]);
     }

@@ -13,7 +13,7 @@ import { SEVERITY, SEVERITY_NAMES, severityName } from "../../../src/analysis/se
 import { SAFE_BUILTINS } from "../../support/preset-facts.js";
 
 describe("a policy", () => {
-  it("is named by its content, whatever the order of its keys", () => {
+  it("has a hash of its content, for any order of its keys", () => {
     const { hash, ...data } = STRICT;
     expect(hash).toMatch(/^[0-9a-f]{64}$/);
     expect(definePolicy(Object.fromEntries(Object.entries(data).reverse()) as unknown as typeof data).hash).toBe(hash);
@@ -25,7 +25,7 @@ describe("a policy", () => {
     expect(definePolicy({ ...data, restrictedModules: { math: SEVERITY.LOW } }).hash).not.toBe(hash);
   });
 
-  it("cannot be changed, not even through the data it was made of", () => {
+  it("cannot be changed, not even through the data that it was made from", () => {
     const modules = ["math"];
     const policy = definePolicy({ ...STRICT, modules });
     modules.push("os");
@@ -35,11 +35,11 @@ describe("a policy", () => {
     expect(() => Object.assign(policy.severities, { "PY-EXEC-001": 0 })).toThrow(TypeError);
   });
 
-  it("has one canonical text", () => {
+  it("has the same canonical text for the same value", () => {
     expect(canonicalJson({ b: [2, { d: 1, c: null }], a: "x" })).toBe('{"a":"x","b":[2,{"c":null,"d":1}]}');
   });
 
-  it("judges a module by the longest name that it restricts, before what it lists", () => {
+  it("judges a module by the longest restricted name, and then by the list", () => {
     const policy = {
       ...STRICT,
       modules: ["a", "b.*", "os.path"],
@@ -53,7 +53,7 @@ describe("a policy", () => {
     expect(moduleSeverity({ ...policy, modules: "all" }, ".relative")).toBe(3);
   });
 
-  it("gives a program at run time what it lets pass in the check", () => {
+  it("gives a program in the guest the builtins and modules that the check allows", () => {
     const open = definePolicy({
       ...STRICT,
       severities: severitiesWith({
@@ -76,7 +76,7 @@ describe("a policy", () => {
 });
 
 describe("the strict policy", () => {
-  it("lists each module once and gives no builtin that it denies", () => {
+  it("lists each module once, and its safe builtins are not denied", () => {
     expect(new Set(PURE_MODULES).size).toBe(PURE_MODULES.length);
     for (const name of ["globals", "locals", "__import__", "open", "eval", "exec", "compile", "input", "breakpoint"])
       expect(SAFE_BUILTINS).not.toContain(name);
@@ -84,7 +84,7 @@ describe("the strict policy", () => {
       expect(PURE_MODULES).not.toContain(name);
   });
 
-  it("takes every rule for a reason to deny", () => {
+  it("denies by every rule", () => {
     expect(RULE_IDS.filter((id) => STRICT.severities[id] < STRICT.threshold)).toEqual([]);
   });
 });
@@ -109,7 +109,7 @@ describe("the presets", () => {
 });
 
 describe("the rule catalogue", () => {
-  it("has a rule's language in its id, and a full sentence to give", () => {
+  it("has the language of each rule in its id, and a message and a suggestion", () => {
     for (const id of RULE_IDS) {
       expect(id).toMatch(/^(PY|JS|JAVA)-[A-Z]+-\d{3}$/);
       expect(id.startsWith({ python: "PY-", javascript: "JS-", java: "JAVA-" }[languageOf(id)])).toBe(true);

@@ -1,6 +1,6 @@
 /**
- * The security guide's own examples: its test list, its pattern tables, and what it says that each preset blocks and
- * allows.
+ * The examples of LLM Sandbox's security guide: its list of tests, its tables of patterns, and the operations that each
+ * preset blocks and allows.
  */
 
 import { beforeAll, describe, expect, it } from "vitest";
@@ -20,7 +20,7 @@ const preset = (name: string): Policy => presetNamed(name) ?? STRICT;
 const isAllowed = (code: string, policy: string, language: Language = "python"): boolean =>
   analyser.analyse(code, language, preset(policy)).verdict === "allow";
 
-describe("the guide's list of tests holds", () => {
+describe("the tests of the security guide give the listed verdicts", () => {
   it.each([
     ["print('Hello')", true],
     ["x = 1 + 2", true],
@@ -38,7 +38,7 @@ describe("the guide's list of tests holds", () => {
   });
 });
 
-describe("the guide's tables of patterns are found", () => {
+describe("the patterns of the security guide are found", () => {
   it.each<[Language, string, string]>([
     ["python", "import os\nos.system('ls')", "PY-EXEC-001"],
     ...["run", "call", "Popen", "check_output"].map((name): [Language, string, string] => [
@@ -90,7 +90,7 @@ describe("the guide's tables of patterns are found", () => {
   });
 });
 
-describe("the presets do what the guide says", () => {
+describe("the presets block and allow the operations of the security guide", () => {
   it.each<[string, readonly string[], readonly string[]]>([
     [
       "minimal",
@@ -254,7 +254,7 @@ describe("the presets do what the guide says", () => {
   });
 });
 
-describe("the guide's custom policies work as they are written there", () => {
+describe("the custom policies of the security guide work", () => {
   it("with patterns for clouds, domains and external calls, and a module", () => {
     const policy = makePolicy(
       {

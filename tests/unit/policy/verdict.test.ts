@@ -16,7 +16,7 @@ describe("VerdictSigner", () => {
 
   it.each<[string, Parameters<VerdictSigner["issue"]>]>([
     ["other code", ["print(2)", "python", STRICT]],
-    ["code with a space more", ["print(1) ", "python", STRICT]],
+    ["code with one more space", ["print(1) ", "python", STRICT]],
     ["another language", ["print(1)", "javascript", STRICT]],
     ["another policy", ["print(1)", "python", OTHER]],
   ])("refuses %s", (_, asked) => {
@@ -27,7 +27,7 @@ describe("VerdictSigner", () => {
     );
   });
 
-  it("refuses another server's verdict, and what is none", () => {
+  it("refuses the verdict of another server, and texts that are no verdict", () => {
     const signer = new VerdictSigner();
     const good = signer.issue("1", "python", STRICT);
     const bad = [
@@ -46,14 +46,14 @@ describe("VerdictSigner", () => {
       );
   });
 
-  it("keeps the parts apart", () => {
+  it("gives different ids if a character moves from one part to another", () => {
     const signer = new VerdictSigner();
     const { hash } = STRICT;
     const shifted = { ...STRICT, hash: hash.slice(0, -1) };
     expect(signer.issue("x", "python", STRICT)).not.toBe(signer.issue(`${hash.slice(-1)}x`, "python", shifted));
   });
 
-  it("tells characters beyond the first plane apart", () => {
+  it("gives different ids for different characters outside the basic plane", () => {
     const signer = new VerdictSigner(new Uint8Array(32));
     expect(signer.issue("\u{1f600}", "python", STRICT)).not.toBe(signer.issue("\u{1f601}", "python", STRICT));
   });
