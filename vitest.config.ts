@@ -2,11 +2,34 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   test: {
-    include: ["tests/**/*.test.ts"],
     reporters: ["default", "./tests/support/summary-reporter.ts"],
-    // One file at a time: the tests hold programs to their limits, and on a machine that is overrun those mean nothing.
-    fileParallelism: false,
     testTimeout: 30_000,
     hookTimeout: 60_000,
+    restoreMocks: true,
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "unit",
+          include: ["tests/unit/**/*.test.ts"],
+          // These tests measure processor time and no clock, so several files run at a time.
+          maxWorkers: 2,
+          // A worker loads each module once and not once a file.
+          isolate: false,
+          sequence: { groupOrder: 0 },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: "product",
+          include: ["tests/{attack,mcp,sandbox}/**/*.test.ts"],
+          // These tests check time limits by the clock. The limits mean nothing on a machine with too much work, so one
+          // file runs at a time.
+          fileParallelism: false,
+          sequence: { groupOrder: 1 },
+        },
+      },
+    ],
   },
 });

@@ -4,7 +4,7 @@ import { callerWithoutClient } from "../../../src/caller.js";
 import { readConfig } from "../../../src/config.js";
 import { policyCheck } from "../../../src/tools/policy-check.js";
 import type { CheckResult, RefusalResult } from "../../support/mcp-client.js";
-import { startProcessorClock } from "../../support/processor-time.js";
+import { leastProcessorMs, startProcessorClock } from "../../support/processor-time.js";
 
 let application: Application;
 
@@ -64,11 +64,11 @@ describe("rlm_policy_check refuses cheaply and shortly a policy that is", () => 
 
   it("hundreds of thousands of fields, in less time than it takes to read them", async () => {
     const text = `{${Array.from({ length: 700_000 }, (_, count) => `"k${count}":0`).join(",")}}`;
-    const elapsedMs = startProcessorClock();
-    const custom: unknown = JSON.parse(text);
-    const readMs = elapsedMs();
-    const { message } = await refusalOf(custom);
-    expect(elapsedMs() - readMs).toBeLessThan(readMs);
+    let custom: unknown;
+    const readMs = await leastProcessorMs(() => (custom = JSON.parse(text)));
+    let message = "";
+    const refuseMs = await leastProcessorMs(async () => ({ message } = await refusalOf(custom)));
+    expect(refuseMs).toBeLessThan(readMs);
     expect(message).toContain("it is more than 3000 values");
   });
 });
