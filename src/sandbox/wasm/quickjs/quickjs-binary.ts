@@ -1,8 +1,8 @@
 /**
  * The QuickJS binary as guests run it.
  *
- * A guest is put back by writing its memory and resetting its stack pointer. That is sound, and the names and offsets
- * in the files beside this one are right, for one build only: any other is refused.
+ * A restore writes the memory of a guest and resets its stack pointer. That is complete for one build of QuickJS only.
+ * The names and offsets in the files beside this one are right for that build only. Any other build is refused.
  */
 
 import { readFileSync } from "node:fs";
@@ -22,21 +22,21 @@ import {
   withEntries,
 } from "../wasm-format.js";
 
-/** QuickJS-ng as `@jitl/quickjs-ng-wasmfile-release-sync` 0.32.0 carries it. */
+/** Digest of the QuickJS-ng in `@jitl/quickjs-ng-wasmfile-release-sync` 0.32.0. */
 export const QUICKJS_WASM_SHA256 = "b56fe5094b8751c47b8c32fb5ed4d75afe2dbb43412d3d983ac5d1156af456da";
 
-/** Memory that a guest starts with: room for the data, the 5 MiB stack and the booted realm (5.9 MB in all). */
+/** Memory of a new guest, in pages: room for the data, the 5 MiB stack and the booted realm (5.9 MB together). */
 export const INITIAL_PAGES = 96;
 
-/** Returns the digest of what makes a JavaScript guest: the binary and the prelude. */
+/** Returns the digest of the parts of a JavaScript guest: the binary and the prelude. */
 export function quickjsDigest(preludeSource: string): string {
   return sha256(`${QUICKJS_WASM_SHA256}\n${preludeSource}`);
 }
 
 /**
- * Returns the package's binary, prepared and compiled.
+ * Returns the binary of the package, prepared and compiled.
  *
- * @throws {SetupError} If it is not the expected one.
+ * @throws {SetupError} If it is not the expected build.
  */
 export function compileQuickjs(): WebAssembly.Module {
   const path = createRequire(import.meta.url).resolve("@jitl/quickjs-ng-wasmfile-release-sync/wasm");
@@ -44,14 +44,16 @@ export function compileQuickjs(): WebAssembly.Module {
 }
 
 /**
- * Returns the binary with a smaller initial memory, its function table exported as `table`, and without debug names and
- * the like.
+ * Returns the binary with a smaller initial memory, with its function table exported as `table`, and without its custom
+ * sections, such as debug names.
  *
- * @throws {SetupError} If it is not the expected one, or cannot be restored.
+ * @throws {SetupError} If it is not the expected build, or its instances cannot be restored.
  */
 export function prepareQuickjs(binary: Uint8Array): Uint8Array {
   if (sha256(binary) !== QUICKJS_WASM_SHA256)
-    throw new SetupError("Cannot use the embedded JavaScript: its binary is not the expected one");
+    throw new SetupError(
+      "Cannot use the embedded JavaScript: its binary must be the one of version 0.32.0 of its package",
+    );
   assertRestorable(inspect(binary));
   const out: Uint8Array[] = [binary.subarray(0, HEADER_SIZE)];
   for (const { id, whole, body } of sections(binary)) {
@@ -63,7 +65,7 @@ export function prepareQuickjs(binary: Uint8Array): Uint8Array {
   return Buffer.concat(out);
 }
 
-/** Sets the least size of the imported memory, which is 16 MiB in the package, to `INITIAL_PAGES`. */
+/** Sets the smallest size of the imported memory to `INITIAL_PAGES`. It is 16 MiB in the package. */
 function withInitialPages(body: Uint8Array): Uint8Array {
   const reader = new Reader(body);
   for (let left = reader.unsigned(); left > 0; left--) {
@@ -74,13 +76,13 @@ function withInitialPages(body: Uint8Array): Uint8Array {
       reader.unsigned();
       continue;
     }
-    // One byte says whether a greatest size follows the least one.
+    // This byte tells whether a largest size follows the smallest one.
     if (kind !== KIND.memory || reader.byte() > 1) break;
     const start = reader.at;
     reader.unsigned();
     return Buffer.concat([body.subarray(0, start), encodeUnsigned(INITIAL_PAGES), body.subarray(reader.at)]);
   }
   throw new SetupError(
-    "Cannot use the embedded JavaScript: its binary must import functions and one memory, nothing else",
+    "Cannot use the embedded JavaScript: its binary must import functions and one memory, and nothing else",
   );
 }

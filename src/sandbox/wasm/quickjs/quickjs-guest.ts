@@ -1,15 +1,15 @@
 /**
- * JavaScript in WebAssembly: QuickJS, booted once with the prelude, and put back to that state before every run, but
- * where a job keeps the realm for the next.
+ * JavaScript in WebAssembly: QuickJS, booted once with the prelude, and restored to that state before every run, unless
+ * a job keeps the realm for the next one.
  *
- * What separates a program from the host is the WebAssembly instance. It is given three things to call that a program
- * can cause: write, tell the time, sleep. All its state is its memory, one mutable global (the stack pointer) and its
- * function table, which nothing in the binary changes; quickjs-binary.ts refuses a binary of another make. The host
- * side keeps no value of a program: it holds pointers made at boot, which are right again once the image is back, and
- * those of the current run, which are freed or forgotten.
+ * The WebAssembly instance separates a program from the host. A program can reach three imported functions: write, read
+ * the clock, sleep. The state of the instance is its memory, one mutable global (the stack pointer) and its function
+ * table, which the binary never changes; quickjs-binary.ts refuses any other binary. This file keeps no value of a
+ * program. It keeps pointers from the boot, which are valid again after a restore, and pointers of the current run,
+ * which it frees or drops.
  *
- * Not promised: that a program ends. The interrupt handler ends loops, but the time limit that counts is the one of the
- * thread's owner, who terminates it.
+ * Not promised: that a program ends. The interrupt handler ends loops, but the time limit belongs to the thread's
+ * owner, who terminates the thread.
  */
 
 import { isUtf8 } from "node:buffer";
@@ -19,69 +19,55 @@ import type { ProgramError } from "../../../outcome.js";
 import type { GuestFile, Job } from "../../engine.js";
 import type { GuestIo, GuestReport, WasmGuest } from "../guest.js";
 import { QuickjsCallbacks } from "./quickjs-callbacks.js";
-import { GuestStop, QuickjsInterpreter } from "./quickjs-interpreter.js";
+import { QuickjsDriver } from "./quickjs-driver.js";
+import { QuickjsInterpreter } from "./quickjs-interpreter.js";
 import { RejectionList } from "./quickjs-rejections.js";
+import { GuestStop } from "./quickjs-values.js";
 
 const PROGRAM = "program.js";
-/** What is called of the prelude, which says what each does. */
-const DRIVER_METHODS = [
-  "prepare",
-  "addInput",
-  "addTextFile",
-  "addBinaryFile",
-  "parse",
-  "finish",
-  "follow",
-  "endWith",
-  "step",
-  "report",
-  "isOver",
-] as const;
-type DriverMethod = (typeof DRIVER_METHODS)[number];
-
 const OUT_OF_MEMORY = "out of memory";
 
+/** One QuickJS with the prelude. */
 export class QuickjsGuest implements WasmGuest {
-  readonly #host: QuickjsCallbacks;
+  readonly #callbacks: QuickjsCallbacks;
   readonly #interpreter: QuickjsInterpreter;
-  readonly #driver: ReadonlyMap<DriverMethod, JSValuePointer>;
+  readonly #driver: QuickjsDriver;
   readonly #rejections: RejectionList;
-  /** True once the module has trapped or the thread's stack ran out under it: its memory is then of no known state. */
+  /** True once the module has trapped or has used up the thread's stack. The state of its memory is then unknown. */
   #isBroken = false;
   #isIntact = false;
-  /** Programs that have run since the image was last put back. */
+  /** Programs that have run since the last restore. */
   #programs = 0;
 
   /**
-   * Boots a guest whose programs may use `memoryMb` MiB on top of the interpreter. `threadStackMb` is what the thread
-   * was given as its stack; 1 is right for Node's main thread, and little for recursive programs.
+   * Boots a guest.
    *
-   * @throws {SetupError} If the QuickJS binary is not the expected one.
+   * @param options.memoryMb Memory that programs may use on top of the interpreter, in MiB.
+   * @param options.threadStackMb Stack of this thread, in MiB. 1 is right for Node's main thread, and small for
+   *   recursive programs.
+   * @throws {SetupError} If the QuickJS binary is not the expected build.
    */
   static async create(options: {
     memoryMb: number;
     preludeSource: string;
     threadStackMb?: number;
   }): Promise<QuickjsGuest> {
-    const host = new QuickjsCallbacks();
-    const { memoryMb, threadStackMb = 1 } = options;
-    return new QuickjsGuest(
-      host,
-      await QuickjsInterpreter.create(host, { memoryMb, threadStackMb }),
-      options.preludeSource,
-    );
+    const callbacks = new QuickjsCallbacks();
+    const { memoryMb, preludeSource, threadStackMb = 1 } = options;
+    const interpreter = await QuickjsInterpreter.create(callbacks, { memoryMb, threadStackMb });
+    return new QuickjsGuest(callbacks, interpreter, preludeSource);
   }
 
-  private constructor(host: QuickjsCallbacks, interpreter: QuickjsInterpreter, preludeSource: string) {
-    this.#host = host;
+  private constructor(callbacks: QuickjsCallbacks, interpreter: QuickjsInterpreter, preludeSource: string) {
+    this.#callbacks = callbacks;
     this.#interpreter = interpreter;
-    this.#driver = bootDriver(interpreter, preludeSource);
+    this.#driver = QuickjsDriver.boot(interpreter, preludeSource);
     this.#rejections = RejectionList.watch(interpreter);
     interpreter.captureImage();
   }
 
   run(job: Job, io: GuestIo): GuestReport {
-    this.#host.begin(io, job.timeoutMs);
+    this.#callbacks.begin(io, job.timeoutMs);
     this.#interpreter.begin();
     this.#isIntact = false;
     this.#programs++;
@@ -92,7 +78,7 @@ export class QuickjsGuest implements WasmGuest {
     } catch (error) {
       return this.#reportStop(error, job);
     } finally {
-      this.#host.end();
+      this.#callbacks.end();
     }
   }
 
@@ -109,45 +95,78 @@ export class QuickjsGuest implements WasmGuest {
   }
 
   #runJob(job: Job): GuestReport {
-    const { lastExpression: last = null, isAsync = false, globals = null } = job.javascript ?? {};
+    const { lastExpression = null, isAsync = false } = job.javascript ?? {};
     const isCompileOnly = job.compileOnly === true;
-    const isShared = job.keep === true || this.#programs > 1;
-    const name = isShared ? `${PROGRAM}#${this.#programs}` : PROGRAM;
-    const prepared = {
-      name,
-      code: job.code,
-      last,
-      isAsync,
-      globals: isShared ? globals : null,
-      inputs: job.inputs,
-      refuseStrings: job.guestPolicy.builtins === "safe",
-      // The image holds one state of Math.random for all runs.
-      seeds: [...crypto.getRandomValues(new Uint32Array(4))],
-    };
-    const source = this.#call("prepare", this.#interpreter.newString(JSON.stringify(prepared)));
-    for (const { name: input, bytes } of job.texts ?? [])
-      this.#tell("addInput", this.#newText(input), this.#newTextOf(bytes));
-    for (const file of job.files) this.#addFile(file);
-
+    const name = job.keep === true || this.#programs > 1 ? `${PROGRAM}#${this.#programs}` : PROGRAM;
+    const source = this.#prepare(job, name);
     const { completion, thrown } = this.#interpreter.evaluateProgram(source, name, isCompileOnly);
-    if (thrown !== null) this.#tell("endWith", thrown);
-    else if (isCompileOnly) this.#interpreter.free(completion);
-    else if (isAsync) this.#tell("follow", completion);
-    else if (last !== null) this.#tell("finish", completion);
-    else this.#interpreter.free(completion);
-    if (isCompileOnly) return this.#report();
-
-    do {
-      this.#drainMicrotasks();
-      const reason = this.#rejections.takeFirst();
-      if (reason !== null) this.#tell("endWith", reason);
-    } while (this.#callForTruth("step"));
+    if (thrown !== null) this.#driver.tell("endWith", thrown);
+    else if (isCompileOnly) this.#interpreter.values.free(completion);
+    else if (isAsync) this.#driver.tell("follow", completion);
+    else if (lastExpression !== null) this.#driver.tell("finish", completion);
+    else this.#interpreter.values.free(completion);
+    if (!isCompileOnly) this.#runEventLoop();
     return this.#report();
   }
 
+  /** Gives the driver the job, and returns the text of the program as a value. */
+  #prepare(job: Job, name: string): JSValuePointer {
+    const { lastExpression = null, isAsync = false, globals = null } = job.javascript ?? {};
+    const prepared = {
+      name,
+      code: job.code,
+      last: lastExpression,
+      isAsync,
+      globals: name === PROGRAM ? null : globals,
+      inputs: job.inputs,
+      refuseStrings: job.guestPolicy.builtins === "safe",
+      // The image has one state of Math.random for all runs, so each run gets new seeds.
+      seeds: [...crypto.getRandomValues(new Uint32Array(4))],
+    };
+    const source = this.#driver.call("prepare", this.#interpreter.values.newString(JSON.stringify(prepared)));
+    for (const { name: input, bytes } of job.texts ?? [])
+      this.#driver.tell("addInput", this.#newText(input), this.#newTextOf(bytes));
+    for (const file of job.files) this.#addFile(file);
+    return source;
+  }
+
+  #addFile(file: GuestFile): void {
+    const name = this.#newText(file.name);
+    if (isUtf8(file.bytes)) this.#driver.tell("addTextFile", name, this.#newTextOf(file.bytes));
+    else this.#driver.tell("addBinaryFile", name, this.#interpreter.values.newArrayBuffer(file.bytes));
+  }
+
+  /** @param bytes UTF-8. */
+  #newTextOf(bytes: Uint8Array): JSValuePointer {
+    const { values } = this.#interpreter;
+    return bytes.includes(0) ? this.#newText(Buffer.from(bytes).toString("utf8")) : values.newString(bytes);
+  }
+
+  #newText(text: string): JSValuePointer {
+    const { values } = this.#interpreter;
+    // A C string can hold neither a NUL nor half of a surrogate pair. Such a text travels as JSON.
+    if (!text.includes("\0") && text.isWellFormed()) return values.newString(text);
+    return this.#driver.call("parse", values.newString(JSON.stringify(text)));
+  }
+
+  /** Runs microtasks and timers until none is left or the program is over. */
+  #runEventLoop(): void {
+    do {
+      this.#runMicrotasks();
+      const reason = this.#rejections.takeFirst();
+      if (reason !== null) this.#driver.tell("endWith", reason);
+    } while (this.#driver.ask("step"));
+  }
+
+  #runMicrotasks(): void {
+    while (this.#interpreter.runMicrotasks()) {
+      if (this.#driver.ask("isOver")) return;
+    }
+  }
+
   /**
-   * Lets what the program has left to run do so unheard: none of it is the next program's. False if the guest did not
-   * come through that.
+   * Runs the microtasks that the program has left, and drops their output and rejections: they do not belong to the
+   * next program. Returns false if the guest failed on the way.
    */
   #settle(): boolean {
     try {
@@ -159,57 +178,26 @@ export class QuickjsGuest implements WasmGuest {
     }
   }
 
-  #addFile(file: GuestFile): void {
-    const name = this.#newText(file.name);
-    if (isUtf8(file.bytes)) this.#tell("addTextFile", name, this.#newTextOf(file.bytes));
-    else this.#tell("addBinaryFile", name, this.#interpreter.newArrayBuffer(file.bytes));
-  }
-
-  /** @param bytes UTF-8. */
-  #newTextOf(bytes: Uint8Array): JSValuePointer {
-    return bytes.includes(0) ? this.#newText(Buffer.from(bytes).toString("utf8")) : this.#interpreter.newString(bytes);
-  }
-
-  #newText(text: string): JSValuePointer {
-    // Neither a NUL nor half a pair of surrogates survives the way into the realm as a C string.
-    if (!text.includes("\0") && text.isWellFormed()) return this.#interpreter.newString(text);
-    return this.#call("parse", this.#interpreter.newString(JSON.stringify(text)));
-  }
-
-  #drainMicrotasks(): void {
-    while (this.#interpreter.runMicrotasks()) {
-      if (this.#callForTruth("isOver")) return;
-    }
-  }
-
   #report(): GuestReport {
-    const reported = this.#call("report");
-    const json = this.#interpreter.readString(reported);
-    this.#interpreter.free(reported);
-    const { error, result } = JSON.parse(json) as { error: ProgramError | null; result: string | null };
+    const { error, result } = this.#driver.report();
     const peakMemoryBytes = this.#interpreter.memoryBytes;
-    // A program may catch the error and go on; it ended of it only if it is what came out.
+    // A program can catch the error and continue. Only an error that ended the program counts.
     const outOfMemory = this.#interpreter.wasGrowthRefused && error !== null && isMemoryError(error);
     if (!outOfMemory) return { exitCode: error === null ? 0 : 1, error, result, outOfMemory, peakMemoryBytes };
-    return {
-      exitCode: 1,
-      error: { ...error, type: "InternalError", message: OUT_OF_MEMORY },
-      result,
-      outOfMemory,
-      peakMemoryBytes,
-    };
+    const named = { ...error, type: "InternalError", message: OUT_OF_MEMORY };
+    return { exitCode: 1, error: named, result, outOfMemory, peakMemoryBytes };
   }
 
-  /** Says how a run ended that QuickJS itself could not bring to its end. */
+  /** Reports a run that QuickJS could not bring to its end. */
   #reportStop(cause: unknown, job: Job): GuestReport {
     const peakMemoryBytes = this.#interpreter.memoryBytes;
     const failed = (type: string, message: string, outOfMemory = false): GuestReport => {
       const error = { type, message, line: null, column: null, traceback: `${type}: ${message}` };
       return { exitCode: 1, error, result: null, outOfMemory, peakMemoryBytes };
     };
-    // Whatever is no stop of ours came out of the module itself: a trap, or the thread's stack at its end.
+    // Any other error came from the module itself: a trap, or the end of the thread's stack.
     if (!(cause instanceof GuestStop)) this.#isBroken = true;
-    const { stopReason } = this.#host;
+    const { stopReason } = this.#callbacks;
     if (stopReason === "output") return failed("OutputLimitError", "The program has printed more than it may");
     if (stopReason === "timeout")
       return { ...failed("TimeoutError", `The program ran longer than ${job.timeoutMs} ms`), timedOut: true };
@@ -221,41 +209,14 @@ export class QuickjsGuest implements WasmGuest {
 
   #describe(thrown: JSValuePointer): string {
     try {
-      return this.#interpreter.readString(thrown).slice(0, MAX_RESULT_SIZE);
+      return this.#interpreter.values.readString(thrown).slice(0, MAX_RESULT_SIZE);
     } catch {
       return "The error cannot be described";
     }
   }
-
-  /** Calls the driver and frees the arguments; a realm that is kept must not fill up with them. */
-  #call(method: DriverMethod, ...args: readonly JSValuePointer[]): JSValuePointer {
-    const fn = this.#driver.get(method);
-    if (fn === undefined) throw new Error(`The prelude has no driver method ${JSON.stringify(method)}`);
-    const result = this.#interpreter.call(fn, args);
-    for (const arg of args) this.#interpreter.free(arg);
-    return result;
-  }
-
-  #tell(method: DriverMethod, ...args: readonly JSValuePointer[]): void {
-    this.#interpreter.free(this.#call(method, ...args));
-  }
-
-  #callForTruth(method: DriverMethod): boolean {
-    const value = this.#call(method);
-    const isTrue = this.#interpreter.readNumber(value) === 1;
-    this.#interpreter.free(value);
-    return isTrue;
-  }
 }
 
-/** Runs the prelude, and returns the functions by which a guest drives a program. */
-function bootDriver(interpreter: QuickjsInterpreter, preludeSource: string): ReadonlyMap<DriverMethod, JSValuePointer> {
-  const boot = interpreter.evaluate(preludeSource, "prelude.js");
-  const driver = interpreter.call(boot, interpreter.newHostFunctions());
-  return new Map(DRIVER_METHODS.map((name) => [name, interpreter.getProperty(driver, name)]));
-}
-
-/** QuickJS throws null when there is no room even for the error. */
+/** QuickJS throws null if there is no room for the error itself. */
 function isMemoryError(error: ProgramError): boolean {
   return (
     (error.type === "InternalError" && error.message === OUT_OF_MEMORY) ||

@@ -1,38 +1,34 @@
 /**
- * Loads QuickJS: the package's emscripten code around our copy of its binary.
+ * Loads QuickJS: the emscripten code of the package around the prepared copy of its binary.
  *
- * What the binary imports comes from the package's code: growth of the memory, clocks, the callbacks that
- * quickjs-interpreter.ts sets. Nothing is printed, and the time zone is UTC wherever the host is.
+ * The imports of the binary come from the code of the package: growth of the memory, clocks, and the callbacks that
+ * quickjs-interpreter.ts sets. Emscripten prints nothing. The time zone of a guest is UTC.
  */
 
 import variantPackage from "@jitl/quickjs-ng-wasmfile-release-sync";
-import type {
-  EmscriptenModuleLoader,
-  EmscriptenModuleLoaderOptions,
-  QuickJSEmscriptenModule,
-  QuickJSSyncVariant,
-} from "quickjs-emscripten-core";
+import type { EmscriptenModuleLoader, QuickJSEmscriptenModule, QuickJSSyncVariant } from "quickjs-emscripten-core";
 import { compileQuickjs } from "./quickjs-binary.js";
 import type { StackAccess } from "./quickjs-memory.js";
 
-/** The package's types are those of its CommonJS half, where the default export is a property. */
+/** The types of the package describe its CommonJS form, in which the default export is a property. */
 const variant = variantPackage as unknown as QuickJSSyncVariant;
 
 /** The functions of the binary, by name. */
 export type QuickjsFfi = InstanceType<Awaited<ReturnType<typeof variant.importFFI>>>;
 
+/** A QuickJS instance and the ways into it. */
 export interface LoadedQuickjs {
   readonly module: QuickJSEmscriptenModule;
   readonly ffi: QuickjsFfi;
-  /** What C calls through. */
+  /** The function table of the instance. C function pointers are its indices. */
   readonly table: WebAssembly.Table;
   readonly stack: StackAccess;
 }
 
 /**
- * Returns a QuickJS that lives in `memory`.
+ * Makes a QuickJS instance over `memory`.
  *
- * @throws {SetupError} If the binary is not the expected one.
+ * @throws {SetupError} If the binary is not the expected build.
  */
 export async function loadQuickjs(memory: WebAssembly.Memory): Promise<LoadedQuickjs> {
   const binary = compileQuickjs();
@@ -54,8 +50,8 @@ export async function loadQuickjs(memory: WebAssembly.Memory): Promise<LoadedQui
   const loader = await variant.importModuleLoader();
   const load = ("default" in loader ? loader.default : loader) as EmscriptenModuleLoader<QuickJSEmscriptenModule>;
   const Ffi = await variant.importFFI();
-  const module = await load(loaderOptions as unknown as EmscriptenModuleLoaderOptions);
-  if (instance === undefined) throw new Error("QuickJS was loaded without its binary");
+  const module = await load(loaderOptions);
+  if (instance === undefined) throw new Error("Cannot load QuickJS: the package made no instance of its binary");
   return {
     module,
     ffi: new Ffi(module),
@@ -68,8 +64,8 @@ export async function loadQuickjs(memory: WebAssembly.Memory): Promise<LoadedQui
 }
 
 /**
- * Takes the place of the emscripten functions that ask the host for its time zone (`m` fills a `struct tm`, `n` names
- * the zone): a guest lives in UTC.
+ * Returns replacements for the two functions of emscripten that use the time zone of the host: `m` fills a `struct tm`,
+ * and `n` names the zone. A guest's zone is UTC.
  */
 export function utcImports(memory: WebAssembly.Memory): { readonly [name: string]: unknown } {
   return {

@@ -1,33 +1,35 @@
 /**
- * A guest's memory: how far it may grow, and how it is put back.
+ * The memory of one QuickJS: how far it may grow, and how it is restored.
  *
- * All state of a QuickJS is this memory and its stack pointer (quickjs-binary.ts holds the conditions), so what
- * `restore` writes is everything.
+ * All state of a QuickJS is this memory and its stack pointer (quickjs-binary.ts checks the conditions). So `restore`
+ * restores everything.
  */
 
-import { INITIAL_PAGES } from "./quickjs-binary.js";
 import { PAGE_SIZE } from "../wasm-format.js";
+import { INITIAL_PAGES } from "./quickjs-binary.js";
 
 /**
- * A memory never shrinks; one that has grown by more than this is cheaper to replace than to clean. What is kept serves
- * the next run, but emscripten grows by at least a twentieth of what there is, so where a run starts decides how much
- * of the last of the memory is refused. For that, the limit has this on top.
+ * Growth of the memory that a guest may keep from one run to the next, in bytes. A memory never shrinks, and beyond
+ * this a new guest costs less than cleaning. Emscripten grows a memory by at least a twentieth of its size, so the size
+ * at the start of a run decides how much of the last growth is refused. Therefore this comes on top of the limit.
  */
 const MAX_KEPT_GROWTH = 8 * 1_048_576;
 
-/** How the stack pointer is read and set. */
+/** Reads and sets the stack pointer of an instance. */
 export interface StackAccess {
   readonly save: () => number;
   readonly restore: (address: number) => void;
 }
 
+/** A WebAssembly memory with an image of an earlier state. */
 export class QuickjsMemory {
   readonly memory: WebAssembly.Memory;
   #image: Uint8Array = new Uint8Array(0);
   #imageStack = 0;
+  /** Set by a refused growth. Cleared by a successful one, by `begin` and by `restore`. */
   #wasGrowthRefused = false;
 
-  /** Makes a memory whose programs may use `memoryMb` MiB on top of the interpreter, or a few more or less. */
+  /** @param memoryMb Memory that programs may use on top of the interpreter, in MiB, give or take a few MiB. */
   constructor(memoryMb: number) {
     this.memory = new WebAssembly.Memory({
       initial: INITIAL_PAGES,
@@ -36,31 +38,33 @@ export class QuickjsMemory {
     this.#watchGrowth();
   }
 
-  /** Views are made anew for each use: the old ones are empty once the memory has grown. */
+  /** The memory as bytes. Make a new view for each use: a view is empty once the memory has grown. */
   get bytes(): Uint8Array {
     return new Uint8Array(this.memory.buffer);
   }
 
+  /** The memory as numbers. Make a new view for each use. */
   get view(): DataView {
     return new DataView(this.memory.buffer);
   }
 
-  /** True if QuickJS wanted to grow further during this run and got nothing. */
+  /** True if QuickJS asked for more memory in this run and did not get it. */
   get wasGrowthRefused(): boolean {
     return this.#wasGrowthRefused;
   }
 
+  /** Begins a run: forgets the refusals of earlier runs. */
   begin(): void {
     this.#wasGrowthRefused = false;
   }
 
-  /** Makes the present state the one that `restore` puts back. */
+  /** Makes the present state the one that `restore` restores. */
   capture(stack: StackAccess): void {
     this.#image = this.bytes.slice();
     this.#imageStack = stack.save();
   }
 
-  /** Puts the image back; false if the memory has grown by too much for that. */
+  /** Writes the image back. Returns false if the memory has grown too far for that. */
   restore(stack: StackAccess): boolean {
     const { bytes } = this;
     if (bytes.length - this.#image.length > MAX_KEPT_GROWTH) return false;
@@ -72,7 +76,7 @@ export class QuickjsMemory {
   }
 
   /**
-   * Learns when the memory is at its end: QuickJS then throws an error that looks like one the program could have made.
+   * Notes when growth is refused. QuickJS then throws an error that looks like one that the program could have made.
    */
   #watchGrowth(): void {
     const grow = this.memory.grow.bind(this.memory);
