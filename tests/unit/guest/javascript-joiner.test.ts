@@ -1,4 +1,4 @@
-/** The joiner of the JavaScript prelude: equal fragments give equal bytes, and a fragment that breaks a rule is an error. */
+/** The joiner of the prelude: equal fragments give equal bytes, and a fragment that breaks a rule is an error. */
 
 import { cp, mkdir, readdir, readFile, writeFile } from "node:fs/promises";
 import path from "node:path";

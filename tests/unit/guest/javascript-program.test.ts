@@ -24,7 +24,7 @@ describe.each(REALMS)("A program in %s", (_, run) => {
     expect(ran.exitCode).toBe(0);
   });
 
-  it("has its long result cut between characters", async () => {
+  it("has a long result cut between characters", async () => {
     const { result } = await run("'\\u{1F600}'.repeat(4990)");
     expect(result).not.toContain("\ufffd");
     expect(result?.endsWith("...")).toBe(true);
@@ -36,7 +36,8 @@ describe.each(REALMS)("A program in %s", (_, run) => {
     const ran = await run(`
       console.log("a", 1, -0, 2n, null, undefined, true, Symbol("s"), ["x", 'it"s'], { a: { b: { c: {} } } });
       console.log("%s is %d, %i %f %j %o %% %c.", "x", 4.5, 4.5, "1.5", { a: 1 }, "q", "css", "rest");
-      console.log([1, , 2], new Set([1]), new Date(0), /x/g, class A {}, function f() {}, new (class P { x = 1 })(), Object.create(null));
+      console.log([1, , 2], new Set([1]), new Date(0), /x/g, class A {}, function f() {}, new (class P { x = 1 })(),
+        Object.create(null));
       console.log(Array.from({ length: 10 }, (_, i) => i * 100));
       console.log({ first: "x".repeat(30), second: "y".repeat(30), third: 3 });
       console.group("group"); console.info("in\\nside"); console.groupEnd();
@@ -46,7 +47,8 @@ describe.each(REALMS)("A program in %s", (_, run) => {
     expect(ran.stdout.split("\n")).toEqual([
       `a 1 -0 2n null undefined true Symbol(s) [ 'x', 'it"s' ] { a: { b: { c: {} } } }`,
       `x is 4.5, 4 1.5 {"a":1} 'q' % . rest`,
-      "[ 1, <1 empty item>, 2 ] Set(1) { 1 } 1970-01-01T00:00:00.000Z /x/g [class A] [Function: f] P { x: 1 } [Object: null prototype] {}",
+      "[ 1, <1 empty item>, 2 ] Set(1) { 1 } 1970-01-01T00:00:00.000Z /x/g [class A] [Function: f] P { x: 1 } " +
+        "[Object: null prototype] {}",
       "[",
       "    0, 100, 200, 300,",
       "  400, 500, 600, 700,",
@@ -66,12 +68,12 @@ describe.each(REALMS)("A program in %s", (_, run) => {
     expect(ran.stderr).toBe("warned\nfailed\nAssertion failed: no\n");
   });
 
-  it("prints an error with its own frames", async () => {
+  it("prints an error with the frames of the program alone", async () => {
     const { stderr } = await run("function f() {\n  return new RangeError('far');\n}\nconsole.error(f());");
     expect(stderr).toMatch(/^RangeError: far\n {4}at f \(program\.js:2:\d+\)\n {4}at program\.js:4:\d+\n$/);
   });
 
-  it("runs timers by time, timeouts before immediates, microtasks between", async () => {
+  it("runs timers in the order of their times, timeouts before immediates, and microtasks in between", async () => {
     const { stdout, error } = await run(`
       setTimeout(() => console.log("200"), 200);
       setTimeout(() => { console.log("0"); Promise.resolve().then(() => console.log("0's microtask")); }, 0);
@@ -98,7 +100,7 @@ describe.each(REALMS)("A program in %s", (_, run) => {
     ]);
   });
 
-  it("waits as long as it says", async () => {
+  it("waits for the time that a timeout names", async () => {
     const { result } = await run(
       "const t = performance.now(); await new Promise((r) => setTimeout(r, 40)); performance.now() - t",
     );
@@ -106,7 +108,7 @@ describe.each(REALMS)("A program in %s", (_, run) => {
     expect(Number(result)).toBeLessThan(1_000);
   });
 
-  it("is refused with the place of a syntax error, and runs not at all", async () => {
+  it("does not run with a syntax error, and reports the place of the error", async () => {
     const { error, stdout, exitCode } = await run("console.log('ran');\n  let let = 1;");
     expect(error).toMatchObject({ type: "SyntaxError", line: 2 });
     expect(error?.column).toBeGreaterThanOrEqual(3);
@@ -115,7 +117,7 @@ describe.each(REALMS)("A program in %s", (_, run) => {
     expect(exitCode).toBe(1);
   });
 
-  it("is only compiled when that is asked", async () => {
+  it("is compiled and not run if the job says so", async () => {
     expect(await run("console.log('ran')", { compileOnly: true })).toMatchObject({
       stdout: "",
       error: null,
@@ -125,7 +127,7 @@ describe.each(REALMS)("A program in %s", (_, run) => {
     expect((await run("let let", { compileOnly: true })).error?.type).toBe("SyntaxError");
   });
 
-  it("fails with the place in its own text and no other frame", async () => {
+  it("fails with places in its own text, and with no other frame", async () => {
     const { error, exitCode } = await run("function inner() {\n  null.x;\n}\n[1].map(() => inner());");
     expect(exitCode).toBe(1);
     expect(error).toMatchObject({ type: "TypeError", line: 2 });
@@ -135,7 +137,7 @@ describe.each(REALMS)("A program in %s", (_, run) => {
     for (const frame of frames) expect(frame).toMatch(/^ {4}at (\S.* \()?program\.js:\d+:\d+\)?$/);
   });
 
-  it("fails with the column of its own text in spite of the async wrapper", async () => {
+  it("fails with a column of its own text, although the async wrapper moves it", async () => {
     const plain = await run("missing;");
     const wrapped = await run("missing; await 1");
     expect(wrapped.error).toMatchObject({ type: "ReferenceError", line: 1, column: plain.error?.column });
@@ -182,9 +184,10 @@ describe.each(REALMS)("A program in %s", (_, run) => {
     expect({ exitCode, result, stdout }).toEqual({ exitCode: 1, result: null, stdout: "" });
   });
 
-  it("may handle a rejection in time", async () => {
+  it("can handle a rejection before it counts as unhandled", async () => {
     const { error, result } = await run(
-      "const p = Promise.reject(1); const q = (async () => { throw 2 })(); try { await q } catch {} p.catch(() => {}); await Promise.allSettled([p, q]); 'fine'",
+      "const p = Promise.reject(1); const q = (async () => { throw 2 })(); try { await q } catch {} " +
+        "p.catch(() => {}); await Promise.allSettled([p, q]); 'fine'",
     );
     expect(error).toBeNull();
     expect(result).toBe("'fine'");
@@ -209,7 +212,7 @@ describe.each(REALMS)("A program in %s", (_, run) => {
     expect(result).toBe("3");
   });
 
-  it("finds its files as text, or as bytes if they are none", async () => {
+  it("finds its files as text, or as bytes if they are not UTF-8", async () => {
     const files = [
       file("root/a.txt", "h\u00e9llo\0\u{1F600}\n"),
       file("root/b.bin", Uint8Array.of(0xff, 0, 0x80)),
@@ -217,7 +220,8 @@ describe.each(REALMS)("A program in %s", (_, run) => {
       file("__proto__", "odd"),
     ];
     const { result, error } = await run(
-      "[files['root/a.txt'], files['root/b.bin'], files['root/b.bin'] instanceof Uint8Array, files['root/empty'], Object.keys(files).length]",
+      "[files['root/a.txt'], files['root/b.bin'], files['root/b.bin'] instanceof Uint8Array, files['root/empty'], " +
+        "Object.keys(files).length]",
       { files },
     );
     expect(error).toBeNull();
@@ -228,15 +232,18 @@ describe.each(REALMS)("A program in %s", (_, run) => {
   it("has text encoding, base64, cloning and UTC", async () => {
     const { result, error } = await run(
       `[
-      new TextEncoder().encode("\u00e9\u{1F600}").length, new TextDecoder().decode(Uint8Array.of(0xc3, 0xa9, 0xff)), btoa("hi!"), atob("aGkh"),
-      structuredClone({ a: new Map([[1, new Date(0)]]), b: [new Set([1])] }), new Date(2026, 6, 1).toISOString(), new Date().getTimezoneOffset(),
+      new TextEncoder().encode("\u00e9\u{1F600}").length, new TextDecoder().decode(Uint8Array.of(0xc3, 0xa9, 0xff)),
+      btoa("hi!"), atob("aGkh"),
+      structuredClone({ a: new Map([[1, new Date(0)]]), b: [new Set([1])] }),
+      new Date(2026, 6, 1).toISOString(), new Date().getTimezoneOffset(),
       Math.abs(Date.now() - inputs.now) < 60000,
     ]`,
       { inputs: { now: Date.now() } },
     );
     expect(error).toBeNull();
     expect(result?.replace(/\s+/g, " ")).toBe(
-      "[ 6, '\u00e9\ufffd', 'aGkh', 'hi!', { a: Map(1) { 1 => 1970-01-01T00:00:00.000Z }, b: [ [Set] ] }, '2026-07-01T00:00:00.000Z', 0, true ]",
+      "[ 6, '\u00e9\ufffd', 'aGkh', 'hi!', { a: Map(1) { 1 => 1970-01-01T00:00:00.000Z }, b: [ [Set] ] }, " +
+        "'2026-07-01T00:00:00.000Z', 0, true ]",
     );
   });
 });
@@ -280,7 +287,7 @@ describe.each(REALMS)("A program in %s is refused", (_, run) => {
     expect((await run(code)).error?.type).toBe("EvalError");
   });
 
-  it("nothing of the kind with all builtins", async () => {
+  it("no code from strings if the job allows all builtins", async () => {
     expect(
       (await run("[eval('1 + 1'), Function('return 2')(), new Function('a', 'return a')(3)]", { builtins: "all" }))
         .result,
@@ -296,14 +303,15 @@ describe.each(REALMS)("A program in %s is refused", (_, run) => {
     expect(result).toBe("[ true, true, [ \"import('x')\", 'import(1)', 'import(x)', 'm' ] ]");
   });
 
-  it("every way from what it was given to another realm", async () => {
+  it("every way from the objects that it has to another realm", async () => {
     const { result, error } = await run(`
       const strangers = [];
       const seen = new Set();
       const visit = (value, path) => {
         if (value === null || (typeof value !== "object" && typeof value !== "function") || seen.has(value)) return;
         seen.add(value);
-        const isHome = value === Object.prototype || value === Function.prototype || value instanceof Object || Object.getPrototypeOf(value) === null;
+        const isHome = value === Object.prototype || value === Function.prototype || value instanceof Object ||
+          Object.getPrototypeOf(value) === null;
         if (!isHome) strangers.push(path);
         for (const key of Reflect.ownKeys(value)) {
           const descriptor = Object.getOwnPropertyDescriptor(value, key);
@@ -330,7 +338,7 @@ describe.each(REALMS)("A program in %s is refused", (_, run) => {
     expect(result).toBe("[]");
   });
 
-  it("call sites, and with them functions on the stack", async () => {
+  it("call sites, which lead to functions on the stack", async () => {
     const { result } = await run(`
       let sites = "none";
       Error.prepareStackTrace = (error, found) => { sites = found; return "stack" };
@@ -339,12 +347,20 @@ describe.each(REALMS)("A program in %s is refused", (_, run) => {
     expect(result).toBe("[ 'none', 'string', false ]");
   });
 
-  it("the host's process, even by an error made at the end of the stack", async () => {
+  it("the runner's process, even by an error that Node makes at the end of the stack", async () => {
     const { result, stdout } = await run(`
       const errors = new Set();
-      const acts = [() => new Error("x").stack, () => console.log(""), () => performance.now(), () => structuredClone([]), () => setTimeout(() => {})];
+      const acts = [
+        () => new Error("x").stack, () => console.log(""), () => performance.now(), () => structuredClone([]),
+        () => setTimeout(() => {}),
+      ];
       for (const act of acts) {
-        (function deeper() { try { deeper() } catch (e) { errors.add(e.constructor); try { act() } catch (f) { errors.add(f.constructor) } } })();
+        (function deeper() {
+          try { deeper() } catch (e) {
+            errors.add(e.constructor);
+            try { act() } catch (f) { errors.add(f.constructor) }
+          }
+        })();
       }
       const found = [];
       for (const make of errors) {
@@ -356,7 +372,7 @@ describe.each(REALMS)("A program in %s is refused", (_, run) => {
     expect(stdout.trim()).toBe("");
   });
 
-  it("a say in its own report by overwriting what the prelude uses", async () => {
+  it("a change of its report by overwriting the built-ins that the prelude uses", async () => {
     const { result, stdout, error } = await run(`
       JSON.stringify = () => '{"error":null,"result":"forged"}'; JSON.parse = null;
       Array.prototype.push = Array.prototype.join = Array.prototype[Symbol.iterator] = null;
@@ -388,11 +404,13 @@ describe("QuickjsGuest.restore() leaves nothing", () => {
   it.each([
     [
       "globals and prototypes",
-      "globalThis.planted = 1; Array.prototype.planted = 1; console.log = null; Object.freeze(Object.prototype); var v = 1; let l = 1;",
+      "globalThis.planted = 1; Array.prototype.planted = 1; console.log = null; Object.freeze(Object.prototype); " +
+        "var v = 1; let l = 1;",
     ],
     [
       "timers, groups and counts",
-      "setTimeout(() => { throw new Error('planted') }, 100000).unref(); console.group(); console.count('planted'); planted = 1",
+      "setTimeout(() => { throw new Error('planted') }, 100000).unref(); console.group(); " +
+        "console.count('planted'); planted = 1",
     ],
     ["an error", "planted = 1; throw new Error('planted')"],
     ["a rejection", "planted = 1; Promise.reject(new Error('planted'))"],
@@ -408,7 +426,8 @@ describe("QuickjsGuest.restore() leaves nothing", () => {
       files: [file("planted", "planted-file")],
     });
     const { result, stdout, error } = await runInQuickjs(
-      "console.count('planted'); let l = 1; [typeof planted, [].planted, typeof v, typeof secret, Object.keys(files), Object.isFrozen(Object.prototype)]",
+      "console.count('planted'); let l = 1; [typeof planted, [].planted, typeof v, typeof secret, " +
+        "Object.keys(files), Object.isFrozen(Object.prototype)]",
     );
     expect(error).toBeNull();
     expect(stdout).toBe("planted: 1\n");
@@ -421,7 +440,7 @@ describe("QuickjsGuest.restore() leaves nothing", () => {
       inputs: { secret },
     });
     kept.guest?.restore();
-    // A new program's fresh memory is the only thing it can read: look through a buffer it has not written.
+    // A program can read old memory only through new memory, so this one reads a buffer that it has not written.
     const { result } = await runInQuickjs(
       `const b = new Uint8Array(new ArrayBuffer(3000000)); b.every((x) => x === 0)`,
     );
@@ -476,7 +495,7 @@ describe("QuickjsGuest.run() ends", () => {
     expect(isKept).toBe(true);
   });
 
-  it("a program that prints too much, whatever it catches", async () => {
+  it("a program that prints too much, even if it catches every error", async () => {
     const { report, size } = await runAlone("for (;;) { try { for (;;) console.log('x'.repeat(1000)) } catch {} }", {
       maxOutput: 50_000,
     });
@@ -493,11 +512,11 @@ describe("QuickjsGuest.run() ends", () => {
     const { report } = await runAlone(code, { timeoutMs: 20_000 });
     expect(report.outOfMemory).toBe(true);
     expect(report.exitCode).toBe(1);
-    // 6 MiB to start with, the program's 32, and what may be kept of an earlier run's growth.
+    // 6 MiB at the start, the program's 32, and the 8 by which a memory may stay grown after an earlier run.
     expect(report.peakMemoryBytes).toBeLessThanOrEqual((6 + 32 + 8) * 1_048_576);
   });
 
-  it("but lets a program go on that catches the error", async () => {
+  it("no program that catches the error of a full memory", async () => {
     const { report } = await runAlone(
       "try { const all = []; for (;;) all.push(new Array(10000).fill(1)) } catch {}; 'alive'",
     );
@@ -510,7 +529,7 @@ describe("QuickjsGuest.run() ends", () => {
     ["nested arrays as text", "let a = []; for (let i = 0; i < 100000; i++) a = [a]; String(a)"],
     ["nested JSON", "JSON.parse('['.repeat(100000) + ']'.repeat(100000))"],
     ["nested parentheses", `${"(".repeat(5_000)}1${")".repeat(5_000)}`],
-  ])("%s that goes too deep with an error, not with the thread", async (_, code) => {
+  ])("%s that goes too deep with an error, and not with the end of the thread", async (_, code) => {
     const { report } = await runAlone(code);
     expect(report).toMatchObject({ exitCode: 1, outOfMemory: false });
     expect(report.error?.type).toMatch(/^(RangeError|InternalError|SyntaxError)$/);

@@ -40,7 +40,7 @@ export interface Ran {
 
 /** One realm that runs several programs. */
 export interface Session extends AsyncDisposable {
-  /** Keeps the realm for the next, unless the options say otherwise. */
+  /** Keeps the realm for the next program, unless the options say otherwise. */
   run(code: string, options?: Options): Promise<Ran>;
 }
 
@@ -61,7 +61,7 @@ export function jobOf(code: string, options: Options): Job {
 
 export const kept: { guest?: QuickjsGuest } = {};
 
-/** One guest for all tests of a file, put back before each: what a test leaves, the next would see. */
+/** Returns the one guest of all tests of a file. It is restored before each test, so that no test sees another one. */
 async function freshGuest(): Promise<QuickjsGuest> {
   if (kept.guest?.restore() !== true) kept.guest = await QuickjsGuest.create({ memoryMb: 64, preludeSource: PRELUDE });
   return kept.guest;
@@ -145,7 +145,7 @@ export async function runInNode(code: string, options: Options = {}): Promise<Ra
   return { stdout, stderr, exitCode: report.exit_code, error: report.error, result: report.result };
 }
 
-/** Its output goes to files: what is there when a report comes was written before it. */
+/** The output goes to files: all output that is there when a report comes was written before the report. */
 export async function openNode(): Promise<Session> {
   const dir = await tempDir();
   const paths = [path.join(dir.path, "stdout"), path.join(dir.path, "stderr")] as const;

@@ -3,10 +3,11 @@ import { QuickjsGuest } from "../../../src/sandbox/wasm/quickjs/quickjs-guest.js
 import { file, jobOf, type Options, PRELUDE, REALMS, SESSIONS } from "./javascript-realms.js";
 
 describe.each(SESSIONS)("A realm that %s keeps", (_, open) => {
-  it("has what earlier programs made", async () => {
+  it("holds the variables of earlier programs", async () => {
     await using session = await open();
     await session.run(
-      "const data = [1]; let count = 0; var seen = new Map(); class Box { x = 7 } function twice(n) { return n * 2 }; free = 5",
+      "const data = [1]; let count = 0; var seen = new Map(); class Box { x = 7 } " +
+        "function twice(n) { return n * 2 }; free = 5",
     );
     await session.run("data.push(2); count += 1; seen.set('a', new Box())");
     const { result, error } = await session.run(
@@ -18,7 +19,7 @@ describe.each(SESSIONS)("A realm that %s keeps", (_, open) => {
     );
   });
 
-  it("has what a program made that awaits at its top, and shows it what was there", async () => {
+  it("holds the variables of a program with a top-level await, and shows it those of earlier programs", async () => {
     await using session = await open();
     await session.run("const before = 1; function helper() { return 'old' } function user() { return helper() }");
     const { error } = await session.run(`
@@ -33,8 +34,8 @@ describe.each(SESSIONS)("A realm that %s keeps", (_, open) => {
       ;(async () => { var local = 1 })()`);
     expect(error).toBeNull();
     const { result } = await session.run(`
-      [before, fetched, first, second, rest, unset, set, new Later().length, [...steps()], user(), i, n, item, inner, never,
-       typeof hidden, typeof alsoHidden, typeof local, helper.name, Later.name].join()`);
+      [before, fetched, first, second, rest, unset, set, new Later().length, [...steps()], user(), i, n, item, inner,
+       never, typeof hidden, typeof alsoHidden, typeof local, helper.name, Later.name].join()`);
     expect(result).toBe(
       "'1,2,1,5,[object Object],,3,0,new,new,2,2,last,last,,undefined,undefined,undefined,helper,Later'",
     );
@@ -65,7 +66,7 @@ describe.each(SESSIONS)("A realm that %s keeps", (_, open) => {
     ["const a = ';'", "const a = ';'\nawait 1\n;a", "';'"],
     ["if (1) { function a() { return 1 } }", "if (1) { function a() { return 2 } } a()", "2"],
     ["const a = 1", "here: for (var b of [1, 2]) { var a = b; if (await b) break here } [a, b]", "[ 1, 1 ]"],
-  ])("lets a program after %j say %j", async (before, code, expected) => {
+  ])("runs, after %j, the program %j", async (before, code, expected) => {
     await using session = await open();
     expect((await session.run(before)).error).toBeNull();
     const { result, error } = await session.run(code);
@@ -73,7 +74,7 @@ describe.each(SESSIONS)("A realm that %s keeps", (_, open) => {
     expect(result === "undefined" ? null : result).toBe(expected === "undefined" ? null : expected);
   });
 
-  it("runs the next program after one that failed, each with the places of its own text", async () => {
+  it("runs a program after one that failed, and reports each error with places in its own text", async () => {
     await using session = await open();
     const sync = await session.run("const a = 1;\nlet b = 2;\nmissing()");
     expect(sync.error).toMatchObject({ type: "ReferenceError", line: 3 });
@@ -93,7 +94,7 @@ describe.each(SESSIONS)("A realm that %s keeps", (_, open) => {
     expect(await session.run("a")).toMatchObject({ error: null, result: "1" });
   });
 
-  it("tells the places of earlier programs from those of this one", async () => {
+  it("names the program of a place if an earlier program has it", async () => {
     await using session = await open();
     await session.run("const a = await 1;\n\nfunction far() {\n  null.x;\n}");
     const { error, stderr } = await session.run("try { far() } catch (e) { console.error(e) }\nfar()");
@@ -105,7 +106,7 @@ describe.each(SESSIONS)("A realm that %s keeps", (_, open) => {
     expect(alone.error).toMatchObject({ type: "TypeError", line: null, column: null });
   });
 
-  it("says only what the program said", async () => {
+  it("reports only the output and the result of the present program", async () => {
     await using session = await open();
     expect(await session.run("console.log('one'); console.group(); 1")).toMatchObject({ stdout: "one\n", result: "1" });
     expect(await session.run("console.log('two'); console.error('err')")).toMatchObject({
@@ -125,18 +126,20 @@ describe.each(SESSIONS)("A realm that %s keeps", (_, open) => {
       "TypeError",
     ],
     [
-      "what it would have done next",
-      "(async () => { for (let i = 0; i < 99; i++) await i; console.log('planted'); throw 1 })(); throw new TypeError('x')",
+      "work that it has left to do",
+      "(async () => { for (let i = 0; i < 99; i++) await i; console.log('planted'); throw 1 })(); " +
+        "throw new TypeError('x')",
       "TypeError",
     ],
     [
       "timers",
-      "setTimeout(() => console.log('planted'), 5).unref(); setImmediate(() => console.log('planted')); setInterval(() => console.log('planted'), 1); null.x",
+      "setTimeout(() => console.log('planted'), 5).unref(); setImmediate(() => console.log('planted')); " +
+        "setInterval(() => console.log('planted'), 1); null.x",
       "TypeError",
     ],
     ["an unfinished wait", "await new Promise((resolve, reject) => { globalThis.wake = reject })", "Error"],
     ["a full stack", "(function deeper() { deeper() })()", "RangeError"],
-  ])("brings nothing of a program that ends with %s into the next", async (__, code, type) => {
+  ])("keeps the next program free of one that ends with %s", async (__, code, type) => {
     await using session = await open();
     const first = await session.run(code);
     expect(first).toMatchObject({ stdout: "", error: { type } });
@@ -146,11 +149,14 @@ describe.each(SESSIONS)("A realm that %s keeps", (_, open) => {
     expect(second).toEqual({ stdout: "", stderr: "", exitCode: 0, error: null, result: "'mine'" });
   });
 
-  it("runs each program's timers to their end", async () => {
+  it("runs all timers of each program", async () => {
     await using session = await open();
     for (const round of [1, 2]) {
       const { stdout, error } = await session.run(`
-        setTimeout(() => console.log("200"), 200); setTimeout(() => console.log("0"), 0); setImmediate(() => console.log("immediate")); console.log(${round})`);
+        setTimeout(() => console.log("200"), 200);
+        setTimeout(() => console.log("0"), 0);
+        setImmediate(() => console.log("immediate"));
+        console.log(${round})`);
       expect(error).toBeNull();
       expect(stdout).toBe(`${round}\n0\nimmediate\n200\n`);
     }
@@ -158,7 +164,7 @@ describe.each(SESSIONS)("A realm that %s keeps", (_, open) => {
     expect((await session.run("performance.now() >= started")).result).toBe("true");
   });
 
-  it("adds inputs and files to those that were there, even to frozen ones", async () => {
+  it("adds inputs and files to those of earlier programs, even if they are frozen", async () => {
     await using session = await open();
     await session.run("const x = 1, y = 2; Object.freeze(inputs); Object.freeze(files); let seen = inputs", {
       inputs: { context: "first", kept: 1 },
@@ -173,23 +179,30 @@ describe.each(SESSIONS)("A realm that %s keeps", (_, open) => {
     );
     expect(error).toBeNull();
     expect(result?.replace(/\s+/g, " ")).toBe(
-      "[ 'second', 'given', 2, 1, { context: 'second', kept: 1, x: 'given' }, { a: 'new A', b: Uint8Array(1) [ 255 ], c: 'C' }, false, 'first' ]",
+      "[ 'second', 'given', 2, 1, { context: 'second', kept: 1, x: 'given' }, " +
+        "{ a: 'new A', b: Uint8Array(1) [ 255 ], c: 'C' }, false, 'first' ]",
     );
   });
 
-  it("reports truly after a program that overwrote what it could reach", async () => {
+  it("reports correctly after a program that overwrote all that it could reach", async () => {
     await using session = await open();
     const first = await session.run(`
-      const names = ["get", "set", "value", "seeds", "globals", "edits", "last", "name", "keep", "async", "toJSON", "0", "length"];
+      const names = [
+        "get", "set", "value", "seeds", "globals", "edits", "last", "name", "keep", "async", "toJSON", "0", "length",
+      ];
       JSON.stringify = () => '{"error":null,"result":"forged"}'; JSON.parse = null;
       Array.prototype.push = Array.prototype.join = Array.prototype[Symbol.iterator] = null;
       Map.prototype.get = Map.prototype.set = Map.prototype.forEach = null;
       RegExp.prototype.exec = String.prototype.slice = String.prototype.indexOf = String.prototype.search = null;
       Function.prototype.call = Function.prototype.apply = Function.prototype.bind = null;
-      Reflect.apply = Reflect.ownKeys = Object.defineProperty = Object.getOwnPropertyDescriptor = Object.prototype.hasOwnProperty = null;
+      Reflect.apply = Reflect.ownKeys = Object.defineProperty = Object.getOwnPropertyDescriptor = null;
+      Object.prototype.hasOwnProperty = null;
       Promise.prototype.then = null;
       for (let i = 0; i < names.length; i++) {
-        Reflect.defineProperty(Object.prototype, names[i], { __proto__: null, configurable: true, get() { throw new Error("planted") }, set() { throw new Error("planted") } });
+        Reflect.defineProperty(Object.prototype, names[i], {
+          __proto__: null, configurable: true,
+          get() { throw new Error("planted") }, set() { throw new Error("planted") },
+        });
       }
       Reflect.defineProperty(Array.prototype, "1", { __proto__: null, set() { throw 1 }, get() { return 2 } });
       const plain = console.log; console.log = () => plain("forged");
@@ -222,17 +235,20 @@ describe.each(SESSIONS)("A realm that %s keeps", (_, open) => {
     "Function('return 1')(); let Function;",
     "'use strict'; Function('1'); const { x: Function } = {}",
     "Function('1'); await 1; class Function {}",
-  ])("does not find the built-in before %j takes its name, for the check did not look for it there", async (code) => {
-    await using session = await open();
-    const { error } = await session.run(code, { builtins: "all" });
-    expect(error).toMatchObject({ type: "TypeError", line: 1 });
-    expect((await session.run("let Function = () => 'own'; Function()", { builtins: "all" })).result).toBe("'own'");
-    expect(
-      (await session.run("function Function() { return 'declared' } Function()", { builtins: "all" })).result,
-    ).toBe("'declared'");
-  });
+  ])(
+    "does not give %j the built-in whose name it declares, because the check did not look for it there",
+    async (code) => {
+      await using session = await open();
+      const { error } = await session.run(code, { builtins: "all" });
+      expect(error).toMatchObject({ type: "TypeError", line: 1 });
+      expect((await session.run("let Function = () => 'own'; Function()", { builtins: "all" })).result).toBe("'own'");
+      expect(
+        (await session.run("function Function() { return 'declared' } Function()", { builtins: "all" })).result,
+      ).toBe("'declared'");
+    },
+  );
 
-  it("only compiles when that is asked, and goes on", async () => {
+  it("compiles without running if the job says so, and stays usable", async () => {
     await using session = await open();
     expect(await session.run("const a = 1; console.log('ran')", { compileOnly: true })).toMatchObject({
       stdout: "",
@@ -242,7 +258,7 @@ describe.each(SESSIONS)("A realm that %s keeps", (_, open) => {
     expect((await session.run("typeof a")).result).toBe("'undefined'");
   });
 
-  it("has a last program that is kept no more, and may declare what others have", async () => {
+  it("lets a last program, which does not keep it, declare names again", async () => {
     await using session = await open();
     await session.run("const a = 1; let b = 2; class C {}");
     expect((await session.run("const a = b; let b = 3; class C {} [a, b]", { keep: false })).result).toBe("[ 2, 3 ]");
@@ -250,7 +266,7 @@ describe.each(SESSIONS)("A realm that %s keeps", (_, open) => {
 });
 
 describe.each(REALMS)("A program in %s that is not kept", (_, run) => {
-  it("has constants, and names that are unknown before their declaration", async () => {
+  it("has real constants, no globals of its declarations, and no value before a declaration", async () => {
     expect((await run("const a = 1; a = 2")).error?.type).toBe("TypeError");
     expect((await run("a; let a = 1")).error?.type).toBe("ReferenceError");
     expect((await run("const a = 1; globalThis.a")).result).toBeNull();
@@ -308,18 +324,18 @@ describe("QuickjsGuest.isIntact", () => {
     expect((await after(code, options)).isIntact).toBe(false);
   });
 
-  it("is false after too much output, even if that was the program's last word", async () => {
+  it("is false after too much output, even if the program ended with it", async () => {
     expect((await after("console.log('x'.repeat(1000))", {}, 500)).isIntact).toBe(false);
   });
 
-  it("has the memory that earlier programs left, and no more", async () => {
+  it("gives a program only the memory that earlier programs left", async () => {
     const { guest } = await after("const big = new Uint8Array(20 * 1048576).fill(1)", { timeoutMs: 5_000 });
     const report = guest.run(jobOf("const more = new Uint8Array(25 * 1048576)", { keep: true }), { write: () => true });
     expect(report.exitCode).toBe(1);
     expect(report.peakMemoryBytes).toBeLessThanOrEqual((6 + 32 + 8) * 1_048_576);
   });
 
-  it("does not fill up with what the host gives it", async () => {
+  it("does not fill up with inputs and files", async () => {
     const { guest } = await after("1");
     const context = "line of text\n".repeat(80_000);
     const job = jobOf("context.length + files.f.length", {

@@ -1,11 +1,11 @@
-/** What a Python program can do with a long text: on the embedded engine, the only one that is always here. */
+/** The methods of long texts in Python, on the embedded engine: the only one that each machine has. */
 
 import { describe, expect, it } from "vitest";
 import type { Outcome } from "../../../src/outcome.js";
 import type { GuestPolicy } from "../../../src/sandbox/engine.js";
 import { sharedEmbeddedEngine } from "../../support/embedded-engine.js";
 
-const SURFACE: GuestPolicy = { builtins: "safe", modules: ["json", "re"], withheld: [], reads: false, hint: "" };
+const GUEST_POLICY: GuestPolicy = { builtins: "safe", modules: ["json", "re"], withheld: [], reads: false, hint: "" };
 const LINES = "one\ntwo\r\n\nfour \u00e9";
 
 const engine = sharedEmbeddedEngine();
@@ -20,7 +20,7 @@ async function run(code: string, context: string): Promise<Outcome> {
       memoryMb: 256,
       inputs: { context },
       files,
-      guestPolicy: SURFACE,
+      guestPolicy: GUEST_POLICY,
     },
     AbortSignal.timeout(20_000),
   );
@@ -55,7 +55,8 @@ describe("a context", () => {
     ["[m['line'] for m in context.search('(?m)^', 9)]", "a\nb\n\nc", [1, 2, 3, 4]],
     ["len(context.search('x')), context.search('x', 0), context.search('y')", "x".repeat(20), [10, [], []]],
     [
-      "context == 'ab', isinstance(context, str), context[1:], context.upper(), len(context), inputs['context'] is context",
+      "context == 'ab', isinstance(context, str), context[1:], context.upper(), len(context), " +
+        "inputs['context'] is context",
       "ab",
       [true, true, "b", "AB", 2, true],
     ],
@@ -73,15 +74,16 @@ describe("a context", () => {
     ["context.chunks(5, 5)", "ValueError", "overlap must be less than size, which is 5, it is 5"],
     ["context.search('a', -1)", "ValueError", "limit must be at least 0, it is -1"],
     ["context.search('(')", "error", "missing ), unterminated subpattern at position 0"],
-  ])("%s fails with words that say why", async (code, type, message) => {
+  ])("%s fails with a message that names the reason", async (code, type, message) => {
     expect((await run(code, "abc")).error).toMatchObject({ type, message });
   });
 
-  it("of 4 MiB is looked at in little time", async () => {
+  it("of 4 MiB is read and searched in less than three seconds", async () => {
     const line = "The quick brown fox jumps over lazy dogs, number 1.\n";
     const context = line.repeat(Math.ceil((4 << 20) / line.length));
     const { ending, runMs } = await run(
-      "len(context.lines(50_000, 50_010)), len(context.chunks(4096, 256)), len(context.search('nothing')), len(context.search('number', 500))",
+      "len(context.lines(50_000, 50_010)), len(context.chunks(4096, 256)), len(context.search('nothing')), " +
+        "len(context.search('number', 500))",
       context,
     );
     expect(ending).toBe("ok");
