@@ -2,16 +2,23 @@
 
 export type ScopeKind = "module" | "function" | "class" | "comprehension";
 
+export interface FoundName<Binding> {
+  readonly scope: Scope<Binding>;
+  readonly bindings: readonly Binding[];
+}
+
 export class Scope<Binding> {
   readonly kind: ScopeKind;
   readonly parent: Scope<Binding> | null;
+  readonly #module: Scope<Binding>;
   readonly #names = new Map<string, Binding[]>();
-  /** Names that a `global` statement sends to the module. */
+  /** Names that a `global` statement binds in the module. */
   readonly #global = new Set<string>();
 
   constructor(kind: ScopeKind, parent: Scope<Binding> | null = null) {
     this.kind = kind;
     this.parent = parent;
+    this.#module = parent === null ? this : parent.#module;
   }
 
   /** Binds `name` in this scope. A name can have several bindings. */
@@ -30,20 +37,23 @@ export class Scope<Binding> {
   }
 
   /** The scope that binds `name` as seen from here, and the bindings. Null if the program never binds it. */
-  find(name: string): { readonly scope: Scope<Binding>; readonly bindings: readonly Binding[] } | null {
-    for (let scope: Scope<Binding> | null = this; scope !== null; scope = scope.parent) {
-      if (scope.#global.has(name)) scope = scope.module();
+  find(name: string): FoundName<Binding> | null {
+    return Scope.#findFrom(this, name);
+  }
+
+  static #findFrom<Binding>(start: Scope<Binding>, name: string): FoundName<Binding> | null {
+    for (let scope: Scope<Binding> | null = start; scope !== null; scope = scope.parent) {
+      if (scope.#global.has(name)) scope = scope.#module;
       // The functions in a class do not see the names of its body.
-      else if (scope.kind === "class" && scope !== this) continue;
+      else if (scope.kind === "class" && scope !== start) continue;
       const bindings = scope.#names.get(name);
       if (bindings !== undefined) return { scope, bindings };
     }
     return null;
   }
 
+  /** The outermost scope. */
   module(): Scope<Binding> {
-    let scope: Scope<Binding> = this;
-    while (scope.parent !== null) scope = scope.parent;
-    return scope;
+    return this.#module;
   }
 }

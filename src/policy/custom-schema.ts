@@ -143,7 +143,7 @@ function describeIssue(issue: z.core.$ZodIssue, path: string): string[] {
     return issue.keys.map(
       (key) => `${where === "it" ? "" : `${where}.`}${/^\w{1,60}$/.test(key) ? key : quote(key, 60)} is not a field`,
     );
-  if (issue.code === "invalid_type" && !/^must/.test(issue.message))
+  if (issue.code === "invalid_type" && !issue.message.startsWith("must"))
     return [`${where} must be ${issue.expected === "object" ? "an object" : `of type ${issue.expected}`}`];
-  return [`${where} ${/^must/.test(issue.message) ? issue.message : `is invalid: ${issue.message}`}`];
+  return [`${where} ${issue.message.startsWith("must") ? issue.message : `is invalid: ${issue.message}`}`];
 }

@@ -60,7 +60,13 @@ export interface Policy extends PolicyData {
 export function definePolicy(data: PolicyData): Policy {
   const { name, description, threshold, severities, modules, restrictedModules, patterns, opened = [] } = data;
   const copy: PolicyData = structuredClone({
-    ...{ name, description, threshold, severities, modules, restrictedModules, patterns },
+    name,
+    description,
+    threshold,
+    severities,
+    modules,
+    restrictedModules,
+    patterns,
     ...(opened.length === 0 ? {} : { opened }),
   });
   const denies = (rule: RuleId): boolean => copy.severities[rule] >= copy.threshold;

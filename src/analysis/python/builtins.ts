@@ -150,7 +150,7 @@ function join(separator: Constant | undefined, items: Constant | undefined): Con
   if (list === null || separator === undefined) return null;
   if (typeof separator === "string") return list.every((one) => typeof one === "string") ? list.join(separator) : null;
   if (!(separator instanceof Uint8Array) || !list.every((one) => one instanceof Uint8Array)) return null;
-  return Uint8Array.from(list.flatMap((one, index) => [...(index === 0 ? [] : separator), ...(one as Uint8Array)]));
+  return Uint8Array.from(list.flatMap((one, index) => [...(index === 0 ? [] : separator), ...one]));
 }
 
 function range(a: Constant | undefined, b: Constant | undefined, c: Constant | undefined): Constant | null {

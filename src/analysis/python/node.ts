@@ -86,7 +86,8 @@ export function isInImport({ parent }: PythonNode): boolean {
 /** Is the value of this identifier used? False for the names of attributes, keyword arguments and imports. */
 export function isUse(node: PythonNode): boolean {
   const { parent, field } = node;
-  switch (parent?.type) {
+  if (parent === null) return true;
+  switch (parent.type) {
     case "attribute":
       return field !== "attribute";
     case "keyword_argument":

@@ -316,9 +316,10 @@ describe("a policy file", () => {
       ],
     });
     const [acme, lab] = parsePolicyFile(text, PRESETS);
-    expect([acme?.name, lab?.name]).toEqual(["acme", "acme-lab"]);
-    expect(found("import numpy", acme as Policy)).toEqual(["PY-IMPORT-001 1:8"]);
-    expect(found("import numpy", lab as Policy)).toEqual([]);
+    if (acme === undefined || lab === undefined) throw new Error("The file has two policies");
+    expect([acme.name, lab.name]).toEqual(["acme", "acme-lab"]);
+    expect(found("import numpy", acme)).toEqual(["PY-IMPORT-001 1:8"]);
+    expect(found("import numpy", lab)).toEqual([]);
   });
 
   it.each<[string, string, string[]]>([
