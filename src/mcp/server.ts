@@ -33,7 +33,8 @@ const PROGRESS_MS = 1_000;
 const RESOURCE_NOT_FOUND = -32_002;
 
 const INSTRUCTIONS =
-  "Runs short Python and JavaScript programs in a single-use sandbox: no network, no files but the ones named in `files`, 5 s, 256 MB. Nothing is kept from one call to the next, unless it runs in the session's interpreter.";
+  "Runs short Python and JavaScript programs in a sandbox that is used once: no network, no files except those named " +
+  "in `files`, at most 5 s and 256 MB. No state is kept between calls, except in the session's interpreter.";
 
 export interface ServerOptions {
   readonly version: string;

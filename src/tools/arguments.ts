@@ -103,7 +103,7 @@ function refuseArguments(problems: readonly string[], unnamed = 0, resource?: st
   return new Refusal("bad-input", joinProblems(problems, unnamed), detail);
 }
 
-/** Describes a value that has too many values or is nested too deep; otherwise null. Not recursive, as it may be deep. */
+/** Describes a value that is too large or too deep; otherwise null. It goes level by level, without recursion. */
 function describeExcess(value: unknown, maxValues: number): string | null {
   let level: readonly unknown[] = [value];
   let room = maxValues;
@@ -114,7 +114,7 @@ function describeExcess(value: unknown, maxValues: number): string | null {
       // The names alone: they are the cheaper half of a large object.
       const keys = Array.isArray(one) ? null : Object.keys(one);
       room -= keys?.length ?? (one as readonly unknown[]).length;
-      if (room < 0) return `more than ${maxValues} values, which is the most that it may hold`;
+      if (room < 0) return `larger than its limit of ${maxValues} values`;
       if (keys === null) for (const child of one as readonly unknown[]) next.push(child);
       else for (const key of keys) next.push((one as Readonly<Record<string, unknown>>)[key]);
     }

@@ -11,7 +11,7 @@ import { resultField } from "./result.js";
 
 /** The sentence that stands for every fault. */
 const FAULT_MESSAGE =
-  "The sandbox failed; this is not the program's fault. Try again, and if it stays so, give the operator this id";
+  "The sandbox failed. The program is not the cause. Try again; if the call fails again, give this id to the operator";
 
 /** A refusal in a result; a fact that does not apply is null. */
 export interface RefusalView {

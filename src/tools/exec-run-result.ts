@@ -198,12 +198,12 @@ function renderInterpreter(report: InterpreterReport | null): Result["interprete
   const notes: string[] = [];
   if (predecessorEnd !== null)
     notes.push(
-      `The session's earlier interpreter is gone with all that was in it: ${predecessorEnd}. This is a new one.`,
+      `The session's earlier interpreter and its state are gone: ${predecessorEnd}. This is a new interpreter.`,
     );
   if (mode === "session" && !isKept)
     notes.push(
-      "The interpreter is gone with all that was in it, because this program did not come to its end by itself; " +
-        "the next call starts a new one.",
+      "The interpreter and its state are gone, because this program did not end by itself. " +
+        "The next call starts a new interpreter.",
     );
   return { mode, is_new: isNew, is_kept: isKept, note: notes.length === 0 ? null : notes.join(" ") };
 }

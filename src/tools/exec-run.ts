@@ -33,10 +33,10 @@ const JSON_VALUE: z.ZodType<Json> = z.any();
 
 const INPUT = z.strictObject({
   code: CODE,
-  language: choiceArgument(RUNNABLE_LANGUAGES, "python", "RunnableLanguage of the program"),
+  language: choiceArgument(RUNNABLE_LANGUAGES, "python", "Language of the program"),
   session_id: sessionIdArgument(
-    "Session whose roots apply; the connection's own if left out",
-    "the session_id that rlm_roots_set gave",
+    "Session whose roots and budget apply. Default: the connection's own",
+    "a session_id that rlm_roots_set returned",
   ),
   timeout_ms: argument(
     z
@@ -44,7 +44,7 @@ const INPUT = z.strictObject({
       .min(1)
       .max(MAX_EXEC_TIMEOUT_MS)
       .default(MAX_EXEC_TIMEOUT_MS)
-      .describe("Wall clock of the program alone, in milliseconds"),
+      .describe("Longest run in milliseconds of wall clock; the start of the sandbox does not count"),
     `a whole number from 1 to ${MAX_EXEC_TIMEOUT_MS}`,
   ),
   memory_limit_mb: argument(
@@ -53,7 +53,7 @@ const INPUT = z.strictObject({
       .min(MIN_EXEC_MEMORY_MB)
       .max(MAX_EXEC_MEMORY_MB)
       .default(MAX_EXEC_MEMORY_MB)
-      .describe("Memory of the program, in MiB"),
+      .describe("Most memory of the program, in MiB"),
     `a whole number from ${MIN_EXEC_MEMORY_MB} to ${MAX_EXEC_MEMORY_MB}`,
   ),
   policy: POLICY,
@@ -63,7 +63,7 @@ const INPUT = z.strictObject({
       .refine((inputs) => fitsAsJson(inputs, MAX_INPUTS_SIZE))
       .default({})
       .describe(
-        "JSON values; each key is a variable in the program. " +
+        "JSON values. Each key becomes a variable of the program. " +
           `At most ${MAX_INPUTS_SIZE} bytes as JSON, nested at most ${MAX_NESTING} deep`,
       ),
     `an object of JSON values, at most ${MAX_INPUTS_SIZE} bytes as JSON, nested at most ${MAX_NESTING} deep`,
@@ -74,11 +74,11 @@ const INPUT = z.strictObject({
       .max(MAX_FILES)
       .default([])
       .describe(
-        "Host files and directories inside the session's roots. The program finds private copies in the variable " +
-          "`files` by the path relative to the root (text, or bytes) and, where the policy gives `open`, at " +
-          `${WORKSPACE}/<root's name>/<path>; it starts in the first root's directory there. A file whose relative ` +
-          "path another root's file has is <root's name>/<path> in `files` too. Of a directory, links and names that " +
-          "usually hold secrets (.env, .git, keys) are left out. " +
+        "Host files and directories inside the session's roots. The program gets private copies. The variable " +
+          "`files` has the content (text, or bytes if it is not UTF-8) under the path relative to the root, or under " +
+          "<root's name>/<path> if another root's file has the same path. If the policy gives `open`, they are also " +
+          `at ${WORKSPACE}/<root's name>/<path>, and the program starts in the first root's directory there. From a ` +
+          "directory, links and names that usually hold secrets (.env, .git, keys) are left out. " +
           `At most ${MAX_FILES} files, ${MAX_FILES_SIZE} bytes together`,
       ),
     `a list of at most ${MAX_FILES} paths of 1 to ${MAX_PATH_LENGTH} characters`,
@@ -86,45 +86,57 @@ const INPUT = z.strictObject({
   interpreter: choiceArgument(
     INTERPRETER_MODES,
     "fresh",
-    "fresh: nothing is kept. session: variables, functions and imports stay for the session's next call in this language",
+    "fresh: no state is kept. session: variables, functions and imports stay for the session's next call in this " +
+      "language",
   ),
-  reset: argument(z.boolean().default(false).describe("With interpreter session: start over"), "true or false"),
+  reset: argument(
+    z.boolean().default(false).describe("With interpreter session: use a new interpreter and drop the old state"),
+    "true or false",
+  ),
   verdict_id: argument(
     z
       .string()
       .min(1)
       .max(200)
       .optional()
-      .describe("Run only if this is the verdict of this very code under this policy"),
-    "the verdict_id that rlm_policy_check gave",
+      .describe("Run only if this is the verdict_id of exactly this code under this policy"),
+    "a verdict_id that rlm_policy_check returned",
   ),
 });
 
 type Arguments = z.output<typeof INPUT>;
 
 const DESCRIPTION = [
-  "Runs one short Python or JavaScript program in a fresh, single-use sandbox without network and returns what it printed, the value of its last expression, and how it ended.",
+  "Runs one short Python or JavaScript program in a new sandbox that is used once and has no network.",
+  "Returns its output, the value of its last expression, and how it ended.",
   `Limits: 10 KB of code, ${MAX_EXEC_TIMEOUT_MS} ms, ${MAX_EXEC_MEMORY_MB} MB, ${MAX_OUTPUT_SIZE} bytes of output.`,
-  "Python: the modules that the policy allows. JavaScript: current ECMAScript with top-level await, console and timers, no require. Nothing is kept between calls, unless `interpreter` is session.",
-  "Pass data in `inputs` (variables) and host files in `files`. A long text (`context`, a file) has `lines(first, last)`, `chunks(size, overlap)` and `search(regex, limit)`.",
-  "`status` is ok, error (with line and column), timeout, out_of_memory, output_limit, killed, cancelled, refused (nothing ran; `refusal` says what to change) or fault. Output is not filtered for secrets.",
+  "Python can import the modules that the policy allows.",
+  "JavaScript is current ECMAScript with top-level await, console and timers, without require.",
+  "No state is kept between calls, unless `interpreter` is session.",
+  "Pass data in `inputs` (variables) and host files in `files`.",
+  "Long texts (`context`, a file) have `lines(first, last)`, `chunks(size, overlap)` and `search(regex, limit)`.",
+  "`status` is ok, error (with line and column), timeout, out_of_memory, output_limit, killed, cancelled,",
+  "refused (nothing ran; `refusal` tells what to change) or fault (the server failed).",
+  "Output is not filtered for secrets.",
 ].join(" ");
 
-/** Says which policies there are to choose from, and what the one without a choice is for. */
-function policiesOf({ policies }: CodeRunner): string {
+/** Names the policies that a call may choose, and describes the default. */
+function describePolicies({ policies }: CodeRunner): string {
   const { name, description } = policies.fallback;
   const others = policies.entries
     .filter((entry) => entry.isAllowed && !entry.isDefault)
     .map((entry) => entry.policy.name);
-  return `Policy: ${name} (${description})${others.length === 0 ? "" : `; \`policy\` may also be ${others.join(", ")}`}.`;
+  const choice = others.length === 0 ? "" : `; \`policy\` may also be ${others.join(", ")}`;
+  return `Policy: ${name} (${description})${choice}.`;
 }
 
+/** Makes the tool that runs a program. */
 export function execRun(parts: SessionToolParts & { readonly runner: CodeRunner }): Tool {
   const { runner } = parts;
   return defineSessionTool(parts, {
     name: "rlm_exec_run",
     title: "Run code in a sandbox",
-    description: `${DESCRIPTION} ${policiesOf(runner)}`,
+    description: `${DESCRIPTION} ${describePolicies(runner)}`,
     input: INPUT,
     result: EXEC_RUN_RESULT,
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
@@ -142,7 +154,7 @@ export function execRun(parts: SessionToolParts & { readonly runner: CodeRunner 
 /** @throws {Refusal} `bad-input` for a reset of a fresh interpreter. */
 function assertConsistent({ reset, interpreter }: Arguments): void {
   if (!reset || interpreter === "session") return;
-  throw new Refusal("bad-input", 'Cannot reset: `interpreter` must be "session", a fresh one has nothing to forget', {
+  throw new Refusal("bad-input", 'Cannot use reset: `interpreter` must be "session" with it, it is "fresh"', {
     stage: "limits",
     resource: "reset",
     retryable: false,

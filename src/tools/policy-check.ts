@@ -18,7 +18,7 @@ import { defineSessionTool, type SessionToolParts } from "./session-tool.js";
 import { choiceArgument, CODE, POLICY } from "./shared-arguments.js";
 import { renderViolation, VIOLATION } from "./violation.js";
 
-/** In a policy of the caller's own: the largest that could be right has about half of these. */
+/** Most values in a custom policy: the largest valid one has about half of these. */
 const MAX_CUSTOM_VALUES = 3_000;
 
 const INPUT = z.strictObject({
@@ -28,7 +28,7 @@ const INPUT = z.strictObject({
   interpreter: choiceArgument(
     INTERPRETER_MODES,
     "fresh",
-    "Check for a run in this interpreter: the session's may have more builtins",
+    "Check for a run in this interpreter; a session interpreter may have more builtins",
   ),
   custom: argument(
     // makePolicy checks it, and names its problems by their paths.
@@ -43,7 +43,8 @@ function customPolicySchema(): Record<string, unknown> {
   const { $schema: _, ...schema } = z.toJSONSchema(CUSTOM_POLICY, { target: "draft-7", io: "input" });
   return {
     ...schema,
-    description: "A policy of your own to try, instead of `policy`; programs run under the server's policies alone",
+    description:
+      "A policy of your own to check against, instead of `policy`. Programs run under the server's policies only",
   };
 }
 
@@ -93,9 +94,15 @@ const RESULT = defineResult(OUTPUT, (value: Check | Refusal | Fault): z.output<t
   };
 });
 
-const DESCRIPTION =
-  "Says whether a program would be allowed to run, without running it: the verdict, and every finding with its rule, line, column and what to write instead. The same analysis guards rlm_exec_run; `policy.runnable` says whether that would take this policy. The verdict_id can be given to rlm_exec_run to make sure that the checked code is the code that runs. At most 10 KB of code; takes milliseconds.";
+const DESCRIPTION = [
+  "Checks a program against a policy without running it.",
+  "Returns the verdict, and each violation with its rule, line, column and what to write instead.",
+  "rlm_exec_run makes the same check before a run; `policy.runnable` tells whether it accepts this policy.",
+  "Give the verdict_id to rlm_exec_run to make sure that the checked code is the code that runs.",
+  "At most 10 KB of code. Takes milliseconds.",
+].join(" ");
 
+/** Makes the tool that checks a program and runs nothing. */
 export function policyCheck(parts: SessionToolParts & { readonly runner: CodeRunner }): Tool {
   const { runner } = parts;
   return defineSessionTool(parts, {
@@ -113,7 +120,11 @@ export function policyCheck(parts: SessionToolParts & { readonly runner: CodeRun
   });
 }
 
-/** @throws {Refusal} `bad-input`, naming the problems by their paths. */
+/**
+ * Makes a policy of the `custom` argument.
+ *
+ * @throws {Refusal} `bad-input`, naming the problems by their paths.
+ */
 function customPolicy(custom: object, name: string | undefined, { policies }: CodeRunner): Policy {
   const refuse = (problems: readonly string[]): Refusal =>
     new Refusal("bad-input", joinProblems(problems.map((problem) => `Cannot use ${problem}`)), {
@@ -122,7 +133,7 @@ function customPolicy(custom: object, name: string | undefined, { policies }: Co
       retryable: false,
     });
   if (name !== undefined)
-    throw refuse(["custom together with policy: name the policy that it starts from in custom.extends"]);
+    throw refuse(["custom together with policy: custom.extends must name the policy that it starts from"]);
   const named = (wanted: string): Policy | undefined =>
     policies.entries.find(({ policy }) => policy.name === wanted)?.policy;
   try {

@@ -1,65 +1,25 @@
-/** The policies of a server as resources: what there is to choose from, and what each one allows. */
+/** The resources `rlm://policies` and `rlm://policies/{name}`: the policies of this server. */
 
+import { RULE_IDS, RULES } from "../analysis/rule-catalogue.js";
+import { type Severity, severityName } from "../analysis/severity.js";
 import type { Resource } from "../mcp/resource.js";
 import { importableModules, type Policy } from "../policy/policy.js";
 import type { PolicyEntry, PolicySet } from "../policy/policy-set.js";
-import { RULE_IDS, RULES } from "../analysis/rule-catalogue.js";
-import { type Severity, type SeverityName, severityName } from "../analysis/severity.js";
 
 const LIST_URI = "rlm://policies";
 const MIME_TYPE = "application/json";
 
-export interface PolicySummary {
-  readonly name: string;
-  readonly description: string;
-  /** Findings at or above it deny. */
-  readonly severity_threshold: SeverityName;
-  /** It is the one for callers that name none. */
-  readonly default: boolean;
-  /** A caller may run programs under it. */
-  readonly allowed: boolean;
-  readonly hash: string;
-  readonly uri: string;
-}
-
-export interface PolicyView extends PolicySummary {
-  readonly rules: readonly {
-    readonly id: string;
-    readonly category: string;
-    readonly severity: SeverityName;
-    readonly denies: boolean;
-  }[];
-  /** What can be imported, or that all but the restricted can be. */
-  readonly modules: readonly string[] | "all";
-  readonly restricted_modules: readonly {
-    readonly name: string;
-    readonly severity: SeverityName;
-    readonly denies: boolean;
-  }[];
-  readonly patterns: readonly {
-    readonly id: string;
-    readonly pattern: string;
-    readonly in: string;
-    readonly description: string;
-    readonly severity: SeverityName;
-    readonly denies: boolean;
-    readonly suggestion: string;
-  }[];
-  readonly builtins: string;
-  readonly reads: boolean;
-}
-
+/** Makes the list of policies, one resource for each policy, and the template of their URIs. */
 export function policyResources(policies: PolicySet): Resource[] {
-  const texts = new Map(policies.entries.map((entry) => [uriOf(entry.policy), JSON.stringify(view(entry))]));
+  const texts = new Map(policies.entries.map((entry) => [uriOf(entry.policy), JSON.stringify(describePolicy(entry))]));
   const read = (uri: string): string | null => texts.get(uri) ?? null;
-  const list = JSON.stringify({ policies: policies.entries.map(summary) });
+  const list = JSON.stringify({ policies: policies.entries.map(summarizePolicy) });
   return [
     {
       location: { uri: LIST_URI },
       name: "policies",
       title: "Policies",
-      description:
-        "The policies that code is checked against: which is the default, which may be chosen, and where each can be read",
+      description: "The policies of this server: the default, those that a call may choose, and the URI of each",
       mimeType: MIME_TYPE,
       read: () => list,
     },
@@ -75,7 +35,7 @@ export function policyResources(policies: PolicySet): Resource[] {
       location: { template: `${LIST_URI}/{name}` },
       name: "policy",
       title: "One policy",
-      description: "What a policy allows and what it denies: rules, modules, patterns, builtins",
+      description: "One policy: its rules, modules, patterns and builtins, and which of them it denies",
       mimeType: MIME_TYPE,
       read,
     },
@@ -86,38 +46,38 @@ function uriOf({ name }: Policy): string {
   return `${LIST_URI}/${encodeURIComponent(name)}`;
 }
 
-function summary({ policy, isDefault, isAllowed }: PolicyEntry): PolicySummary {
+function summarizePolicy({ policy, isDefault, isAllowed }: PolicyEntry) {
   return {
     name: policy.name,
     description: policy.description,
+    // Violations at or above it deny.
     severity_threshold: severityName(policy.threshold),
     default: isDefault,
+    // A call may choose it for a run.
     allowed: isAllowed,
     hash: policy.hash,
     uri: uriOf(policy),
   };
 }
 
-function view(entry: PolicyEntry): PolicyView {
+function describePolicy(entry: PolicyEntry) {
   const { policy } = entry;
-  const judged = (severity: Severity): { readonly severity: SeverityName; readonly denies: boolean } => ({
-    severity: severityName(severity),
-    denies: severity >= policy.threshold,
-  });
+  const judge = (severity: Severity) => ({ severity: severityName(severity), denies: severity >= policy.threshold });
   return {
-    ...summary(entry),
-    rules: RULE_IDS.map((id) => ({ id, category: RULES[id].category, ...judged(policy.severities[id]) })),
+    ...summarizePolicy(entry),
+    rules: RULE_IDS.map((id) => ({ id, category: RULES[id].category, ...judge(policy.severities[id]) })),
+    // "all" means every module except the restricted ones that deny.
     modules: importableModules(policy),
     restricted_modules: Object.entries(policy.restrictedModules).map(([name, severity]) => ({
       name,
-      ...judged(severity),
+      ...judge(severity),
     })),
     patterns: policy.patterns.map(({ id, pattern, in: scope, description, severity, suggestion }) => ({
       id,
       pattern,
       in: scope,
       description,
-      ...judged(severity),
+      ...judge(severity),
       suggestion,
     })),
     builtins: policy.builtins,

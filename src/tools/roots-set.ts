@@ -19,14 +19,14 @@ const INPUT = z.strictObject({
       .array(z.string().min(1).max(MAX_PATH_LENGTH))
       .max(MAX_ROOTS)
       .describe(
-        "Host directories, each inside what is open to this connection; the person may be asked to open others. " +
-          "Replaces the session's roots; an empty list denies every file",
+        "Host directories inside the ceiling; the person may be asked to open others. They replace the session's " +
+          "roots. An empty list denies every file",
       ),
     `a list of at most ${MAX_ROOTS} directories`,
   ),
   session_id: sessionIdArgument(
-    "Session to change; the connection's own if left out",
-    "a session_id that this tool gave",
+    "Session to change. Default: the connection's own",
+    "a session_id that this tool returned",
   ),
 });
 
@@ -38,8 +38,12 @@ const OUTPUT = z.strictObject({
   fault: FAULT,
 });
 
-const DESCRIPTION =
-  "Sets the host directories that the session's `files` may come from, all or nothing, and returns them with the ceiling: what the operator, the client and the person have opened. Roots inside it are taken; for others the person is asked where the client can ask, else they are refused.";
+const DESCRIPTION = [
+  "Sets the session's roots: the host directories that its `files` may come from. All of them are accepted or none.",
+  "Returns the roots, and the ceiling: the directories that the operator, the client and the person have opened.",
+  "A root inside the ceiling is accepted.",
+  "For another one the person is asked, if the client can ask; otherwise it is refused.",
+].join(" ");
 
 /** The state of the session's roots after a call. */
 interface RootsState {
@@ -49,6 +53,7 @@ interface RootsState {
   readonly ending: Refusal | Fault | null;
 }
 
+/** Makes the tool that sets the roots of a session. */
 export function rootsSet(parts: SessionToolParts): Tool {
   const { sessions } = parts;
   const result = defineResult(OUTPUT, ({ caller, session, ending }: RootsState): z.output<typeof OUTPUT> => ({

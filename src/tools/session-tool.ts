@@ -24,8 +24,8 @@ export interface SessionToolParts {
 }
 
 /**
- * A tool as data and a handler. The handler makes a `Done`; a refusal or a fault is made a `Value`, and the result format
- * renders both.
+ * A tool as data and a handler. The handler makes a `Done`, and `present` makes a `Value` of a refusal or a fault. The
+ * result format renders both.
  */
 export interface SessionTool<Input extends z.ZodObject, Value, Done extends Value = Value> extends Pick<
   Tool,

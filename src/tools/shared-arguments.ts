@@ -19,7 +19,7 @@ export const CODE: z.ZodString = argument(
 
 /** The `policy` argument. */
 export const POLICY: z.ZodOptional<z.ZodString> = argument(
-  z.string().min(1).max(100).optional().describe("Name of a policy; the server's if left out"),
+  z.string().min(1).max(100).optional().describe("Name of a policy. Default: the server's policy"),
   "the name of a policy",
 );
 

@@ -21,7 +21,7 @@ describe("when the engine's process is killed", () => {
     const { fault } = answer.structuredContent as { fault: { id: string; message: string } };
     expect(fault.id).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
     expect(fault.message).toBe(
-      "The sandbox failed; this is not the program's fault. Try again, and if it stays so, give the operator this id",
+      "The sandbox failed. The program is not the cause. Try again; if the call fails again, give this id to the operator",
     );
     expect(JSON.stringify(answer)).not.toMatch(/SIGKILL|process has ended|embedded|\.js:\d|dist|Error:/);
     // The operator finds the cause under the id.

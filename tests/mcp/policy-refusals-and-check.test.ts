@@ -119,7 +119,7 @@ const REPAIRS: readonly Repair[] = [
     language: "javascript",
     before: "const fs = require('fs');\nfs.readFileSync('numbers.csv', 'utf8').split('\\n').length",
     says: { rule: "JS-IMPORT-001", line: 1, snippet: "const fs = require('fs');" },
-    hint: "name files in `files`",
+    hint: "name files in the `files` argument",
     after: "files['numbers.csv'].split('\\n').length",
     args: (root) => ({ files: [path.join(root, "numbers.csv")] }),
     result: "4",

@@ -60,12 +60,20 @@ describe("a session interpreter", () => {
     const lost = await inSession(server, "while True:\n    pass", { timeout_ms: 200 });
     expect(lost).toMatchObject({
       status: "timeout",
-      interpreter: { is_new: false, is_kept: false, note: expect.stringContaining("gone with all that was in it") },
+      interpreter: {
+        is_new: false,
+        is_kept: false,
+        note: expect.stringContaining("The interpreter and its state are gone"),
+      },
     });
     const next = await inSession(server, "'x' in dir()");
     expect(next).toMatchObject({
       result: "False",
-      interpreter: { is_new: true, is_kept: true, note: expect.stringContaining("earlier interpreter is gone") },
+      interpreter: {
+        is_new: true,
+        is_kept: true,
+        note: expect.stringContaining("earlier interpreter and its state are gone"),
+      },
     });
     expect((await inSession(server, "1")).interpreter?.note).toBeNull();
   });

@@ -172,13 +172,13 @@ describe("parseArguments() counts", () => {
     [
       "one too many, on any level",
       { small: [1, { a: 2, b: [3] }] },
-      "Cannot use small: it must be small, it is more than 4 values, which is the most that it may hold",
+      "Cannot use small: it must be small, it is larger than its limit of 4 values",
     ],
     ["as many as any field may hold", { data: { a: new Array(MAX_VALUES - 1).fill(0) } }, null],
     [
       "one more than that",
       { data: { a: new Array(MAX_VALUES).fill(0) } },
-      `Cannot use data: it must be an object, it is more than ${MAX_VALUES} values, which is the most that it may hold`,
+      `Cannot use data: it must be an object, it is larger than its limit of ${MAX_VALUES} values`,
     ],
   ])("%s", (_what, args, says) => {
     if (says === null) expect(parseArguments(INPUT, { code: "1", ...args })).toMatchObject({ code: "1" });

@@ -69,6 +69,6 @@ describe("rlm_policy_check refuses cheaply and shortly a policy that is", () => 
     let message = "";
     const refuseMs = await leastProcessorMs(async () => ({ message } = await refusalOf(custom)));
     expect(refuseMs).toBeLessThan(readMs);
-    expect(message).toContain("it is more than 3000 values");
+    expect(message).toContain("it is larger than its limit of 3000 values");
   });
 });
