@@ -39,7 +39,7 @@ class Files(dict):  # pyright: ignore[reportMissingTypeArgument] - an argument w
         return self[name] if name in self else default
 
     def __iter__(self) -> Any:
-        # If the class had no `__iter__`, dict(files) would copy the values without __getitem__, and so unread.
+        # Without this method dict(files) would copy the values past __getitem__, and so unread.
         return dict.__iter__(self)
 
 

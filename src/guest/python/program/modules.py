@@ -37,7 +37,7 @@ def import_function(guest_policy: GuestPolicy, own: dict[str, Any] | types.Modul
 
 
 class Modules:
-    """The modules of one program. `views` has each module that the program got otherwise than as it is."""
+    """The modules of one program. `views` holds each module that the program got in another form."""
 
     def __init__(
         self, guest_policy: GuestPolicy, own: dict[str, Any] | types.ModuleType, import_: Callable[..., Any]
@@ -63,7 +63,7 @@ class Modules:
                 self.packages.add(name)
 
     def is_withheld(self, name: str) -> bool:
-        """True if the policy withholds this module. Of the names above it that the policy lists, the longest counts."""
+        """True if the policy withholds this module. The longest listed name decides."""
         while name and name not in self.exempt:
             if name in self.withheld:
                 return True
@@ -83,7 +83,7 @@ class Modules:
         return PACKAGE if name in self.packages else None
 
     def find(self, name: str, fromlist: Any) -> types.ModuleType | None:
-        """Returns what `__import__` returns."""
+        """Imports for `__import__`: returns the first package of a dotted name, or the module itself for a `from`."""
         access = self.access(name)
         if access is None:
             # A C function that the program called imports in this way, with an empty list (`strptime` does). It takes

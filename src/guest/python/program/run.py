@@ -15,7 +15,7 @@ _kept: Program | None = None  # the environment of a kept guest
 
 
 def is_kept() -> bool:
-    """True once a job has asked to keep what its program makes."""
+    """True once a job has asked to keep the environment of its program."""
     return _kept is not None
 
 

@@ -7,30 +7,33 @@ Theory of operation. The server starts this process, in a container as process 1
                                      <--report pipe--
                                      <--stdout and stderr pipes--
 
-Who talks to whom. The server talks only to the supervisor, with frames. The supervisor writes jobs to the runner, and
-reads its report and its output. The program shares the runner's process, so it can write all that the runner can
-write. Reports and output are therefore data about which nothing is certain.
+Who talks to whom. The server and the supervisor exchange frames. The supervisor writes jobs to the runner, and reads
+the runner's report and output. The program runs in the runner's process, so it can write to every pipe of the runner.
+The supervisor therefore treats report and output as data that a hostile program may have made.
 
 1. Start. The supervisor starts the runner before there is a job. For Python the runner is a fork of the supervisor
-   with the modules imported; for JavaScript it is a Node process. When the runner is up, the server gets `ready`.
-2. Job. The job and the server's token come together, after the fork. So the token is in no memory that the program
-   can read: the kernel closes the supervisor's memory to other processes of the same user (PR_SET_DUMPABLE). Every
-   frame about the job starts with the token, so only the supervisor can send one.
-3. Run. The supervisor forwards output, counts it, and watches the clock and the resident memory. Its clock is the one
-   that counts. It starts when the runner has the whole job. When the time is up, the runner gets SIGXCPU, reports
-   where the program was, and ends. After WIND_DOWN it gets SIGKILL. The server has a clock too, for a supervisor that
-   does not answer: it allows KILL_GRACE_MS more, and then destroys the guest.
-4. End. The first cause is the ending: a program that is killed because its time is up ends as `timeout`. The
-   supervisor kills and reaps all that the program has started, and forwards what the pipes still hold. Then `done`
-   carries the verdict. Exit status, signal, processor time and peak memory come from the kernel. Error and result are
-   the program's own account.
+   with the modules imported. For JavaScript it is a Node process. When the runner is up, the supervisor sends `ready`.
+2. Job. The server sends the job and a token, after the fork. So no memory that the program can read holds the token:
+   the kernel closes the supervisor's memory to other processes of the same user (PR_SET_DUMPABLE). Every frame about
+   the job starts with the token, so that the program cannot forge one.
+3. Run. The supervisor forwards the output and counts it. It watches the clock and the resident memory.
+4. End. The program ends, or the supervisor ends it. The first cause is the ending: a program that is killed because its
+   time is up ends as `timeout`. The supervisor kills and reaps every process of the job, and forwards the rest of the
+   pipes. Then it sends `done` with the verdict. Exit status, signal, processor time and peak memory come from the
+   kernel. Error and result are the program's own account.
 5. Farewell. The server closes the channel and the supervisor exits. In a container, the container ends with it.
 
-A job may ask to keep the guest. Then the runner does not exit. It reports with a line and waits for the next job. Until
-that job comes, all that the program has started is stopped (SIGSTOP), because nobody counts its time. If a kept program
-ends, or a limit stops it, the guest is no longer kept. The verdict says whether it is.
+Which clock counts. The supervisor's clock decides. It starts when the runner has the whole job. When the time is up,
+the supervisor sends SIGXCPU: the runner reports where the program was, and exits. A runner that still runs after
+WIND_DOWN gets SIGKILL. The server has a clock for a supervisor that does not answer: KILL_GRACE_MS later than the
+program's time limit, the server destroys the guest.
 
-When the channel's stdin ends, at any time, the server is gone. The supervisor then kills everything at once.
+Who kills whom. The supervisor kills the processes of a job. The server ends the supervisor, and with it a container.
+When the channel's stdin ends, at any time, the server is gone: the supervisor then kills every process at once.
+
+Kept guests. A job may ask to keep the guest. Then the runner does not exit: it reports with a line and waits for the
+next job. Until that job comes, the supervisor stops every process of the program (SIGSTOP), because it does not count
+time between jobs. If a kept program ends, or a limit stops it, the guest is no longer kept. The verdict says so.
 """
 
 import json
@@ -54,7 +57,7 @@ FAREWELL = 2.0  # seconds that the server may take to close the channel after th
 def main() -> None:
     language, command = sys.argv[1], sys.argv[2:]
     close_memory()
-    # A program may send any signal. The kernel keeps from process 1 those without a handler, and Python handles SIGINT.
+    # A program may send any signal. The kernel drops a signal to process 1 that has no handler. Python handles SIGINT.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     channel_in, channel_out = take_channel()
     wake = watch_children()
@@ -71,7 +74,8 @@ def main() -> None:
         verdict = json.dumps(make_verdict(run), ensure_ascii=False)
         send(channel_out, DONE, run.token + verdict.encode("utf-8", "replace"))
         if not run.is_kept:
-            # The end of a container is work for the machine. So the server gets the answer first, and says when to end.
+            # The end of a container is work for the machine. So the server first reads the verdict, and then closes
+            # the channel.
             select.select([channel_in], [], [], FAREWELL)
             end_supervisor(0)
     end_everything(pid)

@@ -12,7 +12,7 @@ MAX_PIPE_READS = 64  # more than a full pipe needs
 
 
 def settle(run: Run) -> None:
-    """Stops or kills all that the program has started, and forwards what is left in the pipes."""
+    """Stops or kills all that the program has started, and forwards the rest of the pipes."""
     if run.status is None:
         check_memory(run)
         signal_everything(run.pid, signal.SIGSTOP)

@@ -1,4 +1,4 @@
-"""Starts the program's process: a fork with its own session, its own descriptors, and nothing of the supervisor's."""
+"""Starts the program's process: a fork with a session and descriptors of its own, and no other descriptor."""
 
 import fcntl
 import os
@@ -13,18 +13,18 @@ CHILD_FAILED = 70  # exit status of a child that could not start
 
 def start_child(work: Callable[[], object]) -> tuple[int, dict[str, int]]:
     """Runs `work` in a child. Returns the child's process id and the supervisor's ends of its pipes."""
-    ours, theirs = make_pipes()
+    own_ends, child_ends = make_pipes()
     pid = os.fork()
     if pid == 0:
         try:
             signal.set_wakeup_fd(-1)
-            settle_in_child(theirs)
+            settle_in_child(child_ends)
             work()
         finally:
             os._exit(CHILD_FAILED)
-    for descriptor in theirs:
+    for descriptor in child_ends:
         os.close(descriptor)
-    return pid, ours
+    return pid, own_ends
 
 
 def make_pipes() -> tuple[dict[str, int], tuple[int, int, int, int]]:
@@ -33,15 +33,18 @@ def make_pipes() -> tuple[dict[str, int], tuple[int, int, int, int]]:
     report_read, report_write = os.pipe()
     out_read, out_write = os.pipe()
     err_read, err_write = os.pipe()
-    ours = {"job": job_write, "report": report_read, "stdout": out_read, "stderr": err_read}
-    return ours, (out_write, err_write, job_read, report_write)
+    own_ends = {"job": job_write, "report": report_read, "stdout": out_read, "stderr": err_read}
+    return own_ends, (out_write, err_write, job_read, report_write)
 
 
-def settle_in_child(theirs: tuple[int, ...]) -> None:
-    """Gives the new child its own session, and descriptors 0 to 4 only. It is the first to go when memory runs out."""
+def settle_in_child(ends: tuple[int, ...]) -> None:
+    """Gives the new child its own session, and descriptors 0 to 4 only.
+
+    The kernel kills this child first when memory runs out.
+    """
     os.setsid()
     # First above all targets, so that no dup2 closes a descriptor that is still needed.
-    above = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 10) for descriptor in theirs]
+    above = [fcntl.fcntl(descriptor, fcntl.F_DUPFD, 10) for descriptor in ends]
     null = os.open(os.devnull, os.O_RDONLY)
     os.dup2(null, 0)
     for target, descriptor in enumerate(above, start=1):
@@ -61,7 +64,7 @@ def settle_in_child(theirs: tuple[int, ...]) -> None:
 
 
 def widen(pipe: int) -> None:
-    """Makes a pipe hold 1 MiB. Each time a pipe is full, the machine changes twice between the two processes."""
+    """Makes a pipe hold 1 MiB. A full pipe costs two changes between its two processes."""
     try:
         fcntl.fcntl(pipe, F_SETPIPE_SZ, 1 << 20)
     except OSError:

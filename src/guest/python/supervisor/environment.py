@@ -11,7 +11,8 @@ import program as program  # for the other parts of the supervisor
 IS_CONTAINER = os.getpid() == 1
 PACKAGES = "/usr/lib/python3/dist-packages"
 HAS_PACKAGES = IS_CONTAINER and os.path.isdir(f"{PACKAGES}/matplotlib")  # true in the data-science image
-OWN_WORKSPACE = os.environ.pop("RLM_WORKSPACE", None)  # set by the local engine, which has no file system of its own
+# The local engine sets it, because its programs use the file system of the host.
+OWN_WORKSPACE = os.environ.pop("RLM_WORKSPACE", None)
 WORKSPACE = OWN_WORKSPACE or "/workspace"  # the directory of a job's files
 
 

@@ -70,7 +70,7 @@ def _wait_for_job(run: Run) -> bool:
 
 
 def _wait_for_runner(run: Run) -> None:
-    """Waits until the runner takes the job that it was given. It may be in the middle of a long import."""
+    """Waits until the runner takes its job. It may be in the middle of a long import."""
     while run.is_importing:
         readable, _, _ = select.select([run.pipes["report"], run.channel_in], [], [])
         if run.pipes["report"] in readable:
@@ -88,9 +88,9 @@ def _note_that_runner_is_warm(run: Run) -> None:
 
 
 def _pass_on(run: Run, size: int) -> bool:
-    """Hands bytes from the server to the runner as they come. Returns False if the channel ends before.
+    """Hands bytes from the server to the runner as they come. Returns False if the channel ends too early.
 
-    Fresh memory for all of them would cost more than the copying.
+    To collect them all first would take new memory, which costs more than the copying.
     """
     while size > 0:
         count = os.readv(run.channel_in, [run.buffer[: min(size, len(run.buffer))]])
@@ -107,4 +107,4 @@ def _hand_over(run: Run, data: bytes | memoryview) -> None:
         while rest:
             rest = rest[os.write(run.pipes["job"], rest) :]
     except BrokenPipeError:
-        pass  # the runner has died, and its wait status will say how
+        pass  # the runner has died, and its wait status tells how

@@ -28,7 +28,7 @@ def read_texts(pipe: BinaryIO, job: SupervisedJob) -> None:
 def write_files(pipe: BinaryIO, job: SupervisedJob) -> OSError | None:
     """Writes the files of a job where the program finds them. Returns the first error, or None.
 
-    It reads all files, also after an error: the next job starts behind them.
+    After an error it still reads the other files, because the next job follows them in the pipe.
     """
     problem = None
     for file in job["files"]:
@@ -45,7 +45,7 @@ def write_files(pipe: BinaryIO, job: SupervisedJob) -> OSError | None:
 
 
 def _clear(path: str) -> None:
-    """Removes what an earlier program may have put in the place of a file: a directory, or a pipe."""
+    """Removes the directory, pipe or file that an earlier program may have made under the name of a file."""
     if os.path.isdir(path) and not os.path.islink(path):
         import shutil
 

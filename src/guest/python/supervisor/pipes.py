@@ -13,7 +13,7 @@ MAX_REPORT = 524_288  # bytes: three texts of 16 KiB, each character in its long
 
 
 def forward(run: Run, wait: float) -> bool:
-    """Takes what the pipes hold, after at most `wait` seconds. Returns True if they held anything."""
+    """Reads from the pipes, and waits for at most `wait` seconds. Returns True if there was something to read."""
     sources = [*run.open, run.wake]
     if run.status is None:
         sources.append(run.channel_in)

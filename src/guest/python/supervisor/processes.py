@@ -1,4 +1,4 @@
-"""The processes of a guest: who may look into whom, signals to all of a program, and their end."""
+"""The processes of a guest: which of them others may inspect, and signals to every process of a program."""
 
 import os
 import signal

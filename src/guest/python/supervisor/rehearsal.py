@@ -12,7 +12,7 @@ from supervisor.verdict import make_verdict
 
 
 def rehearse(run: Run) -> None:
-    """Notes what the runner has used so far, and pretends that a run has ended."""
+    """Measures the use of the runner so far, then goes through a run that has ended at once."""
     run.usage.measure(run.is_kept)
     run.begin({"timeout_ms": 1, "memory_mb": 256, "keep": False}, 0)
     select.select([run.wake], [], [], 0)

@@ -1,4 +1,4 @@
-"""Reads the report that the runner writes. The program shares its process, so it may have written it instead."""
+"""Reads the report of the runner. The program shares the runner's process, so it may have written the report."""
 
 import json
 from typing import Any
@@ -12,7 +12,7 @@ MAX_NUMBER = 1 << 31
 
 
 def read_report(run: Run) -> dict[str, Any]:
-    """Returns the first report, because a program that has forked may have written more. An empty dict means none.
+    """Returns the first report, or an empty dict. A program that has forked may have written more reports.
 
     A kept program reports with a line that has the number of its run.
     """
@@ -30,7 +30,7 @@ def read_report(run: Run) -> dict[str, Any]:
 def has_reported(run: Run) -> bool:
     """True if a kept program has written, as a whole line, that its run is over.
 
-    A program that writes this too early is stopped there. Later words of a run that is over count for nothing.
+    A program that writes this too early is stopped at once. A later report of a run that is over does not count.
     """
     return run.keeps and run.cause is None and b"\n" in run.report and bool(read_report(run))
 

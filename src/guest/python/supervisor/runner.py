@@ -25,7 +25,7 @@ from supervisor.packages import PACKAGES_SPACE, link_fonts, warm_packages
 
 JOB_PIPE, REPORT_PIPE = 3, 4  # descriptors in the runner
 UP = b"R"  # the runner's first byte: it takes a job
-WARM = b"W"  # its second: it has imported all that it wanted to
+WARM = b"W"  # its second byte: it has done its imports, or a job has come
 
 
 def start_python(_: list[str]) -> tuple[int, dict[str, int]]:
@@ -59,7 +59,7 @@ def run_python() -> None:
 
 
 def _get_up() -> int | None:
-    """Imports what programs need. Returns the address space that is in use before a job, if it is known."""
+    """Imports the modules that programs need. Returns the address space that is in use before a job, if it is known."""
     program.rehearse()
     program.open_streams()
     if HAS_PACKAGES:
@@ -91,7 +91,7 @@ def _run_job(job: SupervisedJob, problem: OSError | None) -> Report:
 
 
 def _stop(_: int, frame: FrameType | None) -> None:
-    """Handles the signal that the time is up: reports where the program was, writes what it printed, and ends."""
+    """Handles SIGXCPU (the time is up): reports where the program was, flushes its output, and exits."""
     place = program.stopped_at(frame) or {"line": None, "column": None, "traceback": ""}
     program.flush_streams()
     error = dict(place, type="TimeoutError", message="")

@@ -18,10 +18,10 @@ class Run:
         self.channel_out = channel_out
         self.wake = wake  # readable when a child has ended
         self.usage = Usage(pid)
-        # The pipes that the program has not closed, with the type of frame that carries what they hold.
+        # The pipes that the program has not closed, with the type of frame for their data.
         self.open: dict[int, int | None] = {pipes["stdout"]: STDOUT, pipes["stderr"]: STDERR, pipes["report"]: None}
         self.buffer = memoryview(bytearray(CHUNK))
-        self.is_importing = False  # the runner may be in an import so long that a job has to wait for it
+        self.is_importing = False  # the runner may be in a long import, so that a job has to wait
         self.status: int | None = None  # wait status of the program's process, once it has ended
         self.is_kept = False  # the last run has left a program that takes another job
         self.number = 0  # of the present job; its report must have it
@@ -49,7 +49,7 @@ class Run:
         self.deadline = self.started + self.timeout
 
     def start_clock(self) -> None:
-        """Starts the clock again, once the runner has all of the job. Until then it was on its way."""
+        """Starts the clock again when the runner has the whole job. The way of a job is not the program's time."""
         now = time.monotonic()
         self.deadline += now - self.started
         self.started = now

@@ -11,7 +11,7 @@ PAGE = os.sysconf("SC_PAGE_SIZE")
 
 
 class Usage:
-    """What the processes of one guest have used, for each job from its start."""
+    """The use of one guest's processes. The use of a job counts from its start."""
 
     def __init__(self, pid: int) -> None:
         self.pid = pid
@@ -23,7 +23,7 @@ class Usage:
         self.peak = 0
 
     def measure(self, is_kept: bool) -> None:
-        """Notes what the runner has used before its job.
+        """Notes the use of the runner before its job.
 
         It is called while no job waits: under gVisor each reading costs half a millisecond. The memory of a kept
         program counts from the start of its first job.

@@ -1,4 +1,4 @@
-"""The verdict on how a program ended. What the kernel says comes before what the program says about itself."""
+"""The verdict on how a program ended. The kernel's account overrules the program's own."""
 
 import os
 import resource
