@@ -1,6 +1,6 @@
 """Boots the embedded engine's interpreter. The memory that this script leaves is the image of every embedded guest.
 
-The build runs it once (src/sandbox/wasm/python/python-image.ts). A guest calls `go` with an empty stack of Python
+The build runs it once (src/sandbox/wasm/python/python-boot.ts). A guest calls `go` with an empty stack of Python
 frames: it reads one job from descriptor 0, runs it, and writes one report. The script ends with `os._exit`, which
 arrives as an exception through the exit import, so that nothing is finalised.
 """
@@ -13,7 +13,8 @@ import time
 
 from messages import EmbeddedJob
 
-# A file that takes the report, and the name under which a look at a path sleeps (wasi-imports.ts).
+# The file that takes the report, and the start of the paths at which a look sleeps. Both are in
+# src/sandbox/wasm/python/wasi-paths.ts.
 REPORT_PATH = "/rlm/report"
 SLEEP_PATH = "/rlm/sleep/"
 
