@@ -1,9 +1,9 @@
 /**
- * Reads programs, each in its language, and reports everything in them that a rule is about. What a policy allows is
- * decided in policy/.
+ * Reads programs and reports every finding, that is, every part of a program that a rule is about. Folder policy/
+ * decides whether a finding is allowed.
  *
- * The analysis is an early check, not a boundary: a program can always build a name at run time. The guest's own checks
- * and the sandbox stop what the analysis misses.
+ * The analysis is an early check and not a boundary: a program can always build a name at run time. The checks in the
+ * guest and the sandbox stop the programs that the analysis misses.
  */
 
 import { JavaParser } from "./java/parser.js";

@@ -56,7 +56,7 @@ export class PolicySet {
     this.#forSessions = new Map(options.repl ? policies.map((policy) => [policy, replPolicy(policy)]) : []);
   }
 
-  /** The policies except the given one. The form of a policy for sessions counts as that policy. */
+  /** All policies except one. The form of a policy for sessions counts as that policy. */
   listOthers(policy: Policy): readonly PolicyEntry[] {
     return this.#entries.filter((entry) => entry.policy !== policy && this.#forSessions.get(entry.policy) !== policy);
   }
@@ -66,7 +66,7 @@ export class PolicySet {
     return (mode === "session" ? this.#forSessions.get(policy) : undefined) ?? policy;
   }
 
-  /** All policies, in the order in which they were given. */
+  /** All policies, in the order of the constructor's argument. */
   get entries(): readonly PolicyEntry[] {
     return this.#entries;
   }

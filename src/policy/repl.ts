@@ -1,6 +1,6 @@
 /**
  * Opens more builtins for the interpreter of a session, if the operator allows it: those that a REPL needs. With them a
- * program reads and changes its own names and the files of its own sandbox. It still imports only the modules that the
+ * program reads and changes its own names and the files of its sandbox. It still imports only the modules that the
  * policy allows.
  */
 

@@ -1,7 +1,4 @@
-/**
- * What tests know of the policies: finding a preset, and what the guest must give where a policy gives the safe
- * builtins.
- */
+/** Facts about the policies for tests: the presets by name, and the safe builtins of Python. */
 
 import type { Policy } from "../../src/policy/policy.js";
 import { PRESETS } from "../../src/policy/presets.js";
@@ -11,7 +8,7 @@ export function presetNamed(name: string): Policy | undefined {
   return PRESETS.find((preset) => preset.name === name);
 }
 
-/** Document 003's get_safe_builtins() and what ordinary programs need besides. */
+/** The builtins of `get_safe_builtins()` in the requirements (docs/origins.md), and more that ordinary programs use. */
 export const SAFE_BUILTINS: readonly string[] = parseWords(`
   abs aiter all anext any ascii bin bool bytearray bytes callable chr classmethod complex delattr dict dir divmod
   enumerate exit filter float format frozenset getattr hasattr hash hex id int isinstance issubclass iter len list map

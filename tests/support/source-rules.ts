@@ -1,9 +1,9 @@
 /**
- * Says what a source file may not do: import upwards, use a package that another place owns, reach for what has one
- * owner.
+ * The rules for imports in src/: they go down only, some packages may be imported in one place only, and some names may
+ * be used in one file only.
  */
 
-/** Which folders a folder may import, itself and the leaves at the top of src/ aside. */
+/** The folders that a folder may import, besides itself and the files at the top of src/. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   paths: [],
   analysis: [],
@@ -21,7 +21,7 @@ const MAY_IMPORT_FILES: Readonly<Record<string, readonly string[]>> = {
   policy: ["report", "rule", "rule-catalogue", "severity", "word-list"].map((name) => `analysis/${name}.ts`),
 };
 
-/** These build the object graph, so they import everything and only commands import them. */
+/** The files that build the object graph. They may import everything, and only commands may import them. */
 const GRAPH: readonly string[] = ["application.ts", "cli.ts", "index.ts"];
 const MAY_IMPORT_GRAPH: Readonly<Record<string, readonly string[]>> = {
   "cli.ts": ["application.ts"],
@@ -41,7 +41,7 @@ const SEPARATE: readonly { readonly folders: readonly string[]; readonly importe
   },
 ];
 
-/** Packages and built-in modules that only some places may import, so those are the ones to audit. */
+/** Packages and built-in modules that only some places may import, so that only these places need an audit. */
 const OWNERS: readonly { readonly name: RegExp; readonly owners: readonly string[] }[] = [
   { name: /^@modelcontextprotocol\//, owners: ["mcp/"] },
   { name: /^dockerode(\/|$)/, owners: ["sandbox/docker/"] },
@@ -55,11 +55,11 @@ const OWNERS: readonly { readonly name: RegExp; readonly owners: readonly string
   { name: /^(node:)?child_process$/, owners: ["sandbox/local/", "sandbox/wasm/", "commands/"] },
   { name: /^(node:)?worker_threads$/, owners: ["sandbox/wasm/"] },
   { name: /^(node:)?(vm|cluster|inspector|repl|http2?|https|dgram)$/, owners: ["sandbox/docker/"] },
-  // By this name process.env would have another.
+  // With this module a file could read the environment without writing `process.env`.
   { name: /^(node:)?process$/, owners: [] },
 ];
 
-/** What only one file may say. */
+/** Names that only one file may use. */
 const WORDS: readonly { readonly word: RegExp; readonly owners: readonly string[] }[] = [
   { word: /\bprocess\s*(\??\.\s*env\b|(\?\.)?\[\s*["'`]env)/, owners: ["config.ts"] },
   { word: /\{[^}]*\benv\b[^}]*\}\s*=\s*process\b/, owners: [] },
@@ -80,7 +80,7 @@ export function brokenRules(file: string, text: string): string[] {
   return problems;
 }
 
-/** Static and dynamic imports, exports from elsewhere, and what is resolved by name; types too. */
+/** The targets of static and dynamic imports, of exports from other files, and of `resolve`. Types count too. */
 function importsOf(code: string): string[] {
   return [...code.matchAll(/\b(?:from|import|require|resolve)\s*\(?\s*["'`]([^"'`\n]+)["'`]/g)].map(
     ([, target = ""]) => target,
@@ -131,7 +131,7 @@ function join(file: string, target: string): string {
   return parts.join("/");
 }
 
-/** A string may hold what looks like a comment, so both are found at once. */
+/** Removes comments. A string may contain text that looks like a comment, so one expression finds both. */
 function withoutComments(text: string): string {
   return text.replace(
     /("(?:\\.|[^"\\\n])*")|\/\/[^\n]*|\/\*[\s\S]*?\*\//g,
@@ -139,7 +139,7 @@ function withoutComments(text: string): string {
   );
 }
 
-/** What is computed inside a template stays. */
+/** Removes the text of strings. The expressions inside templates stay. */
 function withoutStrings(code: string): string {
   return code.replace(/"(?:\\.|[^"\\\n])*"|`(?:\\.|[^`\\])*`/g, (text) => {
     if (text === '"env"') return text;

@@ -23,7 +23,7 @@ export interface CallFinding {
  */
 const MAX_SLEEP_S = 3_600;
 
-/** Names of the argument of a `WRITING_METHODS` method that says where to write. */
+/** Names of the path argument of the methods in `WRITING_METHODS`. */
 const WRITTEN_ARGUMENTS: readonly string[] = ["path", "path_or_buf", "fname", "buf"];
 
 /** A call of a function with a known full name. */
@@ -89,7 +89,7 @@ export function* callFindings(
     const named = WRITTEN_ARGUMENTS.map((name) => values.keyword(node, name)).find((one) => one !== undefined);
     if (values.constant(first ?? named) !== null || method === "extractall") yield written;
   }
-  // `path.open("w")`: no other `open` method takes such a text.
+  // `path.open("w")`: no other `open` method takes a mode like this.
   const mode = method === "open" ? values.constant(first ?? values.keyword(node, "mode")) : null;
   if (mode !== null && /^[rwabt+]{1,4}$/.test(mode) && /[wa+]/.test(mode)) yield written;
 }

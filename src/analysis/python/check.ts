@@ -27,7 +27,7 @@ import { UnknownOwners } from "./unknown-owners.js";
 import { PythonValues } from "./values.js";
 import type { Range, Reading, Report } from "../report.js";
 
-/** Names that normalisation leaves as they are. Nearly all names are such names. */
+/** Names that normalisation does not change. Nearly all names match. */
 const ASCII = /^[\x20-\x7e]*$/;
 
 /** Statements of Python 2 that the grammar still accepts. */

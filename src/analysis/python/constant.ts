@@ -1,6 +1,6 @@
 /**
- * Constant values of Python (text, bytes, whole numbers and lists of them) and its operators on them. A result is null
- * if it is unknown or no such value.
+ * Constant values of Python (text, bytes, whole numbers, and lists of these) and the operators on them. A result is
+ * null if it is unknown or a value of another type.
  */
 
 export type Constant = string | number | Uint8Array | readonly Constant[];
@@ -95,7 +95,7 @@ export function formatPercent(template: string, given: Constant): string | null 
   return isKnown && values.length === 0 ? text : null;
 }
 
-/** `whole[start:stop:step]`. Null stands for a part that is not written. */
+/** `whole[start:stop:step]`. A part is null if the program does not write it. */
 export function sliceConstant(
   whole: Constant,
   items: readonly Constant[],

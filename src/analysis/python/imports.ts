@@ -2,7 +2,7 @@
 
 import { partOf, type PythonNode, type TextOf } from "./node.js";
 
-/** The name that stands for all names of a module: `from os import *`. */
+/** The name in `from os import *`: all names of the module. */
 export const WILDCARD = "*";
 
 export interface ImportedName {

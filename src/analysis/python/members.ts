@@ -18,7 +18,7 @@ export function isTable(full: string): boolean {
   return full === GLOBALS || full === "sys.modules" || full.endsWith(NAMESPACE);
 }
 
-/** The table in which a method looks up an entry, if `full` is the name of such a method: `sys.modules.get`. */
+/** The table in which the method `full` looks up an entry: `sys.modules` for `sys.modules.get`. Null for others. */
 export function tableOf(full: string): string | null {
   const at = full.lastIndexOf(".");
   const table = full.slice(0, Math.max(0, at));

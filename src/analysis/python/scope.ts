@@ -1,7 +1,4 @@
-/**
- * First pass over a Python tree. It gives every node its scope, and it records in every scope what its names are bound
- * to.
- */
+/** First pass over a Python tree. It sets the scope of every node, and binds the names of every scope. */
 
 import { importsOf, WILDCARD } from "./imports.js";
 import {
@@ -27,7 +24,7 @@ const COMPREHENSIONS: ReadonlySet<string> = parseWordSet(
   "list_comprehension set_comprehension dictionary_comprehension generator_expression",
 );
 
-/** Statements whose blocks may never run. The names that such a block binds may stay unbound. */
+/** Statements whose blocks may never run. The names that these blocks bind may stay unbound. */
 const CONDITIONAL: ReadonlySet<string> = parseWordSet(`
   if_statement elif_clause else_clause for_statement while_statement
   try_statement except_clause except_group_clause finally_clause match_statement case_clause
@@ -38,7 +35,7 @@ const NOWHERE: Range = { start: 0, end: 0 };
 /** `within` of a binding that ends the name at `at`: by `del`, or at the end of an except clause. */
 export const DELETED: Range = { start: 0, end: 0 };
 
-/** The part of a binding that says what the name is bound to. */
+/** The part of a binding that describes the value of the name. */
 type Meaning = Pick<Binding, "value" | "steps" | "imported">;
 
 const UNKNOWN: Meaning = { value: null, steps: [], imported: null };

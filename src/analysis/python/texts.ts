@@ -24,7 +24,7 @@ export class PythonTexts {
   /** Looks at a string literal. */
   visit(node: PythonNode): void {
     if (node.parent?.type === "type") return this.#annotation(node);
-    // A string that is a statement of its own is documentation.
+    // A string that is a whole statement is documentation.
     if (node.parent?.type === "expression_statement") return;
     const text = this.#slice(node);
     if (text.includes("__") && text.includes(".")) this.#templates.push(node);

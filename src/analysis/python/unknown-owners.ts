@@ -1,6 +1,6 @@
 /**
- * Members of objects that the analysis knows nothing about: `x.system`. They are reported only if the program can reach
- * the module of the member under another name, because most such names are harmless.
+ * Attributes of objects that the analysis knows nothing about: `x.system`. Most of them are harmless. They are reported
+ * only if the program may have the module of the member under another name.
  */
 
 import type { PythonFindings } from "./findings.js";
