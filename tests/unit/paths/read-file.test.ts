@@ -6,6 +6,7 @@ import { createServer } from "node:net";
 import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
+import { Refusal } from "../../../src/errors.js";
 import { PathValidator, type ValidatedPath } from "../../../src/paths/path-validator.js";
 import { readTree } from "../../../src/paths/read-tree.js";
 import { RestrictedNames } from "../../../src/paths/restricted.js";
@@ -124,9 +125,8 @@ describe("readTree() of a file refuses", () => {
     let running = true;
     const read = async (): Promise<void> => {
       while (running) {
-        const answer = await readOne(file, 100).then(
-          String,
-          (error: { reason?: string }) => error.reason ?? String(error),
+        const answer = await readOne(file, 100).then(String, (error: unknown) =>
+          error instanceof Refusal ? error.reason : String(error),
         );
         seen.set(answer, (seen.get(answer) ?? 0) + 1);
         if (String(await readFile(file.real).catch(() => "")) === "SECRET") naive += 1;
