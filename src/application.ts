@@ -24,16 +24,16 @@ import { chooseEngine, type EngineChoice, type EngineSurroundings } from "./sand
 import { resolveOperatorRoots } from "./session/operator-roots.js";
 import { SessionStore } from "./session/session-store.js";
 
-/** The directory that holds package.json, whether this file is the source or built. */
+/** The directory of package.json, for the source and for the built file. */
 export const PACKAGE_ROOT: string = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const DIST = path.join(PACKAGE_ROOT, "dist");
 export const GUEST_DIRECTORY: string = path.join(DIST, "guest");
 export const EMBEDDED_DIRECTORY: string = path.join(DIST, "embedded");
 
-/** Calls that may wait for a guest. */
+/** Most calls that wait for a guest. */
 const MAX_WAITING = 64;
 
-/** What a start-up does first is answer; the parsers take 60 ms of the same processor. */
+/** Time for the first answer to the client, before the parsers take 60 ms of the same processor. */
 const HELLO_MS = 20;
 
 export const VERSION: string = (
@@ -47,7 +47,7 @@ export interface Application {
   readonly interpreters: Interpreters;
   readonly runner: CodeRunner;
   readonly pools: GuestPools;
-  /** Which engine was chosen; rejects with a SetupError if the settings ask for what is not there. */
+  /** The chosen engine. Rejects with a SetupError if the engine of the settings is not there. */
   readonly choice: Promise<EngineChoice>;
   /** Ends every session and destroys every sandbox. May be called twice. */
   close(): Promise<void>;
@@ -64,8 +64,8 @@ export function surroundings(log: Log): EngineSurroundings {
 }
 
 /**
- * @param options.warm Languages whose guests are started at once; others are when they are first used.
- * @throws {SetupError} If a root that the operator gave cannot be one, or a policy.
+ * @param options.warm True to start guests for Python at once. Other guests start when they are first used.
+ * @throws {SetupError} If a root or a policy of the operator cannot be used.
  */
 export async function createApplication(
   config: Config,
@@ -84,7 +84,7 @@ export async function createApplication(
   const operatorRoots = await resolveOperatorRoots({ allowedRoots: config.allowedRoots, cwd: process.cwd(), home });
   const policies = await loadPolicies(config);
   const analyser = loadAnalyser();
-  // Whoever needs it is told.
+  // The error reaches the call that needs the analyser.
   analyser.catch(() => undefined);
   const idleMs = config.sessionIdleSeconds * 1_000;
   const interpreters = new Interpreters(pools, idleMs);
@@ -111,7 +111,7 @@ export async function createApplication(
     log,
   });
   const close = async (): Promise<void> => {
-    // Their interpreters end with the sessions; the engine waits for every guest of its own.
+    // Session interpreters end with their sessions. The engine waits until all its guests are gone.
     sessions.close();
     await pools.close();
   };
@@ -119,9 +119,9 @@ export async function createApplication(
 }
 
 /**
- * The presets and the operator's own policies.
+ * Returns the presets and the operator's own policies.
  *
- * @throws {SetupError} If the file cannot be read, a policy in it is wrong, or a setting names one that is not there.
+ * @throws {SetupError} If the file cannot be read, a policy in it is wrong, or a setting names a missing policy.
  */
 export async function loadPolicies(config: Config): Promise<PolicySet> {
   const own = config.policyFile === "" ? [] : await readPolicies(config.policyFile);

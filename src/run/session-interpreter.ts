@@ -115,17 +115,17 @@ export class SessionInterpreter {
    * @throws {Fault} If it cannot be started. Rejects with the reason of `signal` if that is aborted.
    */
   async lease(needs: InterpreterNeeds, signal: AbortSignal): Promise<InterpreterLease> {
-    const turn = this.#queue();
+    const queued = this.#queue();
     let isOver = false;
     const end = (): void => {
       if (isOver) return;
       isOver = true;
       this.#leases--;
       if (this.#leases === 0 && this.#guest === null && this.#lastEnd === null) this.#options.onEmpty();
-      turn.pass();
+      queued.pass();
     };
     try {
-      await within(signal, turn.comes);
+      await within(signal, queued.comes);
       const lease = await this.#begin(needs, signal);
       const release = (): boolean => {
         if (!isOver) this.#settle();
