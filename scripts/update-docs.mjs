@@ -1,6 +1,4 @@
-/**
- * Writes the tables of README.md and docs/policy.md from the code; with --check only says whether they are up to date.
- */
+/** Writes the generated tables in docs/ from the code. With --check it only tells whether they are up to date. */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { flagOf } from "../dist/config.js";
@@ -9,13 +7,8 @@ import { importableModules, withheldModules } from "../dist/policy/policy.js";
 import { PRESETS } from "../dist/policy/presets.js";
 import { languageOf, RULE_IDS, RULES } from "../dist/analysis/rule-catalogue.js";
 import { severityName } from "../dist/analysis/severity.js";
-
-const table = (head, rows) =>
-  [`| ${head.join(" | ")} |`, `|${"---|".repeat(head.length)}`, ...rows.map((row) => `| ${row.join(" | ")} |`)].join(
-    "\n",
-  );
-const cell = (text) => text.replaceAll("|", "\\|");
-const code = (text) => `\`${text}\``;
+import { cell, code, table } from "./markdown.mjs";
+import { toolSections } from "./tool-tables.mjs";
 
 const settings = () =>
   table(
@@ -94,6 +87,7 @@ const DOCUMENTS = {
     "java-rules": () => rules("java"),
     modules,
   },
+  "../docs/tools.md": await toolSections(),
 };
 
 let isStale = false;

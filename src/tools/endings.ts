@@ -43,12 +43,12 @@ export const REFUSAL: z.ZodType<RefusalView | null> = resultField(
       stage: resultField(z.string(), "The layer that refused: limits, policy, paths or sandbox"),
       message: resultField(z.string(), "The reason in words"),
       rule: resultField(z.string().nullable(), "Rule that the program breaks, such as `PY-IMPORT-001`"),
-      line: resultField(z.number().nullable(), "Place in the program, counted from 1"),
-      column: resultField(z.number().nullable(), "Place in the line, counted from 1"),
-      snippet: resultField(z.string().nullable(), "The line of the program"),
-      suggestion: resultField(z.string().nullable(), "What to write instead"),
+      line: resultField(z.number().nullable(), "Line of the program, counted from 1"),
+      column: resultField(z.number().nullable(), "Column in the line, counted from 1"),
+      snippet: resultField(z.string().nullable(), "Text of that line"),
+      suggestion: resultField(z.string().nullable(), "Advice for the program"),
       resource: resultField(z.string().nullable(), "The module, name, path or field that was asked for"),
-      alternatives: resultField(z.array(z.string()), "What would be accepted instead"),
+      alternatives: resultField(z.array(z.string()), "Values that would be accepted instead"),
       passes_under: resultField(
         z.array(
           z.strictObject({
@@ -61,7 +61,7 @@ export const REFUSAL: z.ZodType<RefusalView | null> = resultField(
       retryable: resultField(z.boolean(), "True if the same call may be accepted later"),
     })
     .nullable(),
-  "The reason that nothing was done; otherwise null",
+  "The reason that the call was refused; otherwise null",
 );
 
 /** The `fault` field of a result. */

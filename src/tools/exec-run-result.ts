@@ -9,30 +9,48 @@ import { FAULT, isFailure, REFUSAL, renderEnding } from "./endings.js";
 import { defineResult, resultField, type ResultFormat } from "./result.js";
 import { renderViolation, VIOLATION } from "./violation.js";
 
-const TRUNCATION = z
-  .strictObject({
-    total_bytes: resultField(z.number(), "Bytes that the program printed"),
-    kept_bytes: resultField(z.number(), "Bytes that are shown"),
-  })
-  .nullable();
+const TRUNCATION = resultField(
+  z
+    .strictObject({
+      total_bytes: resultField(z.number(), "Bytes that the program printed"),
+      kept_bytes: resultField(z.number(), "Bytes that are shown"),
+    })
+    .nullable(),
+  "Null if the whole stream is shown",
+);
 
-/** In the order in which a reader needs the fields. */
+const ARTIFACT = z.strictObject({
+  name: resultField(z.string(), "Name of a file that the program made"),
+  mime_type: resultField(z.string(), "Its media type"),
+  bytes: resultField(z.number(), "Its size"),
+  sha256: resultField(z.string(), "SHA-256 of its content"),
+  uri: resultField(z.string(), "URI of its resource"),
+});
+
+const REDACTION = z.strictObject({
+  stream: resultField(z.string(), "Stream in which text was replaced"),
+  rule: resultField(z.string(), "Rule that found the text"),
+  start: resultField(z.number(), "First position of the text"),
+  length: resultField(z.number(), "Length of the text"),
+});
+
+/** The fields are in the order in which a reader needs them. */
 const SCHEMA = z.strictObject({
   status: resultField(z.enum([...ENDINGS, "refused", "fault"]), "How the call ended"),
-  run_id: resultField(z.string(), "Id of the run in the server's log"),
-  session_id: resultField(z.string().nullable(), "Session of the call"),
+  run_id: resultField(z.string(), "Id of the run in the server's log; empty if the run did not begin"),
+  session_id: resultField(z.string().nullable(), "Session of the call; null if the run did not begin"),
   stdout: resultField(z.string(), "Standard output; its middle is left out if it is long"),
   stderr: resultField(z.string(), "Standard error; its middle is left out if it is long"),
-  result: resultField(z.string().nullable(), "Value of the last expression, as `repr` shows it"),
-  exit_code: resultField(z.number().nullable(), "Exit code of the program's process"),
+  result: resultField(z.string().nullable(), "Value of the last expression, as text"),
+  exit_code: resultField(z.number().nullable(), "Exit code of the program's process; 124 for a timeout, 137 if killed"),
   signal: resultField(z.string().nullable(), "Signal that ended the process, such as `SIGKILL`"),
   error: resultField(
     z
       .strictObject({
         type: resultField(z.string(), "Type of the error, such as `ValueError`"),
         message: resultField(z.string(), "Message of the error"),
-        line: resultField(z.number().nullable(), "Place in the program, counted from 1"),
-        column: resultField(z.number().nullable(), "Place in the line, counted from 1"),
+        line: resultField(z.number().nullable(), "Line of the program, counted from 1"),
+        column: resultField(z.number().nullable(), "Column in the line, counted from 1"),
         traceback: resultField(z.string(), "Traceback through the program's own frames"),
       })
       .nullable(),
@@ -40,30 +58,14 @@ const SCHEMA = z.strictObject({
   ),
   refusal: REFUSAL,
   fault: FAULT,
-  artifacts: resultField(
-    z.array(
-      z.strictObject({
-        name: z.string(),
-        mime_type: z.string(),
-        bytes: z.number(),
-        sha256: z.string(),
-        uri: z.string(),
-      }),
-    ),
-    "Always empty in this version",
-  ),
-  truncated: z.strictObject({
-    stdout: resultField(TRUNCATION, "Null if `stdout` is whole"),
-    stderr: resultField(TRUNCATION, "Null if `stderr` is whole"),
-  }),
+  artifacts: resultField(z.array(ARTIFACT), "Always empty in this version"),
+  truncated: resultField(z.strictObject({ stdout: TRUNCATION, stderr: TRUNCATION }), "Output that is not shown"),
   egress: resultField(
     z.strictObject({
-      blocked: z.boolean(),
-      redactions: z.array(
-        z.strictObject({ stream: z.string(), rule: z.string(), start: z.number(), length: z.number() }),
-      ),
+      blocked: resultField(z.boolean(), "Always false"),
+      redactions: resultField(z.array(REDACTION), "Always empty"),
     }),
-    "No filter runs in this version, so nothing is blocked or redacted",
+    "No filter runs in this version",
   ),
   policy: resultField(
     z
@@ -74,7 +76,7 @@ const SCHEMA = z.strictObject({
         violations: resultField(z.array(VIOLATION), "Violations, in the order of the program"),
       })
       .nullable(),
-    "The policy that judged the program; null if the call ended before",
+    "Policy that judged the program; null if the call ended before that",
   ),
   isolation: resultField(
     z
@@ -82,11 +84,11 @@ const SCHEMA = z.strictObject({
         engine: resultField(z.string(), "docker, wasm or local"),
         runtime: resultField(z.string(), "runsc, runc, cpython-wasi, quickjs-wasm or process"),
         level: resultField(z.enum(["gvisor", "container", "wasm", "none"]), "Strength of the isolation"),
-        network: resultField(z.string(), "Network that the program can reach"),
-        image: resultField(z.string().nullable(), "Id of the image that the sandbox was made from"),
+        network: resultField(z.string(), "none, or host"),
+        image: resultField(z.string().nullable(), "Id or digest of the image that the sandbox was made from"),
       })
       .nullable(),
-    "The sandbox; null if none was used",
+    "The sandbox of the run; null if the program did not start",
   ),
   interpreter: resultField(
     z
@@ -97,23 +99,26 @@ const SCHEMA = z.strictObject({
         note: resultField(z.string().nullable(), "The reason that an interpreter is gone"),
       })
       .nullable(),
-    "The interpreter; null if none was used",
+    "The interpreter of the run; null if the program did not start",
   ),
   limits: resultField(
     z
       .strictObject({
         timeout_ms: resultField(z.number(), "Longest run, in milliseconds"),
         memory_limit_mb: resultField(z.number(), "Most memory, in MiB"),
-        code_bytes: resultField(z.number(), "Longest program"),
-        output_bytes: resultField(z.number(), "Most output, both streams together"),
+        code_bytes: resultField(z.number(), "Longest program, in bytes"),
+        output_bytes: resultField(z.number(), "Most output of both streams together, in bytes"),
       })
       .nullable(),
-    "Limits of this run",
+    "Limits of the run; null if the run did not begin",
   ),
-  usage: z.strictObject({
-    cpu_ms: resultField(z.number().nullable(), "Processor time; null if the engine cannot measure it"),
-    peak_memory_bytes: resultField(z.number().nullable(), "Peak memory; null if the engine cannot measure it"),
-  }),
+  usage: resultField(
+    z.strictObject({
+      cpu_ms: resultField(z.number().nullable(), "Processor time, in milliseconds"),
+      peak_memory_bytes: resultField(z.number().nullable(), "Peak memory"),
+    }),
+    "Resources that the program used; null if the engine cannot measure them",
+  ),
   timings: resultField(
     z.strictObject({
       queue_ms: resultField(z.number(), "Wait for a sandbox"),
@@ -138,10 +143,10 @@ const SCHEMA = z.strictObject({
           ),
           "Files that the program was given",
         ),
-        left_out: resultField(z.array(z.string()), "Names in the directories that were left out, at most 100"),
+        left_out: resultField(z.array(z.string()), "Paths in named directories that were left out, at most 100"),
       })
       .nullable(),
-    "The data that went into the run",
+    "Data that went into the run; null if the run did not begin",
   ),
 });
 

@@ -25,15 +25,15 @@ export interface ViolationView {
 export const VIOLATION: z.ZodType<ViolationView> = z.strictObject({
   rule: resultField(z.string(), "Id of the rule, such as `PY-EXEC-001`"),
   category: resultField(z.string(), "Kind of the rule"),
-  severity: resultField(z.enum(SEVERITY_NAMES), "How bad the policy holds it to be"),
+  severity: resultField(z.enum(SEVERITY_NAMES), "Severity under the policy"),
   denies: resultField(z.boolean(), "True if it denies the program; otherwise it is a warning"),
-  message: resultField(z.string(), "What the program does"),
+  message: resultField(z.string(), "The violation in words"),
   line: resultField(z.number(), "First line, counted from 1"),
   column: resultField(z.number(), "First column, counted from 1"),
-  end_line: resultField(z.number(), "Last line"),
+  end_line: resultField(z.number(), "Last line, counted from 1"),
   end_column: resultField(z.number(), "Column after the last one"),
-  snippet: resultField(z.string(), "The line of the program"),
-  suggestion: resultField(z.string(), "What to write instead"),
+  snippet: resultField(z.string(), "Text of the first line"),
+  suggestion: resultField(z.string(), "Advice for the program"),
 });
 
 /** Returns a violation in the form of a result. */
