@@ -6,6 +6,12 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     restoreMocks: true,
+    // Only tests in this process count. The product's tests run dist/ in processes of their own.
+    coverage: {
+      include: ["src/{analysis,paths,policy,session}/**/*.ts"],
+      reporter: ["text"],
+      reportsDirectory: ".cache/coverage",
+    },
     projects: [
       {
         extends: true,
