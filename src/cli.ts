@@ -1,13 +1,13 @@
 #!/usr/bin/env node
 /**
- * The command: reads the settings, picks the subcommand, and turns a SetupError into a sentence and status 2. Each
- * subcommand is loaded when it is asked for: a client waits for the server's first answer.
+ * The command `rlm-mcp`: reads the settings, runs a subcommand, and turns a SetupError into a sentence and status 2.
+ * Each subcommand is loaded when it is used, because a client waits for the server's first answer.
  */
 
 import { GUEST_DIRECTORY, PACKAGE_ROOT, VERSION } from "./application.js";
 import { flagOf, readConfig, readHostEnvironment } from "./config.js";
 import { SetupError } from "./errors.js";
-import { SETTINGS } from "./settings.js";
+import { type Config, SETTINGS } from "./settings.js";
 
 async function usage(): Promise<string> {
   const [{ RUN_USAGE }, { CHECK_USAGE }, { DOCTOR_USAGE }] = await Promise.all([
@@ -15,10 +15,10 @@ async function usage(): Promise<string> {
     import("./commands/check.js"),
     import("./commands/doctor.js"),
   ]);
-  const settings = SETTINGS.map(
-    (setting) =>
-      `  ${flagOf(setting)} (${setting.env}, default ${setting.fallback === "" ? "none" : setting.fallback})\n      ${setting.reason}`,
-  );
+  const settings = SETTINGS.map((setting) => {
+    const fallback = setting.fallback === "" ? "none" : setting.fallback;
+    return `  ${flagOf(setting)} (${setting.env}, default ${fallback})\n      ${setting.reason}`;
+  });
   return `rlm-mcp ${VERSION}
 
 rlm-mcp [serve]
@@ -34,6 +34,7 @@ ${settings.join("\n")}
 `;
 }
 
+/** Returns the exit status. */
 async function main(): Promise<number> {
   const { config, rest } = readConfig(process.argv.slice(2));
   const [command = "serve", ...args] = rest;
@@ -48,24 +49,8 @@ async function main(): Promise<number> {
       return (await import("./commands/check.js")).check(config, args);
     case "doctor":
       return (await import("./commands/doctor.js")).doctor(config, args);
-    case "image": {
-      const [{ findEngine }, { image }] = await Promise.all([
-        import("./sandbox/docker/connection.js"),
-        import("./commands/image.js"),
-      ]);
-      const connection = await findEngine(readHostEnvironment());
-      if (connection === null)
-        throw new SetupError(
-          "Cannot make the image: no Docker engine was found; install Docker and start it, or set DOCKER_HOST",
-        );
-      return image(args, {
-        docker: connection.docker,
-        write: (line) => void process.stdout.write(`${line}\n`),
-        packageRoot: PACKAGE_ROOT,
-        guestDir: GUEST_DIRECTORY,
-        defaultImage: config.dockerImage,
-      });
-    }
+    case "image":
+      return makeImage(config, args);
     case "--version":
     case "-v":
       process.stdout.write(`${VERSION}\n`);
@@ -77,9 +62,29 @@ async function main(): Promise<number> {
       return 0;
     default:
       throw new SetupError(
-        `Cannot use ${JSON.stringify(command)}: the commands are serve, run, check, doctor and image, see rlm-mcp --help`,
+        `Cannot use ${JSON.stringify(command)}: the commands are serve, run, check, doctor and image, ` +
+          "see rlm-mcp --help",
       );
   }
+}
+
+async function makeImage(config: Config, args: readonly string[]): Promise<number> {
+  const [{ findEngine }, { image }] = await Promise.all([
+    import("./sandbox/docker/connection.js"),
+    import("./commands/image.js"),
+  ]);
+  const connection = await findEngine(readHostEnvironment());
+  if (connection === null)
+    throw new SetupError(
+      "Cannot make the image: no Docker engine was found; install Docker and start it, or set DOCKER_HOST",
+    );
+  return image(args, {
+    docker: connection.docker,
+    write: (line) => void process.stdout.write(`${line}\n`),
+    packageRoot: PACKAGE_ROOT,
+    guestDir: GUEST_DIRECTORY,
+    defaultImage: config.dockerImage,
+  });
 }
 
 try {

@@ -1,8 +1,8 @@
 /**
- * Finds the programs that a check is about and reads them.
+ * Finds and reads the programs to check.
  *
- * Every program under a directory is handed on or listed as unchecked with the reason. Left out without a word are
- * hidden directories, what package managers and interpreters put there, and links that lead out.
+ * Every program below a directory is checked, or reported as unchecked with the reason. Not reported are hidden
+ * directories, the directories of package managers and interpreters, and links that lead out of the directory.
  */
 
 import { open, readdir, realpath, stat } from "node:fs/promises";
@@ -11,9 +11,10 @@ import { MAX_EXEC_CODE_SIZE } from "../limits.js";
 import type { Language } from "../language.js";
 import type { CheckedFile, UncheckedFile } from "./check-report.js";
 
-/** Takes the place of a path for what came on stdin. */
+/** Stands for the path of a program from stdin. */
 export const STDIN_NAME = "<stdin>";
 
+/** A program that was read. */
 export type Source = Pick<CheckedFile, "path" | "language" | "code">;
 
 const LANGUAGE_OF: ReadonlyMap<string, Language> = new Map([
@@ -29,33 +30,34 @@ const SKIPPED_DIRECTORIES: ReadonlySet<string> = new Set(["node_modules", "__pyc
 
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
-/** As much as shows that a file is too long, with or without a mark. */
+/** Bytes to read: enough to see that a file is too long, with or without a byte order mark. */
 const MAX_READ = MAX_EXEC_CODE_SIZE + BYTE_ORDER_MARK.length + 1;
 
 /**
- * Yields what each name stands for: a file, the programs under a directory, or stdin for `-`. In the order of the
- * names, a directory's by name; a file that is named twice comes once.
+ * Yields the programs that the names stand for: a file, all programs below a directory, or stdin for `-`. They come in
+ * the order of the names, and those of a directory in the order of their names. A file that is named twice comes once.
  *
- * @param language Of every file; of a directory, the ones in this language are taken. By the files' names if undefined.
+ * @param language The language of every file. Below a directory, only files of this language count. If undefined, the
+ *   name of a file decides.
  */
-export async function* sourcesOf(
+export async function* readSources(
   names: readonly string[],
   language: Language | undefined,
 ): AsyncGenerator<Source | UncheckedFile> {
   const seen = new Set<string>();
   for (const name of names) {
-    for await (const found of filesOf(name, language)) {
+    for await (const found of findFiles(name, language)) {
       const file = typeof found === "string" ? found : found.path;
       const key = file === STDIN_NAME ? file : path.resolve(file);
       if (seen.has(key)) continue;
       seen.add(key);
-      yield typeof found === "string" ? await sourceOf(found, language) : found;
+      yield typeof found === "string" ? await readSource(found, language) : found;
     }
   }
 }
 
-/** Yields paths of files to read, and what it could not look into. */
-async function* filesOf(name: string, language: Language | undefined): AsyncGenerator<string | UncheckedFile> {
+/** Yields the paths of files to read, and directories that cannot be read. */
+async function* findFiles(name: string, language: Language | undefined): AsyncGenerator<string | UncheckedFile> {
   if (name === "-") {
     yield STDIN_NAME;
     return;
@@ -80,7 +82,7 @@ async function* filesOf(name: string, language: Language | undefined): AsyncGene
 }
 
 interface Walk {
-  /** Where links must lead. */
+  /** Links must lead below this real path. */
   readonly root: string;
   readonly extensions: readonly string[];
 }
@@ -105,7 +107,7 @@ async function* walk(directory: string, { root, extensions }: Walk): AsyncGenera
   }
 }
 
-/** Says whether a link leads to a file below `root`. */
+/** Tells whether a link leads to a file below `root`. */
 async function leadsInside(link: string, root: string): Promise<boolean> {
   try {
     const real = await realpath(link);
@@ -115,9 +117,9 @@ async function leadsInside(link: string, root: string): Promise<boolean> {
   }
 }
 
-async function sourceOf(file: string, given: Language | undefined): Promise<Source | UncheckedFile> {
+async function readSource(file: string, known: Language | undefined): Promise<Source | UncheckedFile> {
   const isStdin = file === STDIN_NAME;
-  const language = given ?? (isStdin ? "python" : LANGUAGE_OF.get(extensionOf(file)));
+  const language = known ?? (isStdin ? "python" : LANGUAGE_OF.get(extensionOf(file)));
   try {
     const bytes = isStdin ? await readStart(process.stdin) : await readFileStart(file);
     if (language === undefined) return { path: file, reason: "its name does not tell its language, use --language" };
@@ -141,7 +143,7 @@ async function readFileStart(file: string): Promise<Buffer> {
   return await readStart(handle.createReadStream({ autoClose: false, highWaterMark: MAX_READ }));
 }
 
-/** Stops early: a device or a pipe may have no end. */
+/** Reads at most `MAX_READ` bytes: a device or a pipe may have no end. */
 async function readStart(stream: AsyncIterable<Buffer>): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let size = 0;
@@ -153,7 +155,7 @@ async function readStart(stream: AsyncIterable<Buffer>): Promise<Buffer> {
   return Buffer.concat(chunks);
 }
 
-/** Returns null for what is not UTF-8. Leaves out a byte order mark, as the interpreters do. */
+/** Returns the text without a byte order mark, as the interpreters read it. Returns null if it is not UTF-8. */
 function decode(bytes: Buffer): string | null {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);

@@ -1,13 +1,14 @@
-/** What a check found, for programs. */
+/** Renders a report as JSON, for programs. */
 
 import { severityName } from "../analysis/severity.js";
 import { renderViolation } from "../tools/violation.js";
 import type { CheckReport } from "./check-report.js";
 
-/** What JSON may hold as it is, but a terminal should not. */
-const UNSEEN = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
+/** Characters that JSON allows, but that can change a terminal. */
+const INVISIBLE = /[\u007f-\u009f\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-export function checkJson({ policy, files, unchecked }: CheckReport): string {
+/** Returns the report as one JSON object and a line break. */
+export function renderJson({ policy, files, unchecked }: CheckReport): string {
   return jsonText({
     policy: { name: policy.name, hash: policy.hash, severity_threshold: severityName(policy.threshold) },
     files: files.map(({ path, language, analysis: { verdict, violations } }) => ({
@@ -20,9 +21,9 @@ export function checkJson({ policy, files, unchecked }: CheckReport): string {
   });
 }
 
-/** JSON that cannot move the cursor of a terminal it is printed on, and means the same. */
+/** Returns a value as JSON whose text cannot move the cursor of a terminal. */
 export function jsonText(value: unknown): string {
-  const text = JSON.stringify(value, null, 2).replace(UNSEEN, (char) =>
+  const text = JSON.stringify(value, null, 2).replace(INVISIBLE, (char) =>
     char
       .split("")
       .map((unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`)

@@ -1,11 +1,12 @@
-/** The lines of a checked program, counted as the analyser counts them. */
+/** The lines of a checked program, counted as the analysis counts them. */
 
 import type { Language } from "../language.js";
 import type { Place } from "../analysis/report.js";
 
+/** A program, split at its line breaks. Lines and columns count from 1; columns are in UTF-16 units. */
 export class SourceLines {
   readonly #code: string;
-  /** Offset at which each line starts, and at which it ends without its break. */
+  /** Offsets of the start of each line and of its end without the line break. */
   readonly #lines: { readonly start: number; readonly end: number }[] = [];
 
   constructor(code: string, language: Language) {
@@ -19,7 +20,7 @@ export class SourceLines {
     this.#lines.push({ start, end: code.length });
   }
 
-  /** Returns a line, the first being 1, without its break. */
+  /** Returns a line without its line break. */
   line(number: number): string {
     const { start, end } = this.#at(number);
     return this.#code.slice(start, end);

@@ -1,4 +1,4 @@
-/** What a check found, as SARIF 2.1.0: what code hosts and editors read. */
+/** Renders a report as SARIF 2.1.0, the format that code hosts and editors read. */
 
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -11,9 +11,10 @@ import { jsonText } from "./check-json.js";
 import { SourceLines } from "./check-lines.js";
 import { type CheckedFile, type CheckReport, exitStatusOf, isError, type UncheckedFile } from "./check-report.js";
 
+/** The tool that made the log. */
 export interface Driver {
   readonly version: string;
-  /** Left out if the package names no home. */
+  /** Left out if package.json has no homepage. */
   readonly informationUri?: string;
 }
 
@@ -22,7 +23,7 @@ type Json = Readonly<Record<string, unknown>>;
 const SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json";
 const ROOT = "%SRCROOT%";
 
-/** Where GitHub puts a finding: from 7 high, from 4 medium, below that low. */
+/** Scores by which GitHub sorts: 7 and more is high, 4 and more is medium, less is low. */
 const SECURITY_SEVERITY: Readonly<Record<Severity, string>> = {
   [SEVERITY.SAFE]: "0.0",
   [SEVERITY.LOW]: "2.0",
@@ -30,11 +31,15 @@ const SECURITY_SEVERITY: Readonly<Record<Severity, string>> = {
   [SEVERITY.HIGH]: "8.0",
 };
 
-/** Longest text of a range that is repeated in the log; findings may lie within each other. */
+/** Longest text of a place that the log repeats, in UTF-16 units. The places of violations can contain each other. */
 const MAX_SNIPPET_LENGTH = 1_000;
 
-/** @param cwd What relative locations are relative to. */
-export function checkSarif(report: CheckReport, driver: Driver, cwd: string): string {
+/**
+ * Returns the report as a SARIF log.
+ *
+ * @param cwd The directory that relative paths start from.
+ */
+export function renderSarif(report: CheckReport, driver: Driver, cwd: string): string {
   const { policy, files, unchecked } = report;
   const rules = rulesOf(report);
   const indexOf = new Map(rules.map(({ id }, index) => [id, index]));
@@ -73,7 +78,7 @@ interface ReportingDescriptor extends Json {
   readonly id: string;
 }
 
-/** The rules of every language that was checked, and the operator's patterns. */
+/** Returns the rules of every language that was checked, and the operator's patterns. */
 function rulesOf({ policy, files }: CheckReport): ReportingDescriptor[] {
   const languages = new Set(files.map(({ language }) => language));
   const own = RULE_IDS.filter((id) => languages.has(languageOf(id))).map((id) => {
@@ -149,7 +154,7 @@ function notificationOf({ path: file, reason }: UncheckedFile, cwd: string): Jso
   };
 }
 
-/** Relative to the root where it lies below it; a relative location may not climb. */
+/** Returns a relative location for a file below `cwd`, and an absolute one otherwise: SARIF allows no `..`. */
 function locationOf(file: string, cwd: string): Json {
   if (file === STDIN_NAME) return { uri: encodeURIComponent(file) };
   const absolute = path.resolve(cwd, file);
@@ -164,8 +169,8 @@ function locationOf(file: string, cwd: string): Json {
 }
 
 /**
- * In a message braces are placeholders unless doubled, and brackets followed by a parenthesis are a link: none of the
- * program's may be.
+ * Returns text as a SARIF message shows it. Braces would be placeholders unless they are doubled, and brackets with a
+ * parenthesis after them would be a link.
  */
 function messageText(text: string): string {
   return text.replace(/[{}]/g, "$&$&").replaceAll("](", "] (");

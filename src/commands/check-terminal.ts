@@ -1,36 +1,40 @@
 /**
- * Shows text of a checked program on a terminal: what would move the cursor, change colours or reorder the line is
- * written out, and the rest is measured, so that a mark under it stands where it should.
+ * Shows text of a checked program on a terminal. A character that would move the cursor, change colours or reorder the
+ * line is written as its number. The width of every other character is known, so that a mark can stand under it.
  */
 
 /**
- * Controls, what formats without being seen (bidirectional controls, joiners, tags), line separators and halves of a
- * pair.
+ * Characters that are not visible: control characters, format characters (bidirectional controls, joiners, tags), line
+ * separators, and halves of surrogate pairs.
  */
-const UNSEEN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
+const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu;
 
 const NO_WIDTH = /^[\p{Mn}\p{Me}]$/u;
 const HALF_WIDTH = /^[\uff61-\uffdc\uffe8-\uffee]$/u;
-const FULL_WIDTH =
-  /^[\p{Emoji_Presentation}\p{Script=Han}\p{Script=Hiragana}\p{Script=Katakana}\p{Script=Hangul}\p{Script=Bopomofo}\p{Script=Yi}\u3000-\u303e\uff01-\uff60\uffe0-\uffe6]$/u;
+const FULL_WIDTH = new RegExp(
+  "^[" +
+    ["Han", "Hiragana", "Katakana", "Hangul", "Bopomofo", "Yi"].map((script) => `\\p{Script=${script}}`).join("") +
+    "\\p{Emoji_Presentation}\\u3000-\\u303e\\uff01-\\uff60\\uffe0-\\uffe6]$",
+  "u",
+);
 
 const TAB_WIDTH = 4;
 
-/** Longest part of a line that is shown, and how much of it comes before the mark; in UTF-16 units. */
+/** Longest part of a line that is shown, and the longest part of it before the mark, in UTF-16 units. */
 const MAX_SHOWN = 160;
 const MAX_BEFORE = 60;
 
-/** Returns the text with everything unseen written as `<U+202E>`. */
+/** Returns the text with every invisible character written as its number: `<U+202E>`. */
 export function visible(text: string): string {
   return text.replace(
-    UNSEEN,
+    INVISIBLE,
     (char) => `<U+${(char.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, "0")}>`,
   );
 }
 
 /**
- * Returns a line and the carets that stand under the part from `from` to `to`, offsets in UTF-16 units; at least one
- * caret. Of a long line only what is near is shown.
+ * Returns a line, and a line of carets under its part from `from` to `to`. These are offsets in UTF-16 units. There is
+ * at least one caret. A long line is shortened to the part around it.
  */
 export function underline(line: string, from: number, to: number): readonly [shown: string, carets: string] {
   const start = line.length <= MAX_SHOWN ? 0 : boundary(line, Math.max(0, from - MAX_BEFORE));
@@ -52,13 +56,13 @@ export function underline(line: string, from: number, to: number): readonly [sho
   return [end < line.length ? `${shown} ...` : shown, " ".repeat(before) + "^".repeat(Math.max(1, marked))];
 }
 
-/** Columns that a terminal gives a character. */
+/** Returns the columns that a character has on a terminal. */
 function widthOf(char: string): number {
   if (NO_WIDTH.test(char)) return 0;
   return FULL_WIDTH.test(char) && !HALF_WIDTH.test(char) ? 2 : 1;
 }
 
-/** Returns `at`, or one less if that lies within a pair. */
+/** Returns `at`, or one less if `at` is inside a surrogate pair. */
 function boundary(line: string, at: number): number {
   return at > 0 && (line.codePointAt(at - 1) ?? 0) > 0xffff ? at - 1 : at;
 }

@@ -1,4 +1,4 @@
-/** What a check found, as a compiler would say it. */
+/** Renders a report as text, in the form of a compiler's messages. */
 
 import type { Violation } from "../policy/judge.js";
 import { severityName } from "../analysis/severity.js";
@@ -26,21 +26,22 @@ const bold =
     `\u001b[1${colour}m${text}\u001b[0m`;
 const COLOURS: Palette = { place: bold(""), error: bold(";31"), warning: bold(";33"), help: bold(";36") };
 
-export function checkText(report: CheckReport, useColour: boolean): string {
+/** Returns the report as text. Its colours are escape sequences of a terminal. */
+export function renderText(report: CheckReport, useColour: boolean): string {
   const palette = useColour ? COLOURS : PLAIN;
-  const findings = report.files.flatMap((file) => {
+  const violations = report.files.flatMap((file) => {
     const lines = new SourceLines(file.code, file.language);
     return file.analysis.violations.map((violation) =>
-      finding(file, lines, violation, isError(violation, report.policy), palette),
+      renderViolation(file, lines, violation, isError(violation, report.policy), palette),
     );
   });
   const unchecked = report.unchecked.map(
     ({ path, reason }) => `${palette.place(`${visible(path)}:`)} ${palette.error("could not check")}: ${reason}\n`,
   );
-  return [...findings, ...unchecked, `${summary(report)}\n`].join("\n");
+  return [...violations, ...unchecked, `${summarize(report)}\n`].join("\n");
 }
 
-function finding(
+function renderViolation(
   { path }: CheckedFile,
   lines: SourceLines,
   violation: Violation,
@@ -52,7 +53,12 @@ function finding(
   const source = lines.line(line);
   const [shown, carets] = underline(source, column - 1, endLine === line ? endColumn - 1 : source.length);
   return [
-    `${palette.place(`${visible(path)}:${line}:${column}:`)} ${paint(`${denies ? "error" : "warning"}[${visible(rule)}]`)} ${severityName(severity)} ${visible(message)}`,
+    [
+      palette.place(`${visible(path)}:${line}:${column}:`),
+      paint(`${denies ? "error" : "warning"}[${visible(rule)}]`),
+      severityName(severity),
+      visible(message),
+    ].join(" "),
     `${INDENT}${shown}`,
     `${INDENT}${carets.replace(/\^+/, paint)}`,
     `${INDENT}${palette.help("help:")} ${visible(suggestion)}`,
@@ -60,7 +66,7 @@ function finding(
   ].join("\n");
 }
 
-function summary({ policy, files, unchecked }: CheckReport): string {
+function summarize({ policy, files, unchecked }: CheckReport): string {
   const denied = files.filter(({ analysis }) => analysis.verdict === "deny").length;
   const warnings = files
     .flatMap(({ analysis }) => analysis.violations)
@@ -68,7 +74,8 @@ function summary({ policy, files, unchecked }: CheckReport): string {
   const parts = [`${denied} denied`, `${files.length - denied} allowed`];
   if (warnings > 0) parts.push(count(warnings, "warning"));
   if (unchecked.length > 0) parts.push(`${unchecked.length} not checked`);
-  return `${count(files.length + unchecked.length, "file")}: ${parts.join(", ")} under policy "${visible(policy.name)}"`;
+  const total = count(files.length + unchecked.length, "file");
+  return `${total}: ${parts.join(", ")} under policy "${visible(policy.name)}"`;
 }
 
 function count(number: number, noun: string): string {

@@ -1,4 +1,4 @@
-/** `rlm-mcp check FILE...`: what the policy says of programs that are files. Nothing runs. */
+/** `rlm-mcp check FILE...`: checks programs in files by a policy. Nothing runs. */
 
 import { readFile } from "node:fs/promises";
 import path from "node:path";
@@ -9,17 +9,19 @@ import { quote, SetupError } from "../errors.js";
 import { createAnalyser } from "../analysis/analyser.js";
 import { judge } from "../policy/judge.js";
 import type { Policy } from "../policy/policy.js";
-import { sourcesOf } from "./check-files.js";
-import { checkJson } from "./check-json.js";
+import { readSources } from "./check-files.js";
+import { renderJson } from "./check-json.js";
 import { type CheckedFile, type CheckReport, exitStatusOf, type UncheckedFile } from "./check-report.js";
-import { checkSarif } from "./check-sarif.js";
-import { checkText } from "./check-text.js";
+import { type Driver, renderSarif } from "./check-sarif.js";
+import { renderText } from "./check-text.js";
 import { HELP, readOptions } from "./options.js";
 import { type Language, LANGUAGES } from "../language.js";
 
-export const CHECK_USAGE = `rlm-mcp check FILE|DIR... [--policy NAME] [--format text|json|sarif] [--language python|javascript|java]
-  Says what the policy objects to in programs, and runs nothing; "-" is stdin. The language follows from a file's name if
-  it is not given; of a directory every program is checked. Exit status: 0 all allowed, 1 some denied, 2 some could not be checked`;
+export const CHECK_USAGE = `rlm-mcp check FILE|DIR... [--policy NAME] [--format text|json|sarif]
+              [--language python|javascript|java]
+  Checks programs by the policy and runs nothing; "-" is stdin. The language follows from a file's name
+  unless --language names it. Every program below a directory is checked.
+  Exit status: 0 all allowed, 1 some denied, 2 some could not be checked`;
 
 const OPTIONS = {
   format: { type: "string" },
@@ -29,7 +31,11 @@ const OPTIONS = {
 
 const FORMATS = ["text", "json", "sarif"] as const;
 
-/** Returns the exit status. */
+/**
+ * Checks the files and prints the report. Returns the exit status.
+ *
+ * @throws {SetupError} If the arguments are wrong, or the report cannot be written.
+ */
 export async function check(config: Config, args: readonly string[]): Promise<number> {
   const { values, positionals } = readOptions(args, CHECK_USAGE, OPTIONS);
   if (values.help === true) {
@@ -37,20 +43,20 @@ export async function check(config: Config, args: readonly string[]): Promise<nu
     return 0;
   }
   if (positionals.length === 0) throw new SetupError(`Cannot check: name a file, a directory or "-"\n\n${CHECK_USAGE}`);
-  const format = choice("--format", values.format ?? "text", FORMATS);
-  const language = values.language === undefined ? undefined : choice("--language", values.language, LANGUAGES);
-  // `--policy` is a setting, so it has been read; whether callers of the server may choose it does not matter here.
+  const format = parseChoice("--format", values.format ?? "text", FORMATS);
+  const language = values.language === undefined ? undefined : parseChoice("--language", values.language, LANGUAGES);
+  // `--policy` is a setting, so `config` has it. Here it may be a policy that callers of the server may not choose.
   const { fallback: policy } = await loadPolicies(config);
   const report = await checkAll(positionals, language, policy);
   await print(await render(report, format));
   return exitStatusOf(report);
 }
 
-function choice<Name extends string>(flag: string, given: string, names: readonly Name[]): Name {
-  const found = names.find((name) => name === given);
+function parseChoice<Name extends string>(flag: string, value: string, names: readonly Name[]): Name {
+  const found = names.find((name) => name === value);
   if (found === undefined)
     throw new SetupError(
-      `Cannot use ${flag} ${quote(given)}: it must be ${names.slice(0, -1).join(", ")} or ${names.at(-1)}`,
+      `Cannot use ${flag} ${quote(value)}: it must be ${names.slice(0, -1).join(", ")} or ${names.at(-1)}`,
     );
   return found;
 }
@@ -63,7 +69,7 @@ async function checkAll(
   const analyser = await createAnalyser();
   const files: CheckedFile[] = [];
   const unchecked: UncheckedFile[] = [];
-  for await (const source of sourcesOf(names, language)) {
+  for await (const source of readSources(names, language)) {
     if ("reason" in source) unchecked.push(source);
     else files.push({ ...source, analysis: judge(analyser.inspect(source.code, source.language), policy) });
   }
@@ -73,23 +79,21 @@ async function checkAll(
 async function render(report: CheckReport, format: (typeof FORMATS)[number]): Promise<string> {
   switch (format) {
     case "text":
-      return checkText(report, wantsColour(process.stdout));
+      return renderText(report, wantsColour(process.stdout));
     case "json":
-      return checkJson(report);
-    case "sarif": {
-      const { homepage } = JSON.parse(await readFile(path.join(PACKAGE_ROOT, "package.json"), "utf8")) as {
-        homepage?: string;
-      };
-      return checkSarif(
-        report,
-        { version: VERSION, ...(homepage === undefined ? {} : { informationUri: homepage }) },
-        process.cwd(),
-      );
-    }
+      return renderJson(report);
+    case "sarif":
+      return renderSarif(report, await readDriver(), process.cwd());
   }
 }
 
-/** Resolves when all is written, or when whoever read it has seen enough: the process exits next. */
+async function readDriver(): Promise<Driver> {
+  const manifest = await readFile(path.join(PACKAGE_ROOT, "package.json"), "utf8");
+  const { homepage } = JSON.parse(manifest) as { homepage?: string };
+  return { version: VERSION, ...(homepage === undefined ? {} : { informationUri: homepage }) };
+}
+
+/** Resolves when the text is written, or when its reader has closed the pipe. The process exits afterwards. */
 function print(text: string): Promise<void> {
   return new Promise((resolve, reject) => {
     process.stdout.once("error", (cause: NodeJS.ErrnoException) => {

@@ -1,6 +1,6 @@
 /**
- * `rlm-mcp doctor`: what this machine offers, which engine and isolation would be used and why, and what to do to get a
- * stronger one. It tries: the engine is chosen as the server would, and a program is run in each language.
+ * `rlm-mcp doctor`: reports what this machine has, which engine and isolation programs get and why, and what to do for
+ * a stronger isolation. It chooses the engine as the server does, and runs a program in each language.
  */
 
 import { type Application, createApplication, VERSION } from "../application.js";
@@ -15,12 +15,19 @@ import { inTime } from "../sandbox/time-limit.js";
 import { HELP, readOptions } from "./options.js";
 
 export const DOCTOR_USAGE = `rlm-mcp doctor [--json]
-  Says what this machine offers and which isolation programs get. Exit status: 0 programs run isolated, 1 they run with
-  no isolation, 2 they cannot run`;
+  Reports what this machine has and which isolation programs get.
+  Exit status: 0 programs run isolated, 1 they run with no isolation, 2 they cannot run`;
 
 const OPTIONS = { json: { type: "boolean" }, help: HELP } as const;
 
+/** Levels of isolation, from the weakest to the strongest. */
 const STRENGTH = ["none", "wasm", "container", "gvisor"];
+
+/** Time limit of the Docker engine's answer, in milliseconds. */
+const DOCKER_ANSWER_MS = 3_000;
+
+/** Time limit of one program with the start of its sandbox, in milliseconds. */
+const PROGRAM_MS = 30_000;
 
 interface Check {
   readonly name: string;
@@ -44,7 +51,11 @@ const PROGRAM: Readonly<Record<RunnableLanguage, string>> = {
   javascript: "console.log(6 * 7)",
 };
 
-/** Returns the exit status. */
+/**
+ * Prints the diagnosis. Returns the exit status.
+ *
+ * @throws {SetupError} If the arguments are wrong.
+ */
 export async function doctor(config: Config, args: readonly string[]): Promise<number> {
   const { values } = readOptions(args, DOCTOR_USAGE, OPTIONS, { allowPositionals: false });
   if (values.help === true) {
@@ -52,13 +63,14 @@ export async function doctor(config: Config, args: readonly string[]): Promise<n
     return 0;
   }
   const diagnosis = await diagnose(config);
-  process.stdout.write(values.json === true ? `${JSON.stringify(diagnosis, null, 2)}\n` : text(diagnosis));
+  process.stdout.write(values.json === true ? `${JSON.stringify(diagnosis, null, 2)}\n` : renderText(diagnosis));
   if (diagnosis.level === null || diagnosis.checks.some(({ name, ok }) => name.startsWith("run") && !ok)) return 2;
   return diagnosis.level === "none" ? 1 : 0;
 }
 
 async function diagnose(config: Config): Promise<Diagnosis> {
-  const checks: Check[] = await lookAtDocker(config);
+  const node: Check = { name: "node", ok: true, detail: process.version };
+  const checks: Check[] = [node, ...(await checkDocker(config))];
   const application = await createApplication({ ...config, logLevel: "silent" }, { warm: false });
   try {
     const choice = await application.choice;
@@ -71,42 +83,32 @@ async function diagnose(config: Config): Promise<Diagnosis> {
       level: choice.level,
       why: choice.why,
       warnings: choice.warnings,
-      advice: advice(choice.level, checks),
+      advice: adviceFor(choice.level, checks),
     };
   } catch (error) {
     const why =
       error instanceof SetupError
         ? error.message
-        : "The engine did not work; the log has the cause with RLM_LOG_LEVEL=debug";
-    return {
-      version: VERSION,
-      checks,
-      engine: null,
-      runtime: null,
-      level: null,
-      why,
-      warnings: [],
-      advice: advice("none", checks),
-    };
+        : "The engine did not work; RLM_LOG_LEVEL=debug writes the cause to the log";
+    const nothing = { engine: null, runtime: null, level: null, warnings: [] };
+    return { version: VERSION, checks, ...nothing, why, advice: adviceFor("none", checks) };
   } finally {
     await application.close();
   }
 }
 
-async function lookAtDocker(config: Config): Promise<Check[]> {
-  const node: Check = { name: "node", ok: true, detail: process.version };
+async function checkDocker(config: Config): Promise<Check[]> {
   try {
     const connection = await findEngine(readHostEnvironment());
-    if (connection === null) return [node, { name: "docker", ok: false, detail: "no engine found" }];
+    if (connection === null) return [{ name: "docker", ok: false, detail: "no engine found" }];
     const { docker, foundBy } = connection;
-    const info = (await inTime(docker.info(), 3_000, () => new Error("No answer"))) as {
+    const info = (await inTime(docker.info(), DOCKER_ANSWER_MS, () => new Error("No answer"))) as {
       ServerVersion?: string;
       Runtimes?: Record<string, unknown>;
     };
     const runtimes = Object.keys(info.Runtimes ?? {});
     const image = await inspectImage(docker, config.dockerImage);
     return [
-      node,
       { name: "docker", ok: true, detail: `${info.ServerVersion ?? "?"}, found by ${foundBy}` },
       {
         name: "gvisor",
@@ -120,10 +122,8 @@ async function lookAtDocker(config: Config): Promise<Check[]> {
       },
     ];
   } catch (error) {
-    return [
-      node,
-      { name: "docker", ok: false, detail: error instanceof SetupError ? error.message : "the engine does not answer" },
-    ];
+    const detail = error instanceof SetupError ? error.message : "the engine does not answer";
+    return [{ name: "docker", ok: false, detail }];
   }
 }
 
@@ -135,7 +135,7 @@ async function tryProgram({ runner, sessions }: Application, language: RunnableL
     using visit = await sessions.enter(undefined, caller);
     const { ending, timings } = await runner.run(
       { ...request, policy: undefined, verdictId: undefined },
-      { visit, caller, signal: AbortSignal.timeout(30_000) },
+      { visit, caller, signal: AbortSignal.timeout(PROGRAM_MS) },
     );
     if (ending instanceof Refusal || ending instanceof Fault) return { name, ok: false, detail: ending.message };
     const ok = ending.ending === "ok" && ending.stdout.text === "42\n";
@@ -146,7 +146,7 @@ async function tryProgram({ runner, sessions }: Application, language: RunnableL
   }
 }
 
-function advice(level: string, checks: readonly Check[]): string[] {
+function adviceFor(level: string, checks: readonly Check[]): string[] {
   const holds = (name: string): boolean => checks.some((check) => check.name === name && check.ok);
   const lines: string[] = [];
   if (STRENGTH.indexOf(level) < STRENGTH.indexOf("container")) {
@@ -155,14 +155,15 @@ function advice(level: string, checks: readonly Check[]): string[] {
   }
   if (STRENGTH.indexOf(level) < STRENGTH.indexOf("gvisor") && !holds("gvisor")) {
     lines.push(
-      'For gVisor: install runsc and register it with the engine, with the arguments "--network=none" and "--platform=ptrace" or "--platform=systrap"',
+      "For gVisor: install runsc and register it with the engine, " +
+        'with the arguments "--network=none" and "--platform=ptrace" or "--platform=systrap"',
     );
   }
   return lines;
 }
 
-function text(diagnosis: Diagnosis): string {
-  const { checks, engine, runtime, level, why, warnings, advice: next } = diagnosis;
+function renderText(diagnosis: Diagnosis): string {
+  const { checks, engine, runtime, level, why, warnings, advice } = diagnosis;
   const lines = checks.map(({ name, ok, detail }) => `${ok ? "ok  " : "no  "} ${name.padEnd(15)} ${detail}`);
   lines.push(
     "",
@@ -170,7 +171,7 @@ function text(diagnosis: Diagnosis): string {
       ? `Programs cannot run: ${why}`
       : `Programs run on ${engine} (${runtime}), isolation: ${level}. ${why}`,
   );
-  for (const warning of warnings) lines.push(`Warning: ${warning}`);
-  for (const line of next) lines.push(line);
+  lines.push(...warnings.map((warning) => `Warning: ${warning}`));
+  lines.push(...advice);
   return `${lines.join("\n")}\n`;
 }

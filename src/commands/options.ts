@@ -1,4 +1,4 @@
-/** A command's own options; the settings have been taken out of its arguments by then. */
+/** Reads the options of a command. The settings are no longer among its arguments. */
 
 import { parseArgs, type ParseArgsConfig } from "node:util";
 import { SetupError } from "../errors.js";
@@ -8,17 +8,17 @@ type Parsed<Known extends Options> = ReturnType<
   typeof parseArgs<{ args: string[]; allowPositionals: boolean; options: Known }>
 >;
 
-/** Every command has it. */
+/** The option that every command has. */
 export const HELP = { type: "boolean", short: "h" } as const;
 
 interface Reading {
-  /** Arguments that are no options; they are allowed unless this is false. */
+  /** False if the command takes no arguments except options. True by default. */
   readonly allowPositionals?: boolean;
-  /** Begins what is said of a wrong option. */
+  /** Begins the message about a wrong option. */
   readonly blame?: string;
 }
 
-/** @throws {SetupError} For an option that is not there or has no value, with the usage. */
+/** @throws {SetupError} If an option is unknown or has no value. The message ends with the usage. */
 export function readOptions<Known extends Options>(
   args: readonly string[],
   usage: string,

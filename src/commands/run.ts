@@ -1,18 +1,21 @@
-/** `rlm-mcp run FILE`: one program, on the same path as the tool. */
+/** `rlm-mcp run FILE`: runs one program on the same path as the tool `rlm_exec_run`. */
 
 import { readFile } from "node:fs/promises";
 import path from "node:path";
+import { z } from "zod";
 import { createApplication } from "../application.js";
 import { callerWithoutClient } from "../caller.js";
-import type { Config } from "../settings.js";
-import { Fault, Refusal, SetupError, quote } from "../errors.js";
+import { SetupError, quote } from "../errors.js";
 import { MAX_EXEC_CODE_SIZE } from "../limits.js";
+import type { Config } from "../settings.js";
 import { execRun } from "../tools/exec-run.js";
 import { HELP, readOptions } from "./options.js";
 
-export const RUN_USAGE = `rlm-mcp run FILE [--language python|javascript] [--timeout MS] [--memory MB] [--inputs JSON] [--file PATH]... [--json]
-  Runs one program in the sandbox; "-" is stdin. The language follows from the file's name if it is not given.
-  Prints the program's output, or with --json the tool's whole result. Exit status: 0 ok, 1 the program failed, 3 refused, 4 fault`;
+export const RUN_USAGE = `rlm-mcp run FILE [--language python|javascript] [--timeout MS] [--memory MB] [--inputs JSON]
+            [--file PATH]... [--json]
+  Runs one program in the sandbox; "-" is stdin. The language follows from the file's name unless --language names it.
+  Prints the program's output, or with --json the tool's whole result.
+  Exit status: 0 ok, 1 the program failed, 3 refused, 4 fault`;
 
 const OPTIONS = {
   language: { type: "string" },
@@ -24,30 +27,39 @@ const OPTIONS = {
   help: HELP,
 } as const;
 
+type Values = ReturnType<typeof readOptions<typeof OPTIONS>>["values"];
+
 const LANGUAGE_OF: Readonly<Record<string, string>> = {
   ".py": "python",
   ".js": "javascript",
   ".mjs": "javascript",
   ".cjs": "javascript",
 };
-const STATUS_OF: Readonly<Record<string, number>> = { ok: 0, refused: 3, fault: 4 };
 
-/** No more of stdin is read than shows that it is too much. */
+/** Exit statuses by the result's `status`. Every other status is 1. */
+const EXIT_STATUS_OF: Readonly<Record<string, number>> = { ok: 0, refused: 3, fault: 4 };
+
+/** Bytes to read from stdin: more than enough to see that a program is too long. */
 const MAX_READ = 16 * MAX_EXEC_CODE_SIZE;
 
-interface RunResult {
-  readonly status: string;
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly result: string | null;
-  readonly error: { readonly traceback: string } | null;
-  readonly refusal: { readonly message: string } | null;
-  readonly fault: { readonly message: string; readonly id: string } | null;
-  readonly isolation: { readonly level: string; readonly runtime: string } | null;
-  readonly timings: { readonly run_ms: number; readonly total_ms: number };
-}
+/** The fields of the tool's result that the command prints. */
+const PRINTED = z.object({
+  status: z.string(),
+  stdout: z.string(),
+  stderr: z.string(),
+  result: z.string().nullable(),
+  error: z.object({ traceback: z.string() }).nullable(),
+  refusal: z.object({ message: z.string() }).nullable(),
+  fault: z.object({ message: z.string(), id: z.string() }).nullable(),
+  isolation: z.object({ level: z.string(), runtime: z.string() }).nullable(),
+  timings: z.object({ run_ms: z.number() }),
+});
 
-/** Returns the exit status. */
+/**
+ * Runs the program and prints its result. Returns the exit status.
+ *
+ * @throws {SetupError} If the arguments are wrong, the file cannot be read, there is no engine, or a signal interrupts.
+ */
 export async function run(config: Config, args: readonly string[]): Promise<number> {
   const { values, positionals } = readOptions(args, RUN_USAGE, OPTIONS);
   const [file] = positionals;
@@ -55,10 +67,36 @@ export async function run(config: Config, args: readonly string[]): Promise<numb
     process.stdout.write(`${RUN_USAGE}\n`);
     return values.help === true ? 0 : 2;
   }
-  const application = await createApplication(
-    { ...config, logLevel: config.logLevel === "info" ? "error" : config.logLevel },
-    { warm: false },
-  );
+  const logLevel = config.logLevel === "info" ? "error" : config.logLevel;
+  const application = await createApplication({ ...config, logLevel }, { warm: false });
+  const interruption = watchSignals();
+  try {
+    // Fails with the sentence that stops the server in the same case.
+    await interruption.race(application.choice);
+    const code = await interruption.race(readProgram(file));
+    const context = {
+      caller: callerWithoutClient("cli"),
+      signal: interruption.signal,
+      progress: () => undefined,
+    };
+    const { structured } = await execRun(application).call(toolArguments(file, code, values), context);
+    const result = PRINTED.parse(structured);
+    if (values.json === true) process.stdout.write(`${JSON.stringify(structured, null, 2)}\n`);
+    else print(result);
+    return EXIT_STATUS_OF[result.status] ?? 1;
+  } finally {
+    await application.close();
+  }
+}
+
+interface Interruption {
+  /** Aborted by the first signal. A program that runs is then cancelled, and its result is printed. */
+  readonly signal: AbortSignal;
+  /** Waits for `work`, or rejects when a signal arrives first. */
+  readonly race: <Value>(work: Promise<Value>) => Promise<Value>;
+}
+
+function watchSignals(): Interruption {
   const aborter = new AbortController();
   const interrupted = new Promise<never>((_, reject) => {
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) {
@@ -68,38 +106,28 @@ export async function run(config: Config, args: readonly string[]): Promise<numb
       });
     }
   });
-  // Once the program runs, its own end tells.
+  // No error while a program runs: its outcome tells that it was cancelled.
   interrupted.catch(() => undefined);
-  const unlessInterrupted = <Value>(work: Promise<Value>): Promise<Value> => Promise.race([work, interrupted]);
-  try {
-    // The server stops with this sentence; so do we.
-    await unlessInterrupted(application.choice);
-    const { structured } = await execRun(application).call(
-      {
-        code: await unlessInterrupted(source(file)),
-        language: values.language ?? LANGUAGE_OF[path.extname(file)] ?? "python",
-        ...(values.timeout === undefined ? {} : { timeout_ms: numeric(values.timeout) }),
-        ...(values.memory === undefined ? {} : { memory_limit_mb: numeric(values.memory) }),
-        ...(values.inputs === undefined ? {} : { inputs: inputsOf(values.inputs) }),
-        files: values.file ?? [],
-      },
-      { caller: callerWithoutClient("cli"), signal: aborter.signal, progress: () => undefined },
-    );
-    const result = structured as unknown as RunResult;
-    if (values.json === true) process.stdout.write(`${JSON.stringify(structured, null, 2)}\n`);
-    else show(result);
-    return STATUS_OF[result.status] ?? 1;
-  } finally {
-    await application.close();
-  }
+  return { signal: aborter.signal, race: (work) => Promise.race([work, interrupted]) };
 }
 
-/** What is no number goes on as it came: the tool's own check says what is wrong with it. */
-function numeric(text: string): number | string {
+function toolArguments(file: string, code: string, values: Values): Record<string, unknown> {
+  return {
+    code,
+    language: values.language ?? LANGUAGE_OF[path.extname(file)] ?? "python",
+    ...(values.timeout === undefined ? {} : { timeout_ms: parseNumber(values.timeout) }),
+    ...(values.memory === undefined ? {} : { memory_limit_mb: parseNumber(values.memory) }),
+    ...(values.inputs === undefined ? {} : { inputs: parseInputs(values.inputs) }),
+    files: values.file ?? [],
+  };
+}
+
+/** Returns text that is no number unchanged, so that the tool's own check reports it. */
+function parseNumber(text: string): number | string {
   return /^-?\d+(\.\d+)?$/.test(text) ? Number(text) : text;
 }
 
-function inputsOf(text: string): unknown {
+function parseInputs(text: string): unknown {
   try {
     return JSON.parse(text);
   } catch (cause) {
@@ -107,13 +135,12 @@ function inputsOf(text: string): unknown {
   }
 }
 
-async function source(file: string): Promise<string> {
-  try {
-    return file === "-" ? await readStdin() : decode(await readFile(file));
-  } catch (cause) {
-    if (cause instanceof Refusal || cause instanceof Fault || cause instanceof SetupError) throw cause;
+async function readProgram(file: string): Promise<string> {
+  if (file === "-") return readStdin();
+  const bytes = await readFile(file).catch((cause: unknown) => {
     throw new SetupError(`Cannot read ${quote(file)}: it must be a readable file`, { cause });
-  }
+  });
+  return decode(bytes);
 }
 
 async function readStdin(): Promise<string> {
@@ -125,7 +152,7 @@ async function readStdin(): Promise<string> {
     if (size > MAX_READ) break;
   }
   const all = Buffer.concat(chunks);
-  // Too long by far: what it is cut to says so, wherever the cut is.
+  // The cut may be inside a character. The tool refuses the program for its length anyway.
   return size > MAX_READ ? all.toString("utf8") : decode(all);
 }
 
@@ -137,14 +164,14 @@ function decode(bytes: Buffer): string {
   }
 }
 
-function show(result: RunResult): void {
-  const { stdout, stderr, error, refusal, fault, isolation, timings } = result;
+function print(printed: z.output<typeof PRINTED>): void {
+  const { status, stdout, stderr, result, error, refusal, fault, isolation, timings } = printed;
   process.stdout.write(stdout);
   process.stderr.write(stderr);
-  if (result.result !== null) process.stdout.write(`${result.result}\n`);
+  if (result !== null) process.stdout.write(`${result}\n`);
   if (error !== null) process.stderr.write(`${error.traceback.trimEnd()}\n`);
   if (refusal !== null) process.stderr.write(`${refusal.message}\n`);
   if (fault !== null) process.stderr.write(`${fault.message}: ${fault.id}\n`);
   const where = isolation === null ? "nothing ran" : `${isolation.level} (${isolation.runtime})`;
-  process.stderr.write(`[${result.status}; ${where}; ${timings.run_ms} ms]\n`);
+  process.stderr.write(`[${status}; ${where}; ${timings.run_ms} ms]\n`);
 }

@@ -12,7 +12,7 @@ import { policyResources } from "../tools/policy-resources.js";
 import { rootsSet } from "../tools/roots-set.js";
 import { sessionResource } from "../tools/session-resource.js";
 
-/** What one connection is served. */
+/** Returns the MCP server of one connection: its tools and its resources. */
 export function serverFor(application: Application, principal: string): ReturnType<typeof createServer> {
   const { log, runner, sessions, interpreters } = application;
   return createServer({
@@ -26,7 +26,7 @@ export function serverFor(application: Application, principal: string): ReturnTy
   });
 }
 
-/** Serves until the client goes; returns the exit status. */
+/** Serves until the client disconnects. Returns the exit status: 0, or 2 if no engine could be chosen. */
 export async function serve(config: Config): Promise<number> {
   const application = await createApplication(config);
   const { log } = application;
@@ -34,18 +34,18 @@ export async function serve(config: Config): Promise<number> {
   let status = 0;
   let stop: () => void = () => undefined;
   const stopped = new Promise<void>((resolve) => (stop = resolve));
-  application.choice.then(
-    ({ engine, level, runtime, why, warnings }) => {
-      log.info({ engine: engine.name, runtime, level, why }, "engine chosen");
-      for (const warning of warnings) log.warn(warning);
-    },
-    (error: unknown) => {
-      // What was asked for cannot be had: a server that could only fail is of no use.
-      process.stderr.write(`${error instanceof SetupError ? error.message : String(error)}\n`);
-      status = 2;
-      stop();
-    },
-  );
+  void logChoice(application).catch((error: unknown) => {
+    // The settings ask for an engine that cannot be used. Every call would fail, so the server stops.
+    process.stderr.write(`${error instanceof SetupError ? error.message : String(error)}\n`);
+    status = 2;
+    stop();
+  });
   await Promise.race([serveStdio(server, () => application.close(), log), stopped]);
   return status;
+}
+
+async function logChoice({ choice, log }: Application): Promise<void> {
+  const { engine, level, runtime, why, warnings } = await choice;
+  log.info({ engine: engine.name, runtime, level, why }, "engine chosen");
+  for (const warning of warnings) log.warn(warning);
 }
