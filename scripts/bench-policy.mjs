@@ -17,7 +17,7 @@ const { values } = parseArgs({
 });
 const rounds = Number(values.rounds);
 const checks = Number(values.checks);
-const GUEST = path.resolve(import.meta.dirname, "../src/guest");
+const GUEST = path.resolve(import.meta.dirname, "../dist/guest");
 const quantile = (sorted, q) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))];
 
 console.log(
@@ -28,7 +28,7 @@ console.log(`command: node scripts/bench-policy.mjs --rounds ${rounds} --checks 
 const analyser = await createAnalyser();
 const analyse = (code, language) => judge(analyser.inspect(code, language), STRICT);
 
-/** Pieces of about that many bytes that begin where a top-level statement does, so that they parse or nearly do. */
+/** Pieces of about this many bytes. They begin at a top-level statement, so that they parse, or nearly parse. */
 function pieces(folder, ending, bytes) {
   const texts = readdirSync(path.join(GUEST, folder))
     .filter((name) => name.endsWith(ending))
