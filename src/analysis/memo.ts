@@ -19,14 +19,22 @@ export interface MemoOptions<Node, Value> {
 }
 
 export class Memo<Node, Value> {
-  readonly #options: MemoOptions<Node, Value>;
+  readonly #compute: (node: Node) => Value;
+  readonly #innerOf: ((node: Node) => Node | undefined) | undefined;
+  readonly #unknown: Value;
+  readonly #maxDepth: number;
+  readonly #maxSteps: number;
   readonly #known = new Map<Node, Value>();
   #depth = 0;
   #steps = 0;
   #hasGivenUp = false;
 
-  constructor(options: MemoOptions<Node, Value>) {
-    this.#options = options;
+  constructor({ compute, innerOf, unknown, maxDepth, maxSteps }: MemoOptions<Node, Value>) {
+    this.#compute = compute;
+    this.#innerOf = innerOf;
+    this.#unknown = unknown;
+    this.#maxDepth = maxDepth;
+    this.#maxSteps = maxSteps ?? Number.POSITIVE_INFINITY;
   }
 
   /** True once a node was beyond a limit. */
@@ -37,31 +45,33 @@ export class Memo<Node, Value> {
   of(node: Node): Value {
     const known = this.#known.get(node);
     if (known !== undefined) return known;
-    const { unknown, maxDepth, maxSteps = Number.POSITIVE_INFINITY } = this.#options;
-    if (this.#depth > maxDepth || this.#steps > maxSteps) {
+    if (this.#depth > this.#maxDepth || this.#steps > this.#maxSteps) {
       this.#hasGivenUp = true;
-      return unknown;
+      return this.#unknown;
     }
     this.#depth++;
-    const value = this.#computeChain(node);
+    // If the computation comes back to the node, the node depends on itself.
+    this.#known.set(node, this.#unknown);
+    if (this.#innerOf !== undefined) this.#computeInner(node, this.#innerOf);
+    const value = this.#step(node);
     this.#depth--;
     return value;
   }
 
-  #computeChain(node: Node): Value {
-    const { compute, unknown, innerOf } = this.#options;
-    const chain: Node[] = [];
-    for (let at: Node | undefined = node; at !== undefined && !this.#known.has(at); at = innerOf?.(at)) {
-      chain.push(at);
-      // If the computation comes back to this node, the node depends on itself.
-      this.#known.set(at, unknown);
-    }
-    let value = unknown;
-    for (const link of chain.reverse()) {
-      this.#steps++;
-      value = compute(link);
-      this.#known.set(link, value);
-    }
+  #step(node: Node): Value {
+    this.#steps++;
+    const value = this.#compute(node);
+    this.#known.set(node, value);
     return value;
+  }
+
+  /** Computes the chain that a node begins with, from its beginning. */
+  #computeInner(node: Node, innerOf: (node: Node) => Node | undefined): void {
+    const chain: Node[] = [];
+    for (let at = innerOf(node); at !== undefined && !this.#known.has(at); at = innerOf(at)) {
+      chain.push(at);
+      this.#known.set(at, this.#unknown);
+    }
+    for (const link of chain.reverse()) this.#step(link);
   }
 }

@@ -7,7 +7,7 @@ import type { CheckedProgram } from "./check-program.js";
 import { deriveGuestPolicy } from "./guest-policy.js";
 import { type InputFiles, directoryNameOf } from "./input-files.js";
 import { splitInputs } from "./inputs.js";
-import { describeJavaScript } from "./javascript-globals.js";
+import { describeJavaScript } from "./keep-declarations.js";
 import type { SandboxLease } from "./lease.js";
 import type { RunRequest } from "./run-request.js";
 

@@ -40,9 +40,9 @@ export const wasmEngine = (await load(
 export const serve = (await load("commands/serve.js")) as typeof import("../../src/commands/serve.js");
 export const guestPolicy = (await load("run/guest-policy.js")) as typeof import("../../src/run/guest-policy.js");
 export const analyser = (await load("analysis/analyser.js")) as typeof import("../../src/analysis/analyser.js");
-export const javascriptGlobals = (await load(
-  "run/javascript-globals.js",
-)) as typeof import("../../src/run/javascript-globals.js");
+export const keepDeclarations = (await load(
+  "run/keep-declarations.js",
+)) as typeof import("../../src/run/keep-declarations.js");
 export const presets = (await load("policy/presets.js")) as typeof import("../../src/policy/presets.js");
 export const policySet = (await load("policy/policy-set.js")) as typeof import("../../src/policy/policy-set.js");
 

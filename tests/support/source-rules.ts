@@ -37,7 +37,7 @@ const SEPARATE: readonly { readonly folders: readonly string[]; readonly importe
   },
   {
     folders: ["analysis/python/", "analysis/javascript/", "analysis/java/"],
-    importers: ["analysis/analyser.ts", "analysis/rule-catalogue.ts", "run/javascript-globals.ts"],
+    importers: ["analysis/analyser.ts", "analysis/rule-catalogue.ts", "run/keep-declarations.ts"],
   },
 ];
 

@@ -16,7 +16,8 @@ export function parameterValues(lambda: JavaNode, values: ExpressionValues): rea
   let at = lambda;
   while (at.parent !== null && HANDS_ON.has(at.parent.type)) at = at.parent;
   const { parent } = at;
-  switch (parent?.type) {
+  if (parent === null) return NONE;
+  switch (parent.type) {
     case "variable_declarator":
       return parent.parent === null ? NONE : fromType(fieldOf(parent.parent, "type"), values);
     case "cast_expression":

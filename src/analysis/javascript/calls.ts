@@ -1,12 +1,14 @@
 /**
- * What a call does, as far as its arguments tell: text that is run, files that are written, values larger than memory.
+ * The rules that depend on the arguments of a call: text that runs as code, files that are written, values that are
+ * larger than the memory of a program.
  */
 
-import type { AnyNode, ScriptNode } from "./parser.js";
+import type { Invocation } from "./invocation.js";
 import { CLASS, CONSTRUCTOR } from "./members.js";
-import { isCallee, isFunction, part, partsOf, unwrap } from "./node.js";
-import { type Invocation, type JavaScriptValues } from "./values.js";
+import { type AnyNode, isFunction, part, partsOf, requiredPart, type ScriptNode, unwrap } from "./node.js";
 import type { JavaScriptRuleId } from "./rules.js";
+import { isCallee } from "./usage.js";
+import type { JavaScriptValues } from "./values.js";
 
 export interface CallFinding {
   readonly rule: JavaScriptRuleId;
@@ -15,90 +17,108 @@ export interface CallFinding {
   readonly resource: string;
 }
 
-/** Memory that a program may have at most. */
+/** Most memory of a program. */
 const MAX_BYTES = 268_435_456;
-/** Elements of an array that it may have, at eight bytes each. */
+/** Most elements of an array, at eight bytes each. */
 export const MAX_ELEMENTS: number = MAX_BYTES / 8;
 
 const TIMERS = /^set(?:Timeout|Interval|Immediate)$/;
-/** Members of `String.prototype` that make a text of any length. */
+/** Methods of texts that can return a text of any length. */
 const LENGTHENS: ReadonlySet<string> = new Set(["repeat", "padStart", "padEnd"]);
-/** Members that put something in each place of an array, or read each. */
+/** Methods of arrays that read or write every element. */
 const FILLS: ReadonlySet<string> = new Set(["fill", "join", "keys", "values", "entries", "toString", "map", "forEach"]);
-const BUFFERS =
-  /^(?:ArrayBuffer|SharedArrayBuffer|Buffer\.alloc(?:Unsafe)?|(?:Ui|I)nt(?:8|16|32)Array|Uint8ClampedArray|Float(?:32|64)Array|Big(?:Ui|I)nt64Array)$/;
+const BUFFERS = new RegExp(
+  "^(?:ArrayBuffer|SharedArrayBuffer|Buffer\\.alloc(?:Unsafe)?|(?:Ui|I)nt(?:8|16|32)Array|Uint8ClampedArray|" +
+    "Float(?:32|64)Array|Big(?:Ui|I)nt64Array)$",
+);
+const OPENS_FILE = /^node:fs\.(?:promises\.)?open(?:Sync)?$/;
 
-/** What a call does; `textOf` gives a node as the program writes it. */
+/**
+ * Findings about one call.
+ *
+ * @param textOf Returns the program's text of a node.
+ */
 export function* callFindings(
   entry: ScriptNode,
   invocation: Invocation,
   values: JavaScriptValues,
   textOf: (node: AnyNode) => string,
 ): Iterable<CallFinding> {
-  const { names, given } = invocation;
-  const { node } = entry;
-  const [first] = given;
-  for (const full of names) {
-    if (TIMERS.test(full) && first !== undefined) {
-      const text = values.constants.text(first);
-      if (text !== null || isText(first, values))
-        yield { rule: "JS-DYN-001", verb: `run a string with ${full} as`, resource: text ?? textOf(first) };
-    }
-    if (
-      /^node:fs\.(?:promises\.)?open(?:Sync)?$/.test(full) &&
-      given[1] !== undefined &&
-      !isFunction(unwrap(given[1]))
-    ) {
-      const flags = values.constants.text(given[1]);
-      if (flags === null || /[wax+]/.test(flags))
-        yield { rule: "JS-FILE-002", verb: "use", resource: full.slice("node:".length) };
-    }
-    // `get(get([], "constructor"), "constructor")(text)()`: an object that is made is not called.
-    if (full === CLASS && first !== undefined && isText(first, values) && isCallee(entry)) {
+  for (const full of invocation.names) {
+    if (makesCode(full, entry, invocation, values))
       yield { rule: "JS-ESC-001", verb: "call", resource: textOf(invocation.callee) };
-    }
-    if (full === CONSTRUCTOR && (node.type === "TaggedTemplateExpression" || mayMakeCode(node, invocation, values))) {
-      yield { rule: "JS-ESC-001", verb: "call", resource: textOf(invocation.callee) };
-    }
-    if (BUFFERS.test(full)) {
-      const size = values.constants.number(first);
-      if (size !== null && size > MAX_BYTES) yield { rule: "JS-RES-001", verb: "make", resource: `${full}(${size})` };
-    }
-    if (full === "Array.from" && first !== undefined) {
-      const size = lengthOf(first, values);
-      if (size > MAX_ELEMENTS) yield { rule: "JS-RES-001", verb: "make", resource: `${full} of ${size}` };
-    }
+    const finding =
+      findTimer(full, invocation, values, textOf) ??
+      findFileWrite(full, invocation, values) ??
+      findLargeValue(full, invocation, values);
+    if (finding !== null) yield finding;
   }
-  yield* sizeFindings(node, values);
+  yield* findLargeResult(entry.node, values);
 }
 
-/** Is it a text, constant or not? */
+/** `setTimeout("text")` runs the text as code. */
+function findTimer(
+  full: string,
+  { given: [first] }: Invocation,
+  values: JavaScriptValues,
+  textOf: (node: AnyNode) => string,
+): CallFinding | null {
+  if (first === undefined || !TIMERS.test(full)) return null;
+  const text = values.constants.text(first);
+  if (text === null && !isText(first, values)) return null;
+  return { rule: "JS-DYN-001", verb: `run a string with ${full} as`, resource: text ?? textOf(first) };
+}
+
+/** A file that is opened to be written, or with unknown flags. */
+function findFileWrite(full: string, { given: [, second] }: Invocation, values: JavaScriptValues): CallFinding | null {
+  if (second === undefined || !OPENS_FILE.test(full) || isFunction(unwrap(second))) return null;
+  const flags = values.constants.text(second);
+  if (flags !== null && !/[wax+]/.test(flags)) return null;
+  return { rule: "JS-FILE-002", verb: "use", resource: full.slice("node:".length) };
+}
+
+/** Can the callee be the constructor of functions? */
+function makesCode(full: string, entry: ScriptNode, invocation: Invocation, values: JavaScriptValues): boolean {
+  const [first] = invocation.given;
+  // `get(get([], "constructor"), "constructor")(text)()`: the result is called, so it is a function and no object.
+  if (full === CLASS) return first !== undefined && isText(first, values) && isCallee(entry);
+  return full === CONSTRUCTOR && (entry.type === "TaggedTemplateExpression" || mayMakeCode(invocation, values));
+}
+
+function findLargeValue(full: string, { given: [first] }: Invocation, values: JavaScriptValues): CallFinding | null {
+  if (BUFFERS.test(full)) {
+    const size = values.constants.number(first);
+    return size !== null && size > MAX_BYTES
+      ? { rule: "JS-RES-001", verb: "make", resource: `${full}(${size})` }
+      : null;
+  }
+  const size = full === "Array.from" && first !== undefined ? lengthOf(first, values) : 0;
+  return size > MAX_ELEMENTS ? { rule: "JS-RES-001", verb: "make", resource: `${full} of ${size}` } : null;
+}
+
+/** Is the expression a text, constant or not? */
 function isText(node: AnyNode, values: JavaScriptValues): boolean {
   const inner = unwrap(node);
   return inner.type === "TemplateLiteral" || values.constants.text(inner) !== null || isSumWithText(inner, values);
 }
 
 function isSumWithText(node: AnyNode, values: JavaScriptValues): boolean {
-  for (
-    let at = node;
-    at.type === "BinaryExpression" && at["operator"] === "+";
-    at = unwrap(part(at, "left") as AnyNode)
-  ) {
+  for (let at = node; at.type === "BinaryExpression" && at["operator"] === "+"; at = unwrap(requiredPart(at, "left"))) {
     for (const side of ["left", "right"]) {
-      const inner = unwrap(part(at, side) as AnyNode);
+      const inner = unwrap(requiredPart(at, side));
       if (inner.type === "TemplateLiteral" || values.constants.text(inner) !== null) return true;
     }
   }
   return false;
 }
 
-/** Could the constructor of who knows what be that of functions here? With `new` it is mostly a copy that is made. */
-function mayMakeCode(node: AnyNode, { given, isNew, callee }: Invocation, values: JavaScriptValues): boolean {
+/** Can the constructor of an unknown value be that of functions here? With `new`, most programs copy an object. */
+function mayMakeCode({ given, isNew, callee }: Invocation, values: JavaScriptValues): boolean {
   const last = given.at(-1);
   if (last === undefined) return false;
   if (!isNew) return given.some((argument) => !isNoText(unwrap(argument)));
   if (last.type === "SpreadElement") return unwrap(callee).type !== "MemberExpression" || !isThis(unwrap(callee));
-  return isText(last, values) && node.type !== "TaggedTemplateExpression";
+  return isText(last, values);
 }
 
 function isThis(member: AnyNode): boolean {
@@ -110,12 +130,13 @@ function isNoText(node: AnyNode): boolean {
   return isFunction(node) || node.type === "ArrayExpression" || node.type === "ObjectExpression";
 }
 
-function* sizeFindings(node: AnyNode, values: JavaScriptValues): Iterable<CallFinding> {
+/** Methods whose result, or whose work, needs too much memory. */
+function* findLargeResult(node: AnyNode, values: JavaScriptValues): Iterable<CallFinding> {
   const callee = part(node, "callee");
   const target = callee === null ? null : unwrap(callee);
   if (target?.type !== "MemberExpression") return;
   const [method] = values.namesOfMember(target);
-  const object = part(target, "object") as AnyNode;
+  const object = requiredPart(target, "object");
   if (method === undefined || object.type === "Super") return;
   const [first] = partsOf(node, "arguments");
   if (LENGTHENS.has(method)) {
@@ -129,7 +150,7 @@ function* sizeFindings(node: AnyNode, values: JavaScriptValues): Iterable<CallFi
   }
 }
 
-/** Length of `new Array(n)`, `Array(n)` or `{ length: n }`, if it is constant; 0 for everything else. */
+/** Length of `new Array(n)`, `Array(n)` or `{ length: n }`, if it is constant. 0 for any other expression. */
 export function lengthOf(outer: AnyNode, values: JavaScriptValues): number {
   const node = values.links.literal(outer) ?? unwrap(outer);
   if (node.type === "ObjectExpression") {
@@ -142,11 +163,11 @@ export function lengthOf(outer: AnyNode, values: JavaScriptValues): number {
   return isArray ? (values.constants.number(given[0]) ?? 0) : 0;
 }
 
-/** `10n ** 1000000000n`, `1n << 10000000000n`: numbers that have no limit of their own. */
+/** `10n ** 1000000000n`, `1n << 10000000000n`: the size of a BigInt has no limit. */
 export function isHugeNumber(node: AnyNode, values: JavaScriptValues): boolean {
   const operator = node["operator"];
   if (operator !== "**" && operator !== "<<") return false;
-  const right = part(node, "right") as AnyNode;
+  const right = requiredPart(node, "right");
   if (unwrap(right)["bigint"] === undefined && values.links.literal(right)?.["bigint"] === undefined) return false;
   const count = values.constants.number(right);
   const base = values.constants.number(part(node, "left"));

@@ -1,43 +1,38 @@
 /**
- * Second pass over a JavaScript program: modules, code from text, host objects and what is done with them, walks to
- * constructors. Everything is found here; what of it is a concern is the policy's to say.
+ * Second pass over a JavaScript program: reports modules, code from text, host objects and their members, and ways to
+ * constructors. It reports all findings; the policy decides which of them are violations.
  */
 
 import { quote } from "../../errors.js";
-import { type AnyNode, parseJavaScript, type ScriptNode } from "./parser.js";
+import { TAKES_MODULE, TAKES_NAME } from "./call-results.js";
 import { callFindings, isHugeNumber, lengthOf, MAX_ELEMENTS } from "./calls.js";
-import { CONSTRUCTOR, GLOBAL, isCallableName, MAKER, memberOf, PROTOTYPE } from "./members.js";
+import { isGlobalPassedOn } from "./global-use.js";
+import type { Invocation } from "./invocation.js";
+import { GLOBAL, isCallableName, MAKER, memberOf, PROTOTYPE } from "./members.js";
 import {
-  FUNCTIONS,
-  isCallee,
+  type AnyNode,
   isFunction,
-  isOnlyAsked,
-  isUse,
-  isWritten,
   nameOf,
   part,
+  partsOf,
   plainKey,
+  plainPropertyName,
+  requiredPart,
+  type ScriptNode,
   unwrap,
   userOf,
 } from "./node.js";
-import { resolveScopes } from "./scope.js";
-import { moduleNamed, ruleOf, ruleOfGlobal, ruleOfModule } from "./targets.js";
-import { JavaScriptValues, TAKES_MODULE, TAKES_NAME } from "./values.js";
-import type { Reading, Range, Report } from "../report.js";
+import { parseJavaScript } from "./parser.js";
+import { describeProgram, type JavaScriptProgram } from "./program.js";
+import { isGlobalName, JavaScriptReporter } from "./reporter.js";
 import type { JavaScriptRuleId } from "./rules.js";
+import { resolveScopes } from "./scope.js";
+import { moduleNamed, ruleOfGlobal } from "./targets.js";
+import { isCallee, isOnlyTested, isUse, isWritten } from "./usage.js";
+import { JavaScriptValues } from "./values.js";
+import type { Reading, Report } from "../report.js";
 
-/** A program that was parsed as a script, for the one who runs it. */
-export interface JavaScriptProgram {
-  /** All nodes, parents before children. Each has the scope in which its names are looked up. */
-  readonly nodes: readonly ScriptNode[];
-  /**
-   * Where the expression of the last statement lies, parentheses included and semicolon not, in UTF-16 units; null if
-   * the program does not end in one.
-   */
-  readonly lastExpression: readonly [number, number] | null;
-  /** It awaits outside of any function. */
-  readonly isAsync: boolean;
-}
+export type { JavaScriptProgram } from "./program.js";
 
 const MODULE_SYNTAX: ReadonlySet<string> = new Set([
   "ImportDeclaration",
@@ -47,23 +42,22 @@ const MODULE_SYNTAX: ReadonlySet<string> = new Set([
   "ImportExpression",
 ]);
 
-/** Of a text of the program, what a finding says. */
-const MAX_RESOURCE_LENGTH = 120;
-
-/** Member by which V8 hands out the frames of a stack, and with them other realms' functions. */
+/** The member through which V8 hands out the frames of a stack, and so functions of other realms. */
 const FRAMES = "prepareStackTrace";
 
+/** Functions that take the name of a member, which may be FRAMES. */
+const SETS_MEMBER = /^(Reflect\.(set|defineProperty|get)|Object\.defineProperty)$/;
+
 /**
- * What the global object has in a guest that makes code of text: worth finding on who knows what, once that may be the
- * global object.
+ * Members of the global object that make code from text. On an unknown object they count if it may be the global one.
  */
-const REAL_MAKERS: ReadonlySet<string> = new Set(["eval", MAKER]);
+const CODE_MAKERS: ReadonlySet<string> = new Set(["eval", MAKER]);
 
 export interface JavaScriptReading extends Reading {
   readonly javascript?: JavaScriptProgram;
 }
 
-/** Reports every finding in a program. The program is there to be run if it was parsed as a script. */
+/** Reports all findings. The result has the program if it was parsed as a script. */
 export function checkJavaScript(report: Report): JavaScriptReading {
   const tree = parseJavaScript(report.code);
   if (tree.kind === "too-deep") {
@@ -77,31 +71,31 @@ export function checkJavaScript(report: Report): JavaScriptReading {
     return { syntaxError: { message: tree.message, ...report.place(tree.at) }, comments: [], strings: [] };
   }
   const values = new JavaScriptValues(tree, resolveScopes(tree), report.code);
-  const check = new JavaScriptCheck(report, values);
-  check.visitAll(tree.nodes);
+  new JavaScriptCheck(new JavaScriptReporter(report), values).visitAll(tree.nodes);
   const { nodes, comments, strings } = tree;
   const reading = { syntaxError: null, comments, strings };
   return tree.kind === "script" ? { ...reading, javascript: describeProgram(nodes) } : reading;
 }
 
 class JavaScriptCheck {
-  readonly #report: Report;
+  readonly #reporter: JavaScriptReporter;
   readonly #values: JavaScriptValues;
-  /** The program hands the global object around as a value, so that it may use it under any name. */
-  #isGlobalAround = false;
+  /** Set once the program passes on the global object, so that it may use it under any name. */
+  #isGlobalPassedOn = false;
+  /** Members of unknown objects that have the name of a CODE_MAKER. */
   readonly #unknownOwners: ScriptNode[] = [];
 
-  constructor(report: Report, values: JavaScriptValues) {
-    this.#report = report;
+  constructor(reporter: JavaScriptReporter, values: JavaScriptValues) {
+    this.#reporter = reporter;
     this.#values = values;
   }
 
   visitAll(nodes: readonly ScriptNode[]): void {
     for (const entry of nodes) this.#visit(entry);
-    if (!this.#isGlobalAround && !this.#values.hasGivenUp) return;
+    if (!this.#isGlobalPassedOn && !this.#values.hasGivenUp) return;
     for (const entry of this.#unknownOwners) {
       for (const name of this.#values.namesOfMember(entry.node))
-        if (REAL_MAKERS.has(name)) this.#deny("JS-DYN-001", entry, "use", this.#text(entry));
+        if (CODE_MAKERS.has(name)) this.#addText("JS-DYN-001", entry, "use");
     }
   }
 
@@ -112,10 +106,10 @@ class JavaScriptCheck {
       case "Identifier":
         return this.#name(entry);
       case "ThisExpression":
-        return this.#note(entry);
+        return this.#noteGlobal(entry);
       case "MetaProperty":
-        if (nameOf(part(node, "meta") as AnyNode) === "import")
-          this.#deny("JS-IMPORT-001", entry, "use", "import.meta");
+        if (nameOf(requiredPart(node, "meta")) === "import")
+          this.#reporter.add("JS-IMPORT-001", entry, "use", "import.meta");
         return;
       case "MemberExpression":
         return this.#member(entry);
@@ -125,44 +119,39 @@ class JavaScriptCheck {
       case "MethodDefinition":
       case "PropertyDefinition":
         if (entry.parent?.type !== "ObjectPattern" && this.#keyOf(node) === FRAMES)
-          this.#deny("JS-ESC-001", entry, "use", FRAMES);
+          this.#reporter.add("JS-ESC-001", entry, "use", FRAMES);
         return;
       case "CallExpression":
       case "NewExpression":
       case "TaggedTemplateExpression":
         return this.#call(entry);
       case "BinaryExpression":
-        if (isHugeNumber(node, this.#values)) this.#deny("JS-RES-001", entry, "make", this.#text(entry));
+        if (isHugeNumber(node, this.#values)) this.#addText("JS-RES-001", entry, "make");
         return;
       case "SpreadElement": {
-        const size = lengthOf(part(node, "argument") as AnyNode, this.#values);
-        if (size > MAX_ELEMENTS) this.#deny("JS-RES-001", entry, "make", this.#text(entry));
+        const size = lengthOf(requiredPart(node, "argument"), this.#values);
+        if (size > MAX_ELEMENTS) this.#addText("JS-RES-001", entry, "make");
       }
     }
   }
 
-  /** Import and export, as declarations and as calls. */
+  /** Import and export declarations, and calls of `import()`. */
   #module(entry: ScriptNode): void {
     const { node, type } = entry;
     const source = part(node, "source");
     const name = source === null ? null : this.#values.constants.text(source);
     if (name === null)
-      return this.#deny("JS-IMPORT-001", entry, "use", type.startsWith("Export") ? "export" : "import()");
-    this.#deny("JS-IMPORT-001", entry, "import", name);
-    this.#taken(entry, name);
-    for (const specifier of (node["specifiers"] as AnyNode[] | undefined) ?? []) {
+      return this.#reporter.add("JS-IMPORT-001", entry, "use", type.startsWith("Export") ? "export" : "import()");
+    this.#reporter.add("JS-IMPORT-001", entry, "import", name);
+    this.#reporter.addModule(entry, name);
+    for (const specifier of partsOf(node, "specifiers")) {
+      if (specifier === null) continue;
       const imported =
         part(specifier, "imported") ?? (type === "ExportNamedDeclaration" ? part(specifier, "local") : null);
       const member = imported === null ? null : plainKey(imported, false);
       for (const full of member === null ? [] : memberOf(moduleNamed(name), member))
-        this.#found(specifier, full, "import");
+        this.#reporter.addNamed(specifier, full, "import");
     }
-  }
-
-  /** A module that is a rule's as a whole. */
-  #taken(place: Range, name: string): void {
-    const rule = ruleOfModule(moduleNamed(name).replace(/^node:/, ""));
-    if (rule !== null) this.#deny(rule, place, "use", name);
   }
 
   #name(entry: ScriptNode): void {
@@ -170,17 +159,17 @@ class JavaScriptCheck {
     const { node } = entry;
     const name = nameOf(node);
     const rule = this.#values.isHidden(node) ? null : ruleOfGlobal(name);
-    if (rule !== null && !this.#isHarmless(entry, name)) this.#deny(rule, entry, "use", name);
+    if (rule !== null && !this.#isHarmless(entry, name)) this.#reporter.add(rule, entry, "use", name);
     const values = this.#values.of(node);
-    if (values.includes(GLOBAL)) this.#note(entry);
-    // What it is an alias of has been found where the alias was made; a call of it is worth its own line.
-    if (rule === null && isCallee(entry)) for (const full of values) this.#found(entry, full, "use");
+    if (values.includes(GLOBAL)) this.#noteGlobal(entry);
+    // The use of the value was reported where the name got it. A call gets a finding too.
+    if (rule === null && isCallee(entry)) for (const full of values) this.#reporter.addNamed(entry, full, "use");
   }
 
-  /** Asking whether a thing is there, and comparing with `Function`, harm nobody. */
+  /** A test whether a global exists is harmless, and so is a comparison with `Function`. */
   #isHarmless(entry: ScriptNode, name: string): boolean {
     if (name !== MAKER) return entry.parent?.type === "UnaryExpression" && entry.parent.node["operator"] === "typeof";
-    if (isOnlyAsked(entry)) return true;
+    if (isOnlyTested(entry)) return true;
     const { parent, key } = entry;
     return (
       parent?.type === "MemberExpression" &&
@@ -192,29 +181,33 @@ class JavaScriptCheck {
   #member(entry: ScriptNode): void {
     const { node } = entry;
     const names = this.#values.namesOfMember(node);
-    if (names.includes(FRAMES)) return this.#deny("JS-ESC-001", entry, "use", FRAMES);
-    const object = part(node, "object") as AnyNode;
+    if (names.includes(FRAMES)) return this.#reporter.add("JS-ESC-001", entry, "use", FRAMES);
+    const object = requiredPart(node, "object");
     if (isWritten(entry)) return;
     const owners = this.#values.of(object);
     const isUnknown =
-      node["computed"] === true &&
-      (names.length === 0 || !this.#values.texts.areAll(part(node, "property") as AnyNode));
-    if (isUnknown && !isOnlyAsked(entry) && (owners.some(isWholeRealm) || this.#mayMakeCode(entry)))
-      this.#deny("JS-ESC-002", entry, "use", this.#text(entry));
+      node["computed"] === true && (names.length === 0 || !this.#values.texts.areAll(requiredPart(node, "property")));
+    if (isUnknown && !isOnlyTested(entry) && (owners.some(isWholeRealm) || this.#mayMakeCode(entry)))
+      this.#addText("JS-ESC-002", entry, "use");
     if (names.length === 0) return;
-    if (owners.length === 0 && names.some((name) => REAL_MAKERS.has(name))) this.#unknownOwners.push(entry);
+    if (owners.length === 0 && names.some((name) => CODE_MAKERS.has(name))) this.#unknownOwners.push(entry);
     const direct = owners
       .filter((owner) => !owner.startsWith("@descriptor"))
       .flatMap((owner) => names.flatMap((name) => memberOf(owner, name)));
     for (const full of isCallee(entry) ? new Set([...direct, ...this.#values.of(node)]) : direct) {
-      this.#found(entry, full, "use", { isGlobal: owners.includes(GLOBAL), isWalk: names.includes("constructor") });
+      this.#reporter.addNamed(entry, full, "use", {
+        isGlobal: owners.includes(GLOBAL),
+        isWalk: names.includes("constructor"),
+      });
     }
-    if (this.#values.of(node).includes(GLOBAL)) this.#note(entry);
+    if (this.#values.of(node).includes(GLOBAL)) this.#noteGlobal(entry);
   }
 
-  /** `(() => 1)[key](text)()` and `[][key][other](text)()`: the call of what a member of unknown name returned. */
+  /**
+   * `(() => 1)[key](text)()`, `[][key][other](text)()`: does the program call the result of a member of unknown name?
+   */
   #mayMakeCode(entry: ScriptNode): boolean {
-    const object = unwrap(part(entry.node, "object") as AnyNode);
+    const object = unwrap(requiredPart(entry.node, "object"));
     if (isFunction(object)) return true;
     const isMemberOfUnknown =
       object.type === "MemberExpression" &&
@@ -225,7 +218,7 @@ class JavaScriptCheck {
     return call !== undefined && isCallee(call);
   }
 
-  /** `const { constructor: { constructor: F } } = value`, and the same of a function or the global object. */
+  /** `const { constructor: { constructor: F } } = value`, also from a function or the global object. */
   #pattern(entry: ScriptNode): void {
     for (const property of entry.children) {
       const target = part(property.node, "value");
@@ -233,136 +226,63 @@ class JavaScriptCheck {
       const values = this.#values.destructured(property.node);
       for (const full of values) {
         if (full === MAKER && this.#keyOf(property.node) === "constructor")
-          this.#deny("JS-ESC-001", property, "take apart", "constructor");
-        else this.#found(property, full, "use", { isGlobal: isGlobalName(full), isWalk: false });
+          this.#reporter.add("JS-ESC-001", property, "take apart", "constructor");
+        else this.#reporter.addNamed(property, full, "use", { isGlobal: isGlobalName(full), isWalk: false });
       }
     }
   }
 
   #call(entry: ScriptNode): void {
-    const { node } = entry;
-    const invocation = this.#values.invocation(node);
+    const invocation = this.#values.invocation(entry.node);
     const { names, given } = invocation;
-    for (const { rule, verb, resource } of callFindings(entry, invocation, this.#values, (one) => this.#text(one)))
-      this.#deny(rule, entry, verb, resource);
+    const textOf = (node: AnyNode): string => this.#reporter.textOf(node);
+    for (const { rule, verb, resource } of callFindings(entry, invocation, this.#values, textOf))
+      this.#reporter.add(rule, entry, verb, resource);
     const [first, second] = given;
-    if (names.some((full) => TAKES_MODULE.has(full))) {
-      for (const name of first === undefined ? [] : this.#values.texts.of(first)) this.#taken(entry, name);
-    }
-    if (names.some((full) => TAKES_NAME.has(full)) && first !== undefined && second !== undefined) {
-      const isUnknown = this.#values.texts.of(second).length === 0;
-      if (isUnknown && this.#values.of(first).some(isWholeRealm))
-        this.#deny("JS-ESC-002", entry, "use", this.#text(entry));
-      for (const value of this.#values.of(node)) {
-        const full = value.replace(/^@descriptor:/, "");
-        this.#found(entry, full, "use", {
-          isGlobal: isGlobalName(full),
-          isWalk: full === MAKER && !this.#values.of(first).includes(GLOBAL),
-        });
-      }
-    }
-    if (
-      names.includes("Object.getOwnPropertyDescriptors") &&
-      first !== undefined &&
-      this.#values.of(first).some(isWholeRealm)
-    ) {
-      this.#deny("JS-ESC-002", entry, "use", this.#text(entry));
-    }
+    if (first === undefined) return;
+    if (names.some((full) => TAKES_MODULE.has(full)))
+      for (const name of this.#values.texts.of(first)) this.#reporter.addModule(entry, name);
+    if (names.some((full) => TAKES_NAME.has(full))) this.#memberByName(entry, invocation);
+    if (names.includes("Object.getOwnPropertyDescriptors") && this.#values.of(first).some(isWholeRealm))
+      this.#addText("JS-ESC-002", entry, "use");
     if (
       second !== undefined &&
-      names.some((full) => /^(Reflect\.(set|defineProperty|get)|Object\.defineProperty)$/.test(full)) &&
+      names.some((full) => SETS_MEMBER.test(full)) &&
       this.#values.texts.of(second).includes(FRAMES)
-    ) {
-      this.#deny("JS-ESC-001", entry, "use", FRAMES);
+    )
+      this.#reporter.add("JS-ESC-001", entry, "use", FRAMES);
+  }
+
+  /** `Reflect.get(object, name)`, and calls that return the descriptor of a member. */
+  #memberByName(entry: ScriptNode, { given: [object, name] }: Invocation): void {
+    if (object === undefined || name === undefined) return;
+    const owners = this.#values.of(object);
+    if (this.#values.texts.of(name).length === 0 && owners.some(isWholeRealm))
+      this.#addText("JS-ESC-002", entry, "use");
+    for (const value of this.#values.of(entry.node)) {
+      const full = value.replace(/^@descriptor:/, "");
+      const isWalk = full === MAKER && !owners.includes(GLOBAL);
+      this.#reporter.addNamed(entry, full, "use", { isGlobal: isGlobalName(full), isWalk });
     }
   }
 
-  /** Reports what this full name is ruled by. */
-  #found(
-    place: Range & { readonly parent?: ScriptNode | null },
-    full: string,
-    verb: string,
-    { isGlobal = false, isWalk = false } = {},
-  ): void {
-    if (full === CONSTRUCTOR) return;
-    const rule = ruleOf(full);
-    if (rule === null) return;
-    if (full === MAKER && isEntry(place) && isOnlyAsked(place)) return;
-    if (full === MAKER && isWalk) return this.#deny("JS-ESC-001", place, "use", this.#text(place));
-    this.#deny(rule, place, verb, isGlobal && isGlobalName(full) ? `${GLOBAL}.${full}` : full.replace(/^node:/, ""));
-  }
-
-  /** Notes the global object where it is used as a value: an argument, an element, what a function returns. */
-  #note(entry: ScriptNode): void {
-    if (this.#isGlobalAround || !this.#values.of(entry.node).includes(GLOBAL)) return;
-    const user = userOf(entry);
-    if (user === null || user.parent.type === "ExpressionStatement" || user.key === "object" || isOnlyAsked(entry))
-      return;
-    const { parent, key } = user;
-    const holder =
-      parent.type === "VariableDeclarator"
-        ? part(parent.node, "id")
-        : parent.type === "AssignmentExpression"
-          ? part(parent.node, "left")
-          : null;
-    if (holder !== null && (key === "left" || unwrap(holder).type === "Identifier" || holder.type === "ObjectPattern"))
-      return;
-    if (
-      parent.type === "CallExpression" &&
-      this.#values.invocation(parent.node).names.some((full) => TAKES_NAME.has(full) || full.startsWith("Object."))
-    )
-      return;
-    this.#isGlobalAround = true;
+  #noteGlobal(entry: ScriptNode): void {
+    if (this.#isGlobalPassedOn || !this.#values.of(entry.node).includes(GLOBAL)) return;
+    this.#isGlobalPassedOn = isGlobalPassedOn(entry, this.#values);
   }
 
   #keyOf(node: AnyNode): string | null {
-    const key = part(node, "key") as AnyNode;
-    return plainKey(key, node["computed"]) ?? (node["computed"] === true ? this.#values.constants.key(key) : null);
+    const isComputed = node["computed"] === true;
+    return plainPropertyName(node) ?? (isComputed ? this.#values.constants.key(requiredPart(node, "key")) : null);
   }
 
-  #text({ start, end }: Range): string {
-    const text = this.#report.code.slice(start, end);
-    return text.length > MAX_RESOURCE_LENGTH ? `${text.slice(0, MAX_RESOURCE_LENGTH)}...` : text;
-  }
-
-  #deny(rule: JavaScriptRuleId, { start, end }: Range, verb: string, resource: string): void {
-    this.#report.add(rule, { start, end }, { action: `${verb} ${quote(resource)}`, resource });
+  /** Adds a finding about the text of a node. */
+  #addText(rule: JavaScriptRuleId, entry: ScriptNode, verb: string): void {
+    this.#reporter.add(rule, entry, verb, this.#reporter.textOf(entry));
   }
 }
 
-function isEntry(place: Range & { readonly parent?: ScriptNode | null }): place is ScriptNode {
-  return place.parent !== undefined;
-}
-
-function isGlobalName(full: string): boolean {
-  return !full.includes(".") && !full.includes(":") && ruleOfGlobal(full) !== null;
-}
-
-/** Is it what leads to code from text by a name that is not in the program? */
+/** Does the value lead to code from text, through a member whose name is not in the program? */
 function isWholeRealm(full: string): boolean {
   return full === GLOBAL || full === PROTOTYPE;
-}
-
-function describeProgram(nodes: readonly ScriptNode[]): JavaScriptProgram {
-  const last = (nodes[0]?.node["body"] as AnyNode[]).at(-1);
-  const expression =
-    last?.type === "ExpressionStatement" && last["directive"] !== "use strict" ? (last["expression"] as AnyNode) : null;
-  return {
-    nodes,
-    lastExpression: expression === null ? null : [expression.start, expression.end],
-    isAsync: nodes.some((entry) => isAwait(entry) && !isInFunction(entry)),
-  };
-}
-
-function isAwait({ type, node }: ScriptNode): boolean {
-  return (
-    type === "AwaitExpression" ||
-    (type === "ForOfStatement" && node["await"] === true) ||
-    node["kind"] === "await using"
-  );
-}
-
-function isInFunction(entry: ScriptNode): boolean {
-  for (let at = entry.parent; at !== null; at = at.parent) if (FUNCTIONS.has(at.type)) return true;
-  return false;
 }

@@ -1,32 +1,13 @@
 /**
- * Computes calls whose result is a constant: functions and methods of the language, and functions of the program on the
- * elements of a list.
+ * Computes the calls of a JavaScript program whose result is a constant: functions and methods of the language, and
+ * functions of the program that are applied to the elements of a list.
  */
 
-import type { AnyNode } from "./parser.js";
-import {
-  callMethod,
-  type Constant,
-  decodeUtf8,
-  type Folded,
-  functionNamed,
-  isList,
-  isTrue,
-  Pattern,
-  textOf,
-  UNKNOWN,
-} from "./computed.js";
-import type { ConstantContext } from "./constants.js";
-import { isFunction, part, partsOf, plainKey, unwrap } from "./node.js";
-
-/** What computes everything else. */
-interface Folder {
-  value(node: AnyNode): Folded;
-  key(node: AnyNode): string | null;
-  all(nodes: readonly (AnyNode | null)[]): Constant[] | typeof UNKNOWN;
-  run(fn: AnyNode, values: readonly Constant[]): Folded;
-  bounded(value: Folded): Folded;
-}
+import { type Constant, type Folded, isList, isTrue, Pattern, textOf, UNKNOWN } from "./computed.js";
+import type { ConstantContext, Folder } from "./folder.js";
+import { decodeUtf8, functionNamed } from "./functions.js";
+import { callMethod } from "./methods.js";
+import { type AnyNode, isFunction, partsOf, plainMemberName, plainPropertyName, requiredPart, unwrap } from "./node.js";
 
 export class CallFolder {
   readonly #context: ConstantContext;
@@ -38,10 +19,9 @@ export class CallFolder {
   }
 
   value(node: AnyNode): Folded {
-    const callee = part(node, "callee") as AnyNode;
     const given = partsOf(node, "arguments");
     const [first] = given;
-    const target = unwrap(callee);
+    const target = unwrap(requiredPart(node, "callee"));
     for (const full of target.type === "Super" || target.type === "Import" ? [] : this.#context.namesOf(target)) {
       if (full === "Array.from" && given.length === 2) return this.#each(first, given[1], "map");
       if (full === "Object.keys" && first != null) return this.#keys(first);
@@ -63,28 +43,27 @@ export class CallFolder {
     const object = this.#context.valueOf(node);
     if (object?.type !== "ObjectExpression") return UNKNOWN;
     const keys = partsOf(object, "properties").map((property) =>
-      property?.type === "Property" ? plainKey(part(property, "key") as AnyNode, property["computed"]) : null,
+      property?.type === "Property" ? plainPropertyName(property) : null,
     );
-    return keys.includes(null) ? UNKNOWN : (keys as string[]);
+    return keys.includes(null) ? UNKNOWN : keys;
   }
 
   #method(callee: AnyNode, given: readonly (AnyNode | null)[]): Folded {
-    const object = part(callee, "object") as AnyNode;
-    const property = part(callee, "property") as AnyNode;
-    const name =
-      plainKey(property, callee["computed"]) ?? (callee["computed"] === true ? this.#folder.key(property) : null);
+    const object = requiredPart(callee, "object");
+    const isComputed = callee["computed"] === true;
+    const name = plainMemberName(callee) ?? (isComputed ? this.#folder.key(requiredPart(callee, "property")) : null);
     if (name === null || object.type === "Super") return UNKNOWN;
     const [first] = given;
-    const made = unwrap(object);
-    if (name === "decode" && made.type === "NewExpression" && first != null) {
+    const receiver = unwrap(object);
+    if (name === "decode" && receiver.type === "NewExpression" && first != null) {
       const bytes = this.#folder.value(first);
       return bytes === UNKNOWN ? UNKNOWN : decodeUtf8(bytes);
     }
     if (/^(map|filter|flatMap|reduce|reduceRight)$/.test(name)) return this.#each(object, first, name, given[1]);
     const self = this.#folder.value(object);
     if (self === UNKNOWN) return UNKNOWN;
-    if (/^replace/.test(name) && given[1] != null && isFunction(unwrap(given[1])))
-      return this.#replaced(self, first, given[1]);
+    if (name.startsWith("replace") && given[1] != null && isFunction(unwrap(given[1])))
+      return this.#replace(self, first, given[1]);
     const values = this.#folder.all(given);
     if (values === UNKNOWN) return UNKNOWN;
     this.#folder.bounded(self);
@@ -92,8 +71,8 @@ export class CallFolder {
     return callMethod(self, name, values);
   }
 
-  /** `text.replace(/./g, c => ...)`. */
-  #replaced(self: Constant, pattern: AnyNode | null | undefined, fn: AnyNode): Folded {
+  /** `text.replace(/./g, (letter) => ...)`. */
+  #replace(self: Constant, pattern: AnyNode | null | undefined, fn: AnyNode): Folded {
     const from = pattern == null ? UNKNOWN : this.#folder.value(pattern);
     const expression = from instanceof Pattern ? from.compiled() : null;
     if (typeof self !== "string" || expression === null) return UNKNOWN;
@@ -106,30 +85,36 @@ export class CallFolder {
     return isKnown ? text : UNKNOWN;
   }
 
-  /** `[101, 118].map((code) => String.fromCharCode(code))`, and the like. */
+  /** Calls a function with each element: `[101, 118].map((code) => String.fromCharCode(code))`. */
   #each(
     source: AnyNode | null | undefined,
     fn: AnyNode | null | undefined,
-    kind: string,
+    method: string,
     start?: AnyNode | null,
   ): Folded {
     const value = source == null ? UNKNOWN : this.#folder.value(source);
     const items = typeof value === "string" ? [...value] : value === UNKNOWN || !isList(value) ? null : [...value];
     if (items === null || fn == null) return UNKNOWN;
-    if (kind.startsWith("reduce")) {
-      if (kind === "reduceRight") items.reverse();
-      let sum = start == null ? items.shift() : this.#folder.value(start);
-      for (const [index, item] of items.entries())
-        sum = sum === UNKNOWN ? UNKNOWN : this.#folder.bounded(this.#apply(fn, [sum, item, index]));
-      return sum;
-    }
+    if (method === "reduceRight") items.reverse();
+    return method.startsWith("reduce") ? this.#reduce(items, fn, start) : this.#mapItems(items, fn, method);
+  }
+
+  #reduce(items: Constant[], fn: AnyNode, start: AnyNode | null | undefined): Folded {
+    let sum = start == null ? items.shift() : this.#folder.value(start);
+    for (const [index, item] of items.entries())
+      sum = sum === UNKNOWN ? UNKNOWN : this.#folder.bounded(this.#apply(fn, [sum, item, index]));
+    return sum;
+  }
+
+  /** `map`, `filter` and `flatMap`. */
+  #mapItems(items: readonly Constant[], fn: AnyNode, method: string): Folded {
     const found: Constant[] = [];
     for (const [index, item] of items.entries()) {
       const result = this.#apply(fn, [item, index]);
       if (result === UNKNOWN) return UNKNOWN;
-      if (kind === "filter") {
+      if (method === "filter") {
         if (isTrue(result)) found.push(item);
-      } else if (kind === "flatMap" && isList(result)) found.push(...result);
+      } else if (method === "flatMap" && isList(result)) found.push(...result);
       else found.push(result);
     }
     return found;
@@ -140,7 +125,7 @@ export class CallFolder {
     if (inner !== null && isFunction(inner)) return this.#folder.run(inner, values);
     const [full] = this.#context.namesOf(fn);
     const call = full === undefined ? undefined : functionNamed(full);
-    // `map` gives the index as well, which most take for something else.
+    // `map` passes the index too. Only parseInt takes it, as its base.
     return call === undefined ? UNKNOWN : call(...values.slice(0, full === "parseInt" ? 2 : 1));
   }
 }

@@ -1,43 +1,50 @@
 /**
- * How the parts of a JavaScript program hang together: which expression a name or a member stands for, where a function
- * is called and what it returns, what `this` is. Says nothing of what things mean.
+ * Follows the links between the parts of a JavaScript program: the expression that a name or a member stands for, the
+ * values that a function gets and returns, the owner of `this`. It does not know the meaning of a name.
  */
 
-import type { AnyNode, Script } from "./parser.js";
-import { isClass, isFunction, nameOf, part, partsOf, plainKey, unwrap } from "./node.js";
-import { type Binding, type Bound, EACH, type Step } from "./scope.js";
+import { Memo } from "../memo.js";
+import { type CallSites, findCallSites, type Given } from "./call-sites.js";
+import {
+  type AnyNode,
+  type Binding,
+  type Bound,
+  EACH,
+  isClass,
+  isFunction,
+  nameOf,
+  part,
+  partsOf,
+  plainMemberName,
+  plainPropertyName,
+  requiredPart,
+  type Script,
+  type Step,
+  unwrap,
+} from "./node.js";
 
 const MAX_DEPTH = 150;
-/** Elements of a list that are looked at, and calls of one function. */
+/** Most elements of a list that are followed. */
 const MAX_PARTS = 20;
-const MAX_SITES = 8;
+/** Most return statements of a function that are followed. */
+const MAX_RETURNS = 8;
 
-/** What is given for a parameter: an expression, and the steps from its value. */
-export interface Given {
-  readonly value: AnyNode;
-  readonly steps: readonly Step[];
-}
-
-interface Sites {
-  /** For each call, what it gives for each parameter. */
-  readonly calls: (readonly (Given | null)[])[];
-  isCalledPlainly: boolean;
-  isConstructed: boolean;
-}
-
-/** Methods that hand a function what their object holds. */
-const HANDS_ITEMS = /^(map|forEach|filter|find|findLast|findIndex|some|every|flatMap)$/;
-/** Methods that change the list they are called on. */
+/** Methods that change the list that they are called on. */
 const CHANGES = /^(reverse|push|unshift|pop|shift|splice|sort|fill|copyWithin)$/;
 const NONE: readonly AnyNode[] = [];
 
 export class Links {
   readonly #script: Script;
-  readonly #literals = new Map<AnyNode, AnyNode | null>();
+  readonly #literals = new Memo<AnyNode, AnyNode | null>({
+    compute: (node) => this.#literal(node),
+    unknown: null,
+    maxDepth: MAX_DEPTH,
+  });
   readonly #returns = new Map<AnyNode, readonly AnyNode[]>();
-  #sites: Map<AnyNode, Sites> | null = null;
-  #changed: Set<Bound> | null = null;
-  #depth = 0;
+  /** Set at the first question about calls. */
+  #sites: ReadonlyMap<AnyNode, CallSites> | null = null;
+  /** Set at the first question about a name. */
+  #changed: ReadonlySet<Bound> | null = null;
 
   constructor(script: Script) {
     this.#script = script;
@@ -48,72 +55,53 @@ export class Links {
   }
 
   /**
-   * The expression that this one stands for, through names that are bound once and members that are written out; null
-   * if there is none.
+   * The expression that this one stands for, through names with one value and members of object literals. Null if there
+   * is none.
    */
   literal(outer: AnyNode): AnyNode | null {
-    const node = unwrap(outer);
-    const known = this.#literals.get(node);
-    if (known !== undefined) return known;
-    if (this.#depth >= MAX_DEPTH) return null;
-    this.#depth++;
-    // What stands for itself stands for nothing.
-    this.#literals.set(node, null);
-    const found = this.#literal(node);
-    this.#depth--;
-    this.#literals.set(node, found);
-    return found;
+    return this.#literals.of(unwrap(outer));
   }
 
   #literal(node: AnyNode): AnyNode | null {
     switch (node.type) {
       case "Identifier": {
         const [binding, ...others] = this.boundTo(node)?.bindings ?? [];
-        if (
-          binding === undefined ||
-          binding.value === null ||
-          this.#isChanged(node) ||
-          others.some(({ value }) => value !== binding.value)
-        )
-          return null;
-        return this.#follow(binding.value, binding.steps);
+        if (binding === undefined || binding.value === null || this.#isChanged(node)) return null;
+        const isSole = others.every(({ value }) => value === binding.value);
+        return isSole ? this.#follow(binding.value, binding.steps) : null;
       }
       case "MemberExpression": {
-        const object = part(node, "object") as AnyNode;
-        const property = part(node, "property") as AnyNode;
-        const key = plainKey(property, node["computed"]);
+        const object = requiredPart(node, "object");
+        const key = plainMemberName(node);
         return object.type === "Super" || key === null ? null : this.#follow(object, [key]);
       }
       case "AssignmentExpression":
-        return node["operator"] === "=" ? this.literal(part(node, "right") as AnyNode) : null;
+        return node["operator"] === "=" ? this.literal(requiredPart(node, "right")) : null;
       case "AwaitExpression":
-        return this.literal(part(node, "argument") as AnyNode);
+        return this.literal(requiredPart(node, "argument"));
       default:
         return node;
     }
   }
 
-  /**
-   * Is a list of this name changed in its place, by a statement? What is written where it is made is then no longer so.
-   */
+  /** Does a statement change the list of this name? Then the list differs from the literal that created it. */
   #isChanged(name: AnyNode): boolean {
-    if (this.#changed === null) {
-      this.#changed = new Set();
-      for (const { type, node } of this.#script.nodes) {
-        const call = type === "ExpressionStatement" ? unwrap(part(node, "expression") as AnyNode) : null;
-        const callee = call?.type === "CallExpression" ? unwrap(part(call, "callee") as AnyNode) : null;
-        if (
-          callee?.type !== "MemberExpression" ||
-          !CHANGES.test(plainKey(part(callee, "property") as AnyNode, callee["computed"]) ?? "")
-        )
-          continue;
-        const object = unwrap(part(callee, "object") as AnyNode);
-        const bound = object.type === "Identifier" ? this.boundTo(object) : null;
-        if (bound !== null) this.#changed.add(bound);
-      }
-    }
+    this.#changed ??= this.#findChanged();
     const bound = this.#changed.size === 0 ? null : this.boundTo(name);
     return bound !== null && this.#changed.has(bound);
+  }
+
+  #findChanged(): ReadonlySet<Bound> {
+    const changed = new Set<Bound>();
+    for (const { type, node } of this.#script.nodes) {
+      const call = type === "ExpressionStatement" ? unwrap(requiredPart(node, "expression")) : null;
+      const callee = call?.type === "CallExpression" ? unwrap(requiredPart(call, "callee")) : null;
+      if (callee?.type !== "MemberExpression" || !CHANGES.test(plainMemberName(callee) ?? "")) continue;
+      const object = unwrap(requiredPart(callee, "object"));
+      const bound = object.type === "Identifier" ? this.boundTo(object) : null;
+      if (bound !== null) changed.add(bound);
+    }
+    return changed;
   }
 
   #follow(value: AnyNode, steps: readonly Step[]): AnyNode | null {
@@ -125,36 +113,24 @@ export class Links {
     return at;
   }
 
-  /** The expressions that a step from a list or object leads to, if it is written out. */
+  /** The expressions that a step leads to, from a list or object literal. */
   parts(value: AnyNode, step: Step): readonly AnyNode[] {
     const whole = this.literal(value);
-    if (whole?.type === "ArrayExpression") {
-      const elements = partsOf(whole, "elements").slice(0, MAX_PARTS);
-      const index = typeof step === "string" && /^\d+$/.test(step) ? Number(step) : step;
-      const taken =
-        step === EACH
-          ? elements
-          : typeof index === "number" && !elements.slice(0, index + 1).some((one) => one?.type === "SpreadElement")
-            ? [elements[index]]
-            : [];
-      return taken.filter((one) => one != null && one.type !== "SpreadElement") as AnyNode[];
-    }
+    if (whole?.type === "ArrayExpression") return elementsAt(whole, step);
     if (whole?.type !== "ObjectExpression" || typeof step !== "string") return NONE;
     const found = partsOf(whole, "properties").findLast(
       (property) =>
-        property?.type === "Property" &&
-        property["kind"] === "init" &&
-        plainKey(part(property, "key") as AnyNode, property["computed"]) === step,
+        property?.type === "Property" && property["kind"] === "init" && plainPropertyName(property) === step,
     );
     const inner = found == null ? null : part(found, "value");
     return inner === null ? NONE : [inner];
   }
 
-  /** What a function may return, as expressions. */
+  /** The expressions that a function may return. */
   returnsOf(fn: AnyNode): readonly AnyNode[] {
     const known = this.#returns.get(fn);
     if (known !== undefined) return known;
-    const body = part(fn, "body") as AnyNode;
+    const body = requiredPart(fn, "body");
     const found: AnyNode[] = [];
     this.#returns.set(fn, found);
     const place = this.#script.places.get(body);
@@ -162,20 +138,20 @@ export class Links {
     if (body.type !== "BlockStatement") found.push(body);
     for (let entry = open.pop(); entry !== undefined; entry = open.pop()) {
       const argument = entry.type === "ReturnStatement" ? part(entry.node, "argument") : null;
-      if (argument !== null && found.length < MAX_SITES) found.push(argument);
+      if (argument !== null && found.length < MAX_RETURNS) found.push(argument);
       if (!isFunction(entry.node) && !isClass(entry.node)) open.push(...entry.children);
     }
     return found;
   }
 
-  /** What the calls of its function give for a parameter. */
+  /** The arguments that the calls of a function pass for one of its parameters. */
   givenFor({ parameter }: Binding): readonly Given[] {
     if (parameter === undefined) return [];
     const calls = this.#sitesOf(parameter.of)?.calls;
     return calls === undefined ? [] : calls.flatMap((call) => call[parameter.index] ?? []);
   }
 
-  /** Whose `this` a node has: the script, a class, an instance or object, or what cannot be told. */
+  /** The value of `this` at a node: the global object, a class, an object, or unknown. */
   thisOf(node: AnyNode): "global" | "class" | "object" | "unknown" {
     let below = this.#script.places.get(node);
     for (let at = below?.parent ?? null; at !== null; below = at, at = at.parent) {
@@ -192,102 +168,23 @@ export class Links {
     return "global";
   }
 
-  #sitesOf(fn: AnyNode): Sites | undefined {
-    if (this.#sites === null) {
-      this.#sites = new Map();
-      for (const { type, node } of this.#script.nodes) {
-        if (type === "CallExpression" || type === "NewExpression") this.#site(this.#sites, node);
-      }
-    }
+  #sitesOf(fn: AnyNode): CallSites | undefined {
+    this.#sites ??= findCallSites(this.#script, (node) => this.literal(node));
     return this.#sites.get(fn);
   }
-
-  #site(sites: Map<AnyNode, Sites>, call: AnyNode): void {
-    const callee = unwrap(part(call, "callee") as AnyNode);
-    const given = partsOf(call, "arguments").map((argument): Given | null =>
-      argument === null || argument.type === "SpreadElement" ? null : { value: argument, steps: [] },
-    );
-    const isNew = call.type === "NewExpression";
-    const object = callee.type === "MemberExpression" ? (part(callee, "object") as AnyNode) : null;
-    const method = object === null ? null : plainKey(part(callee, "property") as AnyNode, callee["computed"]);
-    const own =
-      isNew || object?.type === "Super"
-        ? null
-        : method === "call" || method === "apply" || method === "bind"
-          ? object
-          : null;
-    const target = own ?? callee;
-    const fn = target.type === "Super" || target.type === "Import" ? null : this.literal(target);
-    if (fn !== null && isFunction(fn)) {
-      const list =
-        own !== null && method === "apply"
-          ? partsOf((given[1] && this.literal(given[1].value)) ?? callee, "elements").map(
-              (value) => value && { value, steps: [] },
-            )
-          : given.slice(own === null ? 0 : 1);
-      // `(0, o.f)()` is no call of a method of o.
-      const isMethod = object !== null && callee === bare(part(call, "callee") as AnyNode);
-      note(sites, fn, list, { isNew, isPlain: own === null ? !isMethod : isNothing(given[0]?.value) });
-    }
-    for (const argument of given) if (argument !== null) this.#callback(sites, argument.value, given, object, method);
-  }
-
-  /**
-   * A function that is an argument is called with nothing as `this`, and by some methods with what their object holds.
-   */
-  #callback(
-    sites: Map<AnyNode, Sites>,
-    argument: AnyNode,
-    given: readonly (Given | null)[],
-    object: AnyNode | null,
-    method: string | null,
-  ): void {
-    const fn = this.literal(argument);
-    if (fn === null || !isFunction(fn)) return;
-    const item: Given | null = object === null || object.type === "Super" ? null : { value: object, steps: [EACH] };
-    const isInline = unwrap(argument) === fn;
-    const handed =
-      method === null
-        ? []
-        : method === "then" && item !== null
-          ? [{ ...item, steps: [] }]
-          : HANDS_ITEMS.test(method)
-            ? [item]
-            : /^reduce/.test(method)
-              ? [given[1] ?? item, item]
-              : [];
-    if (isInline || handed.length > 0)
-      note(sites, fn, handed, { isNew: false, isPlain: isInline && method !== "bind" });
-  }
 }
 
-function bare(node: AnyNode): AnyNode {
-  let inner = node;
-  while (inner.type === "ParenthesizedExpression" || inner.type === "ChainExpression")
-    inner = part(inner, "expression") as AnyNode;
-  return inner;
+/** The elements of a list that a step leads to. An index after a spread element is not known. */
+function elementsAt(list: AnyNode, step: Step): readonly AnyNode[] {
+  const elements = partsOf(list, "elements").slice(0, MAX_PARTS);
+  const index = typeof step === "string" && /^\d+$/.test(step) ? Number(step) : step;
+  if (step === EACH) return elements.filter(isPlainElement);
+  if (typeof index !== "number") return NONE;
+  return elements.slice(0, index + 1).some((one) => one?.type === "SpreadElement")
+    ? NONE
+    : [elements[index]].filter(isPlainElement);
 }
 
-function note(
-  sites: Map<AnyNode, Sites>,
-  fn: AnyNode,
-  given: readonly (Given | null)[],
-  { isNew, isPlain }: { readonly isNew: boolean; readonly isPlain: boolean },
-): void {
-  const known = sites.get(fn) ?? { calls: [], isCalledPlainly: false, isConstructed: false };
-  if (known.calls.length < MAX_SITES) known.calls.push(given);
-  if (isNew) known.isConstructed = true;
-  else if (isPlain) known.isCalledPlainly = true;
-  sites.set(fn, known);
-}
-
-/** Is it what a sloppy function makes the global object of, when it is called with that as `this`? */
-function isNothing(node: AnyNode | undefined): boolean {
-  if (node === undefined) return true;
-  const inner = unwrap(node);
-  return (
-    inner.type === "ThisExpression" ||
-    (inner.type === "Literal" && inner["value"] === null) ||
-    (inner.type === "Identifier" && /^(undefined|globalThis|window|self)$/.test(nameOf(inner)))
-  );
+function isPlainElement(element: AnyNode | null | undefined): element is AnyNode {
+  return element != null && element.type !== "SpreadElement";
 }

@@ -1,64 +1,44 @@
 /**
- * What has which name: the members of the global object, of the language's own objects, of functions and modules, as
- * full names. Names that begin with `@` are kinds of things rather than things.
+ * Finds the members of the global object, of the objects of the language, of functions and of modules, all by full
+ * name. A name that begins with `@` means some value of a kind, and not one certain value.
  */
 
-import { GLOBAL_OBJECTS, isGlobalOfInterest, isInherited, kindOfBuiltin, METHODS, moduleNamed } from "./targets.js";
+import { isGlobalOfInterest, isInherited, kindOfBuiltin, METHODS } from "./builtins.js";
+import { GLOBAL_OBJECTS, moduleNamed } from "./targets.js";
 
 export const GLOBAL = "globalThis";
-/**
- * Some function; some object or primitive; a constructor, of something known to be no function; a constructor, of
- * whatever.
- */
+/** Some function. */
 export const FUNCTION = "@function";
+/** Some object or primitive. */
 export const OBJECT = "@object";
+/** The constructor of a value that is known not to be a function. */
 export const CLASS = "@class";
+/** The constructor of an unknown value. */
 export const CONSTRUCTOR = "@constructor";
-/** What text is made a function by, and the prototype of functions, which leads to it. */
+/** The constructor of functions, which makes functions from text. */
 export const MAKER = "Function";
+/** The prototype of functions. Its member `constructor` is `Function`. */
 export const PROTOTYPE = "Function.prototype";
 export const DESCRIPTOR = "@descriptor:";
 export const DESCRIPTORS = "@descriptors:";
-/** What gives the prototype of its `this`. */
+/** The getter of `__proto__`, which returns the prototype of its `this`. */
 export const GETS_PROTOTYPE = "@prototype";
 export const LOOKS_UP_GETTER = "Object.prototype.__lookupGetter__";
 
 const NONE: readonly string[] = [];
 
-/** An imported module and the promise of it go by one name here. */
+/** Methods of promises. The promise of a module has the same full name as the module. */
 const PROMISE_METHODS: ReadonlySet<string> = new Set(["then", "catch", "finally"]);
 
-/** A member of what has this full name. */
+/** Full names of a member of the value with the full name `owner`. */
 export function memberOf(owner: string, name: string): readonly string[] {
-  if (owner === GLOBAL) {
-    if (GLOBAL_OBJECTS.has(name)) return [GLOBAL];
-    if (name === "__proto__") return [OBJECT];
-    if (name === "constructor") return ["Object"];
-    return isInherited(name) ? [FUNCTION] : isGlobalOfInterest(name) ? [name] : NONE;
-  }
+  if (owner === GLOBAL) return memberOfGlobal(name);
   if (owner.startsWith(DESCRIPTORS))
     return memberOf(owner.slice(DESCRIPTORS.length), name).map((full) => DESCRIPTOR + full);
-  if (owner.startsWith(DESCRIPTOR))
-    return name === "value"
-      ? [owner.slice(DESCRIPTOR.length)]
-      : name === "get"
-        ? [owner === `${DESCRIPTOR}${GETS_PROTOTYPE}` ? GETS_PROTOTYPE : FUNCTION]
-        : NONE;
-  if (owner.startsWith("node:"))
-    return PROMISE_METHODS.has(name)
-      ? NONE
-      : name === "default"
-        ? [owner]
-        : name === "constructor"
-          ? [CONSTRUCTOR]
-          : [moduleNamed(`${owner}.${name}`)];
+  if (owner.startsWith(DESCRIPTOR)) return memberOfDescriptor(owner, name);
+  if (owner.startsWith("node:")) return memberOfModule(owner, name);
   const isCallable = isCallableName(owner);
-  if (name === "constructor")
-    return isCallable || owner === PROTOTYPE
-      ? [MAKER]
-      : owner === OBJECT || kindOfBuiltin(owner) !== null
-        ? [CLASS]
-        : [`${owner}.constructor`, CONSTRUCTOR];
+  if (name === "constructor") return constructorOf(owner, isCallable);
   if (name === "__proto__") return protoOf(owner);
   if (name === "__lookupGetter__") return [LOOKS_UP_GETTER];
   if (name === "prototype" && isCallable)
@@ -67,7 +47,31 @@ export function memberOf(owner: string, name: string): readonly string[] {
   return [`${owner}.${name}`];
 }
 
-/** A member of what nothing is known of. */
+function memberOfGlobal(name: string): readonly string[] {
+  if (GLOBAL_OBJECTS.has(name)) return [GLOBAL];
+  if (name === "__proto__") return [OBJECT];
+  if (name === "constructor") return ["Object"];
+  return isInherited(name) ? [FUNCTION] : isGlobalOfInterest(name) ? [name] : NONE;
+}
+
+function memberOfDescriptor(owner: string, name: string): readonly string[] {
+  if (name === "value") return [owner.slice(DESCRIPTOR.length)];
+  if (name !== "get") return NONE;
+  return owner === `${DESCRIPTOR}${GETS_PROTOTYPE}` ? [GETS_PROTOTYPE] : [FUNCTION];
+}
+
+function memberOfModule(owner: string, name: string): readonly string[] {
+  if (PROMISE_METHODS.has(name)) return NONE;
+  if (name === "default") return [owner];
+  return name === "constructor" ? [CONSTRUCTOR] : [moduleNamed(`${owner}.${name}`)];
+}
+
+function constructorOf(owner: string, isCallable: boolean): readonly string[] {
+  if (isCallable || owner === PROTOTYPE) return [MAKER];
+  return owner === OBJECT || kindOfBuiltin(owner) !== null ? [CLASS] : [`${owner}.constructor`, CONSTRUCTOR];
+}
+
+/** Full names of a member of an unknown value. */
 export function unknownMember(name: string): readonly string[] {
   if (name === "constructor") return [CONSTRUCTOR];
   if (name === "__lookupGetter__") return [LOOKS_UP_GETTER];
@@ -80,8 +84,9 @@ export function isCallableName(full: string): boolean {
   );
 }
 
+/** Full names of the prototype of a value. */
 export function protoOf(full: string): readonly string[] {
-  // That of asynchronous functions has that of all functions as its own.
+  // The prototype of async functions inherits from that of functions.
   if (full === PROTOTYPE) return [PROTOTYPE, OBJECT];
   if (full === GLOBAL) return [OBJECT];
   return isCallableName(full) ? [PROTOTYPE] : full === OBJECT ? [OBJECT] : NONE;

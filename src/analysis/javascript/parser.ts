@@ -1,54 +1,24 @@
 /**
- * Turns JavaScript text into a flat tree and says how the program is to be run; the only user of acorn.
+ * Parses JavaScript text with acorn and lists the nodes of the tree.
  *
- * A program runs as a sloppy script whose value is that of its last expression, or inside an async function if it
- * awaits at its top level. It is parsed as a script, since only scripts have HTML-like comments: read as a module, a
- * line that runs could look like a comment.
+ * A program runs as a sloppy script whose value is that of its last expression. If it awaits at its top level, it runs
+ * inside an async function. It is parsed as a script, because only scripts have HTML-like comments: if it were parsed
+ * as a module, a line that runs could look like a comment.
  */
 
 import { type Node, type Options, Parser } from "acorn";
-import type { ScriptScope } from "./scope.js";
+import { type AnyNode, type Script, type ScriptNode } from "./node.js";
 import type { Range } from "../report.js";
 
-/** Deepest tree that is analysed. Bounds acorn's recursion too, so it can never run out of stack. */
-export const MAX_NESTING = 500;
-
-/** A node with its place in the tree. */
-export interface ScriptNode {
-  readonly type: string;
-  readonly node: AnyNode;
-  /** Name of the property of the parent that holds it. */
-  readonly key: string;
-  readonly start: number;
-  readonly end: number;
-  readonly parent: ScriptNode | null;
-  readonly children: ScriptNode[];
-  /** Set by the first pass of the check: where its names are looked up. */
-  scope?: ScriptScope;
-  /** The same for its children, where it opens a scope. */
-  inner?: ScriptScope;
-}
-
-/** Acorn's nodes, read by name: the rules look at what is there. */
-export type AnyNode = Node & { readonly [property: string]: unknown };
-
-/** A program that was read to its end. */
-export interface Script {
-  readonly kind: "script" | "module";
-  /** All nodes, parents before children. */
-  readonly nodes: readonly ScriptNode[];
-  readonly places: ReadonlyMap<AnyNode, ScriptNode>;
-  readonly comments: readonly Range[];
-  /** What is in strings, templates and regular expressions, without the quotes. */
-  readonly strings: readonly Range[];
-}
+/** Deepest tree that is analysed. The limit also bounds acorn's recursion, so that it never exhausts the stack. */
+const MAX_NESTING = 500;
 
 export type ScriptTree =
   Script | { readonly kind: "too-deep" } | { readonly kind: "error"; readonly message: string; readonly at: number };
 
 class TooDeep extends Error {}
 
-/** Acorn's parser, counting how deep it is. The methods are acorn's own, named in no type. */
+/** The recursive methods of acorn's parser, which its types leave out. */
 interface Recursive {
   [method: string]: (this: Recursive, ...parameters: unknown[]) => unknown;
 }
@@ -67,7 +37,7 @@ const BoundedParser: typeof Parser = Parser.extend((Base) => {
   const Bounded = class extends Base {};
   for (const name of RECURSIVE_METHODS) {
     const original = (Base.prototype as unknown as Recursive)[name];
-    if (original === undefined) throw new Error(`acorn has no ${name}: its nesting cannot be bounded`);
+    if (original === undefined) throw new Error(`Cannot limit the nesting of acorn: it has no method ${name}`);
     const depths = new WeakMap<object, number>();
     (Bounded.prototype as unknown as Recursive)[name] = function (...parameters) {
       const depth = (depths.get(this) ?? 0) + 1;
@@ -83,11 +53,11 @@ const BoundedParser: typeof Parser = Parser.extend((Base) => {
 
 const OPTIONS: Options = { ecmaVersion: "latest", sourceType: "script", allowHashBang: true, preserveParens: true };
 
-/** Parses a program; one that only parses as a module comes back as one. */
+/** Parses a program as a script. A program that is valid only as a module has the kind `module`. */
 export function parseJavaScript(code: string): ScriptTree {
   const script = attempt(code, { ...OPTIONS, allowAwaitOutsideFunction: true });
   if (script.kind !== "error") return script;
-  // In a script `await` may be an ordinary name.
+  // In a script without top-level await, `await` may be an ordinary name.
   const plain = attempt(code, OPTIONS);
   if (plain.kind !== "error") return plain;
   const module = attempt(code, { ...OPTIONS, sourceType: "module" });
@@ -105,7 +75,7 @@ function attempt(code: string, options: Options): ScriptTree {
       const at = (error as SyntaxError & { readonly pos?: number }).pos ?? 0;
       return { kind: "error", message: error.message.replace(/ \(\d+:\d+\)$/, ""), at };
     }
-    // Acorn gave up: too deep for us, or for the stack.
+    // The tree is deeper than the limit, or than the stack.
     return { kind: "too-deep" };
   }
 }
@@ -127,7 +97,7 @@ function flatten(program: Node, comments: readonly Range[]): ScriptTree {
     const { entry, depth } = next;
     if (depth > MAX_NESTING) return { kind: "too-deep" };
     nodes.push(entry);
-    const text = stringContent(entry.node);
+    const text = stringRange(entry.node);
     if (text !== null) strings.push(text);
     for (const key of Object.keys(entry.node)) {
       const value = entry.node[key];
@@ -137,7 +107,8 @@ function flatten(program: Node, comments: readonly Range[]): ScriptTree {
   return { kind: "script", nodes, places, comments, strings };
 }
 
-function stringContent(node: AnyNode): Range | null {
+/** The content of a string, template or regular expression; null for any other node. */
+function stringRange(node: AnyNode): Range | null {
   const { type, start, end } = node;
   if (type === "TemplateElement") return { start, end };
   if (type !== "Literal") return null;

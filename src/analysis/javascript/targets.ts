@@ -1,12 +1,12 @@
 /**
- * What the rules are about, by full name: globals and their members, and modules, which are `node:` and their name,
- * with theirs. Tables, not decisions.
+ * The globals, members and modules that rules are about, by full name. The full name of a module is `node:` and its
+ * name. The rules that depend on arguments are in calls.ts.
  */
 
 import type { JavaScriptRuleId } from "./rules.js";
 import { namesByRule, parseWords, parseWordSet } from "../word-list.js";
 
-/** Globals that only a mention makes a finding of. */
+/** Globals of which every use is a finding. */
 const GLOBALS: Readonly<Partial<Record<JavaScriptRuleId, string>>> = {
   "JS-IMPORT-001": "require importScripts",
   "JS-DYN-001": "eval Function ShadowRealm execScript",
@@ -17,7 +17,7 @@ const GLOBALS: Readonly<Partial<Record<JavaScriptRuleId, string>>> = {
     "process Deno Bun global window self document navigator localStorage sessionStorage indexedDB __dirname __filename",
 };
 
-/** Members, by what they belong to. */
+/** Members by rule and owner. */
 const MEMBERS: Readonly<Partial<Record<JavaScriptRuleId, Readonly<Record<string, string>>>>> = {
   "JS-IMPORT-001": {
     module: "require",
@@ -37,17 +37,22 @@ const MEMBERS: Readonly<Partial<Record<JavaScriptRuleId, Readonly<Record<string,
     "node:module": "_compile runMain",
   },
   "JS-FILE-001": {
-    "node:fs": `readFile read readv createReadStream ReadStream open openAsBlob opendir readdir readlink realpath stat lstat fstat statfs
-      access exists watch watchFile glob readJson readJSON pathExists`,
+    "node:fs": `
+      readFile read readv createReadStream ReadStream open openAsBlob opendir readdir readlink realpath stat lstat
+      fstat statfs access exists watch watchFile glob readJson readJSON pathExists`,
     Deno: "readTextFile readFile open openSync readDir readLink realPath stat lstat watchFs",
     Bun: "file",
     "node:std": "loadFile open",
     process: "openStdin",
   },
   "JS-FILE-002": {
-    "node:fs": `writeFile write writev appendFile createWriteStream WriteStream mkdir mkdtemp rename copyFile cp link symlink chmod lchmod fchmod
-      chown lchown fchown utimes lutimes futimes truncate ftruncate copy move outputFile outputJson writeJson writeJSON ensureDir ensureFile mkdirp mkdirs`,
-    Deno: "writeTextFile writeFile create mkdir rename copyFile link symlink chmod chown truncate utime makeTempDir makeTempFile",
+    "node:fs": `
+      writeFile write writev appendFile createWriteStream WriteStream mkdir mkdtemp rename copyFile cp link symlink
+      chmod lchmod fchmod chown lchown fchown utimes lutimes futimes truncate ftruncate copy move outputFile
+      outputJson writeJson writeJSON ensureDir ensureFile mkdirp mkdirs`,
+    Deno: `
+      writeTextFile writeFile create mkdir rename copyFile link symlink chmod chown truncate utime makeTempDir
+      makeTempFile`,
     Bun: "write",
   },
   "JS-FILE-003": {
@@ -60,11 +65,16 @@ const MEMBERS: Readonly<Partial<Record<JavaScriptRuleId, Readonly<Record<string,
     Bun: "serve connect listen fetch udpSocket",
   },
   "JS-SYS-001": {
-    process: `platform arch version versions memoryUsage cpuUsage resourceUsage release config uptime title pid ppid getuid geteuid getgid getegid getgroups
-      cwd argv argv0 execPath execArgv features report constrainedMemory availableMemory`,
-    navigator:
-      "userAgent userAgentData platform appVersion appName vendor hardwareConcurrency deviceMemory language languages oscpu product plugins",
-    Deno: "hostname osRelease osUptime build version systemMemoryInfo loadavg networkInterfaces uid gid cwd execPath pid ppid mainModule memoryUsage",
+    process: `
+      platform arch version versions memoryUsage cpuUsage resourceUsage release config uptime title pid ppid getuid
+      geteuid getgid getegid getgroups cwd argv argv0 execPath execArgv features report constrainedMemory
+      availableMemory`,
+    navigator: `
+      userAgent userAgentData platform appVersion appName vendor hardwareConcurrency deviceMemory language languages
+      oscpu product plugins`,
+    Deno: `
+      hostname osRelease osUptime build version systemMemoryInfo loadavg networkInterfaces uid gid cwd execPath pid
+      ppid mainModule memoryUsage`,
     Bun: "version revision main nanoseconds",
   },
   "JS-ENV-001": {
@@ -75,8 +85,9 @@ const MEMBERS: Readonly<Partial<Record<JavaScriptRuleId, Readonly<Record<string,
     "node:std": "getenv setenv",
   },
   "JS-PROC-001": {
-    process: `exit kill abort chdir setuid setgid seteuid setegid setgroups initgroups umask reallyExit exitCode _kill _debugProcess _debugEnd
-      disconnect setUncaughtExceptionCaptureCallback setSourceMapsEnabled`,
+    process: `
+      exit kill abort chdir setuid setgid seteuid setegid setgroups initgroups umask reallyExit exitCode _kill
+      _debugProcess _debugEnd disconnect setUncaughtExceptionCaptureCallback setSourceMapsEnabled`,
     Deno: "exit kill chdir addSignalListener",
     Bun: "exit",
     "node:std": "exit",
@@ -99,15 +110,17 @@ const MEMBERS: Readonly<Partial<Record<JavaScriptRuleId, Readonly<Record<string,
   },
 };
 
-/** Modules whose every use is the rule's, by name without `node:`. */
+/** Modules of which every use is a finding, by name without `node:`. */
 const MODULES: Readonly<Partial<Record<JavaScriptRuleId, string>>> = {
-  "JS-EXEC-001":
-    "child_process execa shelljs cross-spawn node-pty zx node-cmd sudo-prompt child-process-promise @npmcli/promise-spawn",
+  "JS-EXEC-001": `
+    child_process execa shelljs cross-spawn node-pty zx node-cmd sudo-prompt child-process-promise
+    @npmcli/promise-spawn`,
   "JS-DYN-001": "vm vm2 isolated-vm repl inspector",
   "JS-FILE-003": "rimraf del trash",
   "JS-NET-001": `
-    http https http2 net tls dgram dns axios node-fetch got request request-promise superagent needle undici ws ssh2 ftp basic-ftp nodemailer
-    socket.io socket.io-client isomorphic-fetch cross-fetch ky phin bent express puppeteer playwright`,
+    http https http2 net tls dgram dns axios node-fetch got request request-promise superagent needle undici ws ssh2
+    ftp basic-ftp nodemailer socket.io socket.io-client isomorphic-fetch cross-fetch ky phin bent express puppeteer
+    playwright`,
   "JS-SYS-001": "os systeminformation node-os-utils diskusage",
   "JS-ENV-001": "dotenv",
   "JS-PROC-001": "cluster worker_threads",
@@ -126,126 +139,59 @@ const SAME_MODULE: Readonly<Record<string, string>> = {
   "qjs:os": "os",
 };
 
-/** Modules that are there without being asked for in a shell of Node. */
+/** Modules that the shell of Node defines as globals, and others that models expect as globals. */
 export const FREE_MODULES: ReadonlySet<string> = parseWordSet("fs child_process axios shelljs");
 
-const TABLE: ReadonlyMap<string, JavaScriptRuleId> = new Map(
+const RULES_BY_NAME: ReadonlyMap<string, JavaScriptRuleId> = new Map(
   (Object.entries(MEMBERS) as [JavaScriptRuleId, Readonly<Record<string, string>>][]).flatMap(([rule, owners]) =>
     Object.entries(owners).flatMap(([owner, names]) =>
       parseWords(names).map((name): [string, JavaScriptRuleId] => [`${owner}.${name}`, rule]),
     ),
   ),
 );
-const GLOBAL_TABLE: ReadonlyMap<string, JavaScriptRuleId> = new Map(namesByRule(GLOBALS));
-const MODULE_TABLE: ReadonlyMap<string, JavaScriptRuleId> = new Map(namesByRule(MODULES));
+const RULES_BY_GLOBAL: ReadonlyMap<string, JavaScriptRuleId> = new Map(namesByRule(GLOBALS));
+const RULES_BY_MODULE: ReadonlyMap<string, JavaScriptRuleId> = new Map(namesByRule(MODULES));
 
-/** Globals of which members have rules, or which have one themselves. */
-const RULED_ROOTS: ReadonlySet<string> = new Set([...GLOBAL_TABLE.keys(), "module"]);
+/** Globals that have a rule, or members with a rule. */
+export const RULED_ROOTS: ReadonlySet<string> = new Set([...RULES_BY_GLOBAL.keys(), "module"]);
 
 /** Names of the global object. */
 export const GLOBAL_OBJECTS: ReadonlySet<string> = parseWordSet("globalThis window self global frames");
 
 /**
- * Globals by whose names other things may go in harmless programs are not in it: these a guest has, so what hides them
- * must be sure to.
+ * Globals that every guest has. A program hides one of them only with a declaration that surely takes effect. Names
+ * that harmless programs often use for other things are left out.
  */
-export const REAL_GLOBALS: ReadonlySet<string> = parseWordSet(
-  "eval Function globalThis Object Reflect Array String Number Promise Proxy Symbol Error RegExp Map Set Date JSON Math setTimeout setInterval atob constructor __proto__ toString valueOf hasOwnProperty",
-);
-
-/** Objects whose members are of interest: what the language itself brings. */
-const LANGUAGE: ReadonlySet<string> = parseWordSet(`
-  Object Function Array String Number Boolean Symbol BigInt Math JSON Reflect Proxy Promise RegExp Date Error TypeError RangeError SyntaxError ReferenceError
-  EvalError URIError AggregateError Map Set WeakMap WeakSet WeakRef FinalizationRegistry ArrayBuffer SharedArrayBuffer DataView Atomics Intl Iterator
-  Int8Array Uint8Array Uint8ClampedArray Int16Array Uint16Array Int32Array Uint32Array Float32Array Float64Array BigInt64Array BigUint64Array
-  parseInt parseFloat isNaN isFinite encodeURIComponent decodeURIComponent encodeURI decodeURI escape unescape eval
-  setTimeout setInterval setImmediate clearTimeout clearInterval queueMicrotask structuredClone atob btoa TextEncoder TextDecoder Buffer console performance
+export const REAL_GLOBALS: ReadonlySet<string> = parseWordSet(`
+  eval Function globalThis Object Reflect Array String Number Promise Proxy Symbol Error RegExp Map Set Date JSON Math
+  setTimeout setInterval atob constructor __proto__ toString valueOf hasOwnProperty
 `);
 
-/** Members that objects of the language have and that are functions: `x.map`, `x.toString`. */
-export const METHODS: ReadonlySet<string> = new Set(
-  [
-    Object,
-    Array,
-    String,
-    Number,
-    Boolean,
-    Symbol,
-    BigInt,
-    Function,
-    Promise,
-    RegExp,
-    Date,
-    Error,
-    Map,
-    Set,
-    WeakMap,
-    ArrayBuffer,
-    DataView,
-  ].flatMap(({ prototype }) =>
-    Object.getOwnPropertyNames(prototype).filter(
-      (name) => name !== "constructor" && typeof Object.getOwnPropertyDescriptor(prototype, name)?.value === "function",
-    ),
-  ),
-);
-
-/** What every object has from its ancestor, the global one too: these are names without any declaration. */
-const INHERITED: ReadonlySet<string> = new Set(Object.getOwnPropertyNames(Object.prototype));
-
-export function isInherited(name: string): boolean {
-  return INHERITED.has(name);
-}
-
-export function isGlobalOfInterest(name: string): boolean {
-  return RULED_ROOTS.has(name) || LANGUAGE.has(name);
-}
-
-/** Is it a function, or an object, of the language itself? Null if it is neither that we know of. */
-export function kindOfBuiltin(full: string): "function" | "object" | null {
-  const [root = "", ...names] = full.split(".");
-  if (!LANGUAGE.has(root)) return null;
-  let at: unknown = globalThis;
-  for (const name of [root, ...names]) {
-    if ((typeof at !== "object" && typeof at !== "function") || at === null) return null;
-    at = valueIn(at, name);
-  }
-  return typeof at === "function" ? "function" : typeof at === "object" && at !== null ? "object" : null;
-}
-
-/** Reads a member without running a getter. */
-function valueIn(object: object, name: string): unknown {
-  for (let owner: object | null = object; owner !== null; owner = Object.getPrototypeOf(owner) as object | null) {
-    const descriptor = Object.getOwnPropertyDescriptor(owner, name);
-    if (descriptor !== undefined) return descriptor.value;
-  }
-  return undefined;
-}
-
-/** The rule about the mere mention of a global. */
+/** The rule about a global of which every use is a finding. */
 export function ruleOfGlobal(name: string): JavaScriptRuleId | null {
-  return GLOBAL_TABLE.get(name) ?? null;
+  return RULES_BY_GLOBAL.get(name) ?? null;
 }
 
-/** The rule about having what has this full name, however it was reached. */
+/** The rule about the value with this full name. */
 export function ruleOf(full: string): JavaScriptRuleId | null {
-  const exact = TABLE.get(full) ?? GLOBAL_TABLE.get(full);
+  const exact = RULES_BY_NAME.get(full) ?? RULES_BY_GLOBAL.get(full);
   if (exact !== undefined) return exact;
   if (!full.startsWith("node:")) return null;
   const plain = full.replace(/(?:Sync)$/, "").replace(/^node:fs\.promises\./, "node:fs.");
-  return TABLE.get(plain) ?? ruleOfModule(full.slice("node:".length));
+  return RULES_BY_NAME.get(plain) ?? ruleOfModule(full.slice("node:".length));
 }
 
-/** The rule about a module, or about what is in it, by a name without `node:`. */
+/** The rule about a module or its members, by a name without `node:`. */
 export function ruleOfModule(name: string): JavaScriptRuleId | null {
   if (name.endsWith(".node")) return "JS-NATIVE-001";
   for (let at = name; at !== ""; at = at.slice(0, Math.max(0, at.lastIndexOf(".")))) {
-    const rule = MODULE_TABLE.get(at) ?? MODULE_TABLE.get(at.split("/", 1)[0] ?? at);
+    const rule = RULES_BY_MODULE.get(at) ?? RULES_BY_MODULE.get(at.split("/", 1)[0] ?? at);
     if (rule !== undefined) return rule;
   }
   return null;
 }
 
-/** Full name of a module, for the name that a program gives. */
+/** Full name of a module, for the name that a program imports. */
 export function moduleNamed(name: string): string {
   const bare = name.replace(/^node:/, "");
   if (bare === "process") return bare;

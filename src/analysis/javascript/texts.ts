@@ -1,30 +1,30 @@
 /**
- * Which texts an expression of a JavaScript program may be, where it names a member or a module: the constant it is, or
- * any of those that are put in its place by conditions, loops, patterns and calls.
+ * Finds the texts that an expression of a JavaScript program may be, if it names a member or a module. They are the
+ * constant that it is, or the constants that conditions, loops, patterns and calls put in its place.
  */
 
-import type { AnyNode } from "./parser.js";
 import { ConstantFolder } from "./constants.js";
 import type { Links } from "./links.js";
-import { part, unwrap } from "./node.js";
-import type { Bound, Step } from "./scope.js";
+import { type AnyNode, type Bound, requiredPart, type Step, unwrap } from "./node.js";
 
 const MAX_TEXTS = 10;
-/** Of a name, as a text. */
+/** Most bindings of a name that are followed. */
 const MAX_BINDINGS = 50;
 const MAX_DEPTH = 60;
 const NONE: readonly string[] = [];
 
-/** What is known of names beyond their texts. */
+/** Finds the values of names. */
 interface Names {
+  /** Full names of the values that an expression may have. */
   readonly of: (node: AnyNode) => readonly string[];
+  /** Is the name surely bound by the program, so that it hides a global? */
   readonly isHidden: (name: AnyNode) => boolean;
 }
 
 export class Texts {
   readonly constants: ConstantFolder;
   readonly #links: Links;
-  /** By expression, and for a name by what it is bound to. */
+  /** By expression. A name has one entry for all its uses. */
   readonly #texts = new Map<AnyNode | Bound, readonly string[]>();
   #depth = 0;
 
@@ -43,7 +43,7 @@ export class Texts {
     });
   }
 
-  /** Texts that an expression may be, as names of members; empty if they are made at run time. */
+  /** The texts that an expression may be. Empty if they are known only at run time. */
   of(outer: AnyNode): readonly string[] {
     const node = unwrap(outer);
     const whole = this.constants.key(node);
@@ -60,7 +60,7 @@ export class Texts {
     return found;
   }
 
-  /** Are those all that it may be? */
+  /** Are the texts of `of` all that the expression may be? */
   areAll(outer: AnyNode): boolean {
     const node = unwrap(outer);
     if (this.constants.key(node) !== null) return true;
@@ -79,9 +79,9 @@ export class Texts {
   #candidates(node: AnyNode): readonly string[] {
     const { type } = node;
     if (type === "ConditionalExpression")
-      return [...this.of(part(node, "consequent") as AnyNode), ...this.of(part(node, "alternate") as AnyNode)];
+      return [...this.of(requiredPart(node, "consequent")), ...this.of(requiredPart(node, "alternate"))];
     if (type === "LogicalExpression")
-      return [...this.of(part(node, "left") as AnyNode), ...this.of(part(node, "right") as AnyNode)];
+      return [...this.of(requiredPart(node, "left")), ...this.of(requiredPart(node, "right"))];
     if (type !== "Identifier") return NONE;
     return (this.#links.boundTo(node)?.bindings ?? []).slice(0, MAX_BINDINGS).flatMap((binding) => {
       const given = binding.value === null ? this.#links.givenFor(binding) : [{ value: binding.value, steps: [] }];
@@ -95,16 +95,16 @@ export class Texts {
       : this.#links.parts(value, step).flatMap((one) => this.#textsAt(one, more));
   }
 
-  /** The one expression that this one stands for, of those that the folder can compute. */
+  /** The only expression that this one stands for; null if there are several or none. */
   #sole(node: AnyNode): AnyNode | null {
     if (node.type !== "MemberExpression" || node["computed"] !== true) return this.#links.literal(node);
-    const key = this.constants.key(part(node, "property") as AnyNode);
-    const object = part(node, "object") as AnyNode;
+    const key = this.constants.key(requiredPart(node, "property"));
+    const object = requiredPart(node, "object");
     const [found, ...others] = key === null || object.type === "Super" ? [] : this.#links.parts(object, key);
     return found === undefined || others.length > 0 ? null : this.#links.literal(found);
   }
 
-  /** `let s = "ev"; s += "al"`. */
+  /** The parts of a text that several statements put together: `let s = "ev"; s += "al"`. */
   #sum(name: AnyNode): readonly AnyNode[] | null {
     const bindings = this.#links.boundTo(name)?.bindings ?? [];
     if (bindings.length < 2 || bindings.length > MAX_BINDINGS) return null;

@@ -25,33 +25,29 @@ describe("the strict policy denies a JavaScript program", () => {
   it.each<[string, string, string[]]>([
     ["that imports", "import fs from 'fs'", ["JS-IMPORT-001 fs"]],
     ["that exports", "export const x = 1", ["JS-IMPORT-001 export"]],
-    ["that imports late", "import('fs')", ["JS-IMPORT-001 fs"]],
-    ["that imports by a made-up name", "import('f' + x)", ["JS-IMPORT-001 import()"]],
+    ["that imports with a call", "import('fs')", ["JS-IMPORT-001 fs"]],
+    ["that imports by a computed name", "import('f' + x)", ["JS-IMPORT-001 import()"]],
     ["that requires", "const fs = require('fs')", ["JS-IMPORT-001 require"]],
-    ["that asks for its module", "import.meta.url", ["JS-IMPORT-001 import.meta"]],
+    ["that reads its module", "import.meta.url", ["JS-IMPORT-001 import.meta"]],
     ["that evaluates", "eval('1')", ["JS-DYN-001 eval"]],
     ["that evaluates indirectly", "(0, eval)('1'); const e = eval", ["JS-DYN-001 eval", "JS-DYN-001 eval"]],
     ["that spells eval in escapes", "\\u0065val('1')", ["JS-DYN-001 eval"]],
     [
-      "that evaluates by the global object",
+      "that evaluates through the global object",
       "globalThis['ev' + 'al'](1); globalThis.Function",
       ["JS-DYN-001 globalThis.eval", "JS-DYN-001 globalThis.Function"],
     ],
-    ["that evaluates where a function has that name", "function f(eval) {} eval(1)", ["JS-DYN-001 eval"]],
+    ["that evaluates although a parameter has that name", "function f(eval) {} eval(1)", ["JS-DYN-001 eval"]],
     ["that assigns eval to itself", "eval = eval", ["JS-DYN-001 eval", "JS-DYN-001 eval"]],
     ["that makes a function", "new Function('return 1'); Function`x`", ["JS-DYN-001 Function", "JS-DYN-001 Function"]],
     ["that schedules text", "setTimeout('x()', 1)", ["JS-DYN-001 x()"]],
     [
-      "that asks for its host",
+      "that uses host objects",
       "process.exit(); Deno; Bun; fetch('http://a')",
       ["JS-HOST-001 process", "JS-PROC-001 process.exit", "JS-HOST-001 Deno", "JS-HOST-001 Bun", "JS-NET-001 fetch"],
     ],
     ["that walks to a constructor", "[].constructor.constructor('1')()", ["JS-ESC-001 [].constructor.constructor"]],
-    [
-      "that walks by strings",
-      "x['constructor'][`constru` + 'ctor']",
-      [expect.stringMatching(/^JS-ESC-001/) as unknown as string],
-    ],
+    ["that walks by strings", "x['constructor'][`constru` + 'ctor']", [expect.stringMatching(/^JS-ESC-001/)]],
     ["that walks in optional steps", "x?.constructor?.constructor", ["JS-ESC-001 x?.constructor?.constructor"]],
     [
       "that walks from a function",
@@ -61,14 +57,14 @@ describe("the strict policy denies a JavaScript program", () => {
     [
       "that walks from a prototype",
       "Object.getPrototypeOf(function* () {}).constructor",
-      [expect.stringMatching(/^JS-ESC-001/) as unknown as string],
+      [expect.stringMatching(/^JS-ESC-001/)],
     ],
     ["that takes constructors apart", "const { constructor: { constructor: F } } = {}", ["JS-ESC-001 constructor"]],
     ["that prepares stack traces", "Error.prepareStackTrace = f", ["JS-ESC-001 prepareStackTrace"]],
-    ["behind an HTML comment that is none", "0<!--x+`\neval(1)//`", ["JS-DYN-001 eval"]],
+    ["after an HTML comment that is an operator", "0<!--x+`\neval(1)//`", ["JS-DYN-001 eval"]],
     ["in a template", "`${eval(1)}`", ["JS-DYN-001 eval"]],
     ["that is not JavaScript", "let x = ;", ["JS-SYNTAX-001"]],
-    ["that returns from nothing", "return 1", ["JS-SYNTAX-001"]],
+    ["that returns outside of a function", "return 1", ["JS-SYNTAX-001"]],
   ])("%s", (_, code, expected) => {
     expect(rules(code)).toEqual(expected);
     expect(analyse(code).verdict).toBe("deny");
@@ -88,7 +84,7 @@ describe("the strict policy denies a JavaScript program", () => {
     expect(analyse(code).verdict).toBe("deny");
   });
 
-  it("as nested as is allowed without running out of stack", () => {
+  it("with the deepest nesting that is allowed, without a stack overflow", () => {
     expect(analyse(`${"(".repeat(240)}1${")".repeat(240)}`).verdict).toBe("allow");
     expect(analyse(`${"(()=>{return[".repeat(80)}1${"]})".repeat(80)}`).verdict).toBe("allow");
   });
@@ -103,20 +99,21 @@ describe("the strict policy allows a JavaScript program", () => {
     ],
     ["with an HTML comment", "x = 1 <!-- eval(2)\n--> eval(3)"],
     [
-      "with names of its own",
-      "function process(x) { return x } process(1); const fetch = 2, { window, a: [document] } = x; fetch, window, document",
+      "with its own names",
+      "function process(x) { return x } process(1); " +
+        "const fetch = 2, { window, a: [document] } = x; fetch, window, document",
     ],
-    ["with names of its own, by assignment", "global = 1; global"],
+    ["with its own names, by assignment", "global = 1; global"],
     [
-      "with names it catches and takes",
+      "with names of caught errors and parameters",
       "try {} catch (process) { process } ((require) => require)(1); class Bun {} new Bun",
     ],
     [
       "with properties and labels of those names",
       "x.eval; x.process = 1; ({ eval: 1, process() {} }); process: for (;;) break process",
     ],
-    ["that asks whether things are there", "typeof process !== 'undefined' && typeof require"],
-    ["that asks what is a function", "f instanceof Function; x.constructor === Function; Function.prototype.call"],
+    ["that tests whether globals exist", "typeof process !== 'undefined' && typeof require"],
+    ["that tests for functions", "f instanceof Function; x.constructor === Function; Function.prototype.call"],
     ["that uses a constructor", "class A { copy() { return new this.constructor() } } a.constructor.name"],
     ["that schedules a function", "setTimeout(() => 1, 5)"],
     ["with a parameter named await", "var await = 1; await"],
@@ -126,7 +123,7 @@ describe("the strict policy allows a JavaScript program", () => {
   });
 });
 
-/** The letters of `constructor` from what is left of a program without letters. */
+/** A program that spells `constructor` without letters. */
 function withoutLetters(): string {
   const [no, yes, nothing] = ["(![]+[])", "(!![]+[])", "([][[]]+[])"];
   const flat = `${no}[+[]]+${no}[!+[]+!+[]]+${no}[+!+[]]+${yes}[+[]]`;
@@ -141,7 +138,7 @@ function withoutLetters(): string {
   return `[][${flat}][${[c, o, n, s, t, r, u, c, t, o, r].join("+")}]("return 42")()`;
 }
 
-describe("a program that comes to code from text in a roundabout way is found", () => {
+describe("a program that reaches code from text in an indirect way is found", () => {
   it.each<[string, string]>([
     ['const e = eval; e("1")', "JS-DYN-001"],
     ['globalThis["ev"+"al"]("1")', "JS-DYN-001"],
@@ -291,13 +288,13 @@ describe("a program that comes to code from text in a roundabout way is found", 
     expect(findings(withoutLetters())).toEqual([expect.stringMatching(/^JS-ESC-001/)]);
   });
 
-  it("through more aliases than are followed", () => {
+  it("through more aliases than the analysis follows", () => {
     const hops = Array.from({ length: 600 }, (_, index) => `const v${index + 1} = v${index};`).join("");
     expect(findings(`const v0 = globalThis;${hops}v600.eval("1")`)).toEqual([expect.stringMatching(/^JS-DYN-001/)]);
   });
 });
 
-describe("a program that makes code of text, as running it shows, is found", () => {
+describe("a program that makes code from text is found, and the code runs:", () => {
   it.each([
     '[..."x"].constructor.constructor("return 42")()',
     'Object.values({f: () => 1})[0].constructor("return 42")()',
@@ -319,14 +316,17 @@ describe("a program that makes code of text, as running it shows, is found", () 
     'const get = (o, k) => o[k]; get(get([], "constructor"), "constructor")("return 42")()',
     'let r; try { null.x } catch (e) { r = e.constructor.constructor("return 42")() } r',
     'const a = "rotcurtsnoc".split(""); a.reverse(); (() => 1)[a.join("")]("return 42")()',
-    'let s = ""; for (const c of [99,111,110,115,116,114,117,99,116,111,114]) s += String.fromCharCode(c); (() => 1)[s]("return 42")()',
+    'let s = ""; for (const c of [99,111,110,115,116,114,117,99,116,111,114]) s += String.fromCharCode(c); ' +
+      '(() => 1)[s]("return 42")()',
     'const a = []; a.push("constr"); a.push("uctor"); (() => 1)[a.join("")]("return 42")()',
     'let s = "c"; s = s + "onstructor"; (() => 1)[s]("return 42")()',
     'const o = {}; o.k = "constructor"; (() => 1)[o.k]("return 42")()',
     'const k = Object.getOwnPropertyNames(class {}.prototype)[0]; (() => 1)[k]("return 42")()',
     'const k = Reflect.ownKeys(Object.prototype).find(k => k.length === 11); (() => 1)[k]("return 42")()',
-    'for (const k of Reflect.ownKeys(Function.prototype)) { if (k.length === 11) { var q = (() => 1)[k]("return 42")() } } q',
-    'let q; for (const k of Object.getOwnPropertyNames(globalThis)) if (k.length === 4 && k[0] === "e" && k[1] === "v") q = globalThis[k]("42"); q',
+    "for (const k of Reflect.ownKeys(Function.prototype)) " +
+      '{ if (k.length === 11) { var q = (() => 1)[k]("return 42")() } } q',
+    "let q; for (const k of Object.getOwnPropertyNames(globalThis)) " +
+      'if (k.length === 4 && k[0] === "e" && k[1] === "v") q = globalThis[k]("42"); q',
     'Object.entries(Object.getOwnPropertyDescriptors(globalThis)).find(([k]) => /^ev/.test(k))[1].value("42")',
     'var {[Symbol.iterator]: it} = []; it.constructor("return 42")()',
     'const f = () => 1, p = Object.getPrototypeOf; p(f).constructor("return 42")()',
@@ -404,7 +404,7 @@ describe("a program that makes code of text, as running it shows, is found", () 
   });
 });
 
-describe("a program that reaches for a host is found", () => {
+describe("a program that uses the host is found", () => {
   it.each<[string, string[]]>([
     ["require('child_process')", ["JS-EXEC-001 child_process", "JS-IMPORT-001 require"]],
     [
@@ -491,8 +491,10 @@ describe("every preset allows a JavaScript program", () => {
     "switch (x.constructor) { case Array: break; case Function: break; case Object: break }",
     "Object.prototype.toString.call(x); Array.prototype.slice.call(arguments)",
     'const hasOwn = Object.prototype.hasOwnProperty; hasOwn.call(o, "constructor")',
-    "function Foo() {} Foo.prototype.constructor = Foo; Foo.prototype = Object.create(Bar.prototype, { constructor: { value: Foo } })",
-    "class E extends Error { constructor(m) { super(m); this.name = this.constructor.name; Error.captureStackTrace?.(this, this.constructor) } }",
+    "function Foo() {} Foo.prototype.constructor = Foo; " +
+      "Foo.prototype = Object.create(Bar.prototype, { constructor: { value: Foo } })",
+    "class E extends Error { constructor(m) { super(m); this.name = this.constructor.name; " +
+      "Error.captureStackTrace?.(this, this.constructor) } }",
     're.exec("x"); db.exec("ls"); const exec = (s) => s; exec("x")',
     "obj.eval; ({ eval: 1 }).eval; class C { eval(x) { return x } run() { return this.eval(1) } } new C().eval(2)",
     'const calc = { eval(s) { return s }, run() { return this.eval("1") } }; calc.eval("2")',
@@ -503,13 +505,16 @@ describe("every preset allows a JavaScript program", () => {
     'typeof process !== "undefined" && typeof require === "function"; typeof window',
     "process: for (;;) { break process }",
     'const { exec } = { exec: (x) => x }; exec("1")',
-    '"a".repeat(10); new Array(100).fill(0); Array.from({ length: 10 }, (_, i) => i); "x".padStart(20); 2n ** 64n; new Uint8Array(1024)',
+    '"a".repeat(10); new Array(100).fill(0); Array.from({ length: 10 }, (_, i) => i); "x".padStart(20); 2n ** 64n; ' +
+      "new Uint8Array(1024)",
     'const m = {}; m["con" + "structor"]; m["constructor"]',
     "function memo(n) { return memo[n] ?? (memo[n] = n) }",
     'Math[op](1, 2); console[level]("x"); String.prototype[name]; const h = { add: (a) => a }; h[op](1)',
     "setTimeout(() => {}, 10); setTimeout(f, 10); setInterval(function () {}, 10); setTimeout(cb.bind(null, 1), 5)",
-    'Reflect.get(o, "x"); Reflect.ownKeys(o); Object.getOwnPropertyDescriptor(o, "x").value; Object.getPrototypeOf(o) === Object.prototype',
-    "Object.getPrototypeOf(o).constructor.name; o.__proto__.constructor.name; Object.getPrototypeOf(o).constructor === Foo",
+    'Reflect.get(o, "x"); Reflect.ownKeys(o); Object.getOwnPropertyDescriptor(o, "x").value; ' +
+      "Object.getPrototypeOf(o) === Object.prototype",
+    "Object.getPrototypeOf(o).constructor.name; o.__proto__.constructor.name; " +
+      "Object.getPrototypeOf(o).constructor === Foo",
     "const [a, b] = [1, 2]; for (const [k, v] of Object.entries(o)) o[k] = v",
     'globalThis.x = 1; globalThis.x; globalThis["y"] = 2; globalThis.counter++; this.z = 3',
     'if (typeof module !== "undefined") module.exports = { f }',
@@ -563,7 +568,7 @@ describe("of the text of a program", () => {
   });
 });
 
-describe("a program that is hard to read is read in time, with one answer", () => {
+describe("a program that is hard to read gets the same answer twice, in time", () => {
   const SIZE = 10_240;
   const MAX_MS = 250;
   const filled = (unit: string): string => unit.repeat(Math.floor(SIZE / unit.length));
@@ -573,7 +578,7 @@ describe("a program that is hard to read is read in time, with one answer", () =
 
   it.each<[string, string]>([
     ["brackets", "[".repeat(SIZE)],
-    ["members", `${`a${".b".repeat(400)};`.repeat(12)}`],
+    ["members", `a${".b".repeat(400)};`.repeat(12)],
     ["sums of strings", `x = ${Array(490).fill('"aaaaaaaaaaaaaaa"').join("+")}`],
     ["3000 calls of join", `const a=[];${"a.join();".repeat(1_100)}`],
     ["calls of join on letters", filled('["a","b"].join("");')],
@@ -582,15 +587,23 @@ describe("a program that is hard to read is read in time, with one answer", () =
     ["templates in templates", nested("`${", "1", "}`", 160)],
     ["reversals", LONG + 'a.split("").reverse().join("");'.repeat(190)],
     ["replacements", LONG + 'a.replaceAll("a","b");'.repeat(260)],
-    ["expressions that backtrack", LONG + 'a.replace(/a+a+a+b/g,"");'.repeat(240)],
+    ["regular expressions that backtrack", LONG + 'a.replace(/a+a+a+b/g,"");'.repeat(240)],
     [
       "functions that double",
-      `const f0=x=>x+x;${Array.from({ length: 200 }, (_, index) => `const f${index + 1}=x=>f${index}(f${index}(x));`).join("")}globalThis[f200("a")]`,
+      [
+        "const f0=x=>x+x;",
+        ...Array.from({ length: 200 }, (_, index) => `const f${index + 1}=x=>f${index}(f${index}(x));`),
+        'globalThis[f200("a")]',
+      ].join(""),
     ],
     ["functions that call themselves", "const f = x => x.length > 9 ? x : f(x + 'a') + f(x + 'b'); globalThis[f('')]"],
     [
-      "names that double",
-      `const v0="a";${Array.from({ length: 450 }, (_, index) => `const v${index + 1}=v${index}+v${index};`).join("")}globalThis[v450]`,
+      "texts that double",
+      [
+        'const v0="a";',
+        ...Array.from({ length: 450 }, (_, index) => `const v${index + 1}=v${index}+v${index};`),
+        "globalThis[v450]",
+      ].join(""),
     ],
     ["one name assigned over and over", `let v=eval;${filled("v=v||v;")}`],
     ["patterns", filled("[a,[b,[c]]]=[c,[b,[a]]];")],
@@ -600,14 +613,14 @@ describe("a program that is hard to read is read in time, with one answer", () =
     ["maps of maps", `const x="${"a".repeat(400)}";${"[...x].map(c=>[...x].map(d=>c+d));".repeat(100)}`],
     ["lists that are spread", `const x=[${Array(1_000).fill("'a'").join(",")}];${"[...x].join('');".repeat(300)}`],
     ["callbacks", `const g=globalThis;${filled("a.map(b=>b.c);")}`],
-    ["letters from nothing", filled("[![]]+[][[]]+([]+{});")],
+    ["letters from empty values", filled("[![]]+[][[]]+([]+{});")],
   ])("%s", async (_, code) => {
     const first = findings(code);
     expect(await leastProcessorMs(() => expect(findings(code)).toEqual(first))).toBeLessThan(MAX_MS);
   });
 });
 
-describe("the shape of a JavaScript program", () => {
+describe("the description of a JavaScript program", () => {
   it.each<[string, string | null]>([
     ["1 + 1", "1 + 1"],
     ["1 + 1;", "1 + 1"],
@@ -634,7 +647,8 @@ describe("the shape of a JavaScript program", () => {
     const range = program?.lastExpression;
     expect(range === null || range === undefined ? null : code.slice(...range)).toBe(expected);
     if (range == null || program?.isAsync === true) return;
-    const wrapped = `(function () { ${code.slice(0, range[0])}return (${code.slice(...range)})${code.slice(range[1])}\n})()`;
+    const body = `${code.slice(0, range[0])}return (${code.slice(...range)})${code.slice(range[1])}`;
+    const wrapped = `(function () { ${body}\n})()`;
     expect(String(vm.runInNewContext(wrapped))).toBe(String(vm.runInNewContext(code)));
   });
 
@@ -650,18 +664,18 @@ describe("the shape of a JavaScript program", () => {
     ["var await = 1; await", false],
     ["'await 1' // await 2", false],
     ["1", false],
-  ])("%j awaits at its top: %j", (code, expected) => {
+  ])("%j awaits at its top level: %j", (code, expected) => {
     expect(analyser.inspect(code, "javascript").javascript?.isAsync).toBe(expected);
   });
 
-  it("is absent when the program is no script", () => {
+  it("is absent if the program is not a script", () => {
     for (const code of ["let x = ;", "export default 1"])
       expect(analyser.inspect(code, "javascript")).not.toHaveProperty("javascript");
   });
 });
 
 describe("a violation in JavaScript", () => {
-  it("says where and what", () => {
+  it("has a place and a message", () => {
     expect(analyse("let x = 1;\n  eval(x); require('fs')").violations).toMatchObject([
       {
         rule: "JS-DYN-001",
@@ -675,7 +689,7 @@ describe("a violation in JavaScript", () => {
     ]);
   });
 
-  it("of syntax has acorn's words and its place", () => {
+  it("of syntax has the message and the place from acorn", () => {
     expect(analyse("let x = 1;\nlet x = 2").syntaxError).toEqual({
       message: "Identifier 'x' has already been declared",
       line: 2,

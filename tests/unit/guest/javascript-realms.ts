@@ -9,7 +9,7 @@ import { expect } from "vitest";
 import type { ProgramError } from "../../../src/outcome.js";
 import { checkJavaScript } from "../../../src/analysis/javascript/check.js";
 import { Report } from "../../../src/analysis/report.js";
-import { describeJavaScript } from "../../../src/run/javascript-globals.js";
+import { describeJavaScript } from "../../../src/run/keep-declarations.js";
 import { splitInputs } from "../../../src/run/inputs.js";
 import type { GuestFile, Job, Json } from "../../../src/sandbox/engine.js";
 import { QuickjsGuest } from "../../../src/sandbox/wasm/quickjs/quickjs-guest.js";

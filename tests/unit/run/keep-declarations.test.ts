@@ -3,14 +3,14 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { checkJavaScript } from "../../../src/analysis/javascript/check.js";
 import { Report } from "../../../src/analysis/report.js";
-import { describeJavaScript } from "../../../src/run/javascript-globals.js";
+import { describeJavaScript } from "../../../src/run/keep-declarations.js";
 
-/** What a guest that is kept compiles, but for the function around a program that awaits. */
-function changed(code: string): { readonly before: string; readonly text: string } {
+/** The text that a guest that is kept compiles, without the function around a program that awaits. */
+function rewrite(code: string): { readonly before: string; readonly text: string } {
   const { javascript } = checkJavaScript(new Report(code, "javascript"));
-  if (javascript === undefined) throw new Error("The sample is no script");
+  if (javascript === undefined) throw new Error("Cannot rewrite the sample: it must be a script");
   const { globals, lastExpression } = describeJavaScript(javascript, { isKept: true });
-  if (globals === undefined) throw new Error("A guest that is kept needs the globals of the sample");
+  if (globals === undefined) throw new Error("Cannot rewrite the sample: its globals are missing");
   const { before, edits } = globals;
   let text = "";
   let at = 0;
@@ -20,7 +20,7 @@ function changed(code: string): { readonly before: string; readonly text: string
     at = to;
   }
   expect(at).toBeLessThanOrEqual(lastExpression?.[0] ?? code.length);
-  // Their order means nothing.
+  // The order of the names has no meaning.
   const sorted = (part: string): string =>
     part.replace(/^var (.*);$/, (_, names: string) => `var ${names.split(",").sort().join(",")};`);
   return {
@@ -45,7 +45,7 @@ describe("A program for a guest that is kept declares globals:", () => {
     ["let a\n[1]", "var a=void 0;\n[1]"],
     ["1 + 1", "1 + 1"],
   ])("%j as %j", (code, text) => {
-    expect(changed(code)).toEqual({ before: "", text });
+    expect(rewrite(code)).toEqual({ before: "", text });
   });
 
   it.each([
@@ -80,10 +80,10 @@ describe("A program for a guest that is kept declares globals:", () => {
     ["free = await 1", "", "free = await 1"],
     ["eval('1'); let eval; await 1", "var eval=void 0;var eval;", "eval('1'); void( eval=void 0); await 1"],
   ])("%j after %j as %j", (code, before, text) => {
-    expect(changed(code)).toEqual({ before, text });
+    expect(rewrite(code)).toEqual({ before, text });
   });
 
-  it("and is a program still, whatever statements follow each other", () => {
+  it("and stays a valid program, in any order of statements", () => {
     const statements = [
       "const a0 = 1",
       "let b0",
@@ -121,12 +121,12 @@ describe("A program for a guest that is kept declares globals:", () => {
                 statement.replaceAll("0", String(index)) + (statement.startsWith("//") ? "\n" : end),
             )
             .join("");
-          const { before, text } = changed(code);
+          const { before, text } = rewrite(code);
           const count = (of: string): number =>
             parse(of, { ecmaVersion: "latest", allowAwaitOutsideFunction: true }).body.filter(
               ({ type }) => type !== "EmptyStatement",
             ).length;
-          // As many statements as before: none has run into the next.
+          // The number of statements is the same: no statement has merged with the next.
           const moved = before === "" ? 0 : count(before) - (before.startsWith("var ") ? 1 : 0);
           expect(count(text) + moved).toBe(count(code));
         },

@@ -1,0 +1,59 @@
+/** Adds findings about a JavaScript program to its report. */
+
+import { quote } from "../../errors.js";
+import { CONSTRUCTOR, GLOBAL, MAKER } from "./members.js";
+import type { ScriptNode } from "./node.js";
+import type { JavaScriptRuleId } from "./rules.js";
+import { moduleNamed, ruleOf, ruleOfGlobal, ruleOfModule } from "./targets.js";
+import { isOnlyTested } from "./usage.js";
+import type { Range, Report } from "../report.js";
+
+/** Most characters of the program in one finding. */
+const MAX_RESOURCE_LENGTH = 120;
+
+/** How the program reaches a value. */
+interface Access {
+  /** As a member of the global object. */
+  readonly isGlobal?: boolean;
+  /** Through the member `constructor`. */
+  readonly isWalk?: boolean;
+}
+
+export class JavaScriptReporter {
+  readonly #report: Report;
+
+  constructor(report: Report) {
+    this.#report = report;
+  }
+
+  add(rule: JavaScriptRuleId, { start, end }: Range, verb: string, resource: string): void {
+    this.#report.add(rule, { start, end }, { action: `${verb} ${quote(resource)}`, resource });
+  }
+
+  /** Adds a finding if a rule is about the value with this full name. */
+  addNamed(place: Range | ScriptNode, full: string, verb: string, { isGlobal, isWalk }: Access = {}): void {
+    const rule = full === CONSTRUCTOR ? null : ruleOf(full);
+    if (rule === null) return;
+    if (full === MAKER && "node" in place && isOnlyTested(place)) return;
+    if (full === MAKER && isWalk === true) return this.add("JS-ESC-001", place, "use", this.textOf(place));
+    const isMember = isGlobal === true && isGlobalName(full);
+    this.add(rule, place, verb, isMember ? `${GLOBAL}.${full}` : full.replace(/^node:/, ""));
+  }
+
+  /** Adds a finding if a rule is about the module as a whole. */
+  addModule(place: Range, name: string): void {
+    const rule = ruleOfModule(moduleNamed(name).replace(/^node:/, ""));
+    if (rule !== null) this.add(rule, place, "use", name);
+  }
+
+  /** The program's text, shortened. */
+  textOf({ start, end }: Range): string {
+    const text = this.#report.code.slice(start, end);
+    return text.length > MAX_RESOURCE_LENGTH ? `${text.slice(0, MAX_RESOURCE_LENGTH)}...` : text;
+  }
+}
+
+/** Is the full name that of a global that a rule is about? */
+export function isGlobalName(full: string): boolean {
+  return !full.includes(".") && !full.includes(":") && ruleOfGlobal(full) !== null;
+}

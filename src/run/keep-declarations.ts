@@ -1,0 +1,127 @@
+/**
+ * Rewrites a JavaScript program so that its top-level declarations stay for the next program of the same guest. The
+ * next program may declare the same names again.
+ *
+ * In a script, `const`, `let` and `class` become `var`; `var` and `function` are globals already. A program that awaits
+ * runs inside a function. So its names are declared before that function, its declarations become assignments, and its
+ * functions move out. Nothing else of the text changes. The edits give the original place of every line and column.
+ *
+ * Not kept: a constant can be assigned, a name exists before its declaration, and a program that awaits loses the
+ * functions that it declares in blocks.
+ */
+
+import type { JavaScriptProgram } from "../analysis/analyser.js";
+import { type AnyNode, nameOf, part, partsOf, requiredPart, type ScriptNode } from "../analysis/javascript/node.js";
+import { REAL_GLOBALS } from "../analysis/javascript/targets.js";
+import type { Job } from "../sandbox/engine.js";
+
+/** A rewritten program. Ranges are in UTF-16 units of the original. */
+interface KeptDeclarations {
+  /** The parts before the program: new text, or a range of the program. */
+  readonly before: readonly (string | readonly [number, number])[];
+  /** Replacements in the order of the program. */
+  readonly edits: readonly Edit[];
+}
+
+type Edit = readonly [from: number, to: number, text: string];
+
+/**
+ * Returns the part of a job that tells a guest how to run a JavaScript program.
+ *
+ * @param isKept The guest stays for another program, so the names of this one become globals.
+ */
+export function describeJavaScript(
+  program: JavaScriptProgram,
+  { isKept }: { readonly isKept: boolean },
+): NonNullable<Job["javascript"]> {
+  const { lastExpression, isAsync } = program;
+  return { lastExpression, isAsync, ...(isKept ? { globals: keepDeclarations(program) } : {}) };
+}
+
+function keepDeclarations({ nodes, isAsync }: JavaScriptProgram): KeptDeclarations {
+  const [program] = nodes;
+  if (program === undefined) return { before: [], edits: [] };
+  // A directive works only at the start, so it goes before the new text too.
+  const strict = program.children.some(({ node }) => node["directive"] === "use strict") ? ['"use strict";'] : [];
+  const hidden = hiddenBuiltins(program);
+  const unset = hidden.length === 0 ? [] : [`var ${hidden.map((name) => `${name}=void 0`).join(",")};`];
+  if (!isAsync) {
+    const edits = program.children.flatMap((statement) => rewriteDeclaration(statement, "var"));
+    return { before: unset.length === 0 ? [] : [...strict, ...unset], edits };
+  }
+  const names = [...(program.scope?.declared() ?? [])];
+  const declared = names.length === 0 ? [] : [`var ${names.join(",")};`];
+  const functions = program.children
+    .filter(({ type }) => type === "FunctionDeclaration")
+    .map(({ start, end }): [number, number] => [start, end]);
+  return {
+    before: [...strict, ...unset, ...declared, ...functions],
+    edits: findDeclarations(program, nodes).flatMap(rewriteInFunction),
+  };
+}
+
+/** The statements at the top level, and every `var` in a block, in the order of the text. */
+function findDeclarations(program: ScriptNode, nodes: readonly ScriptNode[]): readonly ScriptNode[] {
+  const nested = nodes.filter(isNestedVar);
+  return nested.length === 0 ? program.children : [...program.children, ...nested].sort((a, b) => a.start - b.start);
+}
+
+/**
+ * Names of built-ins that the program declares. The analysis assumes that such a name never means the built-in. So it
+ * must not mean the built-in before its declaration either.
+ */
+function hiddenBuiltins({ scope }: ScriptNode): string[] {
+  return [...REAL_GLOBALS].filter((name) =>
+    scope?.find(name)?.bindings.some(({ kind, value }) => kind === "lexical" && value?.type !== "FunctionDeclaration"),
+  );
+}
+
+/** Is the node a `var` in a block, whose names belong to the top level? */
+function isNestedVar({ type, node, parent, scope }: ScriptNode): boolean {
+  return (
+    type === "VariableDeclaration" &&
+    node["kind"] === "var" &&
+    parent?.type !== "Program" &&
+    scope?.body().kind === "script"
+  );
+}
+
+/** Rewrites a declaration of a program that runs inside a function. */
+function rewriteInFunction(entry: ScriptNode): Edit[] {
+  const { type, start, end, key, node, parent } = entry;
+  // The semicolon ends the statement before, as the function did.
+  if (type === "FunctionDeclaration") return [[start, end, ";"]];
+  const isLoopHead = type === "VariableDeclaration" && (key === "init" || key === "left");
+  if (!isLoopHead) return rewriteDeclaration(entry, "void(");
+  const [first] = partsOf(node, "declarations");
+  const target = first == null ? null : part(first, "id");
+  // Without `var`, `for (async of` and `for (let in` have another meaning, and `for (i = 0 in` is an error.
+  const isFixed =
+    (target?.type === "Identifier" && /^(?:async|let)$/.test(nameOf(target))) ||
+    (parent?.type === "ForInStatement" && first != null && part(first, "init") !== null);
+  return isFixed ? [] : [[start, start + "var".length, ""]];
+}
+
+/** Turns a declaration into a `var`, or into an assignment in parentheses. */
+function rewriteDeclaration({ type, start, end, node }: ScriptNode, opening: "var" | "void("): Edit[] {
+  if (type === "ClassDeclaration") {
+    const name = nameOf(requiredPart(node, "id"));
+    return [
+      [start, start, `${opening === "var" ? "var " : ""}${name}=`],
+      // An assignment needs a semicolon, a class does not.
+      [end, end, ";"],
+    ];
+  }
+  if (type !== "VariableDeclaration") return [];
+  const kind = String(node["kind"]);
+  if (kind === opening || (kind !== "var" && kind !== "let" && kind !== "const")) return [];
+  const declarators = partsOf(node, "declarations") as readonly AnyNode[];
+  // `let x;` sets the name to undefined, also if an earlier program gave it a value.
+  const unset = declarators
+    .filter((one) => kind === "let" && part(one, "init") === null)
+    .map((one): Edit => [one.end, one.end, "=void 0"]);
+  const lastEnd = declarators.at(-1)?.end ?? end;
+  // The semicolon keeps the next line apart: it may continue an expression, but not a declaration.
+  const closing = `${opening === "var" ? "" : ")"}${lastEnd === end ? ";" : ""}`;
+  return [[start, start + kind.length, opening.padEnd(kind.length)], ...unset, [lastEnd, lastEnd, closing]];
+}
