@@ -1,10 +1,11 @@
 /**
- * Asks the client, while a call of its own is being served, for its roots and for a yes of the person in front of it.
+ * Asks the client for its roots, and the person in front of it for a yes.
  *
- * Roots are asked for only in such a call: a request of ours that belongs to none is lost over HTTP. An answer is kept
- * until the client reports a change, if it said that it would. A client that declares roots and has no such method
- * (older versions of Cursor) has none. One that does not answer has roots which are not known, and after two time-outs
- * in a row it is not asked for a minute, or until it reports a change, so that not every call waits for it.
+ * It asks only while it serves a call of this client: over HTTP, a request that belongs to no call is lost. It keeps the
+ * roots until the client reports a change, if the client declared that it reports changes. Some clients declare roots
+ * and lack the method (older versions of Cursor): they have none. If a client does not answer, its roots are not known.
+ * After two time-outs in a row the client is not asked for a minute, or until it reports a change. Otherwise every call
+ * would wait for it.
  */
 
 import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
@@ -14,27 +15,27 @@ import { z } from "zod";
 import type { Caller } from "../caller.js";
 import type { Log } from "../log.js";
 
-/** The call in which a question is asked. */
+/** The request that a question belongs to. */
 export type Extra = RequestHandlerExtra<ServerRequest, ServerNotification>;
 
 const ROOTS_TIMEOUT_MS = 3_000;
 const MAX_TIMEOUTS = 2;
 const SILENCE_MS = 60_000;
 
-/** Clients give up on a call after 60 s; it has other things to do as well. */
+/** Clients give up on a call after 60 s, and the call needs time for its own work. */
 const CONFIRM_TIMEOUT_MS = 45_000;
 
-/** The SDK's own schema refuses the whole answer for one root that is not a file. */
+/** The SDK's own schema refuses a whole answer if one of its roots is not a file. */
 const ROOTS = z.looseObject({ roots: z.array(z.looseObject({ uri: z.string() })) });
 
 export class ConnectedClient {
   readonly #server: Server;
   readonly #log: Log;
-  /** Set by an answer of a client that reports changes; cleared by a change. */
+  /** Set by the answer of a client that reports changes; cleared by a change. */
   #kept: readonly string[] | null = null;
-  /** Counts reports: an answer from before one is not kept. */
+  /** Counts the reported changes: an answer from before a change is not kept. */
   #changes = 0;
-  /** In a row. */
+  /** Time-outs in a row. */
   #timeouts = 0;
   #silentUntilMs = 0;
 
@@ -43,14 +44,15 @@ export class ConnectedClient {
     this.#log = log;
   }
 
-  rootsChanged(): void {
+  /** Drops the client's roots after it reported a change. The next call that needs them asks again. */
+  forgetRoots(): void {
     this.#kept = null;
     this.#changes++;
     this.#timeouts = 0;
   }
 
-  /** Resolves to the URIs of the client's roots, or to null if they cannot be known now. */
-  async roots(extra: Extra): Promise<readonly string[] | null> {
+  /** Resolves to the URIs of the client's roots: none if it has none, null if they cannot be known now. */
+  async readRoots(extra: Extra): Promise<readonly string[] | null> {
     const capability = this.#server.getClientCapabilities()?.roots;
     if (capability === undefined) return [];
     if (this.#kept !== null) return this.#kept;
@@ -73,16 +75,16 @@ export class ConnectedClient {
         this.#timeouts++;
         this.#silentUntilMs = performance.now() + SILENCE_MS;
       }
-      this.#log.warn({ err: error }, "the client did not say what its roots are; they stay closed");
+      this.#log.warn({ err: error }, "the client did not name its roots; they stay closed");
       return null;
     }
   }
 
   /**
-   * Returns what asks the person, or null if the client has no forms. Anything but a yes is a no; after a cancellation
-   * even that is nothing.
+   * Returns the function that asks the person, or null if the client has no forms. It resolves to true for a yes, to
+   * false for any other answer or none within 45 s, and to null if the call was cancelled.
    */
-  confirm(extra: Extra): Caller["confirm"] {
+  makeQuestion(extra: Extra): Caller["confirm"] {
     if (this.#server.getClientCapabilities()?.elicitation?.form === undefined) return null;
     return async (message) => {
       try {

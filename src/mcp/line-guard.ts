@@ -1,22 +1,27 @@
 /**
- * Hands on whole lines and leaves out those that are too long.
+ * Passes on whole lines and leaves out lines that are too long.
  *
- * The SDK's transport closes itself at a line that exceeds its buffer: the server then hears nothing any more, not even
- * that its client has gone.
+ * The SDK's transport closes itself at a line that exceeds its buffer. The server would then receive nothing any more,
+ * not even the end of its input when the client goes.
  */
 
 import { Transform, type TransformCallback } from "node:stream";
 
 const NEWLINE = 0x0a;
 
+/** A stream of bytes with no line longer than its limit. A last line without a newline is not passed on. */
 export class LineGuard extends Transform {
   readonly #maxBytes: number;
   readonly #onDropped: () => void;
-  /** The start of the line that is being read; empty once it is too long. */
-  #held: Buffer[] = [];
-  #heldBytes = 0;
+  /** The start of the present line; empty if the line is too long. */
+  #parts: Buffer[] = [];
+  /** Length of the present line so far. */
+  #bytes = 0;
 
-  /** @param onDropped Called once for each line that was left out. */
+  /**
+   * @param maxBytes Longest line, its newline included.
+   * @param onDropped Called once for each line that is left out.
+   */
   constructor(maxBytes: number, onDropped: () => void) {
     super();
     this.#maxBytes = maxBytes;
@@ -26,24 +31,24 @@ export class LineGuard extends Transform {
   override _transform(chunk: Buffer, _encoding: BufferEncoding, done: TransformCallback): void {
     let start = 0;
     for (let end = chunk.indexOf(NEWLINE); end >= 0; end = chunk.indexOf(NEWLINE, start)) {
-      this.#hold(chunk.subarray(start, end + 1));
-      this.#handOn();
+      this.#collect(chunk.subarray(start, end + 1));
+      this.#endLine();
       start = end + 1;
     }
-    this.#hold(chunk.subarray(start));
+    this.#collect(chunk.subarray(start));
     done();
   }
 
-  #hold(part: Buffer): void {
-    this.#heldBytes += part.length;
-    if (this.#heldBytes > this.#maxBytes) this.#held = [];
-    else if (part.length > 0) this.#held.push(part);
+  #collect(part: Buffer): void {
+    this.#bytes += part.length;
+    if (this.#bytes > this.#maxBytes) this.#parts = [];
+    else if (part.length > 0) this.#parts.push(part);
   }
 
-  #handOn(): void {
-    if (this.#heldBytes > this.#maxBytes) this.#onDropped();
-    else this.push(this.#held.length === 1 ? this.#held[0] : Buffer.concat(this.#held));
-    this.#held = [];
-    this.#heldBytes = 0;
+  #endLine(): void {
+    if (this.#bytes > this.#maxBytes) this.#onDropped();
+    else this.push(this.#parts.length === 1 ? this.#parts[0] : Buffer.concat(this.#parts));
+    this.#parts = [];
+    this.#bytes = 0;
   }
 }

@@ -1,9 +1,8 @@
 /**
- * Serves one client over stdin and stdout until either of them, or the process, is told to end.
+ * Serves one client over stdin and stdout. It ends when stdin or stdout closes, or when the process gets a signal.
  *
- * stdout carries protocol only: it is handed to the transport as a private stream, and whatever else writes to it is
- * sent to stderr. The SDK's transport does not notice that stdin has ended, or that nobody reads stdout any more, so
- * this file does.
+ * stdout carries only the protocol. The transport gets it as a private stream, and every other write to stdout goes to
+ * stderr. The SDK's transport does not notice the end of stdin or a closed stdout, so this file watches both.
  */
 
 import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
@@ -12,10 +11,10 @@ import { Writable } from "node:stream";
 import type { Log } from "../log.js";
 import { LineGuard } from "./line-guard.js";
 
-/** Nobody waits longer than this for us to go: 2 s are promised. */
+/** After this time the process exits even if the end of a sandbox still runs: the server promises to go within 2 s. */
 const LAST_RESORT_MS = 1_500;
 
-/** Longest message: the largest code and inputs fit, were every byte of them escaped. */
+/** Longest message: the largest code and inputs fit, even if every byte of them is escaped. */
 const MAX_MESSAGE_BYTES = 10_485_760;
 
 /**
@@ -40,12 +39,12 @@ export async function serveStdio(server: Server, close: () => Promise<void>, log
   const why = await ended;
   log.info({ why }, "closing");
   setTimeout(() => process.exit(1), LAST_RESORT_MS).unref();
-  // Aborts the calls in flight first, so that nothing is answered any more.
+  // This aborts the calls in flight before the sandboxes go, so that no call is answered with a fault.
   await server.close().catch(() => undefined);
   await close().catch((error: unknown) => log.error({ err: error }, "closing failed"));
 }
 
-/** Gives the protocol a stream of its own and sends every other write to stderr. */
+/** Returns a stream to stdout for the protocol, and sends every other write to stderr. */
 function takeStdout(): Writable {
   const write = process.stdout.write.bind(process.stdout);
   const stream = new Writable({

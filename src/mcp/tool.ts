@@ -1,29 +1,31 @@
-/** A tool as the protocol sees it: data and one function. Tools know nothing of the protocol. */
+/** A tool as the protocol sees it: data and one function. A tool knows nothing of the protocol. */
 
 import type { z } from "zod";
 import type { Caller } from "../caller.js";
 
+/** The surroundings of one call. */
 export interface CallContext {
-  /** Whose call it is, and what its client can be asked. */
   readonly caller: Caller;
-  /** Aborted when the client cancels, or goes away. */
+  /** Aborted when the client cancels the call or closes the connection. */
   readonly signal: AbortSignal;
-  /** Tells the client how far the call is, if the client asked to be told. */
-  readonly progress: (message: string) => void;
+  /** Reports a new stage of the call to the client, if the client asked for reports. */
+  readonly progress: (stage: string) => void;
 }
 
+/** The answer to one call. */
 export interface ToolResult {
   /** Conforms to the tool's output schema. */
   readonly structured: { readonly [key: string]: unknown };
   readonly isError: boolean;
 }
 
+/** One tool. */
 export interface Tool {
   readonly name: string;
   readonly title: string;
   readonly description: string;
-  readonly inputSchema: z.ZodType;
-  readonly outputSchema: z.ZodType;
+  readonly inputSchema: z.ZodObject;
+  readonly outputSchema: z.ZodObject;
   readonly annotations: {
     readonly readOnlyHint: boolean;
     readonly destructiveHint: boolean;
