@@ -54,7 +54,7 @@ function findUnknownSettings(env: NodeJS.ProcessEnv): string[] {
 /** Puts a setting among the values. Returns the problem with it, if there is one. */
 function readSetting<Key extends keyof Config>(
   key: Key,
-  values: MutableConfig,
+  values: Pick<MutableConfig, Key>,
   flags: ReadonlyMap<string, string>,
   env: NodeJS.ProcessEnv,
 ): string[] {
