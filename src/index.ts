@@ -1,6 +1,7 @@
 /** The programmatic entry: the same parts that the command uses. */
 
 export { createApplication, type Application, VERSION } from "./application.js";
+export { callerWithoutClient } from "./caller.js";
 export { readConfig } from "./config.js";
 export { Fault, Refusal, SetupError } from "./errors.js";
 export * from "./limits.js";
