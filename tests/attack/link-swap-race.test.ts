@@ -4,8 +4,7 @@
  */
 
 import { readFileSync } from "node:fs";
-import { mkdir, symlink, writeFile } from "node:fs/promises";
-import path from "node:path";
+import { symlink } from "node:fs/promises";
 import { Worker } from "node:worker_threads";
 import { expect, it } from "vitest";
 import { Refusal } from "../../src/errors.js";
@@ -33,16 +32,8 @@ const SWAPPER = `
 
 /** root/data/sub/file.txt is ours; out/ has the same tree with the secret in it. */
 async function workspace() {
-  const dir = await tempDir();
-  const at = (...parts: string[]): string => path.join(dir.path, ...parts);
-  for (const [top, text] of [
-    ["root", INSIDE],
-    ["out", SECRET],
-  ] as const) {
-    await mkdir(at(top, "data", "sub"), { recursive: true });
-    await writeFile(at(top, "data", "sub", "file.txt"), text);
-  }
-  return { at, validator: PathValidator.create([at("root")]), [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
+  const dir = await tempDir({ "root/data/sub/file.txt": INSIDE, "out/data/sub/file.txt": SECRET });
+  return { ...dir, validator: PathValidator.create([dir.at("root")]) };
 }
 
 /**

@@ -1,5 +1,4 @@
-import { mkdir, symlink, writeFile } from "node:fs/promises";
-import path from "node:path";
+import { symlink } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { wantsColour } from "../../src/config.js";
 import { type Finished, runCommand } from "../support/command.js";
@@ -32,17 +31,8 @@ const OWN_POLICY = {
 
 let dir: TempDir;
 
-async function place(files: Readonly<Record<string, string | Buffer>>): Promise<void> {
-  for (const [name, content] of Object.entries(files)) {
-    const file = path.join(dir.path, name);
-    await mkdir(path.dirname(file), { recursive: true });
-    await writeFile(file, content);
-  }
-}
-
 beforeAll(async () => {
-  dir = await tempDir();
-  await place({
+  dir = await tempDir({
     "good.py": "import math\nprint(math.pi)\n",
     "good.js": "console.log(1);\n",
     "Good.java": "class Good { }\n",
@@ -80,11 +70,11 @@ beforeAll(async () => {
     "rocket.py": "launch_rocket()\n",
     "policies.json": JSON.stringify(OWN_POLICY),
   });
-  await symlink(path.join(dir.path, "tree"), path.join(dir.path, "tree", "loop"));
-  await symlink(path.join(dir.path, "denied.py"), path.join(dir.path, "tree", "outside.py"));
-  await symlink(path.join(dir.path, "tree", "readme.md"), path.join(dir.path, "tree", "inside.py"));
-  await symlink(path.join(dir.path, "none"), path.join(dir.path, "tree", "dangling.py"));
-  await symlink(path.join(dir.path, "barren"), path.join(dir.path, "tree", "elsewhere"));
+  await symlink(dir.at("tree"), dir.at("tree", "loop"));
+  await symlink(dir.at("denied.py"), dir.at("tree", "outside.py"));
+  await symlink(dir.at("tree", "readme.md"), dir.at("tree", "inside.py"));
+  await symlink(dir.at("none"), dir.at("tree", "dangling.py"));
+  await symlink(dir.at("barren"), dir.at("tree", "elsewhere"));
 });
 afterAll(async () => {
   await dir[Symbol.asyncDispose]();
@@ -280,7 +270,7 @@ describe("rlm-mcp check takes", () => {
   });
 
   it("the working directory, and names in it as they are", async () => {
-    const { files } = await checkJson(["."], { cwd: path.join(dir.path, "tree") });
+    const { files } = await checkJson(["."], { cwd: dir.at("tree") });
     expect(files.map((file) => file.path)).toContain("a/z.js");
   });
 
@@ -308,7 +298,7 @@ describe("rlm-mcp check takes", () => {
     });
     expect(
       await checkJson(["rocket.py", "--policy", "acme"], {
-        env: { RLM_POLICY_FILE: path.join(dir.path, "policies.json") },
+        env: { RLM_POLICY_FILE: dir.at("policies.json") },
       }),
     ).toMatchObject({
       policy: { name: "acme" },
@@ -427,7 +417,7 @@ describe("the text", () => {
 
   it("writes it out in names of files and in messages too", async ({ skip }) => {
     skip(process.platform === "win32", "such names cannot be");
-    await place({ "names/\u001b[2J\n\u202e.py": "__import__('\u009b2J\u202e')\n" });
+    await dir.write({ "names/\u001b[2J\n\u202e.py": "__import__('\u009b2J\u202e')\n" });
     const { stdout } = await check(["names"]);
     expect(stdout).toContain("names/<U+001B>[2J<U+000A><U+202E>.py:1:");
     expect(stdout).not.toMatch(CONTROLS);
@@ -492,7 +482,7 @@ describe("the JSON", () => {
   });
 
   it("is whole when it is longer than a pipe", async () => {
-    await place(
+    await dir.write(
       Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`many/${at}.py`, "import subprocess\n".repeat(30)])),
     );
     const { files } = await checkJson(["many"]);
@@ -565,7 +555,7 @@ describe("the SARIF log", () => {
 
   it("has the operator's patterns as rules", async () => {
     const { results, tool } = await checkSarif(["rocket.py", "--policy", "acme"], {
-      env: { RLM_POLICY_FILE: path.join(dir.path, "policies.json") },
+      env: { RLM_POLICY_FILE: dir.at("policies.json") },
     });
     expect(results).toMatchObject([
       {
@@ -586,7 +576,7 @@ describe("the SARIF log", () => {
     const [odd] = (await checkSarif(["odd"])).results;
     const { uri, uriBaseId } = odd?.locations[0].physicalLocation.artifactLocation ?? { uri: "" };
     expect([uri, uriBaseId]).toEqual(["odd/with%20space%20%26%20%C3%BCn%C3%AFcode%20%231%25.py", "%SRCROOT%"]);
-    const [absolute] = (await checkSarif([path.join(dir.path, "denied.py")])).results;
+    const [absolute] = (await checkSarif([dir.at("denied.py")])).results;
     expect(absolute?.locations[0].physicalLocation.artifactLocation).toEqual({
       uri: "denied.py",
       uriBaseId: "%SRCROOT%",
@@ -594,7 +584,7 @@ describe("the SARIF log", () => {
   });
 
   it("gives a file elsewhere its whole location, for a relative one may not climb", async () => {
-    const [result] = (await checkSarif(["../denied.py"], { cwd: path.join(dir.path, "tree") })).results;
+    const [result] = (await checkSarif(["../denied.py"], { cwd: dir.at("tree") })).results;
     expect(result?.locations[0].physicalLocation.artifactLocation).toEqual({ uri: `file://${dir.path}/denied.py` });
   });
 
@@ -626,7 +616,7 @@ describe("the SARIF log", () => {
 describe("rlm-mcp check is fast enough for a hook", () => {
   it("checks 200 small files in a few seconds", async () => {
     const program = "import math\n\ndef area(r):\n    return math.pi * r ** 2\n\nprint([area(r) for r in range(10)])\n";
-    await place(Object.fromEntries(Array.from({ length: 200 }, (_, at) => [`lots/${at % 10}/${at}.py`, program])));
+    await dir.write(Object.fromEntries(Array.from({ length: 200 }, (_, at) => [`lots/${at % 10}/${at}.py`, program])));
     const started = performance.now();
     const { status, stdout } = await check(["lots"]);
     expect(performance.now() - started).toBeLessThan(5_000);

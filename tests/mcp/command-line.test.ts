@@ -1,5 +1,3 @@
-import { writeFile } from "node:fs/promises";
-import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommand } from "../support/command.js";
 import { connect } from "../support/mcp-client.js";
@@ -11,22 +9,22 @@ const WASM = { RLM_EXECUTION_MODE: "wasm" };
 const NO_ENGINE = { DOCKER_HOST: "unix:///nonexistent.sock" };
 
 let dir: TempDir;
-const at = (name: string): string => path.join(dir.path, name);
 
 beforeAll(async () => {
-  dir = await tempDir();
-  await writeFile(at("program.py"), "print('hello')\n6 * 7\n");
-  await writeFile(at("program.js"), "console.log('hello'); 6 * 7");
-  await writeFile(at("program.mjs"), "console.log(await 1)");
-  await writeFile(at("program.txt"), "print(len(files['data.txt']), name)");
-  await writeFile(at("data.txt"), "12345");
-  await writeFile(at("fails.py"), "import math\nprint('before')\n1 / 0\n");
-  await writeFile(at("exits.py"), "raise SystemExit(7)");
-  await writeFile(at("loops.py"), "while True: pass");
-  await writeFile(at("denied.py"), "import subprocess");
-  await writeFile(at("broken.py"), "def f(:");
-  await writeFile(at("latin.py"), Buffer.from([0x27, 0xe9, 0x27]));
-  await writeFile(at("long.py"), "1".padEnd(10_241));
+  dir = await tempDir({
+    "program.py": "print('hello')\n6 * 7\n",
+    "program.js": "console.log('hello'); 6 * 7",
+    "program.mjs": "console.log(await 1)",
+    "program.txt": "print(len(files['data.txt']), name)",
+    "data.txt": "12345",
+    "fails.py": "import math\nprint('before')\n1 / 0\n",
+    "exits.py": "raise SystemExit(7)",
+    "loops.py": "while True: pass",
+    "denied.py": "import subprocess",
+    "broken.py": "def f(:",
+    "latin.py": Buffer.from([0x27, 0xe9, 0x27]),
+    "long.py": "1".padEnd(10_241),
+  });
 });
 afterAll(async () => {
   await dir[Symbol.asyncDispose]();

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { mkdir, rm, symlink, writeFile } from "node:fs/promises";
+import { rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect, type Connection, type ExecResult } from "../support/mcp-client.js";
@@ -16,16 +16,15 @@ let root: string;
 let server: Connection;
 
 beforeAll(async () => {
-  base = await tempDir();
-  root = path.join(base.path, "project");
-  await mkdir(path.join(root, "data"), { recursive: true });
-  await mkdir(path.join(base.path, "project-neighbour"));
-  await writeFile(path.join(base.path, "project-neighbour", "secret.txt"), SECRET);
-  await writeFile(path.join(root, "data", "words.txt"), "one\ntwo\nthrée\n");
-  await writeFile(path.join(root, "data", "bytes.bin"), Buffer.from([0, 255, 254, 10]));
-  await writeFile(path.join(root, "large.txt"), Buffer.alloc(MAX_FILES_SIZE + 1, "x"));
-  await symlink(path.join(base.path, "project-neighbour", "secret.txt"), path.join(root, "way-out.txt"));
-  await symlink(path.join(base.path, "project-neighbour"), path.join(root, "way-out"));
+  base = await tempDir({
+    "project-neighbour/secret.txt": SECRET,
+    "project/data/words.txt": "one\ntwo\nthrée\n",
+    "project/data/bytes.bin": Buffer.from([0, 255, 254, 10]),
+    "project/large.txt": Buffer.alloc(MAX_FILES_SIZE + 1, "x"),
+  });
+  root = base.at("project");
+  await symlink(base.at("project-neighbour", "secret.txt"), path.join(root, "way-out.txt"));
+  await symlink(base.at("project-neighbour"), path.join(root, "way-out"));
   await symlink(path.join(root, "data", "words.txt"), path.join(root, "inner-link.txt"));
   server = await connect({ args: ["--allow-root", root] });
 });
@@ -495,20 +494,17 @@ describe("files", () => {
 describe("sessions", () => {
   it("start with the operator's ceiling as their roots", async () => {
     await using own = await connect({
-      args: ["--allow-root", root, "--allow-root", path.join(base.path, "project-neighbour")],
+      args: ["--allow-root", root, "--allow-root", base.at("project-neighbour")],
     });
     const { session_id: id } = await own.exec({ code: "1" });
     const narrowed = await own.setRoots({ roots: [path.join(root, "data")] });
     expect(narrowed).toMatchObject({
       session_id: id,
       roots: [path.join(root, "data")],
-      ceiling: [root, path.join(base.path, "project-neighbour")],
+      ceiling: [root, base.at("project-neighbour")],
     });
     expect(await own.exec({ code: "files['words.txt'][:3]", files: ["words.txt"] })).toMatchObject({ result: "'one'" });
-    for (const files of [
-      [path.join(root, "inner-link.txt")],
-      [path.join(base.path, "project-neighbour", "secret.txt")],
-    ]) {
+    for (const files of [[path.join(root, "inner-link.txt")], [base.at("project-neighbour", "secret.txt")]]) {
       expect(await own.refused({ code: "1", files })).toMatchObject({ reason: "path-denied" });
     }
   });
@@ -524,7 +520,7 @@ describe("sessions", () => {
   });
 
   it.each([
-    ["a neighbour", () => path.join(base.path, "project-neighbour")],
+    ["a neighbour", () => base.at("project-neighbour")],
     ["the directory above", () => base.path],
     ["a link that leads out", () => path.join(root, "way-out")],
     ["the top of the disk", () => "/"],

@@ -1,7 +1,7 @@
 /** Who opens a directory: the operator, the client by its own roots, the person when asked; and nobody else. */
 
 import { ElicitRequestSchema, ErrorCode, ListRootsRequestSchema, McpError } from "@modelcontextprotocol/sdk/types.js";
-import { mkdir, symlink, writeFile } from "node:fs/promises";
+import { symlink } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
@@ -9,7 +9,7 @@ import type { Caller } from "../../src/caller.js";
 import { scriptedCaller } from "../support/scripted-caller.js";
 import { connect, type Connection, type ExecResult } from "../support/mcp-client.js";
 import * as product from "../support/built-modules.js";
-import { tempDir } from "../support/temp-dir.js";
+import { tempDir, type TempDir } from "../support/temp-dir.js";
 
 type Answer = "yes" | "no" | "decline" | "cancel" | "no form" | "error";
 
@@ -33,8 +33,7 @@ interface EditorOptions {
   readonly cwd?: string;
 }
 
-interface World extends AsyncDisposable {
-  readonly at: (...parts: string[]) => string;
+interface World extends TempDir {
   readonly open: (
     options?: EditorOptions,
   ) => Promise<{ readonly editor: Editor; readonly server: Connection } & AsyncDisposable>;
@@ -42,14 +41,10 @@ interface World extends AsyncDisposable {
 
 /** project/a.txt, project/inner/b.txt, other/c.txt, given/d.txt, work/e.txt; each says its own name. */
 async function world(): Promise<World> {
-  const dir = await tempDir();
-  const at = (...parts: string[]): string => path.join(dir.path, ...parts);
-  for (const file of ["project/a.txt", "project/inner/b.txt", "other/c.txt", "given/d.txt", "work/e.txt"]) {
-    await mkdir(path.dirname(at(file)), { recursive: true });
-    await writeFile(at(file), `this is ${path.basename(file)}`);
-  }
+  const files = ["project/a.txt", "project/inner/b.txt", "other/c.txt", "given/d.txt", "work/e.txt"];
+  const dir = await tempDir(Object.fromEntries(files.map((file) => [file, `this is ${path.basename(file)}`])));
   return {
-    at,
+    ...dir,
     open: async ({
       folders = [],
       answer = "no",
@@ -91,7 +86,6 @@ async function world(): Promise<World> {
       });
       return { editor, server, [Symbol.asyncDispose]: () => server[Symbol.asyncDispose]() };
     },
-    [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose](),
   };
 }
 

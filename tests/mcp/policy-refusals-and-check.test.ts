@@ -3,7 +3,7 @@
  * that is what the run does.
  */
 
-import { mkdir, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect, type Connection } from "../support/mcp-client.js";
@@ -13,10 +13,8 @@ let base: TempDir;
 let root: string;
 let server: Connection;
 beforeAll(async () => {
-  base = await tempDir();
-  root = path.join(base.path, "project");
-  await mkdir(root);
-  await writeFile(path.join(root, "numbers.csv"), "a,b\n1,2\n3,4\n");
+  base = await tempDir({ "project/numbers.csv": "a,b\n1,2\n3,4\n" });
+  root = base.at("project");
   server = await connect({ args: ["--execution-mode", "wasm", "--allow-root", root] });
 });
 afterAll(async () => {
@@ -204,7 +202,7 @@ describe("the operator's floor", () => {
   });
 
   it("holds an operator's own policy from a file, and stops at a wrong one with its path", async () => {
-    const file = path.join(base.path, "policies.json");
+    const file = base.at("policies.json");
     await writeFile(
       file,
       JSON.stringify({

@@ -1,5 +1,4 @@
 import { writeFile } from "node:fs/promises";
-import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect, type Connection } from "../support/mcp-client.js";
 import { tempDir, type TempDir } from "../support/temp-dir.js";
@@ -173,7 +172,7 @@ describe("rlm://policies/{name}", () => {
   });
 
   it("is the operator's own policy too, with its patterns", async () => {
-    const file = path.join(dir.path, "policies.json");
+    const file = dir.at("policies.json");
     await writeFile(
       file,
       JSON.stringify({

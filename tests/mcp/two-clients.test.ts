@@ -3,7 +3,6 @@
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { mkdir } from "node:fs/promises";
-import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type Application, createApplication } from "../../src/application.js";
 import { LOCAL_PRINCIPAL } from "../../src/caller.js";
@@ -21,7 +20,7 @@ let theirs: Client;
 
 beforeAll(async () => {
   dir = await tempDir();
-  await mkdir(path.join(dir.path, "inner"));
+  await mkdir(dir.at("inner"));
   const { config } = readConfig(["--execution-mode", "wasm", "--log-level", "silent", "--allow-root", dir.path], {});
   application = await createApplication(config, { warm: false });
   ours = await client();
@@ -69,12 +68,12 @@ const UNKNOWN = "s_0123456789012345678901";
 
 describe("two connections", () => {
   it("have sessions of their own, and narrowing one leaves the other", async () => {
-    const narrowed = await setRoots(ours, { roots: [path.join(dir.path, "inner")] });
+    const narrowed = await setRoots(ours, { roots: [dir.at("inner")] });
     const other = await setRoots(theirs, { roots: [dir.path] });
     expect(narrowed.session_id).not.toBe(other.session_id);
     expect(await setRoots(ours, { roots: ["outside"] })).toMatchObject({
       session_id: narrowed.session_id,
-      roots: [path.join(dir.path, "inner")],
+      roots: [dir.at("inner")],
     });
   });
 

@@ -2,8 +2,6 @@
 
 import { ElicitRequestSchema, ListRootsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { createHash } from "node:crypto";
-import { mkdir, writeFile } from "node:fs/promises";
-import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, it } from "vitest";
 import { forEachEngine, serverEnvironment } from "../support/engines.js";
@@ -52,17 +50,17 @@ len(svg) > 100
 
 forEachEngine("An agent's afternoon", (engine) => {
   it("goes as promised", async () => {
-    await using dir = await tempDir();
-    const at = (...parts: string[]): string => path.join(dir.path, ...parts);
-    for (const folder of ["project/data", "project/src", "notes", "attic", "secrets"])
-      await mkdir(at(folder), { recursive: true });
     const { csv, totals } = sales();
     expect(csv.length).toBeGreaterThan(5_000_000);
-    await writeFile(at("project/data/sales.csv"), csv);
-    await writeFile(at("project/src/app.py"), "print('app')\n");
-    await writeFile(at("project/.env"), `TOKEN=${SECRET}\n`);
-    await writeFile(at("notes/todo.txt"), "sell more\n");
-    await writeFile(at("secrets/key.txt"), SECRET);
+    await using dir = await tempDir({
+      "project/data/sales.csv": csv,
+      "project/src/app.py": "print('app')\n",
+      "project/.env": `TOKEN=${SECRET}\n`,
+      "notes/todo.txt": "sell more\n",
+      "attic/": "",
+      "secrets/key.txt": SECRET,
+    });
+    const { at } = dir;
 
     const folders = [at("project"), at("notes")];
     const questions: string[] = [];

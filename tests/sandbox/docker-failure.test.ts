@@ -2,7 +2,6 @@
 
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import path from "node:path";
 import { expect, it } from "vitest";
 import type { Application } from "../../src/application.js";
 import { callerWithoutClient } from "../../src/caller.js";
@@ -84,7 +83,7 @@ describeDocker("a Docker engine that fails", () => {
     "in the middle of a call: the call is a fault with an id, and so are others until it is back",
     async () => {
       await using dir = await tempDir();
-      await using proxy = new DockerProxy(socket ?? "", path.join(dir.path, "docker.sock"));
+      await using proxy = new DockerProxy(socket ?? "", dir.at("docker.sock"));
       await proxy.listen();
       await using app = await applicationOn(proxy.dockerHost);
       expect((await run(app, "'before'")).ending).toMatchObject({ ending: "ok", result: "'before'" });
@@ -108,7 +107,7 @@ describeDocker("a Docker engine that fails", () => {
     "by saying nothing any more: a call that waits for a guest is given up by its caller at once",
     async () => {
       await using dir = await tempDir();
-      await using proxy = new DockerProxy(socket ?? "", path.join(dir.path, "docker.sock"));
+      await using proxy = new DockerProxy(socket ?? "", dir.at("docker.sock"));
       await proxy.listen();
       await using app = await applicationOn(proxy.dockerHost, {}, false);
       expect((await run(app, "1")).ending).toMatchObject({ ending: "ok" });
@@ -198,7 +197,7 @@ describeDocker("a Docker engine that cannot be used stops the start with a sente
 
   it("when its socket is no socket", async () => {
     await using dir = await tempDir();
-    await writeFile(path.join(dir.path, "file"), "");
+    await writeFile(dir.at("file"), "");
     await expect(start(`unix://${dir.path}/file`, "docker")).rejects.toMatchObject({
       name: "SetupError",
       message: expect.stringContaining("does not answer"),
@@ -208,7 +207,7 @@ describeDocker("a Docker engine that cannot be used stops the start with a sente
   it("when it accepts and says nothing; and auto takes the embedded engine then", async () => {
     await using dir = await tempDir();
     const silent = createServer();
-    await new Promise<void>((resolve) => silent.listen(path.join(dir.path, "silent.sock"), resolve));
+    await new Promise<void>((resolve) => silent.listen(dir.at("silent.sock"), resolve));
     try {
       const started = performance.now();
       await expect(start(`unix://${dir.path}/silent.sock`, "docker")).rejects.toMatchObject({ name: "SetupError" });

@@ -70,9 +70,9 @@ describe("the binary of the embedded Python", () => {
     async (name) => {
       await using dir = await tempDir();
       await cp(product.application.EMBEDDED_DIRECTORY, dir.path, { recursive: true });
-      const bytes = await readFile(path.join(dir.path, name));
+      const bytes = await readFile(dir.at(name));
       bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
-      await writeFile(path.join(dir.path, name), bytes);
+      await writeFile(dir.at(name), bytes);
       await expect(loadPythonAssets(dir.path)).rejects.toMatchObject({
         name: "SetupError",
         message: expect.stringContaining("not the one that was built"),

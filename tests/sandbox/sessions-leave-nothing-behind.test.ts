@@ -8,7 +8,6 @@ import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { ListRootsRequestSchema } from "@modelcontextprotocol/sdk/types.js";
 import { readdir, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
@@ -98,7 +97,7 @@ async function memory(): Promise<{ readonly own: number; readonly children: numb
 forEachEngine("A thousand sessions", (engine) => {
   it("leave nothing behind", async () => {
     await using dir = await tempDir();
-    await writeFile(path.join(dir.path, "a.txt"), "a");
+    await writeFile(dir.at("a.txt"), "a");
     const application = await applicationOn(engine.name);
     try {
       const every = INTERPRETER_EVERY[engine.name];

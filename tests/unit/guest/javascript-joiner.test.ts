@@ -20,7 +20,7 @@ describe("the joined prelude", () => {
     await using dir = await tempDir();
     for (const name of (await readdir(SOURCE)).reverse()) {
       const text = await readFile(path.join(SOURCE, name), "utf8");
-      await writeFile(path.join(dir.path, name), text.replaceAll("\n", "\r\n"));
+      await writeFile(dir.at(name), text.replaceAll("\n", "\r\n"));
     }
     expect(joinGuestJavascript(dir.path)).toBe(joined);
   });
@@ -32,7 +32,7 @@ describe("the joined prelude", () => {
     const names = (await readdir(SOURCE)).filter((name) => name.endsWith(".js"));
     expect(names.length).toBeGreaterThan(10);
     for (const name of names) {
-      const file = path.join(dir.path, name);
+      const file = dir.at(name);
       const text = await readFile(file, "utf8");
       await writeFile(file, `${text}// Changed by a test.\n`);
       seen.add(await digestOf(dir.path));
@@ -199,7 +199,7 @@ function join(files: Readonly<Record<string, readonly string[]>>): string {
 /** Returns the digest of an image that would be made with these fragments. */
 async function digestOf(source: string): Promise<string> {
   await using dir = await tempDir();
-  await mkdir(path.join(dir.path, "javascript"));
-  await writeFile(path.join(dir.path, "javascript", "prelude.js"), joinGuestJavascript(source));
+  await mkdir(dir.at("javascript"));
+  await writeFile(dir.at("javascript", "prelude.js"), joinGuestJavascript(source));
   return guestDigest(dir.path);
 }

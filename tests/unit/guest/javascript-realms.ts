@@ -148,7 +148,7 @@ export async function runInNode(code: string, options: Options = {}): Promise<Ra
 /** The output goes to files: all output that is there when a report comes was written before the report. */
 export async function openNode(): Promise<Session> {
   const dir = await tempDir();
-  const paths = [path.join(dir.path, "stdout"), path.join(dir.path, "stderr")] as const;
+  const paths = [dir.at("stdout"), dir.at("stderr")] as const;
   const [out, err] = [openSync(paths[0], "a"), openSync(paths[1], "a")];
   const { jobs, reports, exited } = startRunner(out, err);
   for (const fd of [out, err]) closeSync(fd);

@@ -22,7 +22,7 @@ describe("the joined Python of the guest", () => {
     for (const file of await readdir(SOURCE, { recursive: true })) {
       if (!file.endsWith(".py")) continue;
       const text = await readFile(path.join(SOURCE, file), "utf8");
-      await writeFile(path.join(dir.path, file), text.replaceAll("\n", "\r\n"));
+      await writeFile(dir.at(file), text.replaceAll("\n", "\r\n"));
     }
     expect(await joinGuestPython(dir.path)).toEqual(joined);
 
@@ -50,7 +50,7 @@ describe("the joined Python of the guest", () => {
 
   it.each(["program/text.py", "supervisor/watch.py"])("changes the digest of the image with %s", async (file) => {
     await using dir = await copyOfSource();
-    await appendFile(path.join(dir.path, file), "\n_CHANGED_BY_A_TEST = 1\n");
+    await appendFile(dir.at(file), "\n_CHANGED_BY_A_TEST = 1\n");
     expect(await digestOf(dir.path)).not.toBe(await digestOf(SOURCE));
   });
 });
@@ -213,9 +213,8 @@ async function copyOfSource() {
 /** Returns the digest of an image that would be made of this source. */
 async function digestOf(source: string): Promise<string> {
   await using dir = await tempDir();
-  await mkdir(path.join(dir.path, "python"));
+  await mkdir(dir.at("python"));
   const joined = await joinGuestPython(source);
-  for (const name of ["program.py", "supervisor.py"])
-    await writeFile(path.join(dir.path, "python", name), joined.get(name) ?? "");
+  for (const name of ["program.py", "supervisor.py"]) await writeFile(dir.at("python", name), joined.get(name) ?? "");
   return guestDigest(dir.path);
 }

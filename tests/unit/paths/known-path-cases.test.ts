@@ -4,8 +4,7 @@
  * deny.
  */
 
-import { mkdir, rename, symlink, writeFile } from "node:fs/promises";
-import path from "node:path";
+import { rename, symlink, writeFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { Refusal } from "../../../src/errors.js";
 import { MAX_PATH_LENGTH } from "../../../src/limits.js";
@@ -14,7 +13,7 @@ import { readTree } from "../../../src/paths/read-tree.js";
 import { RestrictedNames } from "../../../src/paths/restricted.js";
 import { assertUsableRoot } from "../../../src/paths/root.js";
 import { describeUnless, onWindows } from "../../support/skips.js";
-import { tempDir } from "../../support/temp-dir.js";
+import { ownPathAsContent, tempDir } from "../../support/temp-dir.js";
 
 const FILES = [
   "root/a.txt",
@@ -35,17 +34,13 @@ const FILES = [
 
 /** Makes two roots, a sibling, and a neighbour that shares a prefix. Each file has its own path as content. */
 async function disk() {
-  const dir = await tempDir();
-  const at = (...parts: string[]): string => path.join(dir.path, ...parts);
-  for (const file of FILES) {
-    await mkdir(path.dirname(at(file)), { recursive: true });
-    await writeFile(at(file), file);
-  }
+  const dir = await tempDir(ownPathAsContent(FILES));
+  const { at } = dir;
   await symlink(at("sibling"), at("root", "exit"));
   await symlink(at("root", "sub"), at("root", "inner"));
   await symlink(at("root", "nowhere"), at("root", "dangling"));
   await symlink(at("root"), at("alias"));
-  return { at, [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
+  return dir;
 }
 
 type Disk = Awaited<ReturnType<typeof disk>>;

@@ -1,7 +1,6 @@
 /** Tests both ways to open an entry: by descriptors on Linux, and by path and identity on every system. */
 
 import { mkdir, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
-import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { isOpenError, openBeneath, type OpenedEntry } from "../../../src/paths/open-beneath.js";
 import { PathValidator } from "../../../src/paths/path-validator.js";
@@ -10,14 +9,9 @@ import { tempDir } from "../../support/temp-dir.js";
 
 /** Makes root/sub/data.txt with `inside`, out/data.txt with `SECRET`, and root/link to out/. */
 async function workspace() {
-  const dir = await tempDir();
-  const at = (...parts: string[]): string => path.join(dir.path, ...parts);
-  await mkdir(at("root", "sub"), { recursive: true });
-  await mkdir(at("out"));
-  await writeFile(at("root", "sub", "data.txt"), "inside");
-  await writeFile(at("out", "data.txt"), "SECRET");
-  await symlink(at("out"), at("root", "link"));
-  return { at, validator: PathValidator.create([at("root")]), [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
+  const dir = await tempDir({ "root/sub/data.txt": "inside", "out/data.txt": "SECRET" });
+  await symlink(dir.at("out"), dir.at("root", "link"));
+  return { ...dir, validator: PathValidator.create([dir.at("root")]) };
 }
 
 async function text(entry: OpenedEntry): Promise<string> {

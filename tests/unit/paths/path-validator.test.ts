@@ -15,10 +15,7 @@ import { tempDir } from "../../support/temp-dir.js";
  *   lib/only.py   lib/nested/deep.py
  */
 async function workspace() {
-  const dir = await tempDir();
-  const at = (...parts: string[]): string => path.join(dir.path, ...parts);
-  for (const folder of ["app/environment", "app-old", "lib/nested"]) await mkdir(at(folder), { recursive: true });
-  for (const file of [
+  const dir = await tempDir([
     "app/main.py",
     "app/..notes",
     "app/a..b",
@@ -28,14 +25,8 @@ async function workspace() {
     "lib/main.py",
     "lib/only.py",
     "lib/nested/deep.py",
-  ]) {
-    await writeFile(at(file), "");
-  }
-  return {
-    at,
-    validator: PathValidator.create([at("app"), at("lib")]),
-    [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose](),
-  };
+  ]);
+  return { ...dir, validator: PathValidator.create([dir.at("app"), dir.at("lib")]) };
 }
 
 describe("PathValidator.resolve() accepts", () => {

@@ -3,7 +3,6 @@ import { once } from "node:events";
 import { renameSync, symlinkSync, unlinkSync } from "node:fs";
 import { mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
-import path from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { describe, expect, it } from "vitest";
 import { Refusal } from "../../../src/errors.js";
@@ -15,13 +14,8 @@ import { tempDir } from "../../support/temp-dir.js";
 
 /** Makes root/sub/data.txt with `inside` and out/data.txt with `SECRET`. */
 async function workspace() {
-  const dir = await tempDir();
-  const at = (...parts: string[]): string => path.join(dir.path, ...parts);
-  await mkdir(at("root", "sub"), { recursive: true });
-  await mkdir(at("out"));
-  await writeFile(at("root", "sub", "data.txt"), "inside");
-  await writeFile(at("out", "data.txt"), "SECRET");
-  return { at, validator: PathValidator.create([at("root")]), [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
+  const dir = await tempDir({ "root/sub/data.txt": "inside", "out/data.txt": "SECRET" });
+  return { ...dir, validator: PathValidator.create([dir.at("root")]) };
 }
 
 /** Reads a path that must be a file. */

@@ -15,14 +15,11 @@ const ROOM: Room = { files: 100, bytes: 10_000 };
 
 /** Makes a root with files. Each file has its own path as content. */
 async function workspace(...files: string[]) {
-  const dir = await tempDir();
-  const at = (...parts: string[]): string => path.join(dir.path, "root", ...parts);
-  await mkdir(at(), { recursive: true });
-  const write = async (file: string): Promise<void> => {
-    await mkdir(path.dirname(at(file)), { recursive: true });
-    await writeFile(at(file), file);
-  };
-  for (const file of files) await write(file);
+  const dir = await tempDir(["root/"]);
+  const at = (...parts: string[]): string => dir.at("root", ...parts);
+  const write = (...names: string[]): Promise<void> =>
+    dir.write(Object.fromEntries(names.map((file) => [`root/${file}`, file])));
+  await write(...files);
   const validator = PathValidator.create([at()]);
   const read = async (asked: string, room: Room = ROOM, restricted = validator.restricted): Promise<Tree> =>
     readTree(await validator.resolve(asked), room, restricted);
@@ -33,7 +30,7 @@ async function workspace(...files: string[]) {
   };
   return {
     at,
-    out: path.join(dir.path, "out"),
+    out: dir.at("out"),
     write,
     validator,
     read,

@@ -1,5 +1,4 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
-import path from "node:path";
 import { describe, expect, it } from "vitest";
 import { assertUsableRoot, isReservedDirectory } from "../../../src/paths/root.js";
 import { tempDir } from "../../support/temp-dir.js";
@@ -138,35 +137,33 @@ describe("isReservedDirectory() is false for", () => {
 describe("assertUsableRoot()", () => {
   it("returns the real path of a project", async () => {
     await using dir = await tempDir();
-    await symlink(dir.path, path.join(dir.path, "link"));
-    expect(await assertUsableRoot(path.join(dir.path, "link"), "/home/ann")).toBe(dir.path);
+    await symlink(dir.path, dir.at("link"));
+    expect(await assertUsableRoot(dir.at("link"), "/home/ann")).toBe(dir.path);
   });
 
   it("refuses a home directory under another name, and the directory above it", async () => {
     await using dir = await tempDir();
-    await mkdir(path.join(dir.path, "people", "ann", "project"), { recursive: true });
-    await symlink(path.join(dir.path, "people", "ann"), path.join(dir.path, "me"));
-    const home = path.join(dir.path, "me");
+    await mkdir(dir.at("people", "ann", "project"), { recursive: true });
+    await symlink(dir.at("people", "ann"), dir.at("me"));
+    const home = dir.at("me");
     for (const directory of ["me", "people/ann", "people", "."]) {
-      await expect(assertUsableRoot(path.join(dir.path, directory), home)).rejects.toMatchObject({
+      await expect(assertUsableRoot(dir.at(directory), home)).rejects.toMatchObject({
         reason: "root-denied",
       });
     }
-    await expect(assertUsableRoot(path.join(dir.path, "me/project"), home)).resolves.toBe(
-      path.join(dir.path, "people/ann/project"),
-    );
+    await expect(assertUsableRoot(dir.at("me/project"), home)).resolves.toBe(dir.at("people/ann/project"));
   });
 
   it("refuses a link to a system directory", async () => {
     await using dir = await tempDir();
-    await symlink("/etc", path.join(dir.path, "link"));
-    await expect(assertUsableRoot(path.join(dir.path, "link"))).rejects.toMatchObject({ reason: "root-denied" });
+    await symlink("/etc", dir.at("link"));
+    await expect(assertUsableRoot(dir.at("link"))).rejects.toMatchObject({ reason: "root-denied" });
   });
 
   it("refuses a file, a missing directory, a relative path and a NUL", async () => {
     await using dir = await tempDir();
-    await writeFile(path.join(dir.path, "file"), "");
-    for (const directory of [path.join(dir.path, "file"), path.join(dir.path, "none"), "src", "", `${dir.path}\0`]) {
+    await writeFile(dir.at("file"), "");
+    for (const directory of [dir.at("file"), dir.at("none"), "src", "", `${dir.path}\0`]) {
       await expect(assertUsableRoot(directory)).rejects.toMatchObject({
         name: "Refusal",
         reason: "root-denied",

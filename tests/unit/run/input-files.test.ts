@@ -1,19 +1,13 @@
-import { mkdir, symlink, writeFile } from "node:fs/promises";
-import path from "node:path";
+import { symlink } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { isInside, PathValidator } from "../../../src/paths/path-validator.js";
 import { directoryNameOf, type InputFiles, readInputFiles } from "../../../src/run/input-files.js";
-import { tempDir } from "../../support/temp-dir.js";
+import { ownPathAsContent, tempDir } from "../../support/temp-dir.js";
 
 /** Makes roots and files. Each file has its own path, from the directory of the disk, as content. */
 async function workspace(roots: readonly string[], files: readonly string[]) {
-  const dir = await tempDir();
-  const at = (...parts: string[]): string => path.join(dir.path, ...parts);
-  for (const root of roots) await mkdir(at(root), { recursive: true });
-  for (const file of files) {
-    await mkdir(path.dirname(at(file)), { recursive: true });
-    await writeFile(at(file), file);
-  }
+  const dir = await tempDir(ownPathAsContent([...roots.map((root) => `${root}/`), ...files]));
+  const { at } = dir;
   const paths = PathValidator.create(roots.map((root) => at(root)));
   const contains = (real: string): boolean => paths.roots.some((root) => isInside(real, root));
   const read = (...asked: string[]): Promise<InputFiles> =>
@@ -21,7 +15,7 @@ async function workspace(roots: readonly string[], files: readonly string[]) {
       { paths, contains },
       asked.map((file) => at(file)),
     );
-  return { at, paths, contains, read, [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
+  return { ...dir, paths, contains, read };
 }
 
 /** Returns the path of the file on the disk by its name in `files`. */

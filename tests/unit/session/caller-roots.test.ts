@@ -1,4 +1,4 @@
-import { mkdir, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, rename, rm, symlink } from "node:fs/promises";
 import { homedir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
@@ -15,11 +15,17 @@ import { tempDir } from "../../support/temp-dir.js";
  * file.
  */
 async function world({ isGiven = true }: { readonly isGiven?: boolean } = {}) {
-  const dir = await tempDir();
-  const at = (...parts: string[]): string => path.join(dir.path, ...parts);
-  for (const folder of ["given/inner", "given/secrets/x", "work", "one/inner", "one/secrets/x", "two", "old"])
-    await mkdir(at(folder), { recursive: true });
-  await writeFile(at("file"), "");
+  const dir = await tempDir([
+    "given/inner/",
+    "given/secrets/x/",
+    "work/",
+    "one/inner/",
+    "one/secrets/x/",
+    "two/",
+    "old/",
+    "file",
+  ]);
+  const { at } = dir;
   const { log, lines } = rememberingLog();
   await symlink(at("given"), at("given-link"));
   const operator = isGiven
@@ -27,7 +33,7 @@ async function world({ isGiven = true }: { readonly isGiven?: boolean } = {}) {
     : { spelled: at("work"), real: at("work") };
   const callerRoots = new CallerRoots({ roots: [operator], isGiven }, new RestrictedNames(), log);
   const uri = (...parts: string[]): string => pathToFileURL(at(...parts)).href;
-  return { at, uri, callerRoots, lines, [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
+  return { ...dir, uri, callerRoots, lines };
 }
 
 const reason = async (work: Promise<unknown>): Promise<unknown> =>

@@ -1,18 +1,13 @@
-import { mkdir, symlink, writeFile } from "node:fs/promises";
-import path from "node:path";
+import { symlink } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
 import { SetupError } from "../../../src/errors.js";
 import { resolveOperatorRoots } from "../../../src/session/operator-roots.js";
 import { tempDir } from "../../support/temp-dir.js";
 
 async function world() {
-  const dir = await tempDir();
-  const at = (...parts: string[]): string => path.join(dir.path, ...parts);
-  await mkdir(at("home", "project"), { recursive: true });
-  await mkdir(at("data"));
-  await writeFile(at("file"), "");
-  await symlink(at("data"), at("link"));
-  return { at, home: at("home"), [Symbol.asyncDispose]: () => dir[Symbol.asyncDispose]() };
+  const dir = await tempDir(["home/project/", "data/", "file"]);
+  await symlink(dir.at("data"), dir.at("link"));
+  return { ...dir, home: dir.at("home") };
 }
 
 const itself = (real: string) => ({ spelled: real, real });

@@ -1,5 +1,4 @@
-import { mkdir, symlink, writeFile } from "node:fs/promises";
-import path from "node:path";
+import { symlink } from "node:fs/promises";
 import { pathToFileURL } from "node:url";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { RestrictedNames } from "../../../src/paths/restricted.js";
@@ -16,10 +15,8 @@ const UNLIMITED = { calls: 0, runMs: 0, outputBytes: 0 };
  * still; and two callers whose clients have no roots.
  */
 async function world(options: Partial<SessionStoreOptions> = {}) {
-  const dir = await tempDir();
-  const at = (...parts: string[]): string => path.join(dir.path, ...parts);
-  for (const folder of ["open/a", "open/b", "outside", "open-old"]) await mkdir(at(folder), { recursive: true });
-  for (const file of ["open/a/x.txt", "open/file", "outside/y.txt"]) await writeFile(at(file), "");
+  const dir = await tempDir(["open/a/x.txt", "open/b/", "open/file", "outside/y.txt", "open-old/"]);
+  const { at } = dir;
   const clock = { ms: 0 };
   const closed: string[] = [];
   const store = new SessionStore({
