@@ -79,7 +79,7 @@ export interface Job {
   };
   /** True if the guest compiles the program, reports a syntax error, and runs nothing. */
   readonly compileOnly?: boolean;
-  /** The directory that the program starts in, relative to the workspace. A kept guest stays where it is. */
+  /** The directory that the program starts in, relative to the workspace. A kept guest keeps its directory. */
   readonly directory?: string;
   /**
    * True if the guest stays for another job, with everything that the program has made. `isReady` is then true again

@@ -154,7 +154,7 @@ export class GuestChannel {
 
   #keepOutput(capture: OutputCapture, data: Buffer): void {
     this.#received += data.length;
-    if (this.#received > MAX_OUTPUT_SIZE) throw new Error("The supervisor lets no such amount of output through");
+    if (this.#received > MAX_OUTPUT_SIZE) throw new Error("There is more output than a supervisor lets through");
     capture.push(data);
   }
 

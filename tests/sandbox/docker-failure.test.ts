@@ -173,7 +173,9 @@ describeDocker("a Docker engine that fails", () => {
       ),
     ).toBe(true);
     await new Promise((resolve) => setTimeout(resolve, 500));
-    await Promise.all((await image.containers()).map(({ Id }) => docker?.getContainer(Id).remove({ force: true })));
+    await Promise.all(
+      (await image.containers()).map(async ({ Id }) => docker?.getContainer(Id).remove({ force: true })),
+    );
     await new Promise((resolve) => setTimeout(resolve, 300));
     expect((await run(app, "6")).ending).toMatchObject({ ending: "ok", result: "6" });
   });

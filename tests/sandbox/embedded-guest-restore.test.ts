@@ -99,7 +99,7 @@ function openGuest(memoryMb = 256): Opened {
     module: WebAssembly.Module,
     imports: { env: { memory: WebAssembly.Memory } },
   ): WebAssembly.Instance {
-    const instance = new Real(module, imports as never);
+    const instance = new Real(module, imports);
     made.push({ instance, memory: imports.env.memory });
     return instance;
   };

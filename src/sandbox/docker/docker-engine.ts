@@ -39,7 +39,7 @@ export class DockerEngine implements Engine {
   /** Changes only when this image is gone and its name belongs to another image of the same guest files. */
   #imageId: string;
   readonly #open = new Set<Sandbox>();
-  /** Removals of containers that the engine created after their call had given up. */
+  /** Removals of containers that the engine created too late: their call no longer waited for them. */
   readonly #leftovers = new Set<Promise<void>>();
   readonly #server: string = randomUUID();
   /** The guest of the probe, until the first call for a Python guest gets it. */

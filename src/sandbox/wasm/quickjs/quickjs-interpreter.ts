@@ -150,7 +150,7 @@ export class QuickjsInterpreter {
   }
 
   /**
-   * Calls a function with `this` undefined. The arguments stay the caller's.
+   * Calls a function with `this` undefined. The caller frees the arguments.
    *
    * @throws {GuestStop} If the function throws, or the program was stopped.
    */
