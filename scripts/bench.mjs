@@ -78,7 +78,7 @@ async function measure(engine) {
     rows.push(["times faster than docker run, p50", (quantile(cold, 0.5) / quantile(warm, 0.5)).toFixed(0)]);
   }
   rows.push(
-    ...(await kept(client, engine)),
+    ...(await kept(client)),
     ...(await large(client, engine, "python")),
     ...(await large(client, engine, "javascript")),
   );
@@ -108,7 +108,7 @@ async function measure(engine) {
 }
 
 /** Calls to a session interpreter. */
-async function kept(client, engine) {
+async function kept(client) {
   const times = [];
   for (let call = 0; call < calls; call++) {
     const before = performance.now();

@@ -15,8 +15,8 @@ import { cell, code, table } from "./markdown.mjs";
 const APART = ["refusal", "fault", "violations"];
 
 /**
- * Returns the sections of docs/tools.md: for each tool its description, its arguments and its result, and the fields that
- * several results share.
+ * Returns the sections of docs/tools.md: for each tool its description, its arguments and its result, and the fields
+ * that several results share.
  *
  * @returns {Promise<Record<string, () => string>>}
  */

@@ -1,4 +1,4 @@
-/** The parsers of settings. Each takes the text of a setting and returns its value, or undefined if it is not allowed. */
+/** The parsers of settings. Each takes a setting's text and returns its value, or undefined if it is not allowed. */
 
 import path from "node:path";
 

@@ -1,4 +1,4 @@
-/** The examples work as they stand: the program that embeds the package, the policy file, the clients' configurations. */
+/** The examples work: the program that embeds the package, the policy file, the clients' configurations. */
 
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";

@@ -23,7 +23,9 @@ export default class SummaryReporter implements Reporter {
       }
       if (module.state() === "failed" && counts.failed === failedBefore) counts.failed++;
     }
-    const lines = [...reasons].sort().map(([reason, count]) => `skipped ${count}: ${reason}`);
+    const lines = [...reasons]
+      .sort(([a], [b]) => a.localeCompare(b))
+      .map(([reason, count]) => `skipped ${count}: ${reason}`);
     // After the default reporter's own summary, which is printed on the same event.
     process.on("exit", () => {
       process.stdout.write(
