@@ -179,7 +179,7 @@ export const SETTING_BY_KEY: { readonly [Key in keyof Config]: Setting<Config[Ke
       "slash in it",
     reason:
       "Files and directories that no call may read, in addition to names that usually hold keys and passwords " +
-      "(`.env*`, `.ssh`, `*.pem` and others). Example: `*.sqlite,payroll*`",
+      "(`.env*`, `.ssh`, `*.pem` and others). A backup or copy of such a file counts too. Example: `*.sqlite,payroll*`",
     parse: fileNames,
   },
   policy: {

@@ -8,10 +8,13 @@
  * a directory programs are read, and each file counts by itself. The directory is never used as a whole. It could
  * become a root, and then its own name would not count any more.
  *
+ * A backup and an editor's copy count as the name that they are a copy of (copy-names.ts).
+ *
  * Not promised: that a file with another name holds no secret. This file looks at names alone.
  */
 
 import { quote, Refusal } from "../errors.js";
+import { originalsOf } from "./copy-names.js";
 import { RESTRICTED_NAMES, type RestrictedName } from "./restricted-table.js";
 
 /** The kinds of entries that a call may name. */
@@ -51,9 +54,8 @@ export class RestrictedNames {
 
   /** Returns true if no file below a directory may be read. */
   isClosed(location: string): boolean {
-    return segmentsOf(location).some((segment) =>
-      this.#names.some(({ name, parts }) => name.readableBelow === undefined && matches(segment, parts)),
-    );
+    const closing = this.#names.filter(({ name }) => name.readableBelow === undefined);
+    return segmentsOf(location).some((segment) => findName(segment, closing) !== undefined);
   }
 
   /**
@@ -80,7 +82,7 @@ export class RestrictedNames {
   assertUsableAsRoot(real: string, asked: string): void {
     const segments = segmentsOf(real);
     const relevant = segments.filter((segment, at) => segment.startsWith(".") || at === segments.length - 1);
-    const found = this.#keyStores.find(({ parts }) => relevant.some((segment) => matches(segment, parts)));
+    const found = relevant.map((segment) => findName(segment, this.#keyStores)).find((name) => name !== undefined);
     if (found !== undefined) throw refuseRestricted(found.name, asked);
   }
 
@@ -89,14 +91,35 @@ export class RestrictedNames {
     const last = segments.at(-1) ?? "";
     for (const [at, segment] of segments.entries()) {
       const isFile = kind === "file" && at === segments.length - 1;
-      const found = this.#names.find(
-        (name) =>
-          matches(segment, name.parts) && !(isFile ? isExcepted(last, name) : isReadableBelow(name, kind, last)),
+      const found = findName(segment, this.#names, (name, spelled) =>
+        isFile ? isExcepted(last, name) || isExcepted(spelled, name) : isReadableBelow(name, kind, last),
       );
       if (found !== undefined) return found.name;
     }
     return undefined;
   }
+}
+
+/**
+ * Returns the first of the names that matches a segment of a path or, if there is none, one that the segment is a copy
+ * of.
+ *
+ * @param isPassed Returns true if a name that matches one of these spellings does not count.
+ */
+function findName(
+  segment: string,
+  names: readonly CompiledName[],
+  isPassed: (name: CompiledName, spelled: string) => boolean = () => false,
+): CompiledName | undefined {
+  const findSpelled = (spelled: string): CompiledName | undefined =>
+    names.find((name) => matches(spelled, name.parts) && !isPassed(name, spelled));
+  const found = findSpelled(segment);
+  if (found !== undefined) return found;
+  for (const original of originalsOf(segment)) {
+    const copied = findSpelled(original);
+    if (copied !== undefined) return copied;
+  }
+  return undefined;
 }
 
 /** Hidden names, and `secrets`: no project has such a name. */

@@ -18,9 +18,15 @@ const SAMPLES: Readonly<Record<string, string>> = {
   "*.jks": "android/upload.jks",
   "*.keystore": "android/debug.keystore",
   "*.kdbx": "team.kdbx",
-  "id_*": "id_ecdsa_sk",
-  "*_rsa": "deploy_rsa",
-  "*_ed25519": "ci/deploy_ed25519",
+  "id_*": "id_github",
+  "id_rsa*": "id_rsa.txt",
+  "id_dsa*": "id_dsa.json",
+  "id_ecdsa*": "id_ecdsa.csv",
+  "id_ed25519*": "keys/id_ed25519.yaml",
+  "deploy_rsa*": "ci/deploy_rsa.pub",
+  "deploy_ed25519*": "ci/deploy_ed25519.pub",
+  "*_rsa": "github_rsa",
+  "*_ed25519": "ci/github_ed25519",
   "ssh_host_*_key": "etc/ssh_host_ecdsa_key",
   "private_key*": "private_key.txt",
   "private-key*": "private-key.json",
@@ -29,24 +35,28 @@ const SAMPLES: Readonly<Record<string, string>> = {
   ".aws": ".aws/config",
   ".azure": ".azure/accessTokens.json",
   ".kube": ".kube/config",
-  kubeconfig: "deploy/kubeconfig",
+  "kubeconfig*": "deploy/kubeconfig.prod",
+  "*kubeconfig": "deploy/prod.kubeconfig",
+  "*kubeconfig.y*ml": "deploy/prod-kubeconfig.yaml",
   ".docker": ".docker/config.json",
-  ".dockercfg": ".dockercfg",
-  ".npmrc": "web/.npmrc",
-  ".npmrc.*": ".npmrc.bak",
-  ".pypirc": ".pypirc",
-  ".netrc": ".netrc",
-  ".netrc.*": ".netrc.old",
-  _netrc: "_netrc",
-  ".pgpass": ".pgpass",
-  ".my.cnf": ".my.cnf",
-  ".htpasswd": "site/.htpasswd",
-  ".vault-token": ".vault-token",
-  ".terraformrc": ".terraformrc",
+  ".dockercfg*": ".dockercfg",
+  ".dockerconfigjson*": "k8s/.dockerconfigjson",
+  ".npmrc*": "web/.npmrc",
+  ".pypirc*": ".pypirc",
+  ".netrc*": ".netrc-work",
+  "_netrc*": "_netrc",
+  ".pgpass*": ".pgpass",
+  "pgpass.conf": "postgresql/pgpass.conf",
+  ".my.cnf*": ".my.cnf",
+  ".htpasswd*": "site/.htpasswd",
+  ".vault-token*": ".vault-token",
+  ".terraformrc*": ".terraformrc",
+  "*.tfvars": "infra/terraform.tfvars",
+  "*.tfvars.json": "infra/prod.auto.tfvars.json",
   "*.tfstate*": "infra/terraform.tfstate.backup",
   ".*_history": ".psql_history",
   ".git": ".git/config",
-  ".git-credentials": ".git-credentials",
+  ".git-credentials*": ".git-credentials.store",
   ".env*": ".env.production",
   "*.env": "deploy/prod.env",
   ".secret*": ".secret_key_base",
@@ -58,8 +68,9 @@ const SAMPLES: Readonly<Record<string, string>> = {
   "credentials*": "config/credentials.yml.enc",
   "*credentials.json": ".config/gcloud/application_default_credentials.json",
   "client_secret*.json": "client_secret_123.apps.json",
-  "service-account*.json": "service-account-prod.json",
-  "service_account*.json": "service_account.json",
+  "service-account*.json*": "service-account-prod.json",
+  "service_account*.json*": "service_account.json5",
+  "serviceaccount*.json*": "serviceAccountKey.json",
   "token*.json": "token.json",
 };
 
@@ -136,7 +147,164 @@ describe("RestrictedNames.findPattern() finds", () => {
   });
 });
 
+/** How editors, package managers, desktops and people name the copy of a file. */
+const COPIES: readonly ((name: string) => string)[] = [
+  (name) => `${name}~`,
+  (name) => `${name}.~3~`,
+  (name) => `#${name}#`,
+  (name) => `.#${name}`,
+  (name) => `.${name}.swp`,
+  (name) => `.${name}.swo`,
+  (name) => `${name}.swp`,
+  (name) => `.${name}.un~`,
+  (name) => `.${name}.kate-swp`,
+  (name) => `.${name}.Xa83hd`,
+  (name) => `.~lock.${name}#`,
+  (name) => `._${name}`,
+  (name) => `%home%ann%${name}.swp`,
+  (name) => `#!home!ann!${name}#`,
+  (name) => `${name}___jb_tmp___`,
+  (name) => `${name}.bak`,
+  (name) => `${name}.bak2`,
+  (name) => `${name}.BAK~`,
+  (name) => `${name}-backup`,
+  (name) => `${name}_bak`,
+  (name) => `${name}.old`,
+  (name) => `${name}.orig`,
+  (name) => `${name}.save.1`,
+  (name) => `${name}.tmp`,
+  (name) => `${name}.txt`,
+  (name) => `${name}.1`,
+  (name) => `${name}.2026-11-27`,
+  (name) => `${name}-20261127T1000`,
+  (name) => `${name}.rpmsave`,
+  (name) => `${name}.dpkg-old`,
+  (name) => `${name}.disabled`,
+  (name) => `${name}.gz`,
+  (name) => `${name}.tar.gz`,
+  (name) => `${name} copy`,
+  (name) => `${name} copy 2`,
+  (name) => `${name} (1)`,
+  (name) => `${name} - Copy`,
+  (name) => `${name} - Kopie (2)`,
+  (name) => `Copy of ${name}`,
+  (name) => `Copy (2) of ${name}`,
+  (name) => `${name} (Ann's conflicted copy 2026-11-27)`,
+  (name) => `${name}.sync-conflict-20261127-101500-ABCDEF`,
+  (name) => `backup-${name}`,
+  (name) => `old_${name}`,
+  (name) => `${name}.old.bak.1~`,
+];
+
+describe("RestrictedNames.findPattern() finds the copies of", () => {
+  it.each([
+    ".netrc",
+    "x.pem",
+    "x.p12",
+    "app.jks",
+    ".env",
+    "prod.env",
+    "id_rsa",
+    "id_ed25519",
+    "deploy_rsa",
+    "github_rsa",
+    "secrets",
+    "secrets.json",
+    "terraform.tfvars",
+    ".dockerconfigjson",
+    ".pgpass",
+    ".git-credentials",
+    ".vault-token",
+    ".bash_history",
+    "ssh_host_rsa_key",
+    "client_secret_1.json",
+    "service-account-prod.json",
+    "kubeconfig",
+    "team.kdbx",
+  ])("%s, and reads nothing below a directory that is named so", (name) => {
+    const missed = COPIES.map((copy) => copy(name)).filter(
+      (copy) => names.findPattern(`deep/${copy}`) === null || names.findPattern(`${copy}/deep/a.bin`) === null,
+    );
+    expect(missed).toEqual([]);
+  });
+
+  it.each([
+    "secrets-old.json",
+    "secrets (1).yaml",
+    "secrets.bak.yml",
+    "secrets copy.json",
+    "old.netrc",
+    "backup.pgpass",
+    "prod_credentials-old.json",
+    ".my-old.cnf",
+    ".ssh~/config",
+    ".ssh.bak/known_hosts",
+    ".aws-old/config",
+    ".git.bak/config",
+    "secrets.old/a.json",
+  ])("a name, at %s", (location) => {
+    expect(names.findPattern(location)).not.toBeNull();
+  });
+
+  it("a directory, which no call may enter or make a root", () => {
+    for (const copy of [".ssh~", ".aws.bak", ".git.old", "id_rsa.d.bak"])
+      expect([copy, names.isClosed(`a/${copy}/b`)]).toEqual([copy, true]);
+    expect(() => names.assertUsableAsRoot("/home/ann/.ssh.bak", "asked")).toThrow("restricted name");
+    expect(() => names.assertUsableAsRoot("/srv/secrets~", "asked")).toThrow("restricted name");
+  });
+
+  it("a name that the operator added", () => {
+    const own = new RestrictedNames(["*.sqlite", "payroll"]);
+    for (const copy of ["a.sqlite.bak", "a.sqlite~", ".payroll.swp", "payroll (1)"])
+      expect([copy, own.findPattern(copy)]).not.toEqual([copy, null]);
+  });
+
+  it("a long name in little time", () => {
+    const elapsedMs = startProcessorClock();
+    for (const part of [".bak", "~", "-1", " copy", "(", "old-", ".", "_", "#", "%a", ".~1", "- "])
+      names.findPattern(part.repeat(4_096 / part.length));
+    expect(elapsedMs()).toBeLessThan(500);
+  });
+});
+
 describe("RestrictedNames.findPattern() passes", () => {
+  it.each([
+    "notes.txt~",
+    "main.py.bak",
+    ".main.py.swp",
+    "#README.md#",
+    "report (1).csv",
+    "Copy of budget.xlsx",
+    "data-2026-11-27.csv",
+    "old/main.py",
+    "backup.sh",
+    "backup/data.csv",
+    "copy.ts",
+    "tmp.txt",
+    "env.bak",
+    "pem.txt",
+    "id_list-2026.csv",
+    "id_map (1).json",
+    "terraform.tf",
+    "terraform.tfvars.example",
+    "variables.tf",
+    "kubeconfig.go",
+    "kubeconfig_test.go",
+    "pkg/kubeconfig/load.go",
+    "service-account.ts",
+    "service-accounts.md",
+    "service-account.yaml",
+    "docker-compose.yml",
+    "pgpass.py",
+    "netrc.py",
+    "netrc_parser.py.bak",
+    "deploy.txt",
+    "deploy_rsa.py",
+    "git-credentials.md",
+  ])("%s, which is the copy of no restricted name", (location) => {
+    expect(names.findPattern(location)).toBeNull();
+  });
+
   it.each([
     "",
     "/src/environment.py",
