@@ -12,8 +12,8 @@ export interface MemoOptions<Node, Value> {
   /** Most computations for one program; without a limit if absent. */
   readonly maxSteps?: number;
   /**
-   * The node that a long expression begins with, such as the left side of a sum. Such chains are computed from their
-   * beginning and count as one level, whatever their length.
+   * The node that a long expression begins with, for example the left side of a sum. Chains of such nodes are computed
+   * from their beginning. A chain of any length counts as one level.
    */
   readonly innerOf?: (node: Node) => Node | undefined;
 }

@@ -67,8 +67,8 @@ function findDeclarations(program: ScriptNode, nodes: readonly ScriptNode[]): re
 }
 
 /**
- * Names of built-ins that the program declares. The analysis assumes that such a name never means the built-in. So it
- * must not mean the built-in before its declaration either.
+ * Names of built-ins that the program declares. The analysis assumes that these names never mean the built-ins. So they
+ * must not mean the built-ins before their declarations either.
  */
 function hiddenBuiltins({ scope }: ScriptNode): string[] {
   return [...REAL_GLOBALS].filter((name) =>

@@ -51,7 +51,10 @@ export class CallResults {
     return node.tokens.includes("new") ? objects(owners) : this.#resultOn(owners, name.text, []);
   }
 
-  /** The expression that a method of the program returns, if its body is the only one and ends in `return`. */
+  /**
+   * The expression that the called method of the program returns. Null unless there is one method and it ends in
+   * `return`.
+   */
   soleResult(call: JavaNode): JavaNode | null {
     const { methods } = this.#context.types.bare(fieldOf(call, "name")?.text ?? "", call.scope);
     const [method, ...others] = methods;

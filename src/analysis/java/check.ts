@@ -57,7 +57,7 @@ class JavaCheck {
     this.#values = values;
   }
 
-  /** Visits arguments before calls, as a program does. So the values of deeply nested parts are known in time. */
+  /** Visits arguments before calls. Then the values of the arguments are known, and the recursion stays shallow. */
   visitAll(nodes: readonly JavaNode[]): void {
     const visited = nodes.filter(({ type }) => VISITED.has(type)).reverse();
     for (const node of visited.sort((a, b) => a.end - b.end)) this.#visit(node);

@@ -1,6 +1,6 @@
 /**
- * Replaces Unicode escapes as Java does: before it reads the program, also in comments and inside names. So `// \u000a
- * System.exit(1);` is a comment and a statement.
+ * Replaces Unicode escapes as Java does: before it reads the program, also in comments and inside names. For example,
+ * `\u000a` in a line comment ends the comment, so the rest of the line runs.
  */
 
 export interface Translated {
@@ -40,7 +40,7 @@ function toLineFeeds(text: string): string {
   return text.includes("\r") ? text.replace(/\r(?!\n)/g, "\n") : text;
 }
 
-/** Index of the last of the sorted numbers that is not above `limit`; -1 if all are. */
+/** Index of the last of the sorted numbers that is at most `limit`; -1 if there is none. */
 function lastUpTo(sorted: readonly number[], limit: number): number {
   let low = -1;
   let high = sorted.length - 1;

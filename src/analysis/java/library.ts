@@ -44,7 +44,7 @@ const RESULTS = `
   java.time.Duration.ofMillis:java.time.Duration java.time.Duration.ofHours:java.time.Duration
 `;
 
-/** Methods that return a text, whatever the class of their object. */
+/** Methods that return a text, for an object of any class. */
 export const RETURNS_TEXT: ReadonlySet<string> = parseWordSet(`
   toString getName getSimpleName getPath getAbsolutePath getCanonicalPath getMessage substring trim strip toLowerCase
   toUpperCase concat replace replaceAll formatted repeat join readLine nextLine readString

@@ -79,7 +79,7 @@ export function resultsOf(node: AnyNode, invocation: Invocation, context: CallCo
   return ownResult(invocation, context);
 }
 
-/** The results of a function or class of the program, or of an unknown one. */
+/** The results of a function or a class of the program. */
 function ownResult({ callee, isNew, names }: Invocation, context: CallContext): readonly string[] {
   const fn = callee.type === "Super" || callee.type === "Import" ? null : context.links.literal(callee);
   if (fn !== null && isFunction(fn) && !isNew) return returnsOf(fn, context);

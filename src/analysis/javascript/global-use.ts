@@ -1,6 +1,6 @@
 /**
  * Decides whether a program uses the global object as a value. Then the program may reach its members under any name,
- * and the check treats unknown objects with more suspicion.
+ * and the check reports `eval` and `Function` on unknown objects too.
  */
 
 import { TAKES_NAME } from "./call-results.js";

@@ -1,7 +1,4 @@
-/**
- * Reads a call in its plainest form: `f.call(x, 1)` and `Reflect.apply(f, x, [1])` are calls of `f` with the argument
- * 1.
- */
+/** Reduces an indirect call to a direct one: `f.call(x, 1)` and `Reflect.apply(f, x, [1])` become `f(1)`. */
 
 import type { Links } from "./links.js";
 import { PROTOTYPE } from "./members.js";

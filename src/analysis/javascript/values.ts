@@ -223,7 +223,7 @@ export class JavaScriptValues implements ExpressionValues {
     return property.type === "Identifier" ? [nameOf(property)] : [];
   }
 
-  /** The call in its plainest form. */
+  /** The call, reduced to a direct one. */
   invocation(node: AnyNode): Invocation {
     return readInvocation(node, this);
   }
