@@ -15,7 +15,7 @@ import { cell, code, table } from "./markdown.mjs";
 const APART = ["refusal", "fault", "violations"];
 
 /**
- * Returns the sections of docs/tools.md: for each tool its description, its arguments and its result, and the fields
+ * Returns the sections of docs/tools.md: the description, the arguments and the result of each tool, and the fields
  * that several results share.
  *
  * @returns {Promise<Record<string, () => string>>}

@@ -1,4 +1,4 @@
-/** The object graph, built once for a command from its settings. */
+/** Builds the object graph of a command from its settings. */
 
 import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
@@ -21,13 +21,15 @@ import { GuestPools } from "./run/guest-pools.js";
 import { Interpreters } from "./run/interpreters.js";
 import { CodeRunner } from "./run/run-code.js";
 import { chooseEngine, type EngineChoice, type EngineSurroundings } from "./sandbox/choose-engine.js";
-import { resolveOperatorRoots } from "./session/operator-roots.js";
+import { type OperatorRoots, resolveOperatorRoots } from "./session/operator-roots.js";
 import { SessionStore } from "./session/session-store.js";
 
 /** The directory of package.json, for the source and for the built file. */
 export const PACKAGE_ROOT: string = path.resolve(path.dirname(fileURLToPath(import.meta.url)), "..");
 const DIST = path.join(PACKAGE_ROOT, "dist");
+/** The files that the Docker image is made from. */
 export const GUEST_DIRECTORY: string = path.join(DIST, "guest");
+/** The files of the embedded engine. */
 export const EMBEDDED_DIRECTORY: string = path.join(DIST, "embedded");
 
 /** Most calls that wait for a guest. */
@@ -36,10 +38,12 @@ const MAX_WAITING = 64;
 /** Time for the first answer to the client, before the parsers take 60 ms of the same processor. */
 const HELLO_MS = 20;
 
+/** The package's version. */
 export const VERSION: string = (
   JSON.parse(readFileSync(path.join(PACKAGE_ROOT, "package.json"), "utf8")) as { version: string }
 ).version;
 
+/** The parts of a running product. */
 export interface Application {
   readonly config: Config;
   readonly log: Log;
@@ -53,7 +57,8 @@ export interface Application {
   close(): Promise<void>;
 }
 
-export function surroundings(log: Log): EngineSurroundings {
+/** Gathers the facts about this machine and this package that the choice of an engine needs. */
+export function gatherSurroundings(log: Log): EngineSurroundings {
   return {
     host: readHostEnvironment(),
     guestDirectory: GUEST_DIRECTORY,
@@ -64,6 +69,8 @@ export function surroundings(log: Log): EngineSurroundings {
 }
 
 /**
+ * Builds the parts from the settings.
+ *
  * @param options.warm True to start guests for Python at once. Other guests start when they are first used.
  * @throws {SetupError} If a root or a policy of the operator cannot be used.
  */
@@ -72,7 +79,7 @@ export async function createApplication(
   options: { readonly warm: boolean; readonly choice?: Promise<EngineChoice> } = { warm: true },
 ): Promise<Application> {
   const log = createLog(config.logLevel);
-  const choice = options.choice ?? chooseEngine(config, surroundings(log));
+  const choice = options.choice ?? chooseEngine(config, gatherSurroundings(log));
   const pools = new GuestPools(choice, {
     warm: options.warm ? config.poolWarm : 0,
     max: config.poolMax,
@@ -86,11 +93,26 @@ export async function createApplication(
   const analyser = loadAnalyser();
   // The error reaches the call that needs the analyser.
   analyser.catch(() => undefined);
-  const idleMs = config.sessionIdleSeconds * 1_000;
-  const interpreters = new Interpreters(pools, idleMs);
-  const sessions = new SessionStore({
+  const interpreters = new Interpreters(pools, config.sessionIdleSeconds * 1_000);
+  const sessions = createSessions(config, operatorRoots, interpreters, log);
+  const runner = new CodeRunner({ pools, analyser, signer: new VerdictSigner(), policies, interpreters, log });
+  const close = async (): Promise<void> => {
+    // Session interpreters end with their sessions. The engine waits until all its guests are gone.
+    sessions.close();
+    await pools.close();
+  };
+  return { config, log, sessions, interpreters, runner, pools, choice, close };
+}
+
+function createSessions(
+  config: Config,
+  operatorRoots: OperatorRoots,
+  interpreters: Interpreters,
+  log: Log,
+): SessionStore {
+  return new SessionStore({
     operatorRoots,
-    idleMs,
+    idleMs: config.sessionIdleSeconds * 1_000,
     budget: {
       calls: config.sessionMaxCalls,
       runMs: config.sessionMaxRunSeconds * 1_000,
@@ -102,20 +124,6 @@ export async function createApplication(
     now: () => performance.now(),
     onClosed: (sessionId) => interpreters.closeSession(sessionId),
   });
-  const runner = new CodeRunner({
-    pools,
-    analyser,
-    signer: new VerdictSigner(),
-    policies,
-    interpreters,
-    log,
-  });
-  const close = async (): Promise<void> => {
-    // Session interpreters end with their sessions. The engine waits until all its guests are gone.
-    sessions.close();
-    await pools.close();
-  };
-  return { config, log, sessions, interpreters, runner, pools, choice, close };
 }
 
 /**
@@ -140,12 +148,12 @@ async function readPolicies(file: string): Promise<Policy[]> {
   }
 }
 
-/** Loads the parsers while the client says hello. */
+/** Loads the parsers after the first answer to the client. */
 async function loadAnalyser(): Promise<Analyser> {
   await new Promise((resolve) => setTimeout(resolve, HELLO_MS));
   const { createAnalyser } = await import("./analysis/analyser.js");
   const analyser = await createAnalyser();
-  // The first analysis of a process compiles the parser; no caller should wait for that.
+  // The first analysis compiles the parser, so that no call waits for that.
   judge(analyser.inspect("import math\nprint([f'{n}' for n in range(3)], math.pi)", "python"), STRICT);
   return analyser;
 }

@@ -15,6 +15,7 @@ export function flagOf(setting: { readonly env: string }): string {
   return `--${setting.env.slice("RLM_".length).toLowerCase().replaceAll("_", "-")}`;
 }
 
+/** The settings, and the rest of a command line. */
 export interface ParsedArguments {
   readonly config: Config;
   /** The arguments that are neither a setting nor its value, in order. */

@@ -1,4 +1,4 @@
-/** The programmatic entry: the same parts that the command uses. */
+/** The entry for programs that embed the package: the same parts that the command uses. */
 
 export { createApplication, type Application, VERSION } from "./application.js";
 export { callerWithoutClient } from "./caller.js";

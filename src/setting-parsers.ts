@@ -1,7 +1,8 @@
-/** The parsers of settings. Each takes a setting's text and returns its value, or undefined if it is not allowed. */
+/** The parsers of settings: each turns the text of a setting into its value. */
 
 import path from "node:path";
 
+/** Returns undefined for a text that is not allowed. */
 export type Parser<Value> = (text: string) => Value | undefined;
 
 export const MIB = 1_048_576;
@@ -14,8 +15,8 @@ export const oneOf =
 export const flag: Parser<boolean> = (text) =>
   text === "true" || text === "1" ? true : text === "false" || text === "0" ? false : undefined;
 
-/** Accepts `false` alone. */
-export const never: Parser<false> = (text) => (flag(text) === false ? false : undefined);
+/** Accepts only `false` and `0`. */
+export const onlyFalse: Parser<false> = (text) => (flag(text) === false ? false : undefined);
 
 /** Parses a decimal number without a sign or an exponent. */
 export const number =
@@ -42,10 +43,12 @@ export const size =
     return bytes >= min && bytes <= max ? bytes : undefined;
   };
 
+/** Accepts names and ids of images, and nothing that Docker could take for an option. */
 export const imageName: Parser<string> = (text) => (/^[a-z0-9][a-zA-Z0-9._/:@-]{0,254}$/.test(text) ? text : undefined);
 
 export const policyName: Parser<string> = (text) => (/^[a-z][a-z0-9_-]{0,49}$/.test(text) ? text : undefined);
 
+/** Parses names separated by commas; spaces around them and empty entries are ignored. */
 export const policyNames: Parser<readonly string[]> = (text) => {
   const names = text
     .split(",")

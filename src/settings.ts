@@ -1,5 +1,5 @@
 /**
- * Every setting: its name, default, bounds and reason. README.md, `--help` and docs are made from this table. config.ts
+ * Every setting: its name, default, bounds and reason. `--help` and docs/settings.md are made from this table. config.ts
  * reads the values.
  */
 
@@ -12,9 +12,9 @@ import {
   flag,
   imageName,
   MIB,
-  never,
   number,
   oneOf,
+  onlyFalse,
   type Parser,
   policyName,
   policyNames,
@@ -22,7 +22,9 @@ import {
   wholeNumber,
 } from "./setting-parsers.js";
 
+/** The setting that chooses the engine. */
 export type ExecutionMode = "auto" | "docker" | "wasm" | "local";
+/** The setting that chooses the runtime of containers. */
 export type RuntimeChoice = "auto" | "runsc" | "runc";
 
 /** The values of all settings. */
@@ -55,6 +57,7 @@ export interface Config {
   readonly logLevel: string;
 }
 
+/** One setting: the facts for its reader and the parser of its value. */
 export interface Setting<Value> {
   /** Name of the environment variable; `RLM_POOL_MAX` is `--pool-max` on the command line. */
   readonly env: string;
@@ -105,7 +108,7 @@ export const SETTING_BY_KEY: { readonly [Key in keyof Config]: Setting<Config[Ke
     fallback: "false",
     allowed: "false: no engine of this version gives a program a network",
     reason: "Programs have no network",
-    parse: never,
+    parse: onlyFalse,
   },
   memoryLimitBytes: {
     env: "RLM_MEMORY_LIMIT",
@@ -260,11 +263,12 @@ export const SETTING_BY_KEY: { readonly [Key in keyof Config]: Setting<Config[Ke
   },
 };
 
+/** The keys of the table, in its order. */
 export const SETTING_KEYS: readonly (keyof Config)[] = Object.keys(SETTING_BY_KEY).filter(
   (key): key is keyof Config => key in SETTING_BY_KEY,
 );
 
-/** The settings as a list, for those who describe them. */
+/** The settings as a list, in the same order. */
 export const SETTINGS: readonly (Setting<unknown> & { readonly key: keyof Config })[] = SETTING_KEYS.map((key) => ({
   key,
   ...SETTING_BY_KEY[key],

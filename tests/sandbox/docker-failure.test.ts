@@ -28,7 +28,7 @@ async function applicationOn(
     ...settings,
   };
   const log = { warn: () => undefined } as never;
-  const around = product.application.surroundings(log);
+  const around = product.application.gatherSurroundings(log);
   const choice = product.chooseEngine.chooseEngine(config, {
     ...around,
     host: { ...around.host, ...(dockerHost === undefined ? {} : { dockerHost }) },
@@ -182,7 +182,7 @@ describeDocker("a Docker engine that fails", () => {
 });
 
 describeDocker("a Docker engine that cannot be used stops the start with a sentence", () => {
-  const around = product.application.surroundings({ warn: () => undefined } as never);
+  const around = product.application.gatherSurroundings({ warn: () => undefined } as never);
   const start = (dockerHost: string, executionMode: "docker" | "auto") =>
     product.chooseEngine.chooseEngine(
       { ...CONFIG, executionMode },
