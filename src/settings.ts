@@ -1,6 +1,6 @@
 /**
- * Every setting: its name, default, bounds and reason. `--help` and docs/settings.md are made from this table. config.ts
- * reads the values.
+ * Every setting: its name, default, bounds and reason. `--help` and docs/settings.md are made from this table.
+ * config.ts reads the values.
  */
 
 import path from "node:path";

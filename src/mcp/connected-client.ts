@@ -2,10 +2,10 @@
  * Asks the client for its roots, and the person in front of it for a yes.
  *
  * It asks only while it serves a call of this client: over HTTP, a request that belongs to no call is lost. It keeps
- * the roots until the client reports a change, if the client declared that it reports changes. Some clients declare roots
- * and lack the method (older versions of Cursor): they have none. If a client does not answer, its roots are not known.
- * After two time-outs in a row the client is not asked for a minute, or until it reports a change. Otherwise every call
- * would wait for it.
+ * the roots until the client reports a change, if the client declared that it reports changes. Some clients declare
+ * roots and lack the method (older versions of Cursor): they have none. If a client does not answer, its roots are not
+ * known. After two time-outs in a row the client is not asked for a minute, or until it reports a change. Otherwise
+ * every call would wait for it.
  */
 
 import type { Server } from "@modelcontextprotocol/sdk/server/index.js";

@@ -6,7 +6,7 @@ import { childrenOf, eventually, isAlive, NO_PROC, sleep } from "../support/proc
 describe("when the engine's process is killed", () => {
   beforeEach(({ skip }) => skip(process.platform !== "linux", NO_PROC));
 
-  it("the call ends as a fault with an id, one fixed sentence and nothing of the cause; the next call works", async () => {
+  it("the call ends as a fault with an id and one fixed sentence, without the cause; the next call works", async () => {
     await using connection = await connect();
     await connection.exec({ code: "1" });
     const [engine] = childrenOf(connection.pid);
@@ -21,7 +21,8 @@ describe("when the engine's process is killed", () => {
     const { fault } = answer.structuredContent as { fault: { id: string; message: string } };
     expect(fault.id).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
     expect(fault.message).toBe(
-      "The sandbox failed. The program is not the cause. Try again; if the call fails again, give this id to the operator",
+      "The sandbox failed. The program is not the cause. Try again; if the call fails again, give this id to the " +
+        "operator",
     );
     expect(JSON.stringify(answer)).not.toMatch(/SIGKILL|process has ended|embedded|\.js:\d|dist|Error:/);
     // The operator finds the cause under the id.

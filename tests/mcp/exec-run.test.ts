@@ -420,7 +420,7 @@ describe("files", () => {
     );
   });
 
-  it("of the root itself come all but links, whatever they lead to, and the result says which were left out", async () => {
+  it("of the root itself come all except links, and the result names the links that were left out", async () => {
     await rm(path.join(root, "large.txt"));
     const { result, provenance } = await server.exec({ code: "sorted(files)", files: ["."] });
     await writeFile(path.join(root, "large.txt"), Buffer.alloc(MAX_FILES_SIZE + 1, "x"));
@@ -431,10 +431,12 @@ describe("files", () => {
   it("lie in a workspace of the program's own, which it may change where the policy gives that", async () => {
     await using own = await connect({ args: ["--allow-root", root], env: { RLM_POLICY: "educational" } });
     const code =
-      "import os\nopen('data/words.txt', 'w').write('new')\nopen('/workspace/project/data/words.txt').read(), os.getcwd(), files['data/words.txt']";
+      "import os\nopen('data/words.txt', 'w').write('new')\n" +
+      "open('/workspace/project/data/words.txt').read(), os.getcwd(), files['data/words.txt']";
     expect(await own.exec({ code, files: [inside] })).toMatchObject({ status: "refused" });
     const allowed =
-      "open('data/words.txt', 'w').write('new')\nopen('/workspace/project/data/words.txt').read(), open('/tmp/x', 'w').write('y')";
+      "open('data/words.txt', 'w').write('new')\n" +
+      "open('/workspace/project/data/words.txt').read(), open('/tmp/x', 'w').write('y')";
     expect(await own.exec({ code: allowed, files: [inside] })).toMatchObject({ status: "ok", result: "('new', 1)" });
     expect(await own.exec({ code: "open('data/words.txt').read()", files: [inside] })).toMatchObject({
       result: "'one\\ntwo\\nthrée\\n'",

@@ -130,7 +130,7 @@ describe("a client's root", () => {
     expect(one.editor.asked).toBe(1);
   });
 
-  it("that is removed closes at once, in sessions whose roots were set too, and works again when it comes back", async () => {
+  it("that is removed closes at once, also in sessions with roots of their own, and opens when it is back", async () => {
     await using w = await world();
     await using one = await w.open({ folders: [w.at("project"), w.at("other")] });
     await one.server.setRoots({ roots: [w.at("project", "inner"), w.at("other")] });
@@ -259,7 +259,7 @@ describe("a client that", () => {
     }
   });
 
-  it("never answers gets its calls back, with all but the operator's roots closed, and is not waited for each time", async () => {
+  it("never answers gets its calls back with only the operator's roots, and not every call waits for it", async () => {
     await using w = await world();
     await using one = await w.open({ folders: "silence", cwd: w.at("work") });
     const took: number[] = [];

@@ -73,7 +73,9 @@ const REPAIRS: readonly Repair[] = [
     what: "a command",
     before: "import subprocess\nout = subprocess.check_output(['wc', '-l', 'numbers.csv'])\nint(out.split()[0])",
     says: { rule: "PY-IMPORT-001", line: 1, snippet: "import subprocess" },
-    hint: "There are no other programs to run: do the work in Python, or run the command outside and pass its output in `inputs`",
+    hint:
+      "There are no other programs to run: do the work in Python, or run the command outside and pass its output in " +
+      "`inputs`",
     after: "len(files['numbers.csv'].splitlines())",
     args: (root) => ({ files: [path.join(root, "numbers.csv")] }),
     result: "3",

@@ -168,7 +168,8 @@ describe("a session interpreter", () => {
 
 describe("the builtins of a session interpreter", () => {
   const REPL =
-    "x = 1\nopen('/tmp/note', 'w').write('kept')\nglobals()['x'], 'x' in locals(), __import__('math').floor(2.5), open('/tmp/note').read()";
+    "x = 1\nopen('/tmp/note', 'w').write('kept')\n" +
+    "globals()['x'], 'x' in locals(), __import__('math').floor(2.5), open('/tmp/note').read()";
 
   it("are the strict ones unless the operator allows more", async () => {
     await using server = await connect();

@@ -88,7 +88,8 @@ describe("on stdin the server survives", () => {
     // Every character of the inputs takes six bytes in this spelling.
     const inputs = `"\\u0061`.concat("\\u0061".repeat(1_048_567), '"');
     server.write(
-      `{"jsonrpc":"2.0","id":800,"method":"tools/call","params":{"name":"rlm_exec_run","arguments":{"code":"print(len(a))","inputs":{"a":${inputs}}}}}\n`,
+      `{"jsonrpc":"2.0","id":800,"method":"tools/call","params":{"name":"rlm_exec_run",` +
+        `"arguments":{"code":"print(len(a))","inputs":{"a":${inputs}}}}}\n`,
     );
     const answer = await eventually(() => server.messages.find(({ id }) => id === 800), "the answer");
     expect(answer.result?.structuredContent).toMatchObject({ status: "ok", stdout: "1048568\n" });
