@@ -17,7 +17,7 @@
  * own report, and in a realm that is kept the reports of the programs after it.
  */
 
-import { global, parse, primordial, setPrototypeOf } from "./intrinsics.js";
+import { global, parse, builtIns, setPrototypeOf } from "./intrinsics.js";
 import { connectCallbacks, endSilence } from "./callbacks.js";
 import { hideCallSites } from "./call-sites.js";
 import { refuseCodeFromStrings } from "./code-from-strings.js";
@@ -95,7 +95,7 @@ const driver = {
     const functions = {
       /** @param {unknown} specifier */
       async import(specifier) {
-        throw new primordial.TypeError(`Cannot import ${quote(toText(specifier))}: a program has no modules`);
+        throw new builtIns.TypeError(`Cannot import ${quote(toText(specifier))}: a program has no modules`);
       },
     };
     defineHidden(global, name, functions.import);
@@ -119,7 +119,7 @@ const driver = {
    * @param {number} size
    */
   newBuffer(size) {
-    return new primordial.ArrayBuffer(size);
+    return new builtIns.ArrayBuffer(size);
   },
 
   addBinaryFile,

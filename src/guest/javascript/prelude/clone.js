@@ -14,7 +14,7 @@ import {
   objectHasOwn,
   objectIsEnumerable,
   ownKeys,
-  primordial,
+  builtIns,
   setAdd,
   setForEach,
   setPrototypeOf,
@@ -46,7 +46,7 @@ const errorConstructors = setPrototypeOf(
 export const cloneFunctions = {
   /** @param {unknown} value */
   structuredClone(value) {
-    return clone(value, new primordial.Map());
+    return clone(value, new builtIns.Map());
   },
 };
 
@@ -91,19 +91,19 @@ function refuseClone(value) {
 function cloneBuiltIn(value, kind, copies) {
   switch (kind) {
     case "Map": {
-      const copy = new primordial.Map();
+      const copy = new builtIns.Map();
       mapSet(copies, value, copy);
       mapForEach(value, (entry, key) => mapSet(copy, clone(key, copies), clone(entry, copies)));
       return copy;
     }
     case "Set": {
-      const copy = new primordial.Set();
+      const copy = new builtIns.Set();
       mapSet(copies, value, copy);
       setForEach(value, (entry) => setAdd(copy, clone(entry, copies)));
       return copy;
     }
     case "Error": {
-      const make = errorConstructors[textOf(value.name)] ?? primordial.Error;
+      const make = errorConstructors[textOf(value.name)] ?? builtIns.Error;
       const copy = new make(/** @type {string} */ (value.message));
       mapSet(copies, value, copy);
       defineHidden(copy, "stack", value.stack);
@@ -129,19 +129,19 @@ function cloneBuiltIn(value, kind, copies) {
 function copyOfLeaf(value, kind, copies) {
   switch (kind) {
     case "Date":
-      return new primordial.Date(dateGetTime(value));
+      return new builtIns.Date(dateGetTime(value));
     case "RegExp":
-      return new primordial.RegExp(/** @type {string} */ (value.source), /** @type {string} */ (value.flags));
+      return new builtIns.RegExp(/** @type {string} */ (value.source), /** @type {string} */ (value.flags));
     case "Number":
     case "String":
     case "Boolean":
     case "BigInt":
-      return primordial.Object(value.valueOf());
+      return builtIns.Object(value.valueOf());
     case "ArrayBuffer":
       return bufferSlice(value, 0);
     case "DataView": {
       const buffer = /** @type {ArrayBuffer} */ (clone(dataViewBuffer(value), copies));
-      return new primordial.DataView(buffer, dataViewOffset(value), dataViewByteLength(value));
+      return new builtIns.DataView(buffer, dataViewOffset(value), dataViewByteLength(value));
     }
     case "TypedArray": {
       const buffer = /** @type {ArrayBuffer} */ (clone(typedArrayBuffer(value), copies));

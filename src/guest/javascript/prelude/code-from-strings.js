@@ -1,6 +1,6 @@
 /** Refuses code from strings (`eval`, `Function`) in a realm whose engine has no switch for it. */
 
-import { defineProperty, getPrototypeOf, global, primordial } from "./intrinsics.js";
+import { defineProperty, getPrototypeOf, global, builtIns } from "./intrinsics.js";
 import { defineHidden } from "./lists.js";
 
 let isRefused = false;
@@ -51,5 +51,5 @@ function replaceConstructor(prototype, name, isWritable) {
 
 /** @returns {never} */
 function refuse() {
-  throw new primordial.EvalError("Code generation from strings disallowed for this context");
+  throw new builtIns.EvalError("Code generation from strings disallowed for this context");
 }

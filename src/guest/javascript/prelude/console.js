@@ -1,6 +1,6 @@
 /** The functions of `console`. */
 
-import { floor, mapDelete, mapGet, mapHas, mapSet, primordial, slice } from "./intrinsics.js";
+import { floor, mapDelete, mapGet, mapHas, mapSet, builtIns, slice } from "./intrinsics.js";
 import { nowMs, writeText } from "./callbacks.js";
 import { format, toText } from "./format.js";
 import { publicInspect } from "./inspect.js";
@@ -84,7 +84,7 @@ export const consoleMethods = {
   },
   /** @param {unknown[]} args */
   trace(...args) {
-    const { frames } = readStack(new primordial.Error());
+    const { frames } = readStack(new builtIns.Error());
     printText(STDERR, (args.length === 0 ? "Trace" : `Trace: ${format(args)}`) + framesText(frames));
   },
   /**

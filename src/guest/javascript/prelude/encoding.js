@@ -8,7 +8,7 @@ import {
   fromCharCode,
   indexOf,
   isView,
-  primordial,
+  builtIns,
   slice,
   typedArrayBuffer,
   typedArrayByteLength,
@@ -29,14 +29,14 @@ const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
  * @param {unknown} value
  */
 function bytesOf(value) {
-  if (value === undefined) return new primordial.Uint8Array(0);
+  if (value === undefined) return new builtIns.Uint8Array(0);
   if (isView(value)) {
     return typedArrayTag(value) === undefined
-      ? new primordial.Uint8Array(dataViewBuffer(value), dataViewOffset(value), dataViewByteLength(value))
-      : new primordial.Uint8Array(typedArrayBuffer(value), typedArrayOffset(value), typedArrayByteLength(value));
+      ? new builtIns.Uint8Array(dataViewBuffer(value), dataViewOffset(value), dataViewByteLength(value))
+      : new builtIns.Uint8Array(typedArrayBuffer(value), typedArrayOffset(value), typedArrayByteLength(value));
   }
   if (value !== null && typeof value === "object" && kindOf(value) === "ArrayBuffer")
-    return new primordial.Uint8Array(/** @type {ArrayBuffer} */ (value));
+    return new builtIns.Uint8Array(/** @type {ArrayBuffer} */ (value));
   return fail("TypeError", "The input must be an ArrayBuffer or a view of one");
 }
 
@@ -49,7 +49,7 @@ export class TextEncoder {
     const text = textOf(input);
     let size = 0;
     encodeUtf8(text, () => size++);
-    const bytes = new primordial.Uint8Array(size);
+    const bytes = new builtIns.Uint8Array(size);
     let at = 0;
     encodeUtf8(text, (byte) => {
       bytes[at++] = byte;

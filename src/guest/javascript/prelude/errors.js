@@ -1,6 +1,6 @@
 /** The errors that the prelude throws to a program. */
 
-import { primordial } from "./intrinsics.js";
+import { builtIns } from "./intrinsics.js";
 
 /**
  * Throws an error of the program's own realm.
@@ -10,5 +10,5 @@ import { primordial } from "./intrinsics.js";
  * @returns {never}
  */
 export function fail(name, message) {
-  throw new primordial[name](message);
+  throw new builtIns[name](message);
 }

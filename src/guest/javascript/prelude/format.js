@@ -5,7 +5,7 @@ import {
   getPrototypeOf,
   indexOf,
   objectHasOwn,
-  primordial,
+  builtIns,
   slice,
   stringify,
   symbolToString,
@@ -65,9 +65,9 @@ function formatDirective(code, value) {
       return typeof value === "symbol" ? "NaN" : formatNumber(toNumber(value));
     case "i":
       if (typeof value === "bigint") return `${value}n`;
-      return typeof value === "symbol" ? "NaN" : formatNumber(primordial.parseInt(toText(value)));
+      return typeof value === "symbol" ? "NaN" : formatNumber(builtIns.parseInt(toText(value)));
     case "f":
-      return typeof value === "symbol" ? "NaN" : formatNumber(primordial.parseFloat(toText(value)));
+      return typeof value === "symbol" ? "NaN" : formatNumber(builtIns.parseFloat(toText(value)));
     case "j":
       return toJson(value);
     case "o":
@@ -103,9 +103,9 @@ function hasOwnText(value) {
   for (let steps = 0; owner !== null && steps < 100; owner = getPrototypeOf(owner), steps++) {
     if (!objectHasOwn(owner, "toString")) continue;
     const isBuiltIn =
-      owner === primordial.Object.prototype ||
-      owner === primordial.Array.prototype ||
-      owner === primordial.Function.prototype;
+      owner === builtIns.Object.prototype ||
+      owner === builtIns.Array.prototype ||
+      owner === builtIns.Function.prototype;
     return !isBuiltIn && kindOf(value) === "";
   }
   return false;

@@ -1,6 +1,6 @@
 /** The inputs and the files of a program. */
 
-import { defineProperty, getOwnPropertyDescriptor, global, ownKeys, primordial } from "./intrinsics.js";
+import { defineProperty, getOwnPropertyDescriptor, global, ownKeys, builtIns } from "./intrinsics.js";
 import { defineVisible, ownField } from "./lists.js";
 
 /** The inputs by name, as the program finds them in the global `inputs`. */
@@ -48,7 +48,7 @@ export function addTextFile(name, text) {
  * @param {ArrayBuffer} buffer
  */
 export function addBinaryFile(name, buffer) {
-  defineVisible(files, name, new primordial.Uint8Array(buffer));
+  defineVisible(files, name, new builtIns.Uint8Array(buffer));
 }
 
 /**

@@ -24,23 +24,16 @@ import { joinWith, push, splitAt } from "./lists.js";
 import { formatNumber, quote, textOf } from "./quote.js";
 import { errorStack } from "./stack.js";
 
-/** @import { Inspection } from "./inspect-layout.js" */
+/** @import { Inspection, Shape } from "./inspect-layout.js" */
 /** @import { AnyObject, List } from "./lists.js" */
 
 /**
- * The names of an object's class: of its constructor (null without one), of its `Symbol.toStringTag` ("" without one),
- * and of its built-in kind ("" for a plain object).
- *
- * @typedef {{ __proto__: null, name: string | null, tag: string, kind: string }} ClassNames
- */
-
-/**
- * @param {ClassNames} names
- * @param {string} fallback The name of an object without a constructor.
+ * @param {string | null} name The name of the object's constructor, or null without one.
+ * @param {string} tag
+ * @param {string} fallback The name for an object without a constructor.
  * @param {string} size A number of entries in parentheses, or "".
  */
-export function prefixOf(names, fallback, size) {
-  const { name, tag } = names;
+export function prefixOf(name, tag, fallback, size) {
   if (name === null) {
     return tag !== "" && fallback !== tag
       ? `[${fallback}${size}: null prototype] [${tag}] `
@@ -51,7 +44,7 @@ export function prefixOf(names, fallback, size) {
 
 /**
  * @param {object} value
- * @param {ClassNames} names
+ * @param {Shape} shape
  */
 export function functionBase(value, { name, tag }) {
   const source = functionToString(value);
@@ -88,7 +81,7 @@ function classBase(value, name, tag) {
  * Shows an object around a primitive, for instance `new Number(1)`.
  *
  * @param {object} value
- * @param {ClassNames} names
+ * @param {Shape} shape
  */
 export function boxedBase(value, { name, tag, kind }) {
   let text = `[${kind}`;

@@ -12,7 +12,7 @@ import {
   objectIsEnumerable,
   ownKeys,
   padStart,
-  primordial,
+  builtIns,
   regExpExec,
   charCodeAt,
   setForEach,
@@ -175,7 +175,7 @@ export function formatMap(inspection, value, level, output) {
  * @param {List<string>} output
  */
 export function formatArrayBuffer(_inspection, value, _level, output) {
-  const bytes = new primordial.Uint8Array(value);
+  const bytes = new builtIns.Uint8Array(value);
   const length = typedArrayLength(bytes);
   const shown = min(MAX_BYTES, length);
   let text = "";

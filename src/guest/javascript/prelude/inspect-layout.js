@@ -22,10 +22,12 @@ import { quote } from "./quote.js";
  */
 
 /**
- * The text around the entries of an object.
+ * The names of an object's class, and the text around its entries.
  *
  * @typedef {object} Shape
- * @property {null} __proto__
+ * @property {string | null} name The name of the constructor, or null without one.
+ * @property {string} tag The object's `Symbol.toStringTag`, or "" without one.
+ * @property {string} kind The built-in kind, or "" for a plain object.
  * @property {string} base Text before the entries, for instance a stack.
  * @property {string} open
  * @property {string} close

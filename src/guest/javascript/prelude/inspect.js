@@ -10,7 +10,7 @@ import {
   mapSize,
   objectIsEnumerable,
   objectToString,
-  primordial,
+  builtIns,
   regExpToString,
   repeat,
   setSize,
@@ -36,7 +36,6 @@ import { layOut } from "./inspect-layout.js";
 import { constructorName, kindOf } from "./kinds.js";
 import { joinWith, newList, push, splitAt } from "./lists.js";
 
-/** @import { ClassNames } from "./inspect-bases.js" */
 /** @import { FormatEntries, Inspection, Shape } from "./inspect-layout.js" */
 /** @import { AnyObject, List } from "./lists.js" */
 
@@ -106,7 +105,7 @@ function formatValue(inspection, value, level) {
  * @param {object} value
  */
 function circularNumber(inspection, value) {
-  if (inspection.circular === null) inspection.circular = new primordial.Map();
+  if (inspection.circular === null) inspection.circular = new builtIns.Map();
   const known = mapGet(inspection.circular, value);
   if (known !== undefined) return known;
   const number = mapSize(inspection.circular) + 1;
@@ -120,15 +119,27 @@ function circularNumber(inspection, value) {
  * @param {number} level
  */
 function formatObject(inspection, value, level) {
-  const names = classNamesOf(value);
+  const tag = value[toStringTag];
+  const isTag = typeof tag === "string" && tag !== "" && !objectIsEnumerable(value, toStringTag);
   const isList = isArray(value);
-  const keys = keysOf(value, isList || names.kind === "TypedArray" || names.kind === "String");
-  const shape = shapeOf(inspection, value, names, keys);
+  /** @type {Shape} */
+  const shape = {
+    name: constructorName(value),
+    tag: isTag ? tag : "",
+    kind: kindOf(value),
+    base: "",
+    open: "{",
+    close: "}",
+    formatEntries: null,
+    isListLike: false,
+  };
+  const keys = keysOf(value, isList || shape.kind === "TypedArray" || shape.kind === "String");
+  fillShape(inspection, value, shape, keys);
   const { formatEntries } = shape;
   if (keys.length === 0 && formatEntries === null) return shape.base === "" ? shape.open + shape.close : shape.base;
   if (level > inspection.depth) {
-    if (names.kind === "RegExp") return shape.base;
-    const shown = prefixOf(names, isList ? "Array" : "Object", "");
+    if (shape.kind === "RegExp") return shape.base;
+    const shown = prefixOf(shape.name, shape.tag, isList ? "Array" : "Object", "");
     return `[${slice(shown, 0, shown.length - 1)}]`;
   }
 
@@ -149,117 +160,98 @@ function formatObject(inspection, value, level) {
 }
 
 /**
+ * Decides how an object is shown.
+ *
+ * @param {Inspection} inspection
  * @param {AnyObject} value
- * @returns {ClassNames}
+ * @param {Shape} shape
+ * @param {List<string | symbol>} keys Those of an error can change here.
  */
-function classNamesOf(value) {
-  const name = constructorName(value);
-  const tag = value[toStringTag];
-  const isTag = typeof tag === "string" && tag !== "" && !objectIsEnumerable(value, toStringTag);
-  return { __proto__: null, name, tag: isTag ? tag : "", kind: kindOf(value) };
+function fillShape(inspection, value, shape, keys) {
+  const { name, tag, kind } = shape;
+  if (isArray(value)) {
+    const prefix = name !== "Array" || tag !== "" ? prefixOf(name, tag, "Array", `(${value.length})`) : "";
+    fillListShape(shape, prefix, value.length, formatArray);
+  } else if (typeof value === "function") {
+    shape.base = functionBase(value, shape);
+  } else if (kind !== "") {
+    fillBuiltInShape(inspection, value, shape, keys);
+  } else if (objectToString(value) === "[object Arguments]" && tag === "") {
+    shape.open = "[Arguments] {";
+  } else if (name !== "Object" || tag !== "") {
+    shape.open = `${prefixOf(name, tag, "Object", "")}{`;
+  }
 }
 
 /**
  * @param {Inspection} inspection
  * @param {AnyObject} value
- * @param {ClassNames} names
- * @param {List<string | symbol>} keys Those of an error can change here.
- * @returns {Shape}
+ * @param {Shape} shape
+ * @param {List<string | symbol>} keys
  */
-function shapeOf(inspection, value, names, keys) {
-  const { name, tag, kind } = names;
-  if (isArray(value)) {
-    const prefix = name !== "Array" || tag !== "" ? prefixOf(names, "Array", `(${value.length})`) : "";
-    return inBrackets(prefix, value.length, formatArray);
-  }
-  if (typeof value === "function") return withBase(functionBase(value, names));
+function fillBuiltInShape(inspection, value, shape, keys) {
+  const { name, tag, kind } = shape;
   switch (kind) {
-    case "":
-      return plainShape(value, names);
+    case "Date":
+      shape.base = unlessPlain(shape) + dateText(value);
+      break;
+    case "RegExp":
+      shape.base = unlessPlain(shape) + regExpToString(value);
+      break;
+    case "Error":
+      shape.base = errorBase(inspection, /** @type {any} */ (value), keys);
+      break;
+    case "Number":
+    case "String":
+    case "Boolean":
+    case "BigInt":
+    case "Symbol":
+      shape.base = boxedBase(value, shape);
+      break;
     case "TypedArray": {
       const length = typedArrayLength(value);
-      return inBrackets(prefixOf(names, `${typedArrayTag(value)}`, `(${length})`), length, formatTypedArray);
+      fillListShape(shape, prefixOf(name, tag, `${typedArrayTag(value)}`, `(${length})`), length, formatTypedArray);
+      break;
     }
-    case "Set":
-      return inBraces(prefixOf(names, kind, `(${setSize(value)})`), setSize(value) === 0 ? null : formatSet);
     case "Map":
-      return inBraces(prefixOf(names, kind, `(${mapSize(value)})`), mapSize(value) === 0 ? null : formatMap);
+    case "Set": {
+      const size = kind === "Map" ? mapSize(value) : setSize(value);
+      shape.open = `${prefixOf(name, tag, kind, `(${size})`)}{`;
+      if (size > 0) shape.formatEntries = kind === "Map" ? formatMap : formatSet;
+      break;
+    }
     case "Map Iterator":
     case "Set Iterator":
-      return inBraces(`[${tag}] `, formatUnknown);
-    case "WeakMap":
-    case "WeakSet":
-      return inBraces(prefixOf(names, kind, ""), formatUnknown);
-    case "ArrayBuffer":
-      return inBraces(prefixOf(names, kind, ""), formatArrayBuffer);
-    case "DataView":
-      return inBraces(prefixOf(names, kind, ""), formatDataView);
-    case "Promise":
-    case "WeakRef":
-      return inBraces(prefixOf(names, kind, ""), null);
-    case "Generator":
-      return inBraces(prefixOf({ __proto__: null, name: name ?? "Object", tag, kind }, kind, ""), null);
-    case "RegExp":
-      return withBase(unlessPlain(names) + regExpToString(value));
-    case "Date":
-      return withBase(unlessPlain(names) + dateText(value));
-    case "Error":
-      return withBase(errorBase(inspection, /** @type {any} */ (value), keys));
+      shape.open = `[${tag}] {`;
+      shape.formatEntries = formatUnknown;
+      break;
     default:
-      return withBase(boxedBase(value, names));
+      shape.open = `${prefixOf(kind === "Generator" ? (name ?? "Object") : name, tag, kind, "")}{`;
+      if (kind === "ArrayBuffer") shape.formatEntries = formatArrayBuffer;
+      if (kind === "DataView") shape.formatEntries = formatDataView;
+      if (kind === "WeakMap" || kind === "WeakSet") shape.formatEntries = formatUnknown;
   }
 }
 
 /**
- * @param {AnyObject} value
- * @param {ClassNames} names
+ * @param {Shape} shape
+ * @param {string} prefix
+ * @param {number} length
+ * @param {FormatEntries} formatEntries
  */
-function plainShape(value, names) {
-  const { name, tag } = names;
-  if (tag === "" && objectToString(value) === "[object Arguments]") return inBraces("[Arguments] ", null);
-  return inBraces(name !== "Object" || tag !== "" ? prefixOf(names, "Object", "") : "", null);
+function fillListShape(shape, prefix, length, formatEntries) {
+  shape.open = `${prefix}[`;
+  shape.close = "]";
+  shape.isListLike = true;
+  if (length > 0) shape.formatEntries = formatEntries;
 }
 
 /**
  * Returns the prefix of a RegExp or a Date, which is shown only for a subclass or the like.
  *
- * @param {ClassNames} names
+ * @param {Shape} shape
  */
-function unlessPlain(names) {
-  const prefix = prefixOf(names, names.kind, "");
-  return prefix === `${names.kind} ` ? "" : prefix;
-}
-
-/**
- * @param {string} prefix
- * @param {number} length
- * @param {FormatEntries} formatEntries
- * @returns {Shape}
- */
-function inBrackets(prefix, length, formatEntries) {
-  return {
-    __proto__: null,
-    base: "",
-    open: `${prefix}[`,
-    close: "]",
-    formatEntries: length === 0 ? null : formatEntries,
-    isListLike: true,
-  };
-}
-
-/**
- * @param {string} prefix
- * @param {FormatEntries | null} formatEntries
- * @returns {Shape}
- */
-function inBraces(prefix, formatEntries) {
-  return { __proto__: null, base: "", open: `${prefix}{`, close: "}", formatEntries, isListLike: false };
-}
-
-/**
- * @param {string} base
- * @returns {Shape}
- */
-function withBase(base) {
-  return { __proto__: null, base, open: "{", close: "}", formatEntries: null, isListLike: false };
+function unlessPlain(shape) {
+  const prefix = prefixOf(shape.name, shape.tag, shape.kind, "");
+  return prefix === `${shape.kind} ` ? "" : prefix;
 }

@@ -26,26 +26,20 @@ export const customInspect = Symbol.for("nodejs.util.inspect.custom");
 export const global = globalThis;
 
 /** Constructors and functions that a program can replace in its global object. */
-export const primordial = {
+export const builtIns = {
   __proto__: null,
   Array,
   ArrayBuffer,
-  BigInt,
-  Boolean,
   DataView,
   Date,
   Error,
   EvalError,
   Function,
   Map,
-  Number,
   Object,
-  Promise,
   RangeError,
   RegExp,
   Set,
-  String,
-  Symbol,
   TypeError,
   Uint8Array,
   parseFloat,

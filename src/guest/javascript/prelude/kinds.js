@@ -108,28 +108,18 @@ const brandChecks = setPrototypeOf(
 export function kindOf(value) {
   if (isView(value) && typedArrayTag(value) !== undefined) return "TypedArray";
   let owner = getPrototypeOf(value);
-  for (let steps = 0; owner !== null && steps < MAX_CHAIN_LENGTH; steps++) {
+  for (let steps = 0; owner !== null && steps < MAX_CHAIN_LENGTH; owner = getPrototypeOf(owner), steps++) {
     const kind = mapGet(kindByPrototype, owner);
+    if (kind === undefined) continue;
     if (kind === "TypedArray") return "";
-    if (kind !== undefined) return hasBrand(value, kind) ? kind : "";
-    owner = getPrototypeOf(owner);
+    try {
+      brandChecks[kind]?.(value);
+      return kind;
+    } catch {
+      return "";
+    }
   }
   return "";
-}
-
-/**
- * @param {object} value
- * @param {string} kind
- */
-function hasBrand(value, kind) {
-  const check = brandChecks[kind];
-  if (check === undefined) return true;
-  try {
-    check(value);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 /**

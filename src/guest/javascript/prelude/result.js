@@ -1,6 +1,6 @@
 /** The end of a program: its result, or the error that ended it. */
 
-import { primordial, stringify } from "./intrinsics.js";
+import { builtIns, stringify } from "./intrinsics.js";
 import { silence } from "./callbacks.js";
 import { inspect } from "./inspect.js";
 import { constructorName, isErrorValue } from "./kinds.js";
@@ -50,7 +50,7 @@ export function endWith(thrown) {
 /** Ends a program that waits at its top level when nothing is left to run. */
 export function endIfAwaiting() {
   if (isAwaiting)
-    endWith(new primordial.Error("The program waits at its top level for a promise that nothing is left to settle"));
+    endWith(new builtIns.Error("The program waits at its top level for a promise that nothing is left to settle"));
 }
 
 /** @param {unknown} value */

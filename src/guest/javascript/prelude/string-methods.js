@@ -8,7 +8,7 @@ import {
   apply,
   charCodeAt,
   indexOf,
-  primordial,
+  builtIns,
   regExpExec,
   regExpFlags,
   regExpIsUnicode,
@@ -73,7 +73,7 @@ export const stringMethods = {
       push(found, slice(text, at, at + size));
       if (at + size >= text.length) break;
     }
-    return setPrototypeOf(found, primordial.Array.prototype);
+    return setPrototypeOf(found, builtIns.Array.prototype);
   },
   /**
    * With a limit, returns the first matches instead of the place of the first one. The flags `g` and `y` of the pattern
@@ -105,7 +105,7 @@ export const stringMethods = {
       const code = isUnicode && end + 1 < text.length ? charCodeAt(text, end) : 0;
       regExp.lastIndex = end + (code >= 0xd800 && code <= 0xdbff ? 2 : 1);
     }
-    return setPrototypeOf(found, primordial.Array.prototype);
+    return setPrototypeOf(found, builtIns.Array.prototype);
   },
 };
 
@@ -167,5 +167,5 @@ function searcherOf(pattern) {
       fail("TypeError", `Cannot search: pattern must be a regular expression or a string, it is ${shown}`);
     }
   }
-  return { __proto__: null, regExp: new primordial.RegExp(/** @type {string} */ (source), flags), isUnicode };
+  return { __proto__: null, regExp: new builtIns.RegExp(/** @type {string} */ (source), flags), isUnicode };
 }

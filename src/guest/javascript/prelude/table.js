@@ -8,7 +8,7 @@ import {
   mapSet,
   max,
   padEnd,
-  primordial,
+  builtIns,
   repeat,
   setForEach,
 } from "./intrinsics.js";
@@ -68,7 +68,7 @@ function rowsOf(data, kind) {
  */
 function fillCells(rows, heads, wanted) {
   /** @type {Map<string, number>} */
-  const columns = new primordial.Map();
+  const columns = new builtIns.Map();
   /** @type {(name: string) => void} */
   const addColumn = (name) => {
     if (mapHas(columns, name)) return;

@@ -5,7 +5,7 @@
  * the turn. The clock of the loop stands still during a turn.
  */
 
-import { apply, mapDelete, mapSet, max, primordial } from "./intrinsics.js";
+import { apply, mapDelete, mapSet, max, builtIns } from "./intrinsics.js";
 import { nowMs, sleepUntil } from "./callbacks.js";
 import { newList, push } from "./lists.js";
 import { endIfAwaiting, endWith, isOver } from "./result.js";
@@ -51,7 +51,7 @@ let isFirstTurn = true;
 export function beginLoop() {
   timeouts.length = 0;
   immediates.length = 0;
-  timersById = new primordial.Map();
+  timersById = new builtIns.Map();
   isFirstTurn = true;
   loopTime = nowMs();
   return loopTime;
