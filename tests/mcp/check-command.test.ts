@@ -5,10 +5,10 @@ import { type Finished, runCommand } from "../support/command.js";
 import { sarifProblems } from "../support/sarif-schema.js";
 import { tempDir, type TempDir } from "../support/temp-dir.js";
 
-/** Checking must do without any engine. */
+/** A check needs no engine. */
 const NO_ENGINE = { RLM_EXECUTION_MODE: "docker", DOCKER_HOST: "unix:///nonexistent.sock" };
 
-/** Everything that moves a cursor, changes a colour or turns a line around. */
+/** Characters that move the cursor, change colours or reverse a line. */
 const CONTROLS = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/;
 
 const OWN_POLICY = {
@@ -213,7 +213,7 @@ describe("rlm-mcp check ends with", () => {
     expect(stderr).not.toMatch(/\n\s+at /);
   });
 
-  it("0 when asked how it is used", async () => {
+  it("0 for --help", async () => {
     const { status, stdout, stderr } = await check(["--help"]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toContain("rlm-mcp check FILE|DIR...");
@@ -222,7 +222,7 @@ describe("rlm-mcp check ends with", () => {
 });
 
 describe("rlm-mcp check takes", () => {
-  it("a language from the file's name, or the one that is given", async () => {
+  it("the language from the file's name, or from the option", async () => {
     const byName = await checkJson(["good.py", "good.js", "Good.java"]);
     expect(byName.files.map(({ path: file, language }) => [file, language])).toEqual([
       ["good.py", "python"],
@@ -238,7 +238,7 @@ describe("rlm-mcp check takes", () => {
     });
   });
 
-  it("stdin, as Python unless told", async () => {
+  it("stdin, as Python without --language", async () => {
     expect(await checkJson(["-"], { stdin: "import subprocess" })).toMatchObject({
       files: [{ path: "<stdin>", language: "python", verdict: "deny" }],
     });
@@ -251,7 +251,7 @@ describe("rlm-mcp check takes", () => {
     });
   });
 
-  it("every program below a directory, in order, but no hidden, installed or outside ones", async () => {
+  it("every program below a directory in order, except hidden, installed and outside ones", async () => {
     const { files, unchecked } = await checkJson(["tree"]);
     expect(files.map((file) => file.path)).toEqual([
       "tree/D.java",
@@ -291,7 +291,7 @@ describe("rlm-mcp check takes", () => {
       hash: expect.stringMatching(/^[0-9a-f]{64}$/),
     });
     expect((await checkJson(["good.py"], { env: { RLM_POLICY: "development" } })).policy.name).toBe("development");
-    // Looser than the operator lets callers choose.
+    // This policy is looser than those that the operator allows.
     expect(await checkJson(["denied.py", "--policy", "minimal"])).toMatchObject({
       policy: { name: "minimal", severity_threshold: "HIGH" },
       files: [{ verdict: "allow" }],
@@ -307,7 +307,7 @@ describe("rlm-mcp check takes", () => {
   });
 });
 
-describe("what could not be checked", () => {
+describe("a file that could not be checked", () => {
   const UNCHECKED = [
     { file: "latin.py", reason: "it is not UTF-8" },
     { file: "nul.py", reason: "it has a NUL character" },
@@ -353,7 +353,7 @@ describe("what could not be checked", () => {
     });
   });
 
-  it("is an endless file after its start", async ({ skip }) => {
+  it("is a file without an end, after its first bytes", async ({ skip }) => {
     skip(process.platform === "win32", "there are no devices");
     expect((await checkJson(["/dev/zero", "--language", "python"])).unchecked).toEqual([
       { path: "/dev/zero", reason: "it has more than 10240 bytes" },
@@ -377,7 +377,7 @@ describe("the text", () => {
     expect(stdout).toMatch(/^1 file: 0 denied, 1 allowed, 1 warning under policy "minimal"$/m);
   });
 
-  it("calls a program that cannot be read an error under every policy", async () => {
+  it("reports a program that cannot be parsed as an error under every policy", async () => {
     expect((await check(["broken.py", "--policy", "minimal"])).stdout).toMatch(
       /^broken\.py:1:\d+: error\[PY-SYNTAX-001\] HIGH /m,
     );
@@ -407,7 +407,7 @@ describe("the text", () => {
     expect(stdout).not.toContain("\r");
   });
 
-  it("writes out what would move the cursor, change colours or turn the line around", async () => {
+  it("escapes characters that move the cursor, change colours or reverse a line", async () => {
     const { stdout } = await check(["hostile.py"]);
     expect(stdout).toContain(
       "import subprocess # <U+001B>[31m<U+001B>[2K<U+009B>1A<U+202E><U+2066><U+200D><U+2028> end",
@@ -415,7 +415,7 @@ describe("the text", () => {
     expect(stdout).not.toMatch(CONTROLS);
   });
 
-  it("writes it out in names of files and in messages too", async ({ skip }) => {
+  it("escapes them in file names and in messages too", async ({ skip }) => {
     skip(process.platform === "win32", "such names cannot be");
     await dir.write({ "names/\u001b[2J\n\u202e.py": "__import__('\u009b2J\u202e')\n" });
     const { stdout } = await check(["names"]);
@@ -426,7 +426,7 @@ describe("the text", () => {
     expect((await checkJson(["names"])).files[0]?.path).toBe("names/\u001b[2J\n\u202e.py");
   });
 
-  it("has colours only when it is told to, and only of ours", async () => {
+  it("has colours only if they are asked for, and none from the program", async () => {
     expect((await check(["denied.py"])).stdout).not.toContain("\u001b");
     expect((await check(["denied.py"], { env: { NO_COLOR: "1" } })).stdout).not.toContain("\u001b");
     const { stdout } = await check(["denied.py"], { env: { FORCE_COLOR: "1" } });
@@ -456,7 +456,7 @@ describe("the text", () => {
 });
 
 describe("the JSON", () => {
-  it("has for each file what rlm_policy_check says of it", async () => {
+  it("has the result of rlm_policy_check for each file", async () => {
     const { files } = await checkJson(["denied.py", "good.py"]);
     expect(files).toMatchObject([
       {
@@ -481,7 +481,7 @@ describe("the JSON", () => {
     ]);
   });
 
-  it("is whole when it is longer than a pipe", async () => {
+  it("is complete if it is longer than a pipe holds", async () => {
     await dir.write(
       Object.fromEntries(Array.from({ length: 30 }, (_, at) => [`many/${at}.py`, "import subprocess\n".repeat(30)])),
     );
@@ -583,7 +583,7 @@ describe("the SARIF log", () => {
     });
   });
 
-  it("gives a file elsewhere its whole location, for a relative one may not climb", async () => {
+  it("gives a file elsewhere its absolute location, because a relative one may not climb", async () => {
     const [result] = (await checkSarif(["../denied.py"], { cwd: dir.at("tree") })).results;
     expect(result?.locations[0].physicalLocation.artifactLocation).toEqual({ uri: `file://${dir.path}/denied.py` });
   });
@@ -601,7 +601,7 @@ describe("the SARIF log", () => {
     expect((await checkSarif(["none.py"])).results).toEqual([]);
   });
 
-  it("would not pass if it were wrong", async () => {
+  it("fails this validation if it is wrong", async () => {
     const { stdout } = await check(["denied.py", "--format", "sarif"]);
     for (const [what, wrong] of [
       ["startColumn", '"startColumn": 8', '"startColumn": 0'],

@@ -149,7 +149,7 @@ describe("rlm-mcp run", () => {
     expect(ended.stderr).toContain(stderr);
     expect(ended.status).toBe(status);
     if (stdout !== undefined) expect(ended.stdout).toBe(stdout);
-    // Words for people: no stack of ours.
+    // The text is for people, so it has no stack trace.
     expect(ended.stderr).not.toMatch(/\n\s+at .*\.js:/);
   });
 
@@ -166,7 +166,7 @@ describe("rlm-mcp run", () => {
     });
   });
 
-  it("--json of a refusal is the tool's too", async () => {
+  it("--json prints the tool's result for a refusal too", async () => {
     const { status, stdout } = await runCommand(["run", "--json", "denied.py"], { env: WASM, cwd: dir.path });
     expect(status).toBe(3);
     expect(JSON.parse(stdout)).toMatchObject({
@@ -175,7 +175,7 @@ describe("rlm-mcp run", () => {
     });
   });
 
-  it("without a file says how it is used", async () => {
+  it("without a file prints its usage", async () => {
     const bare = await runCommand(["run"], { env: WASM });
     expect(bare.status).toBe(2);
     expect(bare.stdout + bare.stderr).toContain("rlm-mcp run FILE");
@@ -249,7 +249,7 @@ describe("rlm-mcp doctor", () => {
     expect(stdout).toContain("install Docker");
   });
 
-  it("refuses what it does not know", async () => {
+  it("refuses an unknown option", async () => {
     const { status, stdout, stderr } = await runCommand(["doctor", "--colour"], { env: WASM });
     expect({ status, stdout }).toEqual({ status: 2, stdout: "" });
     expect(stderr).toContain("rlm-mcp doctor [--json]");
@@ -354,7 +354,7 @@ describe("the server does not start", () => {
     },
   ])("$what: status 2, a sentence on stderr, nothing on stdout", async ({ env, says }) => {
     await using server = await startRaw({ env: { RLM_EXECUTION_MODE: "auto", ...env } });
-    // Its stdin stays open: it ends by itself.
+    // Its stdin stays open, so the server must end by itself.
     expect(await server.exited).toEqual({ status: 2, signal: null });
     await eventually(() => server.stderr !== "", "the sentence");
     expect(server.stderr).toContain(says);

@@ -43,7 +43,7 @@ describe("when the engine's process is killed", () => {
     expect(await connection.exec({ code: "print(6 * 7)" })).toMatchObject({ status: "ok", stdout: "42\n" });
   });
 
-  it("twice a fault has two ids", async () => {
+  it("twice, each fault has its own id", async () => {
     await using connection = await connect();
     const ids = new Set<string>();
     for (let time = 0; time < 2; time++) {

@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect, type Connection, type ExecResult } from "../support/mcp-client.js";
 import { tempDir, type TempDir } from "../support/temp-dir.js";
 
-/** Planted next to the root; nothing may ever say it. */
+/** A secret beside the root. No answer may contain it. */
 const SECRET = "the-secret-of-the-neighbour";
 
-/** Document 003: 8 MiB of files. */
+/** The limit of all files of a call together: 8 MiB. */
 const MAX_FILES_SIZE = 8_388_608;
 
 let base: TempDir;
@@ -37,7 +37,7 @@ describe("rlm_exec_run refuses", () => {
   interface Case {
     readonly what: string;
     readonly args: Record<string, unknown>;
-    /** The field, and what is said of it: the limit, and what was found. */
+    /** The field, its limit, and the value that the message names. */
     readonly says: readonly string[];
     readonly field: string;
   }
@@ -203,13 +203,13 @@ describe("rlm_exec_run refuses", () => {
     for (const words of says) expect(result.refusal?.message).toContain(words);
   });
 
-  it("what is wrong and names nothing that is right", async () => {
+  it("only the wrong fields, and names no correct one", async () => {
     const { message } = await server.refused({ code: "1", timeout_ms: 0, memory_limit_mb: 16 });
     expect(message).not.toMatch(/code|memory/);
   });
 });
 
-describe("rlm_exec_run accepts, at the very limit,", () => {
+describe("rlm_exec_run accepts, at the limit,", () => {
   it.each([
     { what: "10 240 bytes", args: { code: "7".padEnd(10_240) }, result: "7" },
     { what: "10 240 bytes in fewer characters", args: { code: `len('${"é".repeat(5_116)}') ` }, result: "5116" },
@@ -221,7 +221,7 @@ describe("rlm_exec_run accepts, at the very limit,", () => {
     expect(await server.exec(args)).toMatchObject({ status: "ok", result });
   });
 
-  it("memory 16, which a program then has", async () => {
+  it("16 MiB of memory, and a program runs in it", async () => {
     expect(["ok", "out_of_memory", "error"]).toContain((await server.exec({ code: "7", memory_limit_mb: 16 })).status);
     expect(await server.exec({ code: "7", memory_limit_mb: 32 })).toMatchObject({
       status: "ok",
@@ -292,7 +292,7 @@ describe("rlm_exec_run runs", () => {
     expect(await server.exec({ code: "print('é ☃ \\U0001F40D \\0')" })).toMatchObject({ stdout: "é ☃ \u{1F40D} \0\n" });
   });
 
-  it("what its timeout allows and no longer", async () => {
+  it("a program for its time limit and no longer", async () => {
     const { status, timings, stdout } = await server.exec({
       code: "print('before', flush=True)\nwhile True: pass",
       timeout_ms: 300,
@@ -372,19 +372,19 @@ describe("files", () => {
     expect(result.result).toContain("two");
   });
 
-  it("that are no text arrive as bytes", async () => {
+  it("that are not UTF-8 arrive as bytes", async () => {
     expect(await server.exec({ code: "list(files['data/bytes.bin'])", files: ["data/bytes.bin"] })).toMatchObject({
       result: "[0, 255, 254, 10]",
     });
   });
 
-  it("are named by where a link inside the root leads", async () => {
+  it("that are links inside the root have the name of their target", async () => {
     expect(await server.exec({ code: "list(files)", files: ["inner-link.txt"] })).toMatchObject({
       result: "['data/words.txt']",
     });
   });
 
-  it("that were not named are not there", async () => {
+  it("that the call does not name are not in the sandbox", async () => {
     expect(await server.exec({ code: "list(files)" })).toMatchObject({ status: "ok", result: "[]" });
   });
 
@@ -428,7 +428,7 @@ describe("files", () => {
     expect(provenance?.left_out).toEqual(["inner-link.txt", "way-out", "way-out.txt"]);
   });
 
-  it("lie in a workspace of the program's own, which it may change where the policy gives that", async () => {
+  it("lie in the program's own workspace, which it may change if the policy allows it", async () => {
     await using own = await connect({ args: ["--allow-root", root], env: { RLM_POLICY: "educational" } });
     const code =
       "import os\nopen('data/words.txt', 'w').write('new')\n" +
@@ -468,7 +468,7 @@ describe("files", () => {
       });
   });
 
-  it("are refused all when one is", async () => {
+  it("are all refused if one is", async () => {
     expect(await server.refused({ code: "1", files: [inside, "/etc/hostname"] })).toMatchObject({
       reason: "path-denied",
       resource: "/etc/hostname",
@@ -494,7 +494,7 @@ describe("files", () => {
 });
 
 describe("sessions", () => {
-  it("start with the operator's ceiling as their roots", async () => {
+  it("start with the operator's roots", async () => {
     await using own = await connect({
       args: ["--allow-root", root, "--allow-root", base.at("project-neighbour")],
     });
@@ -511,7 +511,7 @@ describe("sessions", () => {
     }
   });
 
-  it("with no roots deny everything, and may open the ceiling again", async () => {
+  it("with no roots deny every file, and may open the operator's roots again", async () => {
     await using own = await connect({ args: ["--allow-root", root] });
     expect(await own.setRoots({ roots: [] })).toMatchObject({ roots: [], ceiling: [root], refusal: null });
     for (const files of [["data/words.txt"], [path.join(root, "data/words.txt")]]) {
@@ -529,7 +529,7 @@ describe("sessions", () => {
     ["a system directory", () => "/etc"],
     ["what does not exist", () => path.join(root, "none")],
     ["a file", () => path.join(root, "data", "words.txt")],
-  ])("cannot be widened to %s, and keep what they had", async (_what, asked) => {
+  ])("cannot be widened to %s, and keep their roots", async (_what, asked) => {
     await using own = await connect({ args: ["--allow-root", root] });
     await own.setRoots({ roots: [path.join(root, "data")] });
     const denied = await own.setRoots({ roots: [root, asked()] });
@@ -558,7 +558,7 @@ describe("sessions", () => {
 describe("a verdict", () => {
   const code = "print('checked')";
 
-  it("lets the very program run that was checked", async () => {
+  it("lets exactly the checked program run", async () => {
     const { verdict, verdict_id: id } = await server.check({ code });
     expect(verdict).toBe("allow");
     expect(await server.exec({ code, verdict_id: id })).toMatchObject({ status: "ok", stdout: "checked\n" });
@@ -644,7 +644,7 @@ describe("a policy denial says what to do:", () => {
     expect(result.refusal?.rule).toMatch(/^(PY|JS)-[A-Z]+-\d{3}$/);
     expect(result.refusal?.message).toContain(`(line ${line}, column ${column})`);
     if (offers !== null) expect(result.refusal?.alternatives).toContain(offers);
-    // What was found is told whole, and what to write instead comes with it.
+    // The message has the whole finding and the suggestion.
     const { violations } = await server.check(args);
     expect(result.policy).toMatchObject({ name: "strict", verdict: "deny", violations });
     const suggestion = violations.find(({ rule }) => rule === result.refusal?.rule)?.suggestion ?? "";

@@ -1,4 +1,4 @@
-/** Who opens a directory: the operator, the client by its own roots, the person when asked; and nobody else. */
+/** Only three open a directory: the operator, the client by its own roots, and the person who is asked. */
 
 import { ElicitRequestSchema, ErrorCode, ListRootsRequestSchema, McpError } from "@modelcontextprotocol/sdk/types.js";
 import { symlink } from "node:fs/promises";
@@ -13,9 +13,9 @@ import { tempDir, type TempDir } from "../support/temp-dir.js";
 
 type Answer = "yes" | "no" | "decline" | "cancel" | "no form" | "error";
 
-/** A client as a person's editor: the folders that it has open, and what the person says when asked. */
+/** A client like an editor: its open folders, and the person's answer to a question. */
 interface Editor {
-  /** Folders, or what the client answers instead. */
+  /** Open folders, or another answer of the client. */
   folders: readonly string[] | "silence" | "unknown method";
   answer: Answer;
   asked: number;
@@ -28,7 +28,7 @@ interface EditorOptions {
   readonly hasRoots?: boolean;
   readonly listChanged?: boolean;
   readonly hasForms?: boolean;
-  /** What the operator gives; nothing if left out. */
+  /** The operator's roots; none if left out. */
   readonly allow?: string;
   readonly cwd?: string;
 }
@@ -39,7 +39,7 @@ interface World extends TempDir {
   ) => Promise<{ readonly editor: Editor; readonly server: Connection } & AsyncDisposable>;
 }
 
-/** project/a.txt, project/inner/b.txt, other/c.txt, given/d.txt, work/e.txt; each says its own name. */
+/** project/a.txt, project/inner/b.txt, other/c.txt, given/d.txt, work/e.txt; each contains its own name. */
 async function world(): Promise<World> {
   const files = ["project/a.txt", "project/inner/b.txt", "other/c.txt", "given/d.txt", "work/e.txt"];
   const dir = await tempDir(Object.fromEntries(files.map((file) => [file, `this is ${path.basename(file)}`])));
@@ -89,14 +89,14 @@ async function world(): Promise<World> {
   };
 }
 
-/** Reads a file through a program; returns what the program saw, or the reason why it did not run. */
+/** Lets a program read a file. Returns the text that it read, or the reason of the refusal. */
 async function read(server: Connection, file: string): Promise<string> {
   const { status, stdout, refusal }: ExecResult = await server.exec({ code: "print(*files.values())", files: [file] });
   return status === "ok" ? stdout.trim() : (refusal?.reason ?? status);
 }
 
 describe("a client's root", () => {
-  it("is open without a word of the operator, and the working directory then is not", async () => {
+  it("is open without the operator, and the working directory is then closed", async () => {
     await using w = await world();
     await using one = await w.open({ folders: [w.at("project")], cwd: w.at("work") });
     expect(await read(one.server, w.at("project/a.txt"))).toBe("this is a.txt");
@@ -110,7 +110,7 @@ describe("a client's root", () => {
     expect(await read(one.server, "b.txt")).toBe("this is b.txt");
   });
 
-  it("is open beside what the operator gave", async () => {
+  it("is open in addition to the operator's roots", async () => {
     await using w = await world();
     await using one = await w.open({ folders: [w.at("project")], allow: w.at("given") });
     expect((await one.server.setRoots({ roots: [w.at("given"), w.at("project")] })).ceiling).toEqual([
@@ -130,7 +130,7 @@ describe("a client's root", () => {
     expect(one.editor.asked).toBe(1);
   });
 
-  it("that is removed closes at once, also in sessions with roots of their own, and opens when it is back", async () => {
+  it("that is removed closes at once, also in sessions that set their roots, and opens when it is back", async () => {
     await using w = await world();
     await using one = await w.open({ folders: [w.at("project"), w.at("other")] });
     await one.server.setRoots({ roots: [w.at("project", "inner"), w.at("other")] });
@@ -138,7 +138,7 @@ describe("a client's root", () => {
 
     one.editor.folders = [w.at("other")];
     await one.server.client.sendRootsListChanged();
-    // A call that is wrong shows what is open all the same.
+    // A call with wrong arguments shows the open directories too.
     expect(await one.server.setRoots({ roots: 7 })).toMatchObject({
       roots: [w.at("other")],
       ceiling: [w.at("other")],
@@ -154,7 +154,7 @@ describe("a client's root", () => {
     expect(await read(one.server, w.at("project/a.txt"))).toBe("path-denied");
   });
 
-  it("that is the last and the working directory is closed when it is removed", async () => {
+  it("that is the last one and the working directory closes when it is removed", async () => {
     await using w = await world();
     await using one = await w.open({ folders: [w.at("work")], cwd: w.at("work") });
     expect(await read(one.server, "e.txt")).toBe("this is e.txt");
@@ -172,7 +172,7 @@ describe("a client's root", () => {
     expect(one.editor.asked).toBe(2);
   });
 
-  it("opens nothing that can be no root, and what is no file does not spoil the others", async () => {
+  it("opens no path that cannot be a root, and other kinds of URI do not affect the rest", async () => {
     await using w = await world();
     await using one = await w.open({ folders: ["/", "/etc", w.at("project")] });
     one.server.client.removeRequestHandler("roots/list");
@@ -237,7 +237,7 @@ describe("a root that is closed", () => {
     try {
       const ann = scriptedCaller("ann", { named: [pathToFileURL(w.at("project")).href] });
       expect(await run(ann)).toMatchObject({ ending: "ok" });
-      // The client's answer counts, the path is checked, and before the file is read the report comes in.
+      // The report of a change arrives after the path is checked and before the file is read.
       const roots = async (): Promise<readonly string[] | null> => {
         setImmediate(() => sessions.clientRootsChanged("ann"));
         return ann.roots();
@@ -273,13 +273,13 @@ describe("a client that", () => {
     expect(Math.max(took[2] ?? 0, took[3] ?? 0)).toBeLessThan(2_000);
     expect(one.editor.asked).toBe(2);
 
-    // A report shows that it lives.
+    // A report of a change shows that the client answers again.
     one.editor.folders = [w.at("project")];
     await one.server.client.sendRootsListChanged();
     expect(await read(one.server, "a.txt")).toBe("this is a.txt");
   });
 
-  it("never answers still has what the operator gave", async () => {
+  it("never answers still has the operator's roots", async () => {
     await using w = await world();
     await using one = await w.open({ folders: "silence", allow: w.at("given") });
     expect(await read(one.server, w.at("given/d.txt"))).toBe("this is d.txt");
@@ -321,7 +321,7 @@ describe("rlm_roots_set for a directory that nobody opened", () => {
     },
   );
 
-  it("refuses in the same words where the client cannot ask, be it there or not", async () => {
+  it("refuses with the same words if the client cannot ask, whether the directory exists or not", async () => {
     await using w = await world();
     await using one = await w.open({ folders: [w.at("project")] });
     const told = await Promise.all(
@@ -363,7 +363,7 @@ describe("rlm_roots_set for a directory that nobody opened", () => {
         .catch(() => "cancelled");
       await shown;
       cancel.abort();
-      // Right behind the cancellation, or when the server knows of it.
+      // The yes comes right after the cancellation, or after the server has seen it.
       if (count % 2 === 1) await one.server.session();
       answer();
       expect(await call).toBe("cancelled");
@@ -376,7 +376,7 @@ describe("rlm_roots_set for a directory that nobody opened", () => {
     expect(await call).toMatchObject({ refusal: null, roots: [w.at("other")] });
   });
 
-  it("asks no more after the third no", async () => {
+  it("does not ask again after the third no", async () => {
     await using w = await world();
     await using one = await w.open({ hasForms: true, answer: "decline" });
     for (let count = 0; count < 5; count++)

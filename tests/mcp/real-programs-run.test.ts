@@ -1,6 +1,6 @@
 /**
- * Real programs of others, through the tool, on the embedded engine. Every fourth one, so that a run takes seconds; the
- * benchmark script takes them all.
+ * Real programs from public collections, through the tool, on the embedded engine. Every fourth program runs here, so
+ * that the tests take seconds. scripts/corpus.mjs runs them all.
  */
 
 import { afterAll, beforeAll, expect, it } from "vitest";
@@ -15,7 +15,7 @@ const AT_ONCE = 4;
 /** A plain loop is 8 to 10 times slower in WebAssembly than natively: these need more than the 5 s a program has. */
 const TOO_SLOW_FOR_THE_EMBEDDED_ENGINE = new Set(["MBPP/123"]);
 
-/** Every program of MBPP that the strict policy turns down, and the module that it wants. */
+/** Every program of MBPP that the strict policy denies, and the module that it imports. */
 const DENIED = [
   "MBPP/100 sys",
   "MBPP/303 sys",
@@ -77,7 +77,7 @@ function isOk({ status, stdout }: ExecResult): boolean {
   return status === "ok" && stdout.trimEnd().endsWith("OK");
 }
 
-/** True if the policy's one objection is a module that its list does not have. */
+/** True if the only violation is the import of a module that is not on the policy's list. */
 function importsMore({ refusal, policy }: ExecResult): boolean {
   return (
     refusal?.reason === "policy-denied" &&

@@ -59,11 +59,11 @@ async function listed(from: Connection = server): Promise<Record<string, Listed>
 }
 
 describe("the server", () => {
-  it("says that it has resources", () => {
+  it("declares resources", () => {
     expect(server.client.getServerCapabilities()).toMatchObject({ resources: {} });
   });
 
-  it("lists the policies, each of them and the session, with what a person needs to choose", async () => {
+  it("lists the policies and the session, with a title and a description", async () => {
     const { resources } = await server.client.listResources();
     expect(resources.map(({ uri }) => uri)).toEqual([
       "rlm://policies",
@@ -96,7 +96,7 @@ describe("the server", () => {
     "file:///etc/hostname",
     "strict",
     "",
-  ])("has nothing at %j, and says so with the protocol's code", async (uri) => {
+  ])("has nothing at %j, and answers with the protocol's error code", async (uri) => {
     await expect(server.client.readResource({ uri })).rejects.toMatchObject({
       code: -32002,
       message: expect.stringContaining("Resource not found"),
@@ -119,7 +119,7 @@ describe("rlm://policies", () => {
     expect(policies["minimal"]).toMatchObject({ severity_threshold: "HIGH", allowed: false });
   });
 
-  it("says what the operator has opened, as rlm_exec_run does", async () => {
+  it("names the policies that the operator allows, as rlm_exec_run does", async () => {
     await using open = await connect({ env: { RLM_POLICY: "production", RLM_POLICY_ALLOWED: "development" } });
     const policies = await listed(open);
     for (const name of PRESETS) {

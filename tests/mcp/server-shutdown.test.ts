@@ -29,7 +29,7 @@ describe("the server is gone within 2 s, and its engine's process with it,", () 
       leave: (leaving) => {
         leaving.child.stdout.destroy();
         leaving.send("ping");
-        // The first write may still fit into what the reader has left behind.
+        // The first write may still fit into the pipe's buffer.
         setTimeout(() => leaving.send("ping"), 100);
       },
     },
@@ -53,7 +53,7 @@ describe("the server is gone within 2 s, and its engine's process with it,", () 
       expect(performance.now() - left).toBeLessThan(GONE_WITHIN_MS);
       expect({ status, signal }).toEqual({ status: 0, signal: null });
       await eventually(() => children.every((pid) => !isAlive(pid)), "the engine's process to go", 500);
-      // No stack trace is a farewell.
+      // The server prints no stack trace at its end.
       expect(server.stderr).not.toMatch(/Error|at .*\.js:/);
     });
   });
@@ -78,7 +78,7 @@ describe("the server is gone within 2 s, and its engine's process with it,", () 
     await eventually(() => children.every((pid) => !isAlive(pid)), "the engine's process to go", 500);
   });
 
-  it("when it is killed, for then its engine's process sees its channel close", async () => {
+  it("when it is killed, because the engine process sees its channel close", async () => {
     const children = childrenOf(server.pid);
     await startLoop(server);
     server.child.kill("SIGKILL");

@@ -1,11 +1,11 @@
-/** What a session may spend, how often it may call, and what `rlm://session` says of it. */
+/** The budget and the rate of a session, and `rlm://session`, which reports them. */
 
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { describe, expect, it } from "vitest";
 import { connect } from "../support/mcp-client.js";
 import * as product from "../support/built-modules.js";
 
-/** The variable as the operator leaves it: its default counts. */
+/** The variable is not set, so its default counts. */
 const DEFAULTS = {
   RLM_SESSION_MAX_CALLS: "",
   RLM_SESSION_MAX_RUN_SECONDS: "",
@@ -14,7 +14,7 @@ const DEFAULTS = {
 };
 
 describe("a session's budget", () => {
-  it("ends with the 100th call; those that are refused or fail count, those that only check do not", async () => {
+  it("ends with the 100th call; refused and failed calls count, checks do not", async () => {
     await using server = await connect({ env: { RLM_SESSION_MAX_CALLS: "" } });
     const codes = ["print(1)", "import os", "1/0", "def", "1"];
     for (let call = 0; call < 100; call++) {
@@ -42,10 +42,10 @@ describe("a session's budget", () => {
     expect((await server.session()).budgets.calls).toEqual({ limit: 100, used: 100, left: 0 });
   });
 
-  it("that is nearly spent gives a program all its time or refuses it, and loses no interpreter", async () => {
+  it("that is nearly spent gives a program its full time or refuses it, and keeps the interpreter", async () => {
     await using server = await connect({ env: { RLM_SESSION_MAX_RUN_SECONDS: "3", RLM_POOL_MAX: "10" } });
     await server.exec({ code: "kept = 42", interpreter: "session" });
-    // It takes longer than what the calls beside it leave, and less than its own limit.
+    // It runs longer than the time that the other calls leave, and shorter than its own limit.
     const slow = { code: "import time\ntime.sleep(1.2)\nkept", interpreter: "session", timeout_ms: 2_000 };
     const [held, ...beside] = await Promise.all([
       server.exec(slow),
@@ -58,7 +58,7 @@ describe("a session's budget", () => {
         retryable: true,
         message: expect.stringMatching(/Try again when a running call has ended, or with a lower time limit$/),
       });
-    // Left are less than 2 s, and nothing else runs.
+    // Less than 2 s are left, and no other call runs.
     expect(await server.exec(slow)).toMatchObject({
       status: "ok",
       result: "42",
@@ -88,7 +88,7 @@ describe("a session's budget", () => {
     expect(run_seconds.used).toBeLessThan(2);
   });
 
-  it("counts output as printed, not as shown, and stops the call after", async () => {
+  it("counts printed output, not shown output, and refuses the next call", async () => {
     await using server = await connect({ env: { RLM_SESSION_MAX_OUTPUT_BYTES: "1000" } });
     await server.exec({ code: "print('é' * 100)" });
     expect((await server.session()).budgets.output_bytes).toEqual({ limit: 1_000, used: 201, left: 799 });
@@ -102,7 +102,7 @@ describe("a session's budget", () => {
     });
   });
 
-  it("is each connection's own", async () => {
+  it("belongs to one connection", async () => {
     const env = { RLM_SESSION_MAX_CALLS: "1" };
     await using one = await connect({ env });
     await using two = await connect({ env });
@@ -111,7 +111,7 @@ describe("a session's budget", () => {
     expect(await two.exec({ code: "1" })).toMatchObject({ status: "ok" });
   });
 
-  it("is full again for a caller that keeps trying, which is told that its session was another", async () => {
+  it("is full again for a caller that keeps trying, and the result tells that the session is new", async () => {
     await using server = await connect({ env: { RLM_SESSION_MAX_CALLS: "1", RLM_SESSION_IDLE_SECONDS: "1" } });
     const call = { code: "1", interpreter: "session" };
     expect((await server.exec(call)).interpreter).toMatchObject({ note: null });
@@ -141,7 +141,7 @@ describe("a session's budget", () => {
 });
 
 describe("a session's rate", () => {
-  it("stops the 61st call of a minute in every tool, and says when to come back", async () => {
+  it("refuses the 61st call of a minute in every tool, and tells when to try again", async () => {
     await using server = await connect({ env: { ...DEFAULTS, RLM_SESSION_MAX_CALLS: "0" } });
     for (let call = 0; call < 58; call++) expect(await server.check({ code: "1" })).toMatchObject({ verdict: "allow" });
     expect(await server.setRoots({ roots: [] })).toMatchObject({ refusal: null });
@@ -166,7 +166,7 @@ describe("a session's rate", () => {
 });
 
 describe("a session's rate counts", () => {
-  it("what has wrong arguments or names no session, before it is looked at", async () => {
+  it("calls with wrong arguments or without a session, before their arguments are read", async () => {
     await using server = await connect({ env: { RLM_RATE_LIMIT_PER_MINUTE: "5" } });
     const { session_id } = await server.exec({ code: "1" });
     const calls = [
@@ -182,13 +182,13 @@ describe("a session's rate counts", () => {
     };
     expect(await reasons()).toEqual(["bad-input", "bad-input", "bad-input", "session-unknown"]);
     expect(await reasons()).toEqual(Array(4).fill("rate-limited"));
-    // Of these only the first wanted to run a program in this session.
+    // Only the first of these calls was for a program in this session.
     expect((await server.session()).budgets.calls.used).toBe(2);
   });
 });
 
 describe("a connection that closes", () => {
-  it("in the tick of a call leaves no session behind", async () => {
+  it("in the same tick as a call leaves no session behind", async () => {
     const { config } = product.config.readConfig(
       ["--execution-mode", "wasm", "--log-level", "silent", "--rate-limit-per-minute", "0"],
       {},
@@ -207,7 +207,7 @@ describe("a connection that closes", () => {
           { method: "resources/read", params: { uri: "rlm://session" } },
         ][count % 4] as { method: string; params: Record<string, unknown> };
         void near.send({ jsonrpc: "2.0", id: 1, ...request });
-        // As the transport over stdio does it: at once.
+        // The stdio transport closes at once too.
         if (count % 8 < 4) far.onclose?.();
         else await near.close();
       }
@@ -220,7 +220,7 @@ describe("a connection that closes", () => {
 });
 
 describe("rlm://session", () => {
-  it("says what a new session would have, opens none, and then says what this one has", async () => {
+  it("shows the values of a new session without opening one, and then those of the open session", async () => {
     await using server = await connect({ env: DEFAULTS });
     const fresh = {
       session_id: null,
@@ -245,7 +245,7 @@ describe("rlm://session", () => {
     expect(rate.left).toBe(59);
   });
 
-  it("has no limits to name where the operator set none", async () => {
+  it("names no limit if the operator set none", async () => {
     await using server = await connect();
     const { budgets, rate } = await server.session();
     expect(budgets.calls).toEqual({ limit: null, used: 0, left: null });

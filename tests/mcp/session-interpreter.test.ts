@@ -86,7 +86,7 @@ describe("a session interpreter", () => {
     expect(await inSession(server, "x")).toMatchObject({ result: "1" });
   });
 
-  it("ends when nobody calls it, and says so to who comes back", async () => {
+  it("ends when no call uses it, and the next call is told so", async () => {
     await using server = await connect({ env: { RLM_SESSION_IDLE_SECONDS: "1" } });
     await inSession(server, "x = 1");
     for (let step = 0; step < 4; step++) {
@@ -99,7 +99,7 @@ describe("a session interpreter", () => {
     });
   });
 
-  it("ends when nobody calls it also after a call that was refused for its policy", async () => {
+  it("ends when no call uses it, also after a call that the policy refused", async () => {
     await using server = await connect({ env: { RLM_SESSION_IDLE_SECONDS: "1", RLM_POLICY_ALLOWED: "development" } });
     await inSession(server, "x = 1");
     await server.refused({ ...KEPT, code: "x", policy: "development" });
@@ -113,7 +113,7 @@ describe("a session interpreter", () => {
     });
   });
 
-  it("belongs to one policy: what another has let in is not at hand", async () => {
+  it("belongs to one policy: modules that another policy allowed are not there", async () => {
     await using server = await connect({ env: { RLM_POLICY_ALLOWED: "development" } });
     await inSession(server, "import os\ntool = os", { policy: "development" });
     expect(await server.refused({ ...KEPT, code: "tool" })).toMatchObject({
@@ -127,7 +127,7 @@ describe("a session interpreter", () => {
     });
   });
 
-  it("takes calls that come at once one after another", async () => {
+  it("runs calls that come at the same time one after another", async () => {
     await using server = await connect();
     await inSession(server, "order = []");
     await Promise.all([1, 2, 3, 4, 5].map((n) => inSession(server, `order.append(${n})`)));
@@ -148,7 +148,7 @@ describe("a session interpreter", () => {
     });
   });
 
-  it("of one connection is nobody else's", async () => {
+  it("of one connection cannot be used by another", async () => {
     await using ann = await connect();
     await using bob = await connect();
     const { session_id: id } = await inSession(ann, "x = 1");
@@ -177,7 +177,7 @@ describe("the builtins of a session interpreter", () => {
     expect(await inSession(server, "getattr(__builtins__, 'open', None)")).toMatchObject({ status: "refused" });
   });
 
-  it("are those of document 003's REPL where the operator allows it, in the session's interpreter alone", async () => {
+  it("are those of a REPL if the operator allows it, in the session's interpreter only", async () => {
     await using server = await connect({ env: { RLM_SESSION_REPL_BUILTINS: "true" } });
     expect(await inSession(server, REPL)).toMatchObject({
       status: "ok",

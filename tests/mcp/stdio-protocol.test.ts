@@ -24,7 +24,7 @@ describe("stdout carries protocol only", () => {
     for (const line of log) expect(JSON.parse(line)).toHaveProperty("level");
   });
 
-  it("and the log says nothing when it is to be silent", async () => {
+  it("and the log is empty if its level is silent", async () => {
     await using server = await startServer({ env: { RLM_LOG_LEVEL: "silent" } });
     await server.exec({ code: "1/0" });
     server.write("not json\n");
@@ -34,7 +34,7 @@ describe("stdout carries protocol only", () => {
 });
 
 describe("on stdin the server survives", () => {
-  /** One for all: what one of them breaks, the next one shows. */
+  /** All cases use one server, so a case that breaks it makes the next one fail. */
   let server: RawServer;
   beforeAll(async () => {
     server = await startServer();
@@ -95,7 +95,7 @@ describe("on stdin the server survives", () => {
     expect(answer.result?.structuredContent).toMatchObject({ status: "ok", stdout: "1048568\n" });
   });
 
-  it("all of it, and still hears that its client has gone", async () => {
+  it("all of it, and still notices that its client has gone", async () => {
     server.child.stdin.end();
     expect(await server.exited).toEqual({ status: 0, signal: null });
   });

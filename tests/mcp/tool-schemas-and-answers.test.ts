@@ -7,7 +7,7 @@ import { connect, type Connection } from "../support/mcp-client.js";
 
 const NAMES = ["rlm_exec_run", "rlm_policy_check", "rlm_roots_set"];
 
-/** Words that only annotate; anything else that Ajv does not know is a mistake. */
+/** In strict mode an unknown keyword is a mistake. */
 const ajv = new Ajv({ strict: true, strictTypes: false, allErrors: true });
 
 let server: Connection;
@@ -34,7 +34,7 @@ describe("tools/list", () => {
     expect((await other.client.listTools()).tools).toEqual(tools);
   });
 
-  it("says who serves, with the package's version", async () => {
+  it("names the server, with the package's version", async () => {
     const { default: manifest } = await import("../../package.json", { with: { type: "json" } });
     expect(server.client.getServerVersion()).toMatchObject({ name: "rlm", version: manifest.version });
     expect(server.client.getServerCapabilities()).toEqual({ tools: {}, resources: {} });
@@ -71,7 +71,7 @@ describe.each(NAMES)("%s is listed with", (name) => {
     expect(() => new Ajv({ strict: true, strictTypes: false }).compile(schema)).not.toThrow();
   });
 
-  it("words for every field of its input", () => {
+  it("a description for every field of its input", () => {
     const properties = tool().inputSchema.properties as Record<string, { description?: string }>;
     for (const [field, { description }] of Object.entries(properties)) expect(description, field).toMatch(/\w{3}/);
   });
@@ -107,7 +107,7 @@ interface Case {
   readonly kind: string;
   readonly tool?: string;
   readonly args: Record<string, unknown>;
-  /** What the answer says of itself. */
+  /** Fields of the answer. */
   readonly says: Record<string, unknown>;
 }
 
@@ -218,7 +218,7 @@ const CASES: readonly Case[] = [
   },
 ];
 
-/** A check that denies has done what it was asked to. */
+/** A check that denies is a success: it has done its work. */
 const SUCCESSES = new Set([
   "a program that is ok",
   "a JavaScript program that is ok",
@@ -271,7 +271,7 @@ function expectContract(tool: string, { content, structuredContent }: CallToolRe
   expect(JSON.parse((content[0] as { text: string }).text)).toEqual(structuredContent);
 }
 
-/** Returns where a schema lets unknown keys in. A map says what its values are; that is not letting in. */
+/** Returns the places where a schema allows unknown keys. A map with a schema for its values does not count. */
 function openObjects(schema: unknown, at = ""): string[] {
   if (typeof schema !== "object" || schema === null) return [];
   const { type, properties, additionalProperties } = schema as Record<string, unknown>;

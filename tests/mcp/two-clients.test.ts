@@ -1,4 +1,4 @@
-/** Two connections of one process, as a server over HTTP will have them; stdio has one. */
+/** Two connections of one process. A server over HTTP will have several; a server over stdio has one. */
 
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
@@ -59,7 +59,7 @@ async function runRefused(by: Client, args: Record<string, unknown>): Promise<Re
     .refusal;
 }
 
-/** The answer without the id that was asked for. */
+/** Returns the refusal without the id that the call named. */
 function withoutId(refusal: RefusalResult | null, id: string): unknown {
   return JSON.parse(JSON.stringify(refusal).replaceAll(id, "ID"));
 }
@@ -87,7 +87,7 @@ describe("two connections", () => {
       expect(foreign).toMatchObject({ reason: "session-unknown", resource: id });
       expect(withoutId(foreign, id ?? "")).toEqual(withoutId(await refused(UNKNOWN), UNKNOWN));
     }
-    // And nothing of it was changed.
+    // The other session has not changed.
     expect(await setRoots(theirs, { roots: ["outside"], session_id: id })).toMatchObject({
       session_id: id,
       roots: [],

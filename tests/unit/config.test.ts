@@ -53,7 +53,7 @@ describe("readConfig()", () => {
     expect(readConfig([], { RLM_EXECUTION_MODE: "", RLM_POOL_MAX: "" }).config).toEqual(readConfig([], {}).config);
   });
 
-  it("leaves variables of others alone", () => {
+  it("ignores variables of other programs", () => {
     expect(readConfig([], { PATH: "/bin", DOCKER_HOST: "x", XRLM_MODE: "x", RLM: "x" }).config).toEqual(
       readConfig([], {}).config,
     );
@@ -126,7 +126,7 @@ describe("readConfig()", () => {
     expect(readConfig([`${flag}=${value}`], {}).config[key]).toEqual(becomes);
   });
 
-  it("knows a value for every setting, so that none was forgotten here", () => {
+  it("has a value for every setting", () => {
     expect(new Set(given.map(({ env }) => env))).toEqual(new Set(SETTINGS.map(({ env }) => env)));
   });
 
@@ -146,7 +146,7 @@ describe("readConfig()", () => {
     expect(config.allowedRoots).toEqual([path.resolve("one"), path.resolve("/srv/two")]);
   });
 
-  it("takes --allow-root as one directory, whatever is in its name", () => {
+  it("takes --allow-root as one directory, even with a separator in its name", () => {
     const odd = path.resolve(`/srv/a${path.delimiter}b`);
     expect(readConfig(["--allow-root", odd, "--allow-root", "one"], {}).config.allowedRoots).toEqual([
       odd,
@@ -165,7 +165,7 @@ describe("readConfig()", () => {
   });
 
   it.each([[["--allow-root", ""]], [["--allow-root="]], [["--allow-root", "/srv/a", "--allow-root", ""]]])(
-    "refuses %j, a variable of the client's that is not set",
+    "refuses %j, which is a variable that the client did not set",
     (args) => {
       expect(sentences(args, { RLM_ALLOWED_ROOTS: "/srv/b" })).toEqual([
         'Cannot use --allow-root="": it must be a directory, it is empty',
@@ -173,7 +173,7 @@ describe("readConfig()", () => {
     },
   );
 
-  it("gives back what is no setting, in order", () => {
+  it("returns the arguments that are not settings, in order", () => {
     expect(readConfig(["run", "--pool-max", "9", "a.py", "--json", "--timeout=5"], {}).rest).toEqual([
       "run",
       "a.py",
@@ -182,7 +182,7 @@ describe("readConfig()", () => {
     ]);
   });
 
-  it("takes no setting from behind --", () => {
+  it("takes no setting after --", () => {
     const { config, rest } = readConfig(["run", "--", "--pool-max", "9"], {});
     expect(config.poolMax).toBe(4);
     expect(rest).toEqual(["run", "--", "--pool-max", "9"]);
@@ -243,11 +243,11 @@ describe("readConfig()", () => {
     },
   );
 
-  it("knows a bad value for every setting, so that none was forgotten here", () => {
+  it("has a bad value for every setting", () => {
     expect(new Set(bad.map(([env]) => env))).toEqual(new Set(SETTINGS.map(({ env }) => env)));
   });
 
-  it("refuses an unknown RLM_ name and lists the ones there are", () => {
+  it("refuses an unknown RLM_ name and lists the known ones", () => {
     const names = SETTINGS.map(({ env }) => env).join(", ");
     expect(sentences([], { RLM_EXECUTION_MOD: "wasm" })).toEqual([
       `Cannot use RLM_EXECUTION_MOD: it is not a setting, the settings are ${names}`,
@@ -276,7 +276,7 @@ describe("readConfig()", () => {
     expect(sentences([], env)).toEqual([expect.stringContaining(says)]);
   });
 
-  it("lets the unsafe engine be used with both of its switches, and leaves it off with the second alone", () => {
+  it("uses the unsafe engine only with both of its settings", () => {
     expect(
       readConfig([], { RLM_EXECUTION_MODE: "local", RLM_DANGEROUSLY_ALLOW_LOCAL: "true" }).config.executionMode,
     ).toBe("local");
@@ -295,7 +295,7 @@ describe("SETTINGS", () => {
 });
 
 describe("readHostEnvironment()", () => {
-  it("reads Docker's variables, and takes empty ones for none", () => {
+  it("reads Docker's variables, and ignores empty ones", () => {
     const all = {
       DOCKER_HOST: "tcp://h:1",
       DOCKER_CONTEXT: "c",
@@ -321,7 +321,7 @@ describe("readHostEnvironment()", () => {
 });
 
 describe("childEnvironment()", () => {
-  it("passes on nothing that may be a secret", () => {
+  it("has no variable that may be a secret", () => {
     expect(
       childEnvironment({
         PATH: "/bin",

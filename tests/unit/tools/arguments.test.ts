@@ -109,7 +109,7 @@ describe("parseArguments() refuses", () => {
     expect(refusalOf(args).message).toBe("Cannot use the arguments: they must be an object");
   });
 
-  it("all that is wrong at once, each once", () => {
+  it("every problem at once, and each once", () => {
     const { message } = refusalOf({ code: "", count: 0, data: 1, colour: 1, size: 2 });
     expect(message.match(/Cannot use/g)).toHaveLength(5);
     for (const words of ["Cannot use code", "Cannot use count", "Cannot use data", 'field "colour"', 'field "size"'])
@@ -123,7 +123,7 @@ describe("parseArguments() refuses", () => {
   });
 });
 
-/** What a client can send in the 10 MiB that a message may have. */
+/** Garbage that fits into a message of 10 MiB. */
 const GARBAGE: readonly (readonly [string, () => unknown])[] = [
   ["numbers in a list", () => ({ code: "1", data: { a: new Array(4_500_000).fill(0) } })],
   ["wrong entries of a list", () => ({ code: "1", list: new Array(4_500_000).fill(0) })],
@@ -145,7 +145,7 @@ describe("parseArguments() refuses cheaply and shortly", () => {
     expect(message.length).toBeLessThan(4_100);
   });
 
-  it("more unknown fields than anybody reads: it names ten and counts the rest", () => {
+  it("many unknown fields: it names ten and counts the rest", () => {
     const args = {
       code: "",
       ...Object.fromEntries(Array.from({ length: 10_000 }, (_, count) => [`field ${count}`, 0])),

@@ -30,7 +30,7 @@ async function refusalOf(custom: unknown): Promise<RefusalResult> {
   throw new Error("Expected the policy to be refused");
 }
 
-/** Of what a message can hold, 10 MiB, nearly all. */
+/** Garbage that nearly fills a message of 10 MiB. */
 const GARBAGE: readonly (readonly [string, () => unknown])[] = [
   ["a list where an object must be", () => new Array(4_500_000).fill(0)],
   ["a list of millions", () => ({ patterns: new Array(4_500_000).fill(0) })],
