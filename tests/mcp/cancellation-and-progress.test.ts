@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { callLoop, LOOP, startLoop } from "../support/looping-program.js";
 import { connect } from "../support/mcp-client.js";
-import { childrenOf, cpuMs, sleep } from "../support/process-table.js";
+import { childrenOf, cpuMs } from "../support/process-table.js";
+import { sleep } from "../support/wait.js";
 import { startServer } from "../support/server-streams.js";
 
 describe("cancelling a call", () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { runCommand } from "../support/command.js";
 import { connect } from "../support/mcp-client.js";
-import { eventually } from "../support/process-table.js";
+import { eventually } from "../support/wait.js";
 import { startRaw } from "../support/server-streams.js";
 import { tempDir, type TempDir } from "../support/temp-dir.js";
 

@@ -1,11 +1,11 @@
-import { beforeEach, describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import { callLoop } from "../support/looping-program.js";
 import { connect } from "../support/mcp-client.js";
-import { childrenOf, eventually, isAlive, NO_PROC, sleep } from "../support/process-table.js";
+import { childrenOf, isAlive } from "../support/process-table.js";
+import { describeUnless, notLinux } from "../support/skips.js";
+import { eventually, sleep } from "../support/wait.js";
 
-describe("when the engine's process is killed", () => {
-  beforeEach(({ skip }) => skip(process.platform !== "linux", NO_PROC));
-
+describeUnless(notLinux, "when the engine's process is killed", () => {
   it("the call ends as a fault with an id and one fixed sentence, without the cause; the next call works", async () => {
     await using connection = await connect();
     await connection.exec({ code: "1" });

@@ -6,6 +6,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { Caller } from "../../src/caller.js";
+import { runInSession } from "../support/run-in-session.js";
 import { scriptedCaller } from "../support/scripted-caller.js";
 import { connect, type Connection, type ExecResult } from "../support/mcp-client.js";
 import * as product from "../support/built-modules.js";
@@ -220,19 +221,8 @@ describe("a root that is closed", () => {
     const { config } = product.config.readConfig(["--execution-mode", "wasm", "--log-level", "silent"], {});
     const { runner, sessions, close } = await product.application.createApplication(config, { warm: false });
     const run = async (caller: Caller): Promise<unknown> => {
-      const request = {
-        code: "1",
-        language: "python",
-        timeoutMs: 5_000,
-        memoryMb: 256,
-        inputs: {},
-        files: [w.at("project/a.txt")],
-        policy: undefined,
-        verdictId: undefined,
-      } as const;
-      using visit = await sessions.enter(undefined, caller);
-      const { ending } = await runner.run(request, { visit, caller, signal: new AbortController().signal });
-      return ending;
+      const request = { code: "1", timeoutMs: 5_000, files: [w.at("project/a.txt")] };
+      return (await runInSession({ runner, sessions }, request, { caller })).ending;
     };
     try {
       const ann = scriptedCaller("ann", { named: [pathToFileURL(w.at("project")).href] });

@@ -1,14 +1,15 @@
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { LOOP, startLoop } from "../support/looping-program.js";
-import { childrenOf, eventually, isAlive, NO_PROC, sleep } from "../support/process-table.js";
+import { childrenOf, isAlive } from "../support/process-table.js";
+import { describeUnless, notLinux } from "../support/skips.js";
+import { eventually, sleep } from "../support/wait.js";
 import { type RawServer, startRaw, startServer } from "../support/server-streams.js";
 
 const GONE_WITHIN_MS = 2_000;
 
-describe("the server is gone within 2 s, and its engine's process with it,", () => {
+describeUnless(notLinux, "the server is gone within 2 s, and its engine's process with it,", () => {
   let server: RawServer;
-  beforeEach(async ({ skip }) => {
-    skip(process.platform !== "linux", NO_PROC);
+  beforeEach(async () => {
     server = await startServer();
     // The engine's process is up, as after any call.
     await server.exec({ code: "1" });

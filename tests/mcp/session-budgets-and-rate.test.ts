@@ -4,6 +4,7 @@ import { InMemoryTransport } from "@modelcontextprotocol/sdk/inMemory.js";
 import { describe, expect, it } from "vitest";
 import { connect } from "../support/mcp-client.js";
 import * as product from "../support/built-modules.js";
+import { sleep } from "../support/wait.js";
 
 /** The variable is not set, so its default counts. */
 const DEFAULTS = {
@@ -131,7 +132,7 @@ describe("a session's budget", () => {
     await using server = await connect({ env: { RLM_SESSION_MAX_CALLS: "1", RLM_SESSION_IDLE_SECONDS: "1" } });
     const { session_id: before } = await server.exec({ code: "1" });
     expect(await server.refused({ code: "1" })).toMatchObject({ reason: "budget-spent" });
-    await new Promise((resolve) => setTimeout(resolve, 1_300));
+    await sleep(1_300);
     expect((await server.session()).session_id).toBeNull();
     const after = await server.exec({ code: "1" });
     expect(after.status).toBe("ok");
@@ -211,7 +212,7 @@ describe("a connection that closes", () => {
         if (count % 8 < 4) far.onclose?.();
         else await near.close();
       }
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await sleep(50);
       expect(application.sessions.size).toBe(0);
     } finally {
       await application.close();

@@ -5,6 +5,7 @@
 
 import { describe, expect, it } from "vitest";
 import { connect, type Connection, type ExecResult } from "../support/mcp-client.js";
+import { sleep } from "../support/wait.js";
 
 const KEPT = { interpreter: "session" };
 
@@ -90,7 +91,7 @@ describe("a session interpreter", () => {
     await using server = await connect({ env: { RLM_SESSION_IDLE_SECONDS: "1" } });
     await inSession(server, "x = 1");
     for (let step = 0; step < 4; step++) {
-      await new Promise((resolve) => setTimeout(resolve, 400));
+      await sleep(400);
       await server.exec({ code: "1" });
     }
     expect(await inSession(server, "'x' in dir()")).toMatchObject({
@@ -104,7 +105,7 @@ describe("a session interpreter", () => {
     await inSession(server, "x = 1");
     await server.refused({ ...KEPT, code: "x", policy: "development" });
     for (let step = 0; step < 4; step++) {
-      await new Promise((resolve) => setTimeout(resolve, 400));
+      await sleep(400);
       await server.exec({ code: "1" });
     }
     expect((await inSession(server, "1")).interpreter).toMatchObject({

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { eventually, sleep } from "../support/process-table.js";
+import { eventually, sleep } from "../support/wait.js";
 import { type RawServer, startServer } from "../support/server-streams.js";
 
 describe("stdout carries protocol only", () => {

@@ -2,7 +2,9 @@ import { Ajv, type ValidateFunction } from "ajv";
 import type { CallToolResult, Tool } from "@modelcontextprotocol/sdk/types.js";
 import { ErrorCode } from "@modelcontextprotocol/sdk/types.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { childrenOf, NO_PROC, sleep } from "../support/process-table.js";
+import { childrenOf } from "../support/process-table.js";
+import { itUnless, notLinux } from "../support/skips.js";
+import { sleep } from "../support/wait.js";
 import { connect, type Connection } from "../support/mcp-client.js";
 
 const NAMES = ["rlm_exec_run", "rlm_policy_check", "rlm_roots_set"];
@@ -236,8 +238,7 @@ describe("the answer to", () => {
     expect(answer.isError).toBe(!SUCCESSES.has(kind));
   });
 
-  it("a fault keeps the contract", async ({ skip }) => {
-    skip(process.platform !== "linux", NO_PROC);
+  itUnless(notLinux, "a fault keeps the contract", async () => {
     await using own = await connect();
     await own.exec({ code: "1" });
     const running = own.call("rlm_exec_run", { code: "while True: pass" });

@@ -1,22 +1,12 @@
 /** NumPy, pandas and Matplotlib work inside a guest's limits, and are there before they are asked for. */
 
 import { expect, it } from "vitest";
-import type { GuestPolicy } from "../../src/sandbox/engine.js";
+import { allBuiltins, safeBuiltins } from "../support/guest-policies.js";
 import { type EngineUnderTest, forEachDataScience, jobOf, type Ran } from "../support/engines.js";
+import { sleep } from "../support/wait.js";
 
-const OPEN_BUT: GuestPolicy = {
-  builtins: "all",
-  modules: "all",
-  withheld: ["os", "subprocess"],
-  reads: true,
-  hint: "the policy does not allow it",
-};
-const LISTED: GuestPolicy = {
-  ...OPEN_BUT,
-  builtins: "safe",
-  modules: ["io", "numpy.*", "pandas.*", "matplotlib.*"],
-  withheld: [],
-};
+const OPEN_BUT = allBuiltins(["os", "subprocess"]);
+const LISTED = safeBuiltins(["io", "numpy.*", "pandas.*", "matplotlib.*"], true);
 
 /** How long a guest that waits may take to import it all. */
 const WARM_MS = 20_000;
@@ -87,7 +77,7 @@ await forEachDataScience("The data-science image", (engine) => {
   it("does not count on a program's time what a guest was importing when it came", async () => {
     for (const wait of [150, 250, 350, 450, 550]) {
       await using sandbox = await engine.open();
-      await new Promise((resolve) => setTimeout(resolve, wait));
+      await sleep(wait);
       const outcome = await sandbox.run(jobOf({ code: "1 + 1", fence: OPEN_BUT }), new AbortController().signal);
       expect(outcome).toMatchObject({ ending: "ok", result: "2" });
       expect(outcome.runMs).toBeLessThan(100);
@@ -132,7 +122,7 @@ async function whenWarm(engine: EngineUnderTest, code: string, memoryMb = 256): 
   const started = performance.now();
   for (;;) {
     await using sandbox = await engine.open();
-    await new Promise((resolve) => setTimeout(resolve, Math.min(WARM_MS, 2_000 + (performance.now() - started))));
+    await sleep(Math.min(WARM_MS, 2_000 + (performance.now() - started)));
     const begun = performance.now();
     const probe = jobOf({
       code: `import sys\nif "matplotlib.pyplot" not in sys.modules: sys.exit(3)\nexec(program)`,

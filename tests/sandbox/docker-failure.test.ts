@@ -4,14 +4,15 @@ import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { expect, it } from "vitest";
 import type { Application } from "../../src/application.js";
-import { callerWithoutClient } from "../../src/caller.js";
 import type { RunReport } from "../../src/run/run-report.js";
 import { DockerProxy } from "../support/docker-proxy.js";
 import { CONFIG, describeDocker, docker } from "../support/engines.js";
 import { PrivateImage } from "../support/private-image.js";
 import * as product from "../support/built-modules.js";
+import { runInSession } from "../support/run-in-session.js";
 import { itUnless } from "../support/skips.js";
 import { tempDir } from "../support/temp-dir.js";
+import { sleep, until } from "../support/wait.js";
 
 const ID = /^[0-9a-f-]{36}$/;
 
@@ -37,25 +38,13 @@ async function applicationOn(
   return { ...app, [Symbol.asyncDispose]: () => app.close() };
 }
 
-async function run(
+function run(
   app: Application,
   code: string,
   timeoutMs = 3_000,
   { signal } = new AbortController(),
 ): Promise<RunReport> {
-  const request = {
-    code,
-    language: "python" as const,
-    timeoutMs,
-    memoryMb: 256,
-    inputs: {},
-    files: [],
-    policy: undefined,
-    verdictId: undefined,
-  };
-  const caller = callerWithoutClient("a test");
-  using visit = await app.sessions.enter(undefined, caller);
-  return await app.runner.run(request, { visit, caller, signal });
+  return runInSession(app, { code, timeoutMs }, { signal });
 }
 
 /** Calls until the answer is not a fault: the first calls after an outage may still meet what broke. */
@@ -64,14 +53,6 @@ async function runUntilItWorks(app: Application, code: string): Promise<RunRepor
     const report = await run(app, code);
     if (!("id" in report.ending) || calls >= 5) return report;
   }
-}
-
-async function until(holds: () => Promise<boolean>, withinMs: number): Promise<boolean> {
-  for (const end = performance.now() + withinMs; performance.now() < end;) {
-    if (await holds()) return true;
-    await new Promise((resolve) => setTimeout(resolve, 50));
-  }
-  return holds();
 }
 
 const socket = (docker?.modem as { socketPath?: string } | undefined)?.socketPath;
@@ -89,7 +70,7 @@ describeDocker("a Docker engine that fails", () => {
       expect((await run(app, "'before'")).ending).toMatchObject({ ending: "ok", result: "'before'" });
 
       const during = run(app, "while True:\n    pass", 4_000);
-      await new Promise((resolve) => setTimeout(resolve, 400));
+      await sleep(400);
       const cut = performance.now();
       await proxy.cut();
       expect((await during).ending).toMatchObject({ name: "Fault", id: expect.stringMatching(ID) });
@@ -154,7 +135,7 @@ describeDocker("a Docker engine that fails", () => {
     expect(await until(async () => (await image.containers()).some(({ State }) => State === "running"), 5_000)).toBe(
       true,
     );
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await sleep(500);
     for (const { Id } of await image.containers()) await docker.getContainer(Id).remove({ force: true });
     const { ending } = await during;
     expect("id" in ending || ("ending" in ending && ending.ending === "killed"), JSON.stringify(ending)).toBe(true);
@@ -172,11 +153,11 @@ describeDocker("a Docker engine that fails", () => {
         10_000,
       ),
     ).toBe(true);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await sleep(500);
     await Promise.all(
       (await image.containers()).map(async ({ Id }) => docker?.getContainer(Id).remove({ force: true })),
     );
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    await sleep(300);
     expect((await run(app, "6")).ending).toMatchObject({ ending: "ok", result: "6" });
   });
 });

@@ -12,6 +12,7 @@ import type { PythonAssets, PythonGuest } from "../../src/sandbox/wasm/python/py
 import { forEachEngine, jobOf, type Program } from "../support/engines.js";
 import * as product from "../support/built-modules.js";
 import { tempDir } from "../support/temp-dir.js";
+import { sleep } from "../support/wait.js";
 
 const load = <Module>(file: string): Promise<Module> =>
   import(/* @vite-ignore */ pathToFileURL(path.join(product.DIST, file)).href) as Promise<Module>;
@@ -271,7 +272,7 @@ forEachEngine(
       const first = embeddedProcess();
       const during = engine.run({ code: "while True:\n    pass", timeoutMs: 5_000 });
       const told = expect(during).rejects.toMatchObject({ name: "Fault", id: expect.any(String) });
-      await new Promise((resolve) => setTimeout(resolve, 200));
+      await sleep(200);
       const killed = performance.now();
       first.kill?.("SIGKILL");
       await told;

@@ -4,17 +4,11 @@
  */
 
 import { expect, it } from "vitest";
-import type { GuestPolicy } from "../../src/sandbox/engine.js";
+import { allBuiltins, safeBuiltins } from "../support/guest-policies.js";
 import { forEachEngine } from "../support/engines.js";
 
-const READER: GuestPolicy = {
-  builtins: "safe",
-  modules: ["sys", "datetime", "xml.*"],
-  withheld: [],
-  reads: true,
-  hint: "the policy does not allow it",
-};
-const OPEN_BUT: GuestPolicy = { ...READER, builtins: "all", modules: "all", withheld: ["os", "subprocess"] };
+const READER = safeBuiltins(["sys", "datetime", "xml.*"], true);
+const OPEN_BUT = allBuiltins(["os", "subprocess"]);
 
 forEachEngine("A guest policy", (engine) => {
   it("that gives reading lets a program read what it was given and the sandbox's files, and write none", async () => {

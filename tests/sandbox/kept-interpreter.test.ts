@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import type { GuestFile, Sandbox } from "../../src/sandbox/engine.js";
 import { type EngineUnderTest, forEachEngine, type Program } from "../support/engines.js";
+import { sleep } from "../support/wait.js";
 
 const given = (name: string, text: string): GuestFile => ({ name, path: `app/${name}`, bytes: Buffer.from(text) });
 
@@ -136,7 +137,7 @@ forEachEngine("A Python interpreter that is kept", (engine) => {
       "n",
     ].join("\n");
     const before = Number((await kept.run(code)).result);
-    await new Promise((resolve) => setTimeout(resolve, 600));
+    await sleep(600);
     const { result, stdout } = await kept.run("n");
     expect(before).toBeGreaterThan(2);
     expect(Number(result)).toBeLessThan(before + 20);

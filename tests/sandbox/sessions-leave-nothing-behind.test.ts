@@ -14,7 +14,8 @@ import { runInNewContext } from "node:vm";
 import { expect, it } from "vitest";
 import type { Application } from "../../src/application.js";
 import { applicationOn, docker, type EngineName, forEachEngine } from "../support/engines.js";
-import { childrenOf, eventually } from "../support/process-table.js";
+import { childrenOf } from "../support/process-table.js";
+import { eventually, sleep } from "../support/wait.js";
 import * as product from "../support/built-modules.js";
 import { tempDir } from "../support/temp-dir.js";
 
@@ -122,7 +123,7 @@ forEachEngine("A thousand sessions", (engine) => {
       let after = await settled();
       const exceeds = (): string[] => Object.keys(after).filter((kind) => (after[kind] ?? 0) > (before[kind] ?? 0));
       for (let step = 0; step < 50 && exceeds().length > 0; step++) {
-        await new Promise((resolve) => setTimeout(resolve, 100));
+        await sleep(100);
         after = await settled();
       }
       const memoryAfter = await memory();

@@ -33,6 +33,14 @@ export function environment(home: string, env: Readonly<Record<string, string>> 
   return { PATH: process.env["PATH"] ?? "", HOME: home, ...env };
 }
 
+/** Starts the command. Its home is also its working directory, unless `cwd` is another. */
+export function spawnCommand(
+  home: string,
+  { args = [], env = {}, cwd = home }: Surroundings,
+): ChildProcessWithoutNullStreams {
+  return spawn(process.execPath, [builtCommand(), ...args], { cwd, env: environment(home, env) });
+}
+
 export interface Finished {
   /** Null if a signal ended it. */
   readonly status: number | null;
@@ -44,13 +52,10 @@ export interface Finished {
 /** Runs the command to its end. */
 export async function runCommand(
   args: readonly string[],
-  { env, cwd, stdin = "" }: Surroundings & { readonly stdin?: string | Buffer } = {},
+  { stdin = "", ...surroundings }: Surroundings & { readonly stdin?: string | Buffer } = {},
 ): Promise<Finished> {
   await using home = await tempDir();
-  const child = spawn(process.execPath, [builtCommand(), ...args], {
-    cwd: cwd ?? home.path,
-    env: environment(home.path, env),
-  });
+  const child = spawnCommand(home.path, { ...surroundings, args });
   // A command that reads no stdin may be gone before it is written.
   child.stdin.on("error", () => undefined);
   child.stdin.end(stdin);

@@ -2,7 +2,8 @@
 
 import path from "node:path";
 import { afterAll } from "vitest";
-import type { Engine } from "../../src/sandbox/engine.js";
+import type { Outcome } from "../../src/outcome.js";
+import type { Engine, Job } from "../../src/sandbox/engine.js";
 import * as product from "./built-modules.js";
 
 /** Makes an engine. */
@@ -15,9 +16,20 @@ export function embeddedEngine(): Engine {
   });
 }
 
-/** Makes an engine that is closed when the file's tests are over. */
-export function sharedEmbeddedEngine(): Engine {
+type PythonJob = Pick<Job, "code" | "guestPolicy"> & Partial<Job>;
+
+/**
+ * Makes an engine for the tests of a file. The function that it returns runs a Python program in a guest of its own,
+ * with the limits of an ordinary call.
+ */
+export function embeddedPython(): (job: PythonJob) => Promise<Outcome> {
   const engine = embeddedEngine();
   afterAll(() => engine.close());
-  return engine;
+  return async (job) => {
+    await using sandbox = await engine.open({ language: "python", memoryMb: 256 }, AbortSignal.timeout(20_000));
+    return await sandbox.run(
+      { timeoutMs: 5_000, memoryMb: 256, inputs: {}, files: [], ...job },
+      AbortSignal.timeout(20_000),
+    );
+  };
 }

@@ -8,7 +8,6 @@
 import type Docker from "dockerode";
 import { execFileSync } from "node:child_process";
 import { afterAll, describe, it } from "vitest";
-import { callerWithoutClient } from "../../src/caller.js";
 import type { Application } from "../../src/application.js";
 import type { Config } from "../../src/settings.js";
 import type { Outcome } from "../../src/outcome.js";
@@ -16,6 +15,8 @@ import type { RunReport } from "../../src/run/run-report.js";
 import type { Engine, GuestFile, Job, Json, Sandbox, GuestPolicy } from "../../src/sandbox/engine.js";
 import { embeddedEngine } from "./embedded-engine.js";
 import { UNLIMITED } from "./command.js";
+import { allBuiltins } from "./guest-policies.js";
+import { runInSession } from "./run-in-session.js";
 import { describeUnless } from "./skips.js";
 import * as product from "./built-modules.js";
 import type { RunnableLanguage } from "../../src/language.js";
@@ -27,8 +28,7 @@ export const ENGINES: readonly EngineName[] = ["wasm", "local", "runc", "runsc"]
 /** What `rlm-mcp image build --target data-science` makes. */
 const DATA_SCIENCE_IMAGE = "rlm-mcp-runner:data-science";
 
-/** What `open` puts in the place of the fence: nothing. */
-const NO_FENCE: GuestPolicy = { builtins: "all", modules: "all", withheld: [], reads: true, hint: "" };
+const NO_FENCE: GuestPolicy = allBuiltins();
 
 export interface Program {
   readonly code: string;
@@ -162,21 +162,8 @@ export async function applicationOn(name: EngineName): Promise<Application> {
 export async function fencedRunner(name: EngineName): Promise<FencedRunner> {
   const app = await applicationOn(name);
   return {
-    run: async ({
-      code,
-      language = "python",
-      timeoutMs = 3_000,
-      memoryMb = 256,
-      inputs = {},
-      signal = new AbortController().signal,
-    }) => {
-      const caller = callerWithoutClient("a test");
-      using visit = await app.sessions.enter(undefined, caller);
-      return await app.runner.run(
-        { code, language, timeoutMs, memoryMb, inputs, policy: undefined, files: [], verdictId: undefined },
-        { visit, caller, signal },
-      );
-    },
+    run: ({ code, language = "python", timeoutMs = 3_000, memoryMb = 256, inputs = {}, signal }) =>
+      runInSession(app, { code, language, timeoutMs, memoryMb, inputs }, signal === undefined ? {} : { signal }),
     [Symbol.asyncDispose]: () => app.close(),
   };
 }

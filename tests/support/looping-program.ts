@@ -2,7 +2,7 @@
 
 import type { CallToolResult } from "@modelcontextprotocol/sdk/types.js";
 import type { Connection } from "./mcp-client.js";
-import { eventually, sleep } from "./process-table.js";
+import { eventually, sleep } from "./wait.js";
 import type { RawServer } from "./server-streams.js";
 
 type Args = Readonly<Record<string, unknown>>;

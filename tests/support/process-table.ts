@@ -2,9 +2,6 @@
 
 import { readFileSync, readdirSync } from "node:fs";
 
-/** Why tests that look at processes are skipped elsewhere. */
-export const NO_PROC = "other processes are looked at through /proc, which only Linux has";
-
 const TICK_MS = 10;
 
 interface Process {
@@ -45,21 +42,4 @@ export function childrenOf(pid: number): number[] {
 /** Returns the processor time of a process and all its threads. */
 export function cpuMs(pid: number): number {
   return look(pid)?.cpuMs ?? Number.NaN;
-}
-
-export function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
-}
-
-/** Asks again and again until there is an answer; fails after a while. */
-export async function eventually<Value>(
-  ask: () => Value | undefined | false,
-  what: string,
-  withinMs = 10_000,
-): Promise<Value> {
-  for (const deadline = performance.now() + withinMs; ; await sleep(10)) {
-    const answer = ask();
-    if (answer !== undefined && answer !== false) return answer;
-    if (performance.now() > deadline) throw new Error(`Waited ${withinMs} ms in vain for ${what}`);
-  }
 }

@@ -1,9 +1,10 @@
 /** The built server with its bare streams, for what a well-behaved client never does. */
 
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import type { ChildProcessWithoutNullStreams } from "node:child_process";
 import { once } from "node:events";
-import { builtCommand, environment, type Surroundings, UNLIMITED } from "./command.js";
-import { eventually, isAlive } from "./process-table.js";
+import { spawnCommand, type Surroundings, UNLIMITED } from "./command.js";
+import { isAlive } from "./process-table.js";
+import { eventually } from "./wait.js";
 import { tempDir, type TempDir } from "./temp-dir.js";
 
 export interface Message {
@@ -90,10 +91,7 @@ export class RawServer implements AsyncDisposable {
 /** Starts a server that is not initialized yet. */
 export async function startRaw({ env, args = [] }: Surroundings = {}): Promise<RawServer> {
   const home = await tempDir();
-  const child = spawn(process.execPath, [builtCommand(), ...args], {
-    cwd: home.path,
-    env: environment(home.path, { RLM_EXECUTION_MODE: "wasm", ...UNLIMITED, ...env }),
-  });
+  const child = spawnCommand(home.path, { args, env: { RLM_EXECUTION_MODE: "wasm", ...UNLIMITED, ...env } });
   return new RawServer(child, home);
 }
 

@@ -2,28 +2,21 @@
 
 import { describe, expect, it } from "vitest";
 import type { Outcome } from "../../../src/outcome.js";
-import type { GuestPolicy } from "../../../src/sandbox/engine.js";
-import { sharedEmbeddedEngine } from "../../support/embedded-engine.js";
+import type {} from "../../../src/sandbox/engine.js";
+import { embeddedPython } from "../../support/embedded-engine.js";
+import { safeBuiltins } from "../../support/guest-policies.js";
 
-const GUEST_POLICY: GuestPolicy = { builtins: "safe", modules: ["json", "re"], withheld: [], reads: false, hint: "" };
 const LINES = "one\ntwo\r\n\nfour \u00e9";
 
-const engine = sharedEmbeddedEngine();
+const runJob = embeddedPython();
 
-async function run(code: string, context: string): Promise<Outcome> {
-  await using sandbox = await engine.open({ language: "python", memoryMb: 256 }, AbortSignal.timeout(20_000));
-  const files = [{ name: "a.txt", path: "root/a.txt", bytes: Buffer.from("in a\nfile") }];
-  return await sandbox.run(
-    {
-      code: `import json\njson.dumps((${code}))`,
-      timeoutMs: 5_000,
-      memoryMb: 256,
-      inputs: { context },
-      files,
-      guestPolicy: GUEST_POLICY,
-    },
-    AbortSignal.timeout(20_000),
-  );
+function run(code: string, context: string): Promise<Outcome> {
+  return runJob({
+    code: `import json\njson.dumps((${code}))`,
+    inputs: { context },
+    files: [{ name: "a.txt", path: "root/a.txt", bytes: Buffer.from("in a\nfile") }],
+    guestPolicy: safeBuiltins(["json", "re"]),
+  });
 }
 
 describe("a context", () => {

@@ -3,9 +3,8 @@
 import { describe, expect, it } from "vitest";
 import type { Outcome } from "../../../src/outcome.js";
 import type { GuestFile, GuestPolicy } from "../../../src/sandbox/engine.js";
-import { sharedEmbeddedEngine } from "../../support/embedded-engine.js";
-
-const HINT = "the policy does not allow it";
+import { embeddedPython } from "../../support/embedded-engine.js";
+import { allBuiltins, HINT, safeBuiltins } from "../../support/guest-policies.js";
 
 /** The names of `sys` that give no access to other modules. */
 const HARMLESS_SYS =
@@ -19,18 +18,10 @@ const FILES: readonly GuestFile[] = [
   { name: "data/x.bin", path: "root/data/x.bin", bytes: new Uint8Array([0, 255]) },
 ];
 
-const engine = sharedEmbeddedEngine();
-
-function safe(modules: readonly string[], reads = false): GuestPolicy {
-  return { builtins: "safe", modules, withheld: [], reads, hint: HINT };
-}
-
-function all(withheld: readonly string[], reads = true): GuestPolicy {
-  return { builtins: "all", modules: "all", withheld, reads, hint: HINT };
-}
+const runJob = embeddedPython();
 
 describe("a program that may read", () => {
-  const guestPolicy = safe(["io", "pathlib"], true);
+  const guestPolicy = safeBuiltins(["io", "pathlib"], true);
 
   it.each([
     ["as text, in UTF-8 and with one kind of line end", "open('notes.txt').read()", "'é1\\n2\\n'"],
@@ -103,14 +94,14 @@ describe("a program that may read", () => {
 });
 
 it.each([
-  ["with safe builtins", safe(["io"])],
-  ["with all builtins", all([], false)],
+  ["with safe builtins", safeBuiltins(["io"])],
+  ["with all builtins", allBuiltins([], false)],
 ])("a program that may not read has no open %s", async (_, guestPolicy) => {
   expect((await run("open", guestPolicy)).error).toMatchObject({ type: "NameError" });
 });
 
 describe("a program with all modules except the withheld ones", () => {
-  const guestPolicy = all(["os", "subprocess", "json.decoder"]);
+  const guestPolicy = allBuiltins(["os", "subprocess", "json.decoder"]);
 
   it.each([
     ["by name", "import os", "os"],
@@ -204,7 +195,7 @@ describe("a program with all modules except the withheld ones", () => {
 });
 
 describe("a program with a module below a withheld one", () => {
-  const guestPolicy: GuestPolicy = { ...all(["os"]), exempt: ["os.path"] };
+  const guestPolicy: GuestPolicy = { ...allBuiltins(["os"]), exempt: ["os.path"] };
 
   it.each([
     ["import os.path\nos.path.join('a', 'b')", "'a/b'"],
@@ -224,7 +215,7 @@ describe("a program with a module below a withheld one", () => {
   });
 
   it("does not have a withheld module of a package that is listed whole", async () => {
-    const whole: GuestPolicy = { ...safe(["xml.*"]), withheld: ["xml.dom"] };
+    const whole: GuestPolicy = { ...safeBuiltins(["xml.*"]), withheld: ["xml.dom"] };
     expect(await run("import xml.sax\nxml.sax.__name__", whole)).toMatchObject({ result: "'xml.sax'" });
     for (const code of [
       "import xml.dom",
@@ -265,7 +256,7 @@ describe("a program with the safe builtins", () => {
       "import typing\ndef f(x: '(print(1), int)[1]'): pass\ntyping.get_type_hints(f)",
     ],
   ])("cannot have %s", async (_, code) => {
-    expect(await run(code, safe(["string", "functools", "typing"]))).toMatchObject({
+    expect(await run(code, safeBuiltins(["string", "functools", "typing"]))).toMatchObject({
       ending: "error",
       stdout: { text: "" },
     });
@@ -298,7 +289,7 @@ describe("a program with the safe builtins", () => {
       "True",
     ],
   ])("has %s", async (_, code, result) => {
-    expect(await run(code, safe(["string", "functools", "typing"]))).toMatchObject({ error: null, result });
+    expect(await run(code, safeBuiltins(["string", "functools", "typing"]))).toMatchObject({ error: null, result });
   });
 });
 
@@ -309,12 +300,14 @@ describe("a program with a list of modules", () => {
       "from xml.sax import saxutils",
       "m.parseString('<a/>').firstChild.tagName, saxutils.os.sep",
     ].join("\n");
-    expect(await run(code, safe(["xml.*"]))).toMatchObject({ error: null, result: "('a', '/')" });
-    expect((await run("import os", safe(["xml.*"]))).error).toMatchObject({ message: `Cannot import 'os': ${HINT}` });
+    expect(await run(code, safeBuiltins(["xml.*"]))).toMatchObject({ error: null, result: "('a', '/')" });
+    expect((await run("import os", safeBuiltins(["xml.*"]))).error).toMatchObject({
+      message: `Cannot import 'os': ${HINT}`,
+    });
   });
 
   it("gets a starred package below another package, and nothing else of that one", async () => {
-    const guestPolicy = safe(["xml.etree.*"]);
+    const guestPolicy = safeBuiltins(["xml.etree.*"]);
     expect(
       await run(
         "import xml.etree.ElementTree as ET\nfrom xml import etree\nimport xml\nET.fromstring('<a/>').tag",
@@ -327,7 +320,7 @@ describe("a program with a list of modules", () => {
   });
 
   it("gets a dotted module and no name of the package above it", async () => {
-    const guestPolicy = safe(["os.path", "importlib.machinery"]);
+    const guestPolicy = safeBuiltins(["os.path", "importlib.machinery"]);
     expect(
       await run("import os.path\nfrom os import path\nos.path.join('a', 'b'), path.sep", guestPolicy),
     ).toMatchObject({ error: null, result: "('a/b', '/')" });
@@ -346,7 +339,7 @@ describe("a program with a list of modules", () => {
       ...HARMLESS_SYS,
       ..."modules path meta_path path_hooks settrace setprofile _getframe addaudithook gettrace".split(" "),
     ];
-    const outcome = await run(`names = ${JSON.stringify(names)}\n${code}`, safe(["sys"]));
+    const outcome = await run(`names = ${JSON.stringify(names)}\n${code}`, safeBuiltins(["sys"]));
     expect(outcome).toMatchObject({ error: null, result: "['']" });
     expect(outcome.stdout.text.trim().split(" ").sort()).toEqual([...HARMLESS_SYS].sort());
   });
@@ -361,7 +354,7 @@ describe("a program with a list of modules", () => {
       "print('c', file=sys.stderr)",
       "text",
     ].join("\n");
-    expect(await run(code, safe(["sys", "io"]))).toMatchObject({
+    expect(await run(code, safeBuiltins(["sys", "io"]))).toMatchObject({
       error: null,
       result: "'b\\n'",
       stdout: { text: "a\n" },
@@ -371,12 +364,12 @@ describe("a program with a list of modules", () => {
 
   it("keeps its earlier output when it replaces sys.stdout", async () => {
     expect(
-      await run("import sys, io\nprint('a', end='')\nsys.stdout = io.StringIO()", safe(["sys", "io"])),
+      await run("import sys, io\nprint('a', end='')\nsys.stdout = io.StringIO()", safeBuiltins(["sys", "io"])),
     ).toMatchObject({ stdout: { text: "a" } });
   });
 
   it("imports only listed modules by importlib", async () => {
-    const guestPolicy = safe(["importlib", "json"]);
+    const guestPolicy = safeBuiltins(["importlib", "json"]);
     expect(await run("import importlib\nimportlib.import_module('json').loads('[1]')", guestPolicy)).toMatchObject({
       error: null,
       result: "[1]",
@@ -388,14 +381,14 @@ describe("a program with a list of modules", () => {
 
   it("can call a function that imports a module in C", async () => {
     const code = "import datetime, time\ntime.strptime('2020', '%Y')\ndatetime.datetime.strptime('2020', '%Y').year";
-    expect(await run(code, safe(["datetime", "time"]))).toMatchObject({ error: null, result: "2020" });
-    expect((await run("import _strptime", safe(["datetime", "time"]))).error).toMatchObject({
+    expect(await run(code, safeBuiltins(["datetime", "time"]))).toMatchObject({ error: null, result: "2020" });
+    expect((await run("import _strptime", safeBuiltins(["datetime", "time"]))).error).toMatchObject({
       message: `Cannot import '_strptime': ${HINT}`,
     });
   });
 
   it("can import * from a module that is shown in part", async () => {
-    expect(await run("from io import *\nStringIO('x').read()", safe(["io"]))).toMatchObject({
+    expect(await run("from io import *\nStringIO('x').read()", safeBuiltins(["io"]))).toMatchObject({
       error: null,
       result: "'x'",
     });
@@ -416,14 +409,10 @@ describe("a program with a list of modules", () => {
     ["zoneinfo", "zoneinfo.TZPATH != 1", "True"],
     ["sqlite3", "sqlite3.connect(':memory:').execute('select 1').fetchone()", "(1,)"],
   ])("can work with %s", async (module, code, result) => {
-    expect(await run(`import ${module}\n${code}`, safe([module]))).toMatchObject({ error: null, result });
+    expect(await run(`import ${module}\n${code}`, safeBuiltins([module]))).toMatchObject({ error: null, result });
   });
 });
 
-async function run(code: string, guestPolicy: GuestPolicy): Promise<Outcome> {
-  await using sandbox = await engine.open({ language: "python", memoryMb: 256 }, AbortSignal.timeout(20_000));
-  return await sandbox.run(
-    { code, timeoutMs: 5_000, memoryMb: 256, inputs: {}, files: FILES, directory: "root", guestPolicy },
-    AbortSignal.timeout(20_000),
-  );
+function run(code: string, guestPolicy: GuestPolicy): Promise<Outcome> {
+  return runJob({ code, files: FILES, directory: "root", guestPolicy });
 }

@@ -5,8 +5,9 @@ import { importableModules } from "../../../src/policy/policy.js";
 import { PolicySet } from "../../../src/policy/policy-set.js";
 import { STRICT } from "../../../src/policy/presets.js";
 import { deriveGuestPolicy } from "../../../src/run/guest-policy.js";
-import type { Job, GuestPolicy } from "../../../src/sandbox/engine.js";
-import { sharedEmbeddedEngine } from "../../support/embedded-engine.js";
+import type { GuestPolicy } from "../../../src/sandbox/engine.js";
+import { embeddedPython } from "../../support/embedded-engine.js";
+import { allBuiltins } from "../../support/guest-policies.js";
 import { SAFE_BUILTINS } from "../../support/preset-facts.js";
 
 /** Only the interpreter itself finds this name. */
@@ -36,9 +37,7 @@ const OTHER_MODULES =
 
 const ALLOWED = importableModules(STRICT) as readonly string[];
 
-const OPEN: GuestPolicy = { builtins: "all", modules: "all", withheld: [], reads: true, hint: "" };
-
-const engine = sharedEmbeddedEngine();
+const run = embeddedPython();
 
 describe("under the strict policy a Python program", () => {
   it("sees the names that the policy calls safe, and no other builtin", async () => {
@@ -60,7 +59,7 @@ describe("under the strict policy a Python program", () => {
   it("can import more without the guest policy, so the test above can fail", async () => {
     const seen = await report(
       ["os", "sys", "socket", "js", "no_such_module"].map((name) => tryImport(name)),
-      OPEN,
+      allBuiltins(),
     );
     expect(seen).toEqual(["os", "sys", "socket"]);
   });
@@ -81,16 +80,8 @@ async function report(
   attempts: readonly string[],
   guestPolicy: GuestPolicy = deriveGuestPolicy(STRICT, new PolicySet([STRICT], "strict")),
 ): Promise<string[]> {
-  const job: Job = {
-    code: `seen = []\n${attempts.join("\n")}\nfor name in seen: print(name)`,
-    timeoutMs: 5_000,
-    memoryMb: 256,
-    inputs: {},
-    files: [],
-    guestPolicy,
-  };
-  await using sandbox = await engine.open({ language: "python", memoryMb: 256 }, AbortSignal.timeout(20_000));
-  const { ending, stdout, error } = await sandbox.run(job, AbortSignal.timeout(20_000));
+  const code = `seen = []\n${attempts.join("\n")}\nfor name in seen: print(name)`;
+  const { ending, stdout, error } = await run({ code, guestPolicy });
   expect({ ending, error }).toEqual({ ending: "ok", error: null });
   return stdout.text.split("\n").filter((line) => line !== "");
 }
