@@ -1,16 +1,14 @@
 """Compiles a program as its statements and, apart from them, its last expression."""
 
 import ast
-import types
+from types import CodeType
 
 from messages import GuestPolicy
 from program.names import HIDDEN_NAMES
 from program.report import HIDING_MARK
 
 
-def compile_program(
-    source: str, filename: str, guest_policy: GuestPolicy
-) -> tuple[types.CodeType, types.CodeType | None]:
+def compile_program(source: str, filename: str, guest_policy: GuestPolicy) -> tuple[CodeType, CodeType | None]:
     """Returns the code of the statements, and of the last expression if the program ends with one."""
     tree = ast.parse(source, filename)
     if guest_policy["builtins"] == "safe" and "__" in source:

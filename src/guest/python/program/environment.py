@@ -2,7 +2,6 @@
 
 import os
 import sys
-import types
 from typing import Any
 
 from messages import GuestPolicy, Job
@@ -10,6 +9,7 @@ from program.fence import make_builtins
 from program.files import Files
 from program.sources import SOURCES
 from program.text import Text
+from program.views import MODULE_TYPE
 
 FILENAME = "program.py"
 WORKSPACE = "/workspace"  # the directory of the input files, as the program names it
@@ -24,7 +24,7 @@ class Program:
         self.files = Files()
         self.runs = 0
         self.has_directory = False
-        self.main = types.ModuleType("__main__")
+        self.main = MODULE_TYPE("__main__")
         sys.modules["__main__"] = self.main  # dataclasses, typing and enum look for a class's module there
         sys.argv = [""]  # argparse and unittest must not read the arguments of the guest
         self.namespace: dict[str, Any] = self.main.__dict__

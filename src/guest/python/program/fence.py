@@ -2,19 +2,20 @@
 
 import builtins
 import sys
-import types
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any, NoReturn
 
 from messages import GuestPolicy
 from program.modules import import_function
 from program.names import ESCAPE_ATTRIBUTES, SAFE_BUILTINS
 from program.opening import opener, reader
+from program.views import MODULE_TYPE
 
 
 def make_builtins(
     guest_policy: GuestPolicy, namespace: dict[str, Any], real_path: Callable[[Any], Any]
-) -> dict[str, Any] | types.ModuleType:
+) -> dict[str, Any] | ModuleType:
     """Makes the builtins of the program whose global names are `namespace`.
 
     Returns a dict for the safe builtins and a module for all of them.
@@ -26,7 +27,7 @@ def make_builtins(
         if guest_policy["reads"]:
             table["open"] = (opener if "open" in opened else reader)(real_path)
     else:
-        own = types.ModuleType("builtins", builtins.__doc__)
+        own = MODULE_TYPE("builtins", builtins.__doc__)
         table = own.__dict__
         table.update(vars(builtins), exit=_exit, quit=_exit)
         if guest_policy["reads"]:

@@ -5,19 +5,19 @@ the real one. A view keeps a program from reaching `sys` or `os` through a harml
 """
 
 import sys
-import types
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any, NoReturn
 
 from messages import GuestPolicy
 from program.names import ONLY_NAMES
-from program.views import PREPARE, SysView, restrict
+from program.views import MODULE_TYPE, PREPARE, SysView, restrict
 
 # How a program gets a module. A package that holds allowed modules, and is not allowed itself, is an empty view.
 AS_IT_IS, VIEW, PACKAGE = "as it is", "a view", "an empty view"
 
 
-def import_function(guest_policy: GuestPolicy, own: dict[str, Any] | types.ModuleType) -> Callable[..., Any]:
+def import_function(guest_policy: GuestPolicy, own: dict[str, Any] | ModuleType) -> Callable[..., Any]:
     """Returns the `__import__` of the program whose builtins are `own`.
 
     Only the program's own imports call it. The modules of a library have the interpreter's builtins.
@@ -40,10 +40,10 @@ class Modules:
     """The modules of one program. `views` holds each module that the program got in another form."""
 
     def __init__(
-        self, guest_policy: GuestPolicy, own: dict[str, Any] | types.ModuleType, import_: Callable[..., Any]
+        self, guest_policy: GuestPolicy, own: dict[str, Any] | ModuleType, import_: Callable[..., Any]
     ) -> None:
         self.guest_policy, self.own, self.import_ = guest_policy, own, import_
-        self.views: dict[str, types.ModuleType] = {}
+        self.views: dict[str, ModuleType] = {}
         self.is_open = guest_policy["modules"] == "all"
         self.withheld = frozenset(guest_policy["withheld"])
         self.exempt = frozenset(guest_policy.get("exempt", ()))
@@ -82,7 +82,7 @@ class Modules:
             return AS_IT_IS
         return PACKAGE if name in self.packages else None
 
-    def find(self, name: str, fromlist: Any) -> types.ModuleType | None:
+    def find(self, name: str, fromlist: Any) -> ModuleType | None:
         """Imports for `__import__`: returns the first package of a dotted name, or the module itself for a `from`."""
         access = self.access(name)
         if access is None:
@@ -108,7 +108,7 @@ class Modules:
                 self.refuse(f"{name}.{member}", f"Cannot import {member!r} from {name!r}")
         __import__(name, None, None, fromlist)
 
-    def _add_members(self, name: str, view: types.ModuleType, fromlist: Any) -> None:
+    def _add_members(self, name: str, view: ModuleType, fromlist: Any) -> None:
         """Gives a view the modules below it that `from name import ...` takes from it."""
         for member in fromlist:
             if self.access(f"{name}.{member}") is not None:
@@ -116,7 +116,7 @@ class Modules:
             elif member != "*" and not hasattr(view, member) and _has_member(name, member):
                 self.refuse(f"{name}.{member}", f"Cannot import {member!r} from {name!r}")
 
-    def _top_package(self, name: str, module: types.ModuleType) -> types.ModuleType:
+    def _top_package(self, name: str, module: ModuleType) -> ModuleType:
         """Returns the first package of a dotted name. Each package on the way has the next one as an attribute."""
         while "." in name:
             name, _, last = name.rpartition(".")
@@ -128,7 +128,7 @@ class Modules:
     def refuse(self, name: str, message: str) -> NoReturn:
         raise ImportError(f"{message}: {self.guest_policy['hint']}", name=name)
 
-    def module(self, name: str) -> types.ModuleType:
+    def module(self, name: str) -> ModuleType:
         """Returns the module as the program gets it."""
         if name in self.views:
             return self.views[name]
@@ -139,12 +139,12 @@ class Modules:
         access = self.access(name)
         if access is AS_IT_IS:
             return self._restricted_importlib(real) if name == "importlib" and self.is_open and self.withheld else real
-        self.views[name] = view = (SysView if name == "sys" else types.ModuleType)(name, real.__doc__)
+        self.views[name] = view = (SysView if name == "sys" else MODULE_TYPE)(name, real.__doc__)
         if access is VIEW:
             self.fill(view, name, real)
         return view
 
-    def fill(self, view: Any, name: str, real: types.ModuleType) -> None:
+    def fill(self, view: Any, name: str, real: ModuleType) -> None:
         """Gives a view the names of the real module that the program may have."""
         only = ONLY_NAMES.get(name)
         for key, value in list(vars(real).items()):
@@ -152,7 +152,7 @@ class Modules:
                 key.startswith("_") and key not in ("__all__", "__version__")
             ):
                 continue
-            if not isinstance(value, types.ModuleType):
+            if not isinstance(value, MODULE_TYPE):
                 setattr(view, key, value)
             elif value.__name__.rpartition(".")[0] == name and self.access(value.__name__) is not None:
                 setattr(view, key, self.module(value.__name__))
@@ -167,12 +167,12 @@ class Modules:
         elif name == "io" and self.guest_policy["reads"]:
             view.open = self.own["open"] if isinstance(self.own, dict) else self.own.open
 
-    def _restricted_importlib(self, real: types.ModuleType) -> types.ModuleType:
+    def _restricted_importlib(self, real: ModuleType) -> ModuleType:
         """`importlib` whose functions that import by name refuse withheld modules.
 
         It is a fence only: other parts of `importlib` lead past it, as `sys.modules` does.
         """
-        self.views["importlib"] = view = types.ModuleType("importlib", real.__doc__)
+        self.views["importlib"] = view = MODULE_TYPE("importlib", real.__doc__)
         view.__dict__.update(
             vars(real),
             __getattr__=lambda key: getattr(real, key),
@@ -181,7 +181,7 @@ class Modules:
         )
         return view
 
-    def import_module(self, name: str, package: Any = None) -> types.ModuleType:
+    def import_module(self, name: str, package: Any = None) -> ModuleType:
         if name.startswith("."):
             from importlib.util import resolve_name
 
@@ -207,7 +207,7 @@ def _late_names(name: str, make: Callable[[str], Any]) -> Callable[[str], Any]:
 
     def __getattr__(key: str) -> Any:
         value = None if key.startswith("_") else make(key)
-        if value is None or isinstance(value, types.ModuleType):
+        if value is None or isinstance(value, MODULE_TYPE):
             raise AttributeError(f"module {name!r} has no attribute {key!r}")
         return value
 

@@ -1,8 +1,8 @@
 """Turns the exception that ended a program into a report that shows only the program's own lines."""
 
 import sys
-import types
 from traceback import FrameSummary, TracebackException
+from types import FrameType
 
 from messages import Location, ProgramError, Report, StoppedAt
 from program.sources import SOURCES, cache_lines
@@ -39,7 +39,7 @@ def failure(error: BaseException) -> Report:
     return {"exit_code": exit_code, "error": described, "result": None, "out_of_memory": out_of_memory}
 
 
-def stopped_at(frame: types.FrameType | None) -> StoppedAt | None:
+def stopped_at(frame: FrameType | None) -> StoppedAt | None:
     """Describes the place that a stopped program had reached. Returns None if no line of the program is running."""
     import traceback
 

@@ -1,14 +1,17 @@
 """Changes to modules of the library, because some of them evaluate a text or reach attributes by a text."""
 
 import sys
-import types
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
 from program.names import ESCAPE_ATTRIBUTES
 
+# The class of modules, taken now: a program may put another class in the place of `types.ModuleType`.
+MODULE_TYPE: type[ModuleType] = type(sys)
 
-def restrict(name: str, view: Any, real: types.ModuleType) -> None:
+
+def restrict(name: str, view: Any, real: ModuleType) -> None:
     """Puts safe forms of some functions and classes into the view of a module."""
     if name in ("functools", "typing", "inspect"):
         _restrict_annotations()
@@ -25,7 +28,7 @@ def _forward(key: str) -> property:
     return property(lambda _: getattr(sys, key), lambda _, value: setattr(sys, key, value))
 
 
-class SysView(types.ModuleType):
+class SysView(MODULE_TYPE):
     """`sys` as a view.
 
     A program may put other objects in the place of these names. They take effect, because `print` and argparse look
