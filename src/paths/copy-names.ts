@@ -12,8 +12,8 @@ const MAX_ORIGINALS = 48;
 
 /** Words that mark a copy after any separator: `secrets-old`. */
 const WORDS =
-  "bak|backup|bkp|bkup|bck|bk|old|older|orig|original|copy|cpy|save|saved|sav|prev|previous|tmp|temp|archive|archived|" +
-  "kopie|kopia|copie|copia|cópia|kopio|копия|コピー|副本|복사본";
+  "bak|backup|bkp|bkup|bck|bk|old|older|orig|original|copy|cpy|save|saved|sav|prev|previous|tmp|temp|archive|" +
+  "archived|kopie|kopia|copie|copia|cópia|kopio|копия|コピー|副本|복사본";
 
 /** Words that mark a copy only as an extension. Others use them as ordinary words. */
 const EXTENSIONS =

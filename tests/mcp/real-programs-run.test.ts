@@ -81,7 +81,7 @@ function isOk({ status, stdout }: ExecResult): boolean {
 function importsMore({ refusal, policy }: ExecResult): boolean {
   return (
     refusal?.reason === "policy-denied" &&
-    (policy?.violations ?? []).every(({ rule }) => /^PY-IMPORT-/.test(rule)) &&
+    (policy?.violations ?? []).every(({ rule }) => rule.startsWith("PY-IMPORT-")) &&
     !PURE_MODULES.includes(refusal.resource ?? "")
   );
 }

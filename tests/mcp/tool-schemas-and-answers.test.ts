@@ -81,7 +81,8 @@ describe.each(NAMES)("%s is listed with", (name) => {
 
 describe("the input schema of rlm_exec_run", () => {
   it("has the documented fields with their bounds and defaults", () => {
-    const { properties, required } = tools[0]?.inputSchema as unknown as {
+    const [execRun] = tools;
+    const { properties, required } = (execRun?.inputSchema ?? {}) as unknown as {
       properties: Record<string, Record<string, unknown>>;
       required: string[];
     };

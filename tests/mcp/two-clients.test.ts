@@ -51,12 +51,11 @@ async function client(): Promise<Client> {
 }
 
 async function setRoots(by: Client, args: Record<string, unknown>): Promise<RootsResult> {
-  return (await by.callTool({ name: "rlm_roots_set", arguments: args })).structuredContent as unknown as RootsResult;
+  return (await by.callTool({ name: "rlm_roots_set", arguments: args })).structuredContent as RootsResult;
 }
 
 async function runRefused(by: Client, args: Record<string, unknown>): Promise<RefusalResult | null> {
-  return ((await by.callTool({ name: "rlm_exec_run", arguments: args })).structuredContent as unknown as ExecResult)
-    .refusal;
+  return ((await by.callTool({ name: "rlm_exec_run", arguments: args })).structuredContent as ExecResult).refusal;
 }
 
 /** Returns the refusal without the id that the call named. */

@@ -113,11 +113,11 @@ function openGuest(memoryMb = 256): Opened {
   }
   const [one] = made;
   if (one === undefined) throw new Error("No instance was made");
-  const table = one.instance.exports["functions"] as unknown as {
+  const table = one.instance.exports["functions"] as {
     readonly length: number;
     get(index: number): unknown;
   };
-  const pointer = one.instance.exports["stack_pointer"] as unknown as { value: unknown };
+  const pointer = one.instance.exports["stack_pointer"] as { value: unknown };
   const readTable = (): unknown[] => Array.from({ length: table.length }, (_, index) => table.get(index));
   return { guest, memory: one.memory, table: readTable(), readTable, globals: () => pointer.value };
 }

@@ -98,7 +98,7 @@ describe("prepare()", () => {
     expect(pointer.value).toBe(42);
     pointer.value = 7;
     expect((instance.exports["run"] as () => number)()).toBe(7);
-    expect((instance.exports["functions"] as unknown as { length: number }).length).toBe(2);
+    expect((instance.exports["functions"] as { length: number }).length).toBe(2);
   });
 
   it("leaves the data out when the image holds it", () => {

@@ -52,8 +52,8 @@ export class WasiImports {
   }
 
   /**
-   * Starts a run that finds no trace of another one: no open file, and no files except its input files. Returns false if
-   * there is no room for them.
+   * Starts a run that finds no trace of another one: no open file, and no files except its input files. Returns false
+   * if there is no room for them.
    */
   begin(io: WasiIo, files: readonly GuestFile[] = []): boolean {
     this.#tree.clear();
