@@ -7,7 +7,7 @@ import { quote } from "../errors.js";
 import { isRuleId, RULES } from "../analysis/rule-catalogue.js";
 import { SEVERITY, type Severity } from "../analysis/severity.js";
 import { CUSTOM_POLICY, type CustomPolicy, POLICY_FILE, PolicyError, readDocument } from "./custom-schema.js";
-import { compilePattern, MAX_PATTERNS_SIZE } from "./patterns.js";
+import { MAX_PATTERNS_SIZE, patternSize } from "./patterns.js";
 import { definePolicy, type Pattern, type Policy, type PolicyData } from "./policy.js";
 
 /** Finds a policy by its name. */
@@ -98,7 +98,8 @@ function patternsOf(
   const patterns = custom.patterns.map((one, index): Pattern => {
     const at = `${path}.patterns[${index}]`;
     try {
-      size += compilePattern(one.pattern).programSize();
+      // The first excess is enough. To compile the others would take time.
+      if (size <= MAX_PATTERNS_SIZE) size += patternSize(one.pattern);
     } catch (cause) {
       problems.push(`${at}.pattern cannot be used: ${(cause as Error).message}`);
     }
@@ -112,10 +113,13 @@ function patternsOf(
   return { patterns, problems: [...problems, ...sizeProblems(`${path}.patterns`, size)] };
 }
 
-/** Number of instructions that the patterns compile to. Equal patterns count once. */
+/**
+ * Number of instructions that the patterns compile to, or a number above the limit as soon as it is exceeded. Equal
+ * patterns count once.
+ */
 function sizeOf(patterns: readonly Pattern[]): number {
   return [...new Set(patterns.map(({ pattern }) => pattern))].reduce(
-    (sum, pattern) => sum + compilePattern(pattern).programSize(),
+    (sum, pattern) => (sum > MAX_PATTERNS_SIZE ? sum : sum + patternSize(pattern)),
     0,
   );
 }
@@ -123,7 +127,7 @@ function sizeOf(patterns: readonly Pattern[]): number {
 function sizeProblems(subject: string, size: number): string[] {
   if (size <= MAX_PATTERNS_SIZE) return [];
   return [
-    `${subject} are too large together (${size} instructions, at most ${MAX_PATTERNS_SIZE}): ` +
+    `${subject} are too large together (${size} instructions or more, at most ${MAX_PATTERNS_SIZE}): ` +
       "write fewer or smaller repetitions",
   ];
 }

@@ -4,6 +4,7 @@
  */
 
 import { RE2JS } from "re2js";
+import { grownSize } from "./pattern-size.js";
 import type { Pattern, PatternScope } from "./policy.js";
 import type { Inspection, Range } from "../analysis/report.js";
 
@@ -15,6 +16,14 @@ export const MAX_PATTERN_LENGTH = 1_000;
  * this number times the length of the program. 400 instructions on 10 KB took up to 140 ms.
  */
 export const MAX_PATTERNS_SIZE = 400;
+
+/**
+ * Most parts that a pattern may grow to before it is compiled. Compiling makes fewer instructions of them, because it
+ * joins alternatives.
+ */
+const MAX_GROWN_SIZE = 10 * MAX_PATTERNS_SIZE;
+
+const TOO_LARGE = "it is too large: write fewer or smaller repetitions";
 
 /** Most matches of one pattern that are reported. */
 const MAX_MATCHES = 100;
@@ -34,10 +43,10 @@ export type PatternTexts = Readonly<Record<PatternScope, string>>;
  * @throws {Error} If it is no regular expression, needs more than linear time, is too large, or matches the empty text.
  * The message says which.
  */
-export function compilePattern(pattern: string): RE2JS {
+function compilePattern(pattern: string): RE2JS {
+  if (grownSize(pattern, MAX_GROWN_SIZE) > MAX_GROWN_SIZE) throw new Error(TOO_LARGE);
   const compiled = compile(pattern);
-  if (compiled.programSize() > MAX_PATTERNS_SIZE)
-    throw new Error("it is too large: write fewer or smaller repetitions");
+  if (compiled.programSize() > MAX_PATTERNS_SIZE) throw new Error(TOO_LARGE);
   const isFoundEmpty = (text: string): boolean => {
     const matcher = compiled.matcher(text);
     return matcher.find() && matcher.start() === matcher.end();
@@ -78,19 +87,32 @@ export function patternTexts(code: string, comments: readonly Range[], strings: 
   return { all, code: code_, strings: only };
 }
 
+/** A pattern, and the text that it is searched for in. */
+export type SearchedPattern = Pick<Pattern, "pattern" | "in">;
+
 /** Searches one program for patterns. It remembers the matches, because several policies can share a pattern. */
 export class PatternSearch {
   readonly texts: PatternTexts;
-  readonly #found = new Map<string, readonly Range[]>();
+  readonly #found: Map<string, readonly Range[]> = new Map();
   #steps = MORE_STEPS;
 
   constructor(texts: PatternTexts) {
     this.texts = texts;
   }
 
+  /** Returns true if the matches of the pattern are known. */
+  knows(pattern: SearchedPattern): boolean {
+    return this.#found.has(keyOf(pattern));
+  }
+
+  /** Takes the matches that another thread found. */
+  note(pattern: SearchedPattern, found: readonly Range[]): void {
+    this.#found.set(keyOf(pattern), found);
+  }
+
   /** The matches of the pattern, in the order of the text. At most `MAX_MATCHES`. */
-  find(pattern: Pattern): readonly Range[] {
-    const key = `${pattern.in} ${pattern.pattern}`;
+  find(pattern: SearchedPattern): readonly Range[] {
+    const key = keyOf(pattern);
     const known = this.#found.get(key);
     if (known !== undefined) return known;
     const text = this.texts[pattern.in];
@@ -106,6 +128,10 @@ export class PatternSearch {
     this.#found.set(key, found);
     return found;
   }
+}
+
+function keyOf(pattern: SearchedPattern): string {
+  return `${pattern.in} ${pattern.pattern}`;
 }
 
 /** The search of each inspected program, for as long as the program is in use. */
@@ -124,6 +150,15 @@ export function patternSearchOf(inspection: Inspection): PatternSearch {
 /** Most compiled patterns that are kept. Loaded policies have few; callers can send any number over time. */
 const MAX_KEPT = 200;
 const kept = new Map<string, RE2JS>();
+
+/**
+ * Returns the number of instructions that a pattern compiles to.
+ *
+ * @throws {Error} If it cannot be used. The message says why.
+ */
+export function patternSize(pattern: string): number {
+  return compiled(pattern).programSize();
+}
 
 function compiled(pattern: string): RE2JS {
   const known = kept.get(pattern);

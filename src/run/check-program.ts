@@ -5,6 +5,7 @@ import type { VerdictId } from "../ids.js";
 import type { InterpreterMode } from "../interpreter-mode.js";
 import type { Language } from "../language.js";
 import { type Analysis, judge } from "../policy/judge.js";
+import { searchAhead } from "../policy/pattern-thread.js";
 import type { Policy } from "../policy/policy.js";
 import type { PolicyEntry, PolicySet } from "../policy/policy-set.js";
 import type { VerdictSigner } from "../policy/verdict.js";
@@ -42,6 +43,8 @@ export async function checkProgram(parts: CheckParts, request: RunRequest): Prom
   const policy = policies.adaptToMode(policies.choose(request.policy), request.interpreter ?? "fresh");
   if (verdictId !== undefined) signer.assertMatches(verdictId, code, language, policy);
   const inspection = (await parts.analyser).inspect(code, language);
+  // A denial names the other policies under which the program passes.
+  await searchAhead(inspection, [policy, ...policies.listOthers(policy).map((other) => other.policy)]);
   return { policy, inspection, analysis: judge(inspection, policy) };
 }
 
@@ -63,6 +66,7 @@ export async function checkCode(
   const chosen = typeof policy === "object" ? { policy, isDefault: false, isAllowed: false } : policies.find(policy);
   const entry = { ...chosen, policy: policies.adaptToMode(chosen.policy, mode) };
   const inspection = (await parts.analyser).inspect(code, language);
+  await searchAhead(inspection, [entry.policy]);
   return {
     ...entry,
     analysis: judge(inspection, entry.policy),

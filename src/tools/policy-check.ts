@@ -6,8 +6,8 @@ import { type Fault, Refusal } from "../errors.js";
 import { INTERPRETER_MODES } from "../interpreter-mode.js";
 import { LANGUAGES } from "../language.js";
 import type { Tool } from "../mcp/tool.js";
-import { makePolicy } from "../policy/custom.js";
 import { CUSTOM_POLICY, PolicyError } from "../policy/custom-schema.js";
+import { makeCallersPolicy } from "../policy/pattern-thread.js";
 import type { Policy } from "../policy/policy.js";
 import type { Check } from "../run/check-program.js";
 import type { CodeRunner } from "../run/run-code.js";
@@ -31,7 +31,7 @@ const INPUT = z.strictObject({
     "Check for a run in this interpreter; a session interpreter may have more builtins",
   ),
   custom: argument(
-    // makePolicy checks it, and names its problems by their paths.
+    // makeCallersPolicy checks it, and names its problems by their paths.
     z.looseObject({}).optional().meta(customPolicySchema()),
     "a policy: an object",
     MAX_CUSTOM_VALUES,
@@ -114,8 +114,10 @@ export function policyCheck(parts: SessionToolParts & { readonly runner: CodeRun
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     // A check runs no program, so it counts for the rate alone.
     chargesBadInput: false,
-    handle: ({ code, language, policy, interpreter, custom }) =>
-      runner.check(code, language, custom === undefined ? policy : customPolicy(custom, policy, runner), interpreter),
+    handle: async ({ code, language, policy, interpreter, custom }) => {
+      const chosen = custom === undefined ? policy : await customPolicy(custom, policy, runner);
+      return runner.check(code, language, chosen, interpreter);
+    },
     present: async (ending) => ending,
   });
 }
@@ -125,7 +127,7 @@ export function policyCheck(parts: SessionToolParts & { readonly runner: CodeRun
  *
  * @throws {Refusal} `bad-input`, naming the problems by their paths.
  */
-function customPolicy(custom: object, name: string | undefined, { policies }: CodeRunner): Policy {
+async function customPolicy(custom: object, name: string | undefined, { policies }: CodeRunner): Promise<Policy> {
   const refuse = (problems: readonly string[]): Refusal =>
     new Refusal("bad-input", joinProblems(problems.map((problem) => `Cannot use ${problem}`)), {
       stage: "policy",
@@ -134,10 +136,13 @@ function customPolicy(custom: object, name: string | undefined, { policies }: Co
     });
   if (name !== undefined)
     throw refuse(["custom together with policy: custom.extends must name the policy that it starts from"]);
-  const named = (wanted: string): Policy | undefined =>
-    policies.entries.find(({ policy }) => policy.name === wanted)?.policy;
   try {
-    return makePolicy(custom, "custom", named, "custom");
+    return await makeCallersPolicy(
+      custom,
+      "custom",
+      policies.entries.map(({ policy }) => policy),
+      "custom",
+    );
   } catch (error) {
     if (error instanceof PolicyError) throw refuse(error.problems);
     throw error;

@@ -48,12 +48,15 @@ const OWNERS: readonly { readonly name: RegExp; readonly owners: readonly string
   { name: /^web-tree-sitter(\/|$)/, owners: ["analysis/java/parser.ts", "analysis/python/parser.ts"] },
   { name: /^tree-sitter/, owners: ["analysis/java/parser.ts", "analysis/python/parser.ts"] },
   { name: /^acorn/, owners: ["analysis/javascript/parser.ts"] },
-  { name: /quickjs/, owners: ["sandbox/wasm/"] },
+  { name: /quickjs/, owners: ["sandbox/wasm/", "policy/pattern-thread.ts", "policy/pattern-worker.ts"] },
   { name: /^@runno\//, owners: [] },
   { name: /^pino/, owners: ["log.ts"] },
   { name: /^rate-limiter-flexible/, owners: ["session/rate-limit.ts"] },
   { name: /^(node:)?child_process$/, owners: ["sandbox/local/", "sandbox/wasm/", "commands/"] },
-  { name: /^(node:)?worker_threads$/, owners: ["sandbox/wasm/"] },
+  {
+    name: /^(node:)?worker_threads$/,
+    owners: ["sandbox/wasm/", "policy/pattern-thread.ts", "policy/pattern-worker.ts"],
+  },
   { name: /^(node:)?(vm|cluster|inspector|repl|http2?|https|dgram)$/, owners: ["sandbox/docker/"] },
   // With this module a file could read the environment without writing `process.env`.
   { name: /^(node:)?process$/, owners: [] },

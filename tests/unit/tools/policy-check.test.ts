@@ -70,3 +70,81 @@ describe("rlm_policy_check refuses cheaply and shortly a policy that is", () => 
     expect(message).toContain("it is larger than its limit of 3000 values");
   });
 });
+
+/** Longest time in which nothing else could run, in milliseconds. */
+async function longestStallMs(work: () => Promise<unknown>): Promise<number> {
+  let isOver = false;
+  let longest = 0;
+  let before = performance.now();
+  const watch = (): void => {
+    const now = performance.now();
+    longest = Math.max(longest, now - before);
+    before = now;
+    if (!isOver) setImmediate(watch);
+  };
+  setImmediate(watch);
+  await work();
+  isOver = true;
+  await new Promise((resolve) => setImmediate(resolve));
+  return longest;
+}
+
+const patternsOf = (count: number, make: (at: number) => string): object => ({
+  patterns: Array.from({ length: count }, (_, at) => ({ pattern: make(at), description: "d", severity: "HIGH" })),
+});
+
+/** Each is different, so that nothing is known from before. */
+let serial = 0;
+
+const SLOW_POLICIES: readonly (readonly [string, () => object])[] = [
+  ["repetitions one behind the other", () => patternsOf(50, (at) => `${"a{0,1000}".repeat(100)}${serial++}${at}`)],
+  ["repetitions in one another", () => patternsOf(50, (at) => `(?:(?:a{0,30}){0,31}b|c){1,30}${serial++}${at}`)],
+  ["a repetition of alternatives", () => patternsOf(50, () => `(?:x${serial++}|yz|[ab]c){1000}`)],
+  ["classes of Unicode", () => patternsOf(50, (at) => `(?i)${"\\pL".repeat(300)}${serial++}${at}`)],
+  ["one class of many classes", () => patternsOf(2, () => `(?i)[${"\\pL\\PN".repeat(60)}]x${serial++}`)],
+  ["wide ranges without case", () => patternsOf(3, () => `(?i)${"[a-\\x{10ffff}]".repeat(20)}x${serial++}`)],
+];
+
+describe("rlm_policy_check lets others be answered while it", () => {
+  const check = async (code: string, custom: object): Promise<CheckResult> => {
+    const context = {
+      caller: callerWithoutClient("ann"),
+      signal: new AbortController().signal,
+      progress: () => undefined,
+    };
+    return (await policyCheck(application).call({ code, custom }, context)).structured as unknown as CheckResult;
+  };
+
+  it.each(SLOW_POLICIES)("compiles %s", async (_what, make) => {
+    let least = Number.POSITIVE_INFINITY;
+    for (let attempt = 0; attempt < 6 && least > 50; attempt++)
+      least = Math.min(least, await longestStallMs(() => check("1", make())));
+    expect(least).toBeLessThan(50);
+  });
+
+  it("searches a long program for a slow pattern, and finds it", async () => {
+    const code = `x = "${"ab ".repeat(3_000)}"`;
+    let least = Number.POSITIVE_INFINITY;
+    for (let attempt = 0; attempt < 6 && least > 50; attempt++) {
+      const custom = {
+        patterns: ["", "k"].map((end) => ({
+          pattern: `(?i)(?:[\\pL ]|a|b){80}${end}|ab${serial++}`,
+          in: "all",
+          description: "d",
+          severity: "HIGH",
+        })),
+      };
+      let result: CheckResult | null = null;
+      least = Math.min(least, await longestStallMs(async () => (result = await check(code, custom))));
+      expect((result as CheckResult | null)?.violations.map(({ rule }) => rule)).toContain("CUSTOM-001");
+    }
+    expect(least).toBeLessThan(50);
+  });
+
+  it("refuses what is too large within a second", async () => {
+    const start = performance.now();
+    const custom = patternsOf(50, (at) => `${"b{0,1000}".repeat(100)}${at}`);
+    expect((await check("1", custom)).refusal?.message).toContain("too large");
+    expect(performance.now() - start).toBeLessThan(1_000);
+  });
+});
