@@ -11,7 +11,7 @@ const CONTAINERS: readonly EngineName[] = ["runc", "runsc"];
 const SECRET = "planted-secret-7f3a9c";
 
 forEachEngine(
-  "a program without the fence, held by the container,",
+  "a program without the fence, in a container,",
   (engine) => {
     it("has no capability, and cannot gain one", async () => {
       const { status, setuid, setgid, chroot, mount } = await attempt(engine, {
@@ -41,7 +41,7 @@ forEachEngine(
       expect(mount.value).not.toBe("mounted");
     });
 
-    it("gains nothing by a user namespace of its own", async () => {
+    it("gains nothing from a new user namespace", async () => {
       const told = await attempt(engine, {
         made: "return ctypes.CDLL(None, use_errno=True).unshare(0x10000000) == 0",
         shadow: "return open('/etc/shadow').read()",
@@ -57,7 +57,7 @@ forEachEngine(
         expect(told[name].error, name).toMatch(/Error$/);
     });
 
-    it("can write nowhere but in /tmp and its workspace", async () => {
+    it("can write in /tmp and its workspace only", async () => {
       const { root, writable, changed } = await attempt(engine, {
         // The files' own rights would do for this user; that nobody may write is told by the mount.
         root: [
@@ -117,7 +117,7 @@ return found
       expect(changed).toEqual({ value: [] });
     });
 
-    it("gets no more of /tmp than its 16 MiB, and no larger file", async () => {
+    it("gets 16 MiB of /tmp, and no larger file", async () => {
       const told = await attempt(engine, {
         fill: `
 signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -143,7 +143,7 @@ return [written, None]
       expect(told.one.error).toBe("OSError");
     });
 
-    it("can execute nothing that it wrote", async () => {
+    it("cannot execute files that it has written", async () => {
       const told = await attempt(engine, {
         script: [
           "open('/tmp/s', 'w').write('#!/usr/bin/python3\\nprint(1)')",
@@ -190,7 +190,7 @@ return [written, None]
       expect([told.raw.error, told.packet.error]).toEqual(["PermissionError", "PermissionError"]);
     });
 
-    it("finds no socket of the Docker engine or of anyone else", async () => {
+    it("finds no socket of the Docker engine or of another process", async () => {
       const told = await attempt(engine, {
         sockets: `
 found = []
@@ -345,7 +345,7 @@ if os.path.exists("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes"):
       expect(ran).toMatchObject({ ending: "ok", stdout: { text: `${CONFIG.pidsLimit} 11\n` } });
     });
 
-    it("cannot take its limits away", async () => {
+    it("cannot remove its limits", async () => {
       const told = await attempt(engine, {
         address: "import resource\nresource.setrlimit(resource.RLIMIT_AS, (-1, -1))",
         files: "import resource\nresource.setrlimit(resource.RLIMIT_NOFILE, (100000, 100000))",
@@ -366,9 +366,9 @@ if os.path.exists("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes"):
 );
 
 forEachEngine(
-  "a program without the fence, held by WebAssembly,",
+  "a program without the fence, in WebAssembly,",
   (engine) => {
-    it("finds a read-only tree with the standard library in it and nothing of the host", async () => {
+    it("finds a read-only tree with the standard library, and no file of the host", async () => {
       process.env["RLM_TEST_PLANTED"] = SECRET;
       try {
         const told = await attempt(engine, {
@@ -390,7 +390,7 @@ forEachEngine(
       }
     });
 
-    it("can write nowhere but in /tmp and its workspace, which the next one finds empty", async () => {
+    it("can write in /tmp and its workspace only, and the next program finds both empty", async () => {
       const look = [
         "import hashlib, os",
         "library = hashlib.sha256(open('/usr/local/lib/python311.zip', 'rb').read()).hexdigest()",
@@ -428,7 +428,7 @@ forEachEngine(
       }
     });
 
-    it("is told the truth when its interpreter aborts", async () => {
+    it("ends as an error if its interpreter aborts", async () => {
       const ran = await engine.run({
         code: "import os\nos.rename('/usr/local/lib/python311.zip', '/planted')",
         fence: "open",
@@ -440,7 +440,7 @@ forEachEngine(
       });
     });
 
-    it("cannot end its thread by spoiling what its end is reported with", async () => {
+    it("cannot end its thread by changing the code that reports its end", async () => {
       for (const spoil of [
         "json.dumps = lambda *_: 'nonsense'",
         "json.JSONEncoder.encode = lambda *_: '[]'",

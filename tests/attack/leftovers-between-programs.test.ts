@@ -107,13 +107,13 @@ except OSError:
 print(found)
 `;
 
-forEachEngine("what a Python program leaves behind", (engine) => {
+forEachEngine("the state of a Python program", (engine) => {
   // Files that a program writes under `local` are the user's own files: nothing there holds it.
   const [spoil, look] = [SPOIL, LOOK].map((code) =>
     engine.name === "local" ? code.replace(/^PLACES = .*$/m, "PLACES = []") : code,
   ) as [string, string];
 
-  it("is not there for the next: modules, builtins, files, environment, settings", async () => {
+  it("does not reach the next program: modules, builtins, files, environment, settings", async () => {
     const first = await engine.run({ code: look, fence: "open" });
     expect(JSON.parse(first.stdout.text)).toEqual(CLEAN);
     const spoiled = await engine.run({ code: spoil, fence: "open" });
@@ -122,7 +122,7 @@ forEachEngine("what a Python program leaves behind", (engine) => {
     expect(JSON.parse(next.stdout.text)).toEqual(CLEAN);
   });
 
-  it("is not in the heap of the next", async () => {
+  it("does not reach the heap of the next program", async () => {
     const spoiled = await engine.run({
       code: `keep = ["${MARK}" * 1000 for _ in range(500)]\nlen(keep)`,
       fence: "open",
@@ -132,14 +132,14 @@ forEachEngine("what a Python program leaves behind", (engine) => {
     expect(next).toMatchObject({ ending: "ok", stdout: { text: "0\n" } });
   });
 
-  it("does not follow a run that was stopped in the middle", async () => {
+  it("does not reach the next program after a run that was stopped", async () => {
     const stopped = await engine.run({ code: `${spoil}\nwhile True:\n    pass`, fence: "open", timeoutMs: 500 });
     expect(stopped.ending).toBe("timeout");
     const next = await engine.run({ code: look, fence: "open" });
     expect(JSON.parse(next.stdout.text)).toEqual(CLEAN);
   });
 
-  it("is not the state of the random numbers: each run has its own", async () => {
+  it("has random numbers of its own in each run", async () => {
     const code = "import random, secrets, uuid\nprint(random.random(), secrets.token_hex(8), uuid.uuid4())";
     const runs = await Promise.all(Array.from({ length: 4 }, () => engine.run({ code })));
     const numbers = runs.flatMap(({ stdout }) => stdout.text.trim().split(" "));
@@ -147,12 +147,12 @@ forEachEngine("what a Python program leaves behind", (engine) => {
     expect(new Set(numbers).size).toBe(12);
   });
 
-  it("is not a variable that was given to another", async () => {
+  it("does not include the inputs of another program", async () => {
     const [a, b] = await Promise.all([engine.run({ code: "1", inputs: { text: MARK } }), engine.run({ code: "text" })]);
     expect([a.ending, b.error?.type]).toEqual(["ok", "NameError"]);
   });
 
-  it("is not a file that was given to it", async () => {
+  it("does not include the input files of another program", async () => {
     const bytes = Buffer.from(MARK);
     const first = await engine.run({
       code: "files['secret.txt']",
@@ -164,8 +164,8 @@ forEachEngine("what a Python program leaves behind", (engine) => {
   });
 });
 
-forEachEngine("what a JavaScript program leaves behind", (engine) => {
-  it("is not there for the next: globals, prototypes, built-in functions", async () => {
+forEachEngine("the state of a JavaScript program", (engine) => {
+  it("does not reach the next program: globals, prototypes, built-in functions", async () => {
     const spoiled = await engine.run({
       language: "javascript",
       code: [
@@ -190,7 +190,7 @@ forEachEngine("what a JavaScript program leaves behind", (engine) => {
     });
   });
 
-  it("is not the state of the random numbers", async () => {
+  it("has random numbers of its own in each run", async () => {
     const runs = await Promise.all(
       Array.from({ length: 3 }, () => engine.run({ language: "javascript", code: "Math.random()" })),
     );

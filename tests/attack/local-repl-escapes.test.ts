@@ -1,6 +1,6 @@
 /**
- * The four attacks of document 001, each stopped twice: by the fence, through the whole product, and by the boundary
- * alone when the fence is taken away.
+ * Four attacks that succeed in a REPL without a sandbox. Each is tried twice: against the whole
+ * product, where the fence stops it, and without the fence, where the boundary stops it.
  */
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -13,7 +13,7 @@ const MEMORY_BOMB = "x = 'a' * 10**9\nprint('made')";
 const SHADOW = "print(open('/etc/shadow').read())";
 const SUBPROCESS = "import subprocess\nprint('imported')";
 
-forEachEngine("the attacks of document 001 meet the fence", (engine) => {
+forEachEngine("the escapes from a local REPL, against the fence:", (engine) => {
   let runner: FencedRunner;
   beforeAll(async () => {
     runner = await fencedRunner(engine.name);
@@ -55,7 +55,7 @@ forEachEngine("the attacks of document 001 meet the fence", (engine) => {
 
 /** `local` has no boundary: the fence is all it has. */
 forEachEngine(
-  "the attacks of document 001, with the fence taken away, meet the boundary",
+  "the escapes from a local REPL, against the boundary without the fence:",
   (engine) => {
     it("socket.connect() is an OSError: there is no network to reach", async () => {
       const ran = await engine.run({ code: CONNECT, fence: "open" });
@@ -77,8 +77,8 @@ forEachEngine(
     });
 
     if (engine.isContainer) {
-      describe("import subprocess succeeds, but what it starts", () => {
-        it("is no shell and no tool, since the image has none", async () => {
+      describe("import subprocess succeeds, and the program that it starts", () => {
+        it("is no shell and no tool, because the image has none", async () => {
           const tools = [
             "sh",
             "bash",
@@ -134,7 +134,7 @@ return [found, seen > 1000]
           expect(told.privileged).toEqual({ value: [[], true] });
         });
 
-        it("is held as the program is: the same user, no capabilities, no network, no more memory", async () => {
+        it("has the limits of the program: the same user, no capabilities, no network, no more memory", async () => {
           const told = await attempt(engine, {
             inside: `
 code = '''
@@ -170,7 +170,7 @@ return json.loads(done.stdout)
         });
       });
     } else {
-      it("import subprocess succeeds, but WebAssembly has no processes to start", async () => {
+      it("import subprocess succeeds, and WebAssembly has no processes to start", async () => {
         const told = await attempt(engine, {
           run: "return subprocess.run(['/usr/bin/python3', '-c', '1'])",
           system: "return os.system('id')",

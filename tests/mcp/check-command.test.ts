@@ -264,12 +264,12 @@ describe("rlm-mcp check takes", () => {
     expect(unchecked).toEqual([]);
   });
 
-  it("a directory's programs of one language", async () => {
+  it("the programs of one language in a directory", async () => {
     const { files } = await checkJson(["tree", "--language", "javascript"]);
     expect(files.map((file) => file.path)).toEqual(["tree/a/y.mjs", "tree/a/z.js"]);
   });
 
-  it("the working directory, and names in it as they are", async () => {
+  it("the working directory, and prints its names unchanged", async () => {
     const { files } = await checkJson(["."], { cwd: dir.at("tree") });
     expect(files.map((file) => file.path)).toContain("a/z.js");
   });
@@ -318,7 +318,7 @@ describe("a file that could not be checked", () => {
     { file: "policies.json", reason: "its name does not tell its language, use --language" },
   ];
 
-  it.each(UNCHECKED)("$file is listed: $reason", async ({ file, reason }) => {
+  it.each(UNCHECKED)("is listed with the reason: $file, $reason", async ({ file, reason }) => {
     const { status, stdout, stderr } = await check([file, "denied.py"]);
     expect({ status, stderr }).toEqual({ status: 2, stderr: "" });
     expect(stdout).toContain(`\n${file}: could not check: ${reason}\n`);
@@ -326,13 +326,13 @@ describe("a file that could not be checked", () => {
     expect(stdout).toMatch(/^2 files: 1 denied, 0 allowed, 1 not checked under policy "strict"$/m);
   });
 
-  it("stands in the JSON", async () => {
+  it("is in the JSON", async () => {
     const { files, unchecked } = await checkJson(["good.py", ...UNCHECKED.map(({ file }) => file)]);
     expect(files.map((one) => one.path)).toEqual(["good.py"]);
     expect(unchecked).toEqual(UNCHECKED.map(({ file, reason }) => ({ path: file, reason })));
   });
 
-  it("stands in the SARIF log, which says that the check did not succeed", async () => {
+  it("is in the SARIF log, which reports that the check did not succeed", async () => {
     const { invocations, results } = await checkSarif(["denied.py", ...UNCHECKED.map(({ file }) => file)]);
     const [{ executionSuccessful, toolExecutionNotifications }] = invocations;
     expect(executionSuccessful).toBe(false);
@@ -346,7 +346,7 @@ describe("a file that could not be checked", () => {
     expect(results).toHaveLength(1);
   });
 
-  it("does not count a byte order mark", async () => {
+  it("is not a file that only its byte order mark makes too long", async () => {
     expect(await checkJson(["marked.py"])).toMatchObject({
       files: [{ verdict: "deny", violations: [{ line: 1, column: 8 }] }],
       unchecked: [],
@@ -361,8 +361,8 @@ describe("a file that could not be checked", () => {
   });
 });
 
-describe("the text", () => {
-  it("says place, rule, severity, message, line, mark and help, and sums up", async () => {
+describe("the text report", () => {
+  it("has place, rule, severity, message, line, mark and help, and a summary", async () => {
     const { stdout } = await check(["denied.py", "good.py", "good.js"]);
     const lines = stdout.split("\n");
     expect(lines[0]).toMatch(/^denied\.py:3:8: error\[PY-IMPORT-001\] HIGH Cannot import "subprocess": /);
@@ -371,7 +371,7 @@ describe("the text", () => {
     expect(lines.slice(4)).toEqual(["", '3 files: 1 denied, 2 allowed under policy "strict"', ""]);
   });
 
-  it("tells warnings from errors", async () => {
+  it("distinguishes warnings from errors", async () => {
     const { stdout } = await check(["warned.py", "--policy", "minimal"]);
     expect(stdout).toMatch(/^warned\.py:2:1: warning\[PY-EXEC-001\] LOW Cannot /m);
     expect(stdout).toMatch(/^1 file: 0 denied, 1 allowed, 1 warning under policy "minimal"$/m);
@@ -491,7 +491,7 @@ describe("the JSON", () => {
 });
 
 describe("the SARIF log", () => {
-  it("is valid without findings, and says that the check succeeded", async () => {
+  it("is valid without findings, and reports that the check succeeded", async () => {
     const { results, invocations, columnKind, tool } = await checkSarif(["good.py"]);
     const { default: manifest } = await import("../../package.json", { with: { type: "json" } });
     expect(results).toEqual([]);
@@ -526,7 +526,7 @@ describe("the SARIF log", () => {
     });
   });
 
-  it("has the rules of the languages that were checked, each as bad as the policy has it", async () => {
+  it("has the rules of the checked languages with the severities of the policy", async () => {
     const { tool } = await checkSarif(["warned.py", "--policy", "minimal"]);
     const { rules } = tool.driver;
     expect(rules.every(({ id }) => id.startsWith("PY-"))).toBe(true);
@@ -572,7 +572,7 @@ describe("the SARIF log", () => {
     });
   });
 
-  it("encodes names, and names below the working directory are relative to it", async () => {
+  it("encodes names, and makes those below the working directory relative", async () => {
     const [odd] = (await checkSarif(["odd"])).results;
     const { uri, uriBaseId } = odd?.locations[0].physicalLocation.artifactLocation ?? { uri: "" };
     expect([uri, uriBaseId]).toEqual(["odd/with%20space%20%26%20%C3%BCn%C3%AFcode%20%231%25.py", "%SRCROOT%"]);
@@ -588,14 +588,14 @@ describe("the SARIF log", () => {
     expect(result?.locations[0].physicalLocation.artifactLocation).toEqual({ uri: `file://${dir.path}/denied.py` });
   });
 
-  it("lets a program put neither links nor placeholders into messages", async () => {
+  it("lets a program put no links and no placeholders into messages", async () => {
     const { results } = await checkSarif(["-"], { stdin: "__import__('[click](https://evil.example){0}')" });
     const texts = results.map(({ message }) => message.text).join("\n");
     expect(texts).toContain("evil.example");
     expect(texts).not.toMatch(/\]\(|(?<!\{)\{0\}/);
   });
 
-  it("is valid for stdin, hostile text and nothing but unchecked files", async () => {
+  it("is valid for stdin, for hostile text and for unchecked files only", async () => {
     await checkSarif(["-"], { stdin: "import os" });
     await checkSarif(["hostile.py", "wide.py", "far.py"]);
     expect((await checkSarif(["none.py"])).results).toEqual([]);

@@ -184,7 +184,7 @@ describe("rlm-mcp run", () => {
     expect(asked.stdout).toContain("Exit status: 0 ok");
   });
 
-  it("takes settings before and after it", async () => {
+  it("takes settings before and after its name", async () => {
     const { status, stderr } = await runCommand(
       ["--execution-mode", "wasm", "run", "program.py", "--memory-limit=1g"],
       { cwd: dir.path },
@@ -195,7 +195,7 @@ describe("rlm-mcp run", () => {
 });
 
 describe("rlm-mcp doctor", () => {
-  it("says which isolation programs get, and ends with 0 when they are isolated", async () => {
+  it("prints which isolation programs get, and ends with 0 if they are isolated", async () => {
     const { status, stdout, stderr } = await runCommand(["doctor"], { env: { ...WASM, ...NO_ENGINE } });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     expect(stdout).toMatch(/^ok\s+node/m);
@@ -207,7 +207,7 @@ describe("rlm-mcp doctor", () => {
     expect(stdout).toContain("For gVisor: install runsc");
   });
 
-  it("--json says the same in JSON", async () => {
+  it("--json prints the same as JSON", async () => {
     const { status, stdout, stderr } = await runCommand(["doctor", "--json"], { env: { ...WASM, ...NO_ENGINE } });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
     const diagnosis = JSON.parse(stdout) as { checks: { name: string; ok: boolean }[]; advice: string[] };
@@ -227,7 +227,7 @@ describe("rlm-mcp doctor", () => {
     expect(diagnosis.advice).toHaveLength(2);
   });
 
-  it("ends with 1 when programs run with no isolation", async ({ skip }) => {
+  it("ends with 1 if programs run with no isolation", async ({ skip }) => {
     skip(process.platform === "win32", "the local engine needs Linux or macOS");
     const { status, stdout } = await runCommand(["doctor", "--json"], {
       env: { RLM_EXECUTION_MODE: "local", RLM_DANGEROUSLY_ALLOW_LOCAL: "true", ...NO_ENGINE },
@@ -242,7 +242,7 @@ describe("rlm-mcp doctor", () => {
     expect(status).toBe(1);
   });
 
-  it("ends with 2 when programs cannot run, and says why", async () => {
+  it("ends with 2 and the reason if programs cannot run", async () => {
     const { status, stdout } = await runCommand(["doctor"], { env: { RLM_EXECUTION_MODE: "docker", ...NO_ENGINE } });
     expect(status).toBe(2);
     expect(stdout).toMatch(/Programs cannot run: Cannot use Docker: /);
@@ -371,7 +371,7 @@ describe("the server does not start", () => {
 });
 
 describe("auto without a Docker engine", () => {
-  it("serves from the embedded engine and says why in the log", async () => {
+  it("serves from the embedded engine and logs the reason", async () => {
     await using connection = await connect({ env: { RLM_EXECUTION_MODE: "auto", ...NO_ENGINE } });
     expect(await connection.exec({ code: "print(6 * 7)" })).toMatchObject({
       status: "ok",

@@ -48,8 +48,8 @@ with open("plot.svg", "w") as plot:
 len(svg) > 100
 `;
 
-forEachEngine("An agent's afternoon", (engine) => {
-  it("goes as promised", async () => {
+forEachEngine("An agent that works with project files", (engine) => {
+  it("opens a root, runs programs on its files, and reaches no other file", async () => {
     const { csv, totals } = sales();
     expect(csv.length).toBeGreaterThan(5_000_000);
     await using dir = await tempDir({
@@ -79,20 +79,20 @@ forEachEngine("An agent's afternoon", (engine) => {
     });
     const session = { interpreter: "session" };
 
-    // What the editor has open is open, and no more is needed to read it.
+    // The editor's folders are roots, so the program can read their files.
     expect(await agent.exec({ code: "files['todo.txt']", files: [at("notes/todo.txt")] })).toMatchObject({
       status: "ok",
       result: "'sell more\\n'",
     });
 
-    // A narrower set.
+    // The agent narrows its roots.
     expect(await agent.setRoots({ roots: [at("project/data"), at("project"), at("notes")] })).toMatchObject({
       refusal: null,
     });
     expect(await agent.setRoots({ roots: [at("project")] })).toMatchObject({ roots: [at("project")], refusal: null });
     expect(await agent.refused({ code: "1", files: [at("notes/todo.txt")] })).toMatchObject({ reason: "path-denied" });
 
-    // Three calls, of which each goes on where the last one ended.
+    // Each call continues with the state of the last one.
     const parsed = await agent.exec({ ...session, code: PARSE, files: ["data/sales.csv"] });
     expect(parsed).toMatchObject({
       status: "ok",
@@ -117,13 +117,13 @@ forEachEngine("An agent's afternoon", (engine) => {
       await agent.exec({ ...session, code: "open('plot.svg').read()[:4], open('data/sales.csv').readline()" }),
     ).toMatchObject({ result: "('<svg', 'id,region,amount,note\\n')" });
 
-    // What it saved is its own: not the host's, and no other program's.
+    // A saved file belongs to the session: the host and other programs do not have it.
     expect(await agent.exec({ code: "open('plot.svg')" })).toMatchObject({
       status: "error",
       error: { type: "FileNotFoundError" },
     });
 
-    // Next door, by every way there.
+    // A directory beside the root, by several spellings.
     for (const asked of [
       "../secrets/key.txt",
       at("secrets/key.txt"),
@@ -145,8 +145,8 @@ forEachEngine("An agent's afternoon", (engine) => {
       provenance: { left_out: [".env"] },
     });
 
-    // The whole disk is never a root, nor is what is named for its secrets, and nobody is asked; about the attic the
-    // person is, and says no.
+    // The whole disk is never a root, and neither is a directory that is named for secrets: the server does not ask.
+    // It asks the person about the attic, and the person says no.
     for (const root of ["/", at("secrets")])
       expect((await agent.setRoots({ roots: [at("project"), root] })).refusal).toMatchObject({
         reason: "root-denied",
@@ -160,7 +160,7 @@ forEachEngine("An agent's afternoon", (engine) => {
     expect(questions).toEqual([expect.stringContaining(JSON.stringify(at("attic")))]);
     expect((await agent.exec({ code: "1" })).session_id).toBe(parsed.session_id);
 
-    // The person closes the folder: no file of it can be named any more, and what is in the interpreter stays there.
+    // The person closes the folder: calls can no longer name its files, and the interpreter keeps its state.
     folders.shift();
     await agent.client.sendRootsListChanged();
     expect(await agent.refused({ code: "1", files: ["data/sales.csv"] })).toMatchObject({ reason: "path-denied" });

@@ -32,13 +32,13 @@ print(open("/tmp/x.png", "rb").read(4))
 `;
 
 await forEachDataScience("The data-science image", (engine) => {
-  it("does real work with all three in 5 s and 256 MB, and says nothing of its own", async () => {
+  it("runs a program with all three libraries in 5 s and 256 MB, without output of their own", async () => {
     const done = { ending: "ok", error: null, stdout: { text: "b'\\x89PNG'\n" }, stderr: { text: "" } };
     expect(await engine.run({ code: WORK, fence: OPEN_BUT, timeoutMs: 5_000, memoryMb: 256 })).toMatchObject(done);
     expect(await whenWarm(engine, WORK)).toMatchObject(done);
   });
 
-  it("does it with safe builtins and listed packages", async () => {
+  it("runs the same program with safe builtins and listed packages", async () => {
     const outcome = await engine.run({ code: WORK, fence: LISTED, timeoutMs: 5_000, memoryMb: 256 });
     expect(outcome).toMatchObject({
       ending: "ok",
@@ -48,7 +48,7 @@ await forEachDataScience("The data-science image", (engine) => {
     });
   });
 
-  it("has them imported in a guest that waits", async () => {
+  it("imports the libraries before the program comes", async () => {
     const code = [
       "import time",
       "started = time.perf_counter()",
@@ -61,7 +61,7 @@ await forEachDataScience("The data-science image", (engine) => {
     expect(Number(outcome.stdout.text)).toBeLessThan(0.1);
   });
 
-  it("has the image's list of fonts and makes none of its own", async () => {
+  it("uses the image's list of fonts and writes no other", async () => {
     const code = [
       "import matplotlib.font_manager, pathlib",
       "print([path.is_symlink() for path in pathlib.Path(matplotlib.get_cachedir()).glob('fontlist*')])",
@@ -74,7 +74,7 @@ await forEachDataScience("The data-science image", (engine) => {
     expect(await whenWarm(engine, code, 32)).toMatchObject({ ending: "ok", stdout: { text: "300.0\n" } });
   });
 
-  it("does not count on a program's time what a guest was importing when it came", async () => {
+  it("does not count imports that the guest has not finished as the program's time", async () => {
     for (const wait of [150, 250, 350, 450, 550]) {
       await using sandbox = await engine.open();
       await sleep(wait);
@@ -84,7 +84,7 @@ await forEachDataScience("The data-science image", (engine) => {
     }
   });
 
-  it("reads a given file by its name, and keeps a table and a plot for a session's next call", async () => {
+  it("reads an input file by its name, and keeps a table and a plot for the session's next call", async () => {
     await using sandbox = await engine.open();
     const files = [{ name: "sales.csv", path: "shop/sales.csv", bytes: Buffer.from("kind,n\na,1\nb,2\na,3\n") }];
     const kept = (code: string) =>

@@ -61,7 +61,7 @@ const noSocket = socket === undefined ? "the Docker engine is not reached by a s
 describeDocker("a Docker engine that fails", () => {
   itUnless(
     noSocket,
-    "in the middle of a call: the call is a fault with an id, and so are others until it is back",
+    "in the middle of a call: this call and all others are faults with an id until the engine is back",
     async () => {
       await using dir = await tempDir();
       await using proxy = new DockerProxy(socket ?? "", dir.at("docker.sock"));
@@ -83,30 +83,26 @@ describeDocker("a Docker engine that fails", () => {
     },
   );
 
-  itUnless(
-    noSocket,
-    "by saying nothing any more: a call that waits for a guest is given up by its caller at once",
-    async () => {
-      await using dir = await tempDir();
-      await using proxy = new DockerProxy(socket ?? "", dir.at("docker.sock"));
-      await proxy.listen();
-      await using app = await applicationOn(proxy.dockerHost, {}, false);
-      expect((await run(app, "1")).ending).toMatchObject({ ending: "ok" });
-      proxy.freeze();
-      const given = new AbortController();
-      setTimeout(() => given.abort(), 200);
-      const started = performance.now();
-      const report = await run(app, "1", 3_000, given);
-      expect(report.ending).toMatchObject({ ending: "cancelled" });
-      expect(performance.now() - started).toBeLessThan(1_000);
-      proxy.thaw();
-      await proxy.cut();
-      await proxy.listen();
-      expect((await runUntilItWorks(app, "2")).ending).toMatchObject({ ending: "ok", result: "2" });
-    },
-  );
+  itUnless(noSocket, "by not answering: a caller can cancel a call that waits for a guest", async () => {
+    await using dir = await tempDir();
+    await using proxy = new DockerProxy(socket ?? "", dir.at("docker.sock"));
+    await proxy.listen();
+    await using app = await applicationOn(proxy.dockerHost, {}, false);
+    expect((await run(app, "1")).ending).toMatchObject({ ending: "ok" });
+    proxy.freeze();
+    const given = new AbortController();
+    setTimeout(() => given.abort(), 200);
+    const started = performance.now();
+    const report = await run(app, "1", 3_000, given);
+    expect(report.ending).toMatchObject({ ending: "cancelled" });
+    expect(performance.now() - started).toBeLessThan(1_000);
+    proxy.thaw();
+    await proxy.cut();
+    await proxy.listen();
+    expect((await runUntilItWorks(app, "2")).ending).toMatchObject({ ending: "ok", result: "2" });
+  });
 
-  it("by losing the image: a fault, until its name has an image of the same guest files again", async () => {
+  it("by losing the image: calls are faults until its name has an image of the same guest files", async () => {
     if (docker === null) throw new Error("There is no Docker engine");
     await using image = await PrivateImage.create(docker);
     await using app = await applicationOn(undefined, { dockerImage: image.name }, false);
@@ -127,7 +123,7 @@ describeDocker("a Docker engine that fails", () => {
     expect(after.isolation?.image).not.toBe(before.isolation?.image);
   });
 
-  it("by losing a guest's container in the middle of a run: a fault or killed, and the next call works", async () => {
+  it("by losing a container in the middle of a run: a fault or killed, and the next call works", async () => {
     if (docker === null) throw new Error("There is no Docker engine");
     await using image = await PrivateImage.create(docker);
     await using app = await applicationOn(undefined, { dockerImage: image.name }, false);
@@ -142,7 +138,7 @@ describeDocker("a Docker engine that fails", () => {
     expect((await run(app, "5")).ending).toMatchObject({ ending: "ok", result: "5" });
   });
 
-  it("by killing warm guests: none of the dead is handed out", async () => {
+  it("by killing warm guests: the pool leases none of them", async () => {
     if (docker === null) throw new Error("There is no Docker engine");
     await using image = await PrivateImage.create(docker);
     await using app = await applicationOn(undefined, { dockerImage: image.name, poolWarm: 2 });
@@ -170,7 +166,7 @@ describeDocker("a Docker engine that cannot be used stops the start with a sente
       { ...around, host: { ...around.host, dockerHost } },
     );
 
-  it("when its socket is not there", async () => {
+  it("if its socket does not exist", async () => {
     await using dir = await tempDir();
     await expect(start(`unix://${dir.path}/none.sock`, "docker")).rejects.toMatchObject({
       name: "SetupError",
@@ -178,7 +174,7 @@ describeDocker("a Docker engine that cannot be used stops the start with a sente
     });
   });
 
-  it("when its socket is no socket", async () => {
+  it("if its socket is a file", async () => {
     await using dir = await tempDir();
     await writeFile(dir.at("file"), "");
     await expect(start(`unix://${dir.path}/file`, "docker")).rejects.toMatchObject({
@@ -187,7 +183,7 @@ describeDocker("a Docker engine that cannot be used stops the start with a sente
     });
   });
 
-  it("when it accepts and says nothing; and auto takes the embedded engine then", async () => {
+  it("if it accepts a connection and does not answer; auto then takes the embedded engine", async () => {
     await using dir = await tempDir();
     const silent = createServer();
     await new Promise<void>((resolve) => silent.listen(dir.at("silent.sock"), resolve));
@@ -203,7 +199,7 @@ describeDocker("a Docker engine that cannot be used stops the start with a sente
     }
   });
 
-  it("when the image was made of other guest files", async () => {
+  it("if the image was made of other guest files", async () => {
     if (docker === null) throw new Error("There is no Docker engine");
     await using image = await PrivateImage.create(docker);
     await image.make({ "rlm-mcp.guest": "sha256:of-another-version" });

@@ -38,7 +38,7 @@ function sha256(bytes: Uint8Array): string {
 }
 
 describe("the binary of the embedded Python", () => {
-  it("is the expected one, and no other is booted", async () => {
+  it("is the expected one, and no other binary is booted", async () => {
     const binary = await originalBinary();
     expect(sha256(binary)).toBe(PYTHON_WASM_SHA256);
     const other = Buffer.from(binary);
@@ -67,7 +67,7 @@ describe("the binary of the embedded Python", () => {
   });
 
   it.each(["python.wasm", "python.image.br", "python311.zip"])(
-    "is not started when %s is not what was built",
+    "does not start if %s is not the one that was built",
     async (name) => {
       await using dir = await tempDir();
       await cp(product.application.EMBEDDED_DIRECTORY, dir.path, { recursive: true });
@@ -143,7 +143,7 @@ const HOSTILE: readonly (readonly [string, Program])[] = [
   ["an exception", open("def f(n):\n    return f(n - 1) if n else 1 / 0\nf(50)")],
   ["a recursion that ends in the interpreter's limit", open("def f():\n    f()\nf()")],
   [
-    "a recursion that runs off the stack",
+    "a recursion that uses up the stack",
     open(
       [
         "import sys",
@@ -209,14 +209,14 @@ describe("a run of the embedded Python", () => {
     expect(next).toMatchObject({ exitCode: 0, error: null, result: "'[1]'" });
   });
 
-  it("that has printed too much is left in the middle of a call, and nothing of it stays", () => {
+  it("that prints too much is stopped in the middle of a call and leaves nothing", () => {
     const opened = openGuest();
     expect(opened.guest.run(jobOf({ code: "while True:\n    print('x')" }), { write: () => false }).exitCode).toBe(1);
     expect(opened.guest.restore()).toBe(true);
     expect(opened.guest.run(jobOf({ code: "'next'" }), io)).toMatchObject({ exitCode: 0, result: "'next'" });
   });
 
-  it("that has grown its memory far is not used again", () => {
+  it("whose memory has grown far is the last one of its guest", () => {
     const { guest } = openGuest();
     expect(guest.run(jobOf({ code: "len(bytearray(60_000_000))" }), io)).toMatchObject({
       exitCode: 0,
@@ -225,7 +225,7 @@ describe("a run of the embedded Python", () => {
     expect(guest.restore()).toBe(false);
   });
 
-  it("keeps to its memory limit, whatever the image takes", () => {
+  it("keeps to its memory limit on top of the image", () => {
     const { guest, memory } = openGuest(16);
     const before = memory.buffer.byteLength;
     expect(guest.run(jobOf({ code: "bytearray(24 * 1024 * 1024)" }), io)).toMatchObject({
@@ -235,7 +235,7 @@ describe("a run of the embedded Python", () => {
     expect(memory.buffer.byteLength - before).toBeLessThanOrEqual(22 * 1_048_576);
   });
 
-  it("draws random numbers that the image does not hold: each comes from the host", () => {
+  it("draws random numbers from the host, not from the image", () => {
     const { guest } = openGuest();
     const code =
       "import os, random, secrets, uuid\n(random.random(), os.urandom(8), secrets.token_hex(4), str(uuid.uuid4()))";

@@ -11,7 +11,7 @@ const READER = safeBuiltins(["sys", "datetime", "xml.*"], true);
 const OPEN_BUT = allBuiltins(["os", "subprocess"]);
 
 forEachEngine("A guest policy", (engine) => {
-  it("that gives reading lets a program read what it was given and the sandbox's files, and write none", async () => {
+  it("that allows reading lets a program read its input files and the sandbox's files, and write none", async () => {
     const files = [{ name: "a.txt", path: "root/a.txt", bytes: new TextEncoder().encode("x\n") }];
     const own = engine.name === "wasm" ? "/usr/local/lib/python3.11/os.py" : "/proc/self/stat";
     const outcome = await engine.run({
@@ -26,7 +26,7 @@ forEachEngine("A guest policy", (engine) => {
     });
   });
 
-  it("that lists modules gives a package as it is, sys as a view, and no other", async () => {
+  it("that lists modules gives a listed package unchanged, a view of sys, and no other module", async () => {
     const code = [
       "import sys, datetime, xml.dom.minidom",
       "sys.stdout.write(datetime.datetime.strptime('2020', '%Y').strftime('%Y') + str(sys.argv))",
@@ -50,7 +50,7 @@ forEachEngine("A guest policy", (engine) => {
     expect(outcome).toMatchObject({ stdout: { text: "None\n" }, error: { type: "ImportError", line: 4 } });
   });
 
-  it("with sys ends a recursion without end as a failure, and the next program runs", async () => {
+  it("with sys ends an endless recursion as an error, and the next program runs", async () => {
     const code = "import sys\nsys.setrecursionlimit(10 ** 9)\ndef f(n):\n    return sorted([n], key=f)\nf(1)";
     expect(["error", "killed"]).toContain((await engine.run({ code, fence: READER })).ending);
     expect(await engine.run({ code: "1 + 1", fence: READER })).toMatchObject({ ending: "ok", result: "2" });

@@ -26,14 +26,14 @@ async function keep(engine: EngineUnderTest, language: "python" | "javascript" =
 }
 
 forEachEngine("A Python interpreter that is kept", (engine) => {
-  it("has the variables, functions, classes and imports of the calls before", async () => {
+  it("has the variables, functions, classes and imports of earlier calls", async () => {
     await using kept = await keep(engine);
     await kept.run("import math\nx = 40\nclass Point:\n    y = 2\ndef area(r):\n    return math.floor(r * x)");
     expect(await kept.run("x += Point.y\nx")).toMatchObject({ ending: "ok", result: "42" });
     expect(await kept.run("area(2)")).toMatchObject({ ending: "ok", result: "84" });
   });
 
-  it("goes on after an exception, a syntax error and an exit, each told with its own line", async () => {
+  it("continues after an exception, a syntax error and an exit, and reports the line of each", async () => {
     await using kept = await keep(engine);
     await kept.run("x = 1\n\ndef fail():\n    return x / 0");
     const raised = await kept.run("print('before')\nfail()");
@@ -49,7 +49,7 @@ forEachEngine("A Python interpreter that is kept", (engine) => {
     expect(kept.sandbox.isReady).toBe(true);
   });
 
-  it("shows each call its own output and result", async () => {
+  it("returns the output and the result of each call alone", async () => {
     await using kept = await keep(engine);
     expect(await kept.run("print('one')\n1")).toMatchObject({ stdout: { text: "one\n" }, result: "1" });
     expect(await kept.run("import sys\nprint('two', file=sys.stderr)")).toMatchObject({
@@ -59,7 +59,7 @@ forEachEngine("A Python interpreter that is kept", (engine) => {
     });
   });
 
-  it("has the files of every call, and what it has written itself", async () => {
+  it("has the files of every call, and those that it has written", async () => {
     await using kept = await keep(engine);
     await kept.run("open('made.txt', 'w').write('made')", { files: [given("a.csv", "1,2")] });
     const all = await kept.run(
@@ -72,7 +72,7 @@ forEachEngine("A Python interpreter that is kept", (engine) => {
     });
   });
 
-  it("has the inputs of every call, the last of each name", async () => {
+  it("has the inputs of every call, and the last value of each name", async () => {
     await using kept = await keep(engine);
     await kept.run("lines = context.lines(2, 2)", { inputs: { context: "a\nb\nc", n: 1 } });
     expect(await kept.run("lines, n, sorted(inputs)", { inputs: { n: 2 } })).toMatchObject({
@@ -93,14 +93,14 @@ forEachEngine("A Python interpreter that is kept", (engine) => {
     expect(kept.sandbox.isReady).toBe(false);
   });
 
-  it("gives the files that it was given as a plain dict too", async () => {
+  it("gives its input files as a plain dict too", async () => {
     await using kept = await keep(engine);
     expect(
       await kept.run("dict(files), {**files}, list(files.items())", { files: [given("a.csv", "1,2")] }),
     ).toMatchObject({ result: "({'a.csv': '1,2'}, {'a.csv': '1,2'}, [('a.csv', '1,2')])" });
   });
 
-  it("has the memory that its limit says, however many files it was given before", async () => {
+  it("has the memory of its limit after many files", async () => {
     await using kept = await keep(engine);
     for (let call = 0; call < 4; call++)
       await kept.run("1", { files: [given("big.bin", "x".repeat(8 << 20))], memoryMb: 64 });
@@ -116,7 +116,7 @@ forEachEngine("A Python interpreter that is kept", (engine) => {
     expect(kept.sandbox.isReady).toBe(false);
   });
 
-  it("gives a program no time and no words between two calls", async () => {
+  it("gives a program no time and no output between two calls", async () => {
     if (!engine.hasProcesses)
       return expect(
         (await engine.run({ code: "import threading\nthreading.Thread(target=print).start()", fence: "open" })).error
@@ -148,7 +148,7 @@ forEachEngine("A Python interpreter that is kept", (engine) => {
 forEachEngine(
   "A kept program that lies about its end",
   (engine) => {
-    it("is told what it says of this run alone, and the next call is told its own", async () => {
+    it("can forge the result of its own run only, and the next call has its own result", async () => {
       await using kept = await keep(engine);
       const lie =
         'import os\nos.write(4, b\'{"exit_code": 0, "result": "forged", "run": 99}\\n\')\nprint(\'call 1\')\n\'one\'';
@@ -175,14 +175,14 @@ forEachEngine(
       expect([next.ending, next.result]).toEqual(["ok", "'two'"]);
     });
 
-    it("is not ok when it leaves without a word, nor when a thread of an earlier call does", async () => {
+    it("does not end as ok if it exits without a report", async () => {
       await using kept = await keep(engine);
       const outcome = await kept.run("import os\nos._exit(0)");
       expect(outcome.ending).not.toBe("ok");
       expect(kept.sandbox.isReady).toBe(false);
     });
 
-    it("has one interpreter, though it forks", async () => {
+    it("stays in one interpreter, even if it forks", async () => {
       await using kept = await keep(engine);
       await kept.run("import os\npid = os.fork()");
       const seen = [];
@@ -195,7 +195,7 @@ forEachEngine(
 );
 
 forEachEngine("A JavaScript interpreter that is kept", (engine) => {
-  it("has the variables, functions and classes of the calls before, which may be declared again", async () => {
+  it("has the variables, functions and classes of earlier calls, and can declare them again", async () => {
     await using kept = await keep(engine, "javascript");
     await kept.run("const x = 40; let y; class Point { z = 2 }\nfunction area(r) { return r * x }");
     expect(await kept.run("const x = await Promise.resolve(41); area(2) + new Point().z")).toMatchObject({
@@ -205,7 +205,7 @@ forEachEngine("A JavaScript interpreter that is kept", (engine) => {
     expect(await kept.run("let y = x + 1; y")).toMatchObject({ ending: "ok", result: "42" });
   });
 
-  it("goes on after an exception and a rejection, each told with its own line", async () => {
+  it("continues after an exception and a rejection, and reports the line of each", async () => {
     await using kept = await keep(engine, "javascript");
     await kept.run("let x = 1;\n\nfunction fail() { return x.no.way }");
     expect(await kept.run("console.log('before');\nfail()")).toMatchObject({

@@ -5,8 +5,8 @@ import { forEachEngine } from "../support/engines.js";
 
 const MIB = 1_048_576;
 
-forEachEngine("What is given and told", (engine) => {
-  it("8 MiB of files leave a program with the least memory and a short time all of both", async () => {
+forEachEngine("Limits, files and errors:", (engine) => {
+  it("8 MiB of files cost a program neither its memory nor its time", async () => {
     const text = new TextEncoder().encode("x".repeat(4 * MIB));
     const files = [1, 2].map((name) => ({ name: `${name}.txt`, path: `root/${name}.txt`, bytes: text }));
     const outcome = await engine.run({
@@ -28,7 +28,7 @@ forEachEngine("What is given and told", (engine) => {
     expect(outcome).toMatchObject({ ending: "error", error: { type: "ValueError", line: 2 } });
   });
 
-  it("a MemoryError that the program throws into a generator is an error, not a want of memory", async () => {
+  it("a MemoryError that the program throws into a generator is an error, not out_of_memory", async () => {
     const code = "def g():\n    yield\nx = g()\nnext(x)\nx.throw(MemoryError())";
     expect(await engine.run({ language: "python", code })).toMatchObject({
       ending: "error",

@@ -40,7 +40,7 @@ forEachEngine(
       expect(await until(async () => (await running()) === 0, 5_000), "all have ended").toBe(true);
     });
 
-    it("leaves stopped containers that the reaper of a later start removes, and it spares the young", async () => {
+    it("leaves stopped containers, and the reaper of a later start removes the old ones", async () => {
       if (docker === null) throw new Error("There is no Docker engine");
       await using image = await PrivateImage.create(docker);
       await using server = await startBusyServer(engine.name, image.name);
@@ -61,7 +61,7 @@ forEachEngine(
       expect(await image.containers()).toEqual([]);
     });
 
-    it("does not take the guests of a server that lives", async () => {
+    it("keeps the guests of a live server", async () => {
       if (docker === null) throw new Error("There is no Docker engine");
       await using image = await PrivateImage.create(docker);
       await using _server = await startBusyServer(engine.name, image.name);

@@ -25,7 +25,7 @@ afterEach(() => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-/** The fields of docker-modem that decide where requests go. */
+/** The fields of docker-modem that decide which engine gets the requests. */
 interface Modem {
   readonly socketPath?: string;
   readonly host?: string;
@@ -106,7 +106,7 @@ describe("parseDockerHost() refuses", () => {
 });
 
 describe("findEngine() with DOCKER_HOST", () => {
-  it("uses a socket, whatever the context is", async () => {
+  it("uses a socket, and ignores the context", async () => {
     writeContext("other", { Host: "tcp://elsewhere:2375" });
     const { foundBy, modem } = await find({ dockerHost: "unix:///run/x.sock", dockerContext: "other" });
     expect(foundBy).toBe("DOCKER_HOST");
@@ -114,7 +114,7 @@ describe("findEngine() with DOCKER_HOST", () => {
     expect(modem.host).toBeUndefined();
   });
 
-  it("speaks plainly to tcp without TLS settings, on Docker's port", async () => {
+  it("reaches tcp without TLS settings unencrypted, on Docker's port", async () => {
     const { modem } = await find({ dockerHost: "tcp://box" });
     expect(modem).toMatchObject({ host: "http://box", port: 2375, protocol: "http" });
     expect(modem.ca).toBeUndefined();
@@ -128,7 +128,7 @@ describe("findEngine() with DOCKER_HOST", () => {
     expect(modem.agent).toBeUndefined();
   });
 
-  it("trusts any server when certificates are named without DOCKER_TLS_VERIFY, as Docker does", async () => {
+  it("trusts any server if there are certificates and no DOCKER_TLS_VERIFY, as Docker does", async () => {
     for (const name of ["ca", "cert", "key"]) writeFileSync(path.join(dir, `${name}.pem`), name);
     const { modem } = await find({ dockerHost: "tcp://box:2376", dockerCertPath: dir });
     expect(modem.protocol).toBe("https");
@@ -141,7 +141,7 @@ describe("findEngine() with DOCKER_HOST", () => {
     expect(modem.agent).toBeUndefined();
   });
 
-  it("refuses a certificate directory that holds none", async () => {
+  it("refuses a certificate directory without certificates", async () => {
     await expect(find({ dockerHost: "tcp://box", dockerCertPath: path.join(dir, "none") })).rejects.toThrow(
       /Cannot use DOCKER_CERT_PATH .*ca\.pem/,
     );
@@ -161,14 +161,14 @@ describe("findEngine() with DOCKER_HOST", () => {
 });
 
 describe("findEngine() with a context", () => {
-  it("takes the one that DOCKER_CONTEXT names", async () => {
+  it("uses the context that DOCKER_CONTEXT names", async () => {
     writeContext("desktop", { Host: "unix:///run/desktop.sock" });
     const { foundBy, modem } = await find({ dockerContext: "desktop" });
     expect(foundBy).toBe('context "desktop"');
     expect(modem.socketPath).toBe("/run/desktop.sock");
   });
 
-  it("takes the current one of config.json, with its certificates", async () => {
+  it("uses the current context of config.json, with its certificates", async () => {
     writeFileSync(path.join(dir, "config.json"), JSON.stringify({ currentContext: "lab" }));
     writeContext("lab", { Host: "tcp://lab:2376" }, { "ca.pem": "ca", "cert.pem": "cert", "key.pem": "key" });
     const { foundBy, modem } = await find({});
@@ -178,7 +178,7 @@ describe("findEngine() with a context", () => {
     expect(modem.agent).toBeUndefined();
   });
 
-  it("trusts any server when the context skips verification", async () => {
+  it("trusts any server if the context skips verification", async () => {
     writeContext("lab", { Host: "tcp://lab:2376", SkipTLSVerify: true }, { "ca.pem": "ca" });
     const { modem } = await find({ dockerContext: "lab" });
     expect(modem.agent?.options.rejectUnauthorized).toBe(false);
@@ -188,7 +188,7 @@ describe("findEngine() with a context", () => {
     ["that does not exist", "gone", null, /"gone": it does not exist/],
     ["without an endpoint", "empty", {}, /no endpoint for Docker/],
     ["with a host that is none", "bad", { Host: "ftp://x" }, /Cannot use Docker host "ftp:\/\/x"/],
-  ])("refuses one %s", async (_, name, docker, message) => {
+  ])("refuses a context %s", async (_, name, docker, message) => {
     if (docker !== null) writeContext(name, docker);
     await expect(find({ dockerContext: name })).rejects.toThrow(message);
     await expect(find({ dockerContext: name })).rejects.toBeInstanceOf(SetupError);
@@ -201,7 +201,7 @@ describe("findEngine() with a context", () => {
 });
 
 describe("findEngine() with nothing set", () => {
-  it("looks at Docker's sockets before Podman's", () => {
+  it("tries Docker's sockets before Podman's", () => {
     expect(defaultSockets({ dockerConfigDir: "/home/me/.docker", runtimeDir: "/run/user/7" }, HERE)).toEqual([
       "/var/run/docker.sock",
       "/run/user/7/docker.sock",
@@ -213,7 +213,7 @@ describe("findEngine() with nothing set", () => {
   });
 
   it.each([[{}], [{ dockerContext: "default" }], [{ dockerHost: "", dockerContext: "" }]])(
-    "passes over a dead socket for one that answers: %j",
+    "prefers a socket that answers to a dead one: %j",
     async (settings) => {
       const dead = path.join(dir, "docker.sock");
       writeFileSync(dead, "");

@@ -29,8 +29,8 @@ function fakeDocker(answers: {
 const open = (docker: Docker): Promise<unknown> =>
   DockerSandbox.open(docker, {}, ISOLATION, AbortSignal.timeout(30), () => undefined);
 
-describe("DockerSandbox.open() is a fault, and removes what there is, when the engine", () => {
-  it("never says whether it made the container; one that comes later is removed", async () => {
+describe("DockerSandbox.open() fails with a fault and leaves nothing behind if the engine", () => {
+  it("does not answer the creation; a container that it creates later is removed", async () => {
     let made: (container: unknown) => void = () => undefined;
     const fake = fakeDocker({ create: () => new Promise((resolve) => (made = resolve)) });
     await expect(open(fake.docker)).rejects.toMatchObject({ name: "Fault" });
@@ -39,7 +39,7 @@ describe("DockerSandbox.open() is a fault, and removes what there is, when the e
     await expect.poll(() => fake.removed).toEqual(["container"]);
   });
 
-  it("never answers the attaching; a stream that comes later is destroyed", async () => {
+  it("does not answer the connection to the streams; a stream that comes later is destroyed", async () => {
     let attached: (stream: PassThrough) => void = () => undefined;
     const fake = fakeDocker({ attach: () => new Promise((resolve) => (attached = resolve)) });
     await expect(open(fake.docker)).rejects.toMatchObject({ name: "Fault" });
@@ -49,19 +49,19 @@ describe("DockerSandbox.open() is a fault, and removes what there is, when the e
     expect(fake.removed).toEqual(["container"]);
   });
 
-  it("never answers the start", async () => {
+  it("does not answer the start", async () => {
     const fake = fakeDocker({ start: forever });
     await expect(open(fake.docker)).rejects.toMatchObject({ name: "Fault" });
     expect(fake.removed).toEqual(["container"]);
   });
 
-  it("starts a guest that says nothing", async () => {
+  it("starts a guest that never becomes ready", async () => {
     const fake = fakeDocker({});
     await expect(open(fake.docker)).rejects.toMatchObject({ name: "Fault" });
     expect(fake.removed).toEqual(["container"]);
   });
 
-  it("refuses to make it", async () => {
+  it("refuses to create the container", async () => {
     const fake = fakeDocker({
       create: () => Promise.reject(Object.assign(new Error("no such image"), { statusCode: 500 })),
     });

@@ -27,14 +27,14 @@ function contentOf(path: string): string | null {
 }
 
 describe("FileTree", () => {
-  it("copies what it was given when it is changed, and leaves the host's bytes as they are", () => {
+  it("copies an input file before its first change, so the server's bytes stay the same", () => {
     const node = tree.find("workspace/root/a.txt") as FileNode;
     expect(tree.write(node, 0, Buffer.from("G"))).toBe(ERRNO.success);
     expect(tree.write(node, 5, Buffer.from("!"))).toBe(ERRNO.success);
     expect([contentOf("workspace/root/a.txt"), given.toString()]).toEqual(["Given!", "given"]);
   });
 
-  it("fills with zeros what was never written, and what was cut off before", () => {
+  it("fills with zeros the bytes that were never written, and those that were cut off before", () => {
     const node = make("tmp/x");
     tree.write(node, 0, Buffer.from("secret"));
     tree.resize(node, 1);
@@ -42,7 +42,7 @@ describe("FileTree", () => {
     expect(contentOf("tmp/x")).toBe("s\0\0\0x");
   });
 
-  it("renames, and removes what is in the way, but puts no directory into itself", () => {
+  it("renames over an existing entry, and moves no directory into itself", () => {
     tree.create("workspace/dir", "directory");
     expect(tree.rename("workspace/root/a.txt", "workspace/dir/b.txt")).toBe(ERRNO.success);
     expect([contentOf("workspace/dir/b.txt"), contentOf("workspace/root/a.txt")]).toEqual(["given", null]);
@@ -67,7 +67,7 @@ describe("FileTree", () => {
     expect(contentOf("lib/a.py")).toBe("library");
   });
 
-  it("has room for what a container has, and for no byte more", () => {
+  it("has as much room as a container, and not a byte more", () => {
     const node = make("tmp/x");
     const room = MAX_FILES_SIZE + 16 * MIB - given.length;
     expect(tree.resize(node, room + 1)).toBe(ERRNO.nospc);
@@ -78,7 +78,7 @@ describe("FileTree", () => {
     expect(tree.place("workspace/root/b.txt", Buffer.from("x"))).toBe(true);
   });
 
-  it("holds no more than that, whatever is cut short, removed or kept open", () => {
+  it("keeps to that room when files are shortened, removed or kept open", () => {
     const held: FileNode[] = [];
     for (let at = 0; at < 50; at++) {
       const node = make(`tmp/f${at}`);
@@ -95,7 +95,7 @@ describe("FileTree", () => {
     expect(tree.resize(make("tmp/last"), 20 * MIB)).toBe(ERRNO.success);
   });
 
-  it("stops a program that makes names without end, whatever it does with them", () => {
+  it("bounds the number of names, also when they are removed or renamed", () => {
     let made = 0;
     while (typeof tree.create(`tmp/${made}`, "directory") !== "number" && made < 10_000) made++;
     expect(made).toBeLessThan(3_500);
@@ -104,7 +104,7 @@ describe("FileTree", () => {
     expect(typeof tree.create("tmp/x", "file")).toBe("object");
   });
 
-  it("puts what is given where a program has put something else", () => {
+  it("replaces an entry of the program with an input file of the same path", () => {
     make("workspace/app");
     tree.place("workspace/app/data/x.txt", Buffer.from("x"));
     expect(contentOf("workspace/app/data/x.txt")).toBe("x");

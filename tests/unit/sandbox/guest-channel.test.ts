@@ -85,13 +85,13 @@ describe("GuestChannel", () => {
     expect(received[1]?.payload.toString()).toBe("content");
   });
 
-  it("gives every guest another token", async () => {
+  it("gives every job another token", async () => {
     const tokens = await Promise.all(Array.from({ length: 5 }, async () => (await started()).token().toString("hex")));
     expect(new Set(tokens).size).toBe(5);
     for (const token of tokens) expect(token).toMatch(/^[0-9a-f]{32}$/);
   });
 
-  it("sends another job, with another token, to a guest that was kept, and forgets the one before", async () => {
+  it("sends a kept guest another job with another token, and drops the data of the job before", async () => {
     const guest = await started();
     const first = guest.token();
     guest.say(FRAME.stdout, first, Buffer.from("one"));
@@ -114,12 +114,12 @@ describe("GuestChannel", () => {
 
   it.each([
     [
-      "speaks between two jobs, even with the last one's token",
+      "sends output between two jobs, even with the last job's token",
       (guest: Guest) => guest.say(FRAME.stdout, guest.token(), Buffer.from("late")),
     ],
-    ["makes noise between two jobs", (guest: Guest) => void guest.fromGuest.write(Buffer.from([0, 1, 2]))],
-    ["goes away between two jobs", (guest: Guest) => void guest.fromGuest.end()],
-  ])("takes no other job to a kept guest that %s", async (_, spoil) => {
+    ["sends noise between two jobs", (guest: Guest) => void guest.fromGuest.write(Buffer.from([0, 1, 2]))],
+    ["ends between two jobs", (guest: Guest) => void guest.fromGuest.end()],
+  ])("takes no further job for a kept guest that %s", async (_, spoil) => {
     const guest = await started();
     guest.say(FRAME.done, guest.token(), json({ ...VERDICT, kept: true }));
     await guest.channel.ended(guest.never);
@@ -161,7 +161,7 @@ describe("GuestChannel", () => {
     });
   });
 
-  it("waits for a job only from ready until the job is sent", async () => {
+  it("is waiting only from ready until the job is sent", async () => {
     const guest = pair();
     expect(guest.channel.isWaiting).toBe(false);
     guest.say(FRAME.ready);
@@ -190,7 +190,7 @@ describe("GuestChannel", () => {
     });
   });
 
-  it("stops waiting when it is told to", async () => {
+  it("stops waiting when its signal is aborted", async () => {
     const guest = pair();
     expect(await guest.channel.ready(AbortSignal.timeout(20))).toBe(false);
     const busy = await started();
@@ -198,7 +198,7 @@ describe("GuestChannel", () => {
     expect(busy.channel.outcome("timeout", 20)).toMatchObject({ ending: "timeout", exitCode: 124 });
   });
 
-  it("does not take a late verdict for the first cause", async () => {
+  it("reports the first cause, not a verdict that comes after it", async () => {
     const guest = await started();
     guest.say(FRAME.done, guest.token(), json(VERDICT));
     await guest.channel.ended(guest.never);
@@ -223,7 +223,7 @@ describe("GuestChannel is broken by", () => {
     ["a token that is cut short", (token: Buffer) => encodeFrame(FRAME.stdout, token.subarray(0, 15))],
     ["output without the token", () => encodeFrame(FRAME.stdout, Buffer.from("forged output, longer than a token"))],
     ["a second ready", () => encodeFrame(FRAME.ready)],
-    ["a frame that only the host sends", (token: Buffer) => encodeFrame(FRAME.job, token)],
+    ["a frame that only the server sends", (token: Buffer) => encodeFrame(FRAME.job, token)],
     ["a type that does not exist", (token: Buffer) => encodeFrame(99 as 1, token)],
     ["a frame that is too long", () => Buffer.from([FRAME.stdout, 0xff, 0, 0, 0])],
     [
@@ -240,16 +240,16 @@ describe("GuestChannel is broken by", () => {
       (token: Buffer) => encodeFrame(FRAME.done, token, json({ ...VERDICT, ending: undefined })),
     ],
     [
-      "a verdict with an ending of its own",
+      "a verdict with an unknown ending",
       (token: Buffer) => encodeFrame(FRAME.done, token, json({ ...VERDICT, ending: "great" })),
     ],
-    ["a page of nothing", () => Buffer.alloc(4_096)],
+    ["a page of zeros", () => Buffer.alloc(4_096)],
     ["text", () => Buffer.from("HTTP/1.1 200 OK\r\n\r\n")],
   ])("%s", async (_, bytes) => {
     const guest = await started();
     guest.fromGuest.write(bytes(Buffer.from(guest.token())));
     expect(await guest.channel.ended(guest.never)).toBe("violated");
-    // A good verdict after it is not heard any more.
+    // A valid verdict after it has no effect.
     guest.say(FRAME.done, guest.token(), json(VERDICT));
     await new Promise((resolve) => setImmediate(resolve));
     expect(guest.channel.outcome("killed", 1)).toMatchObject({
@@ -259,7 +259,7 @@ describe("GuestChannel is broken by", () => {
     });
   });
 
-  it("any frame but ready before the job", async () => {
+  it("any frame before the job, except ready", async () => {
     for (const type of [FRAME.stdout, FRAME.done, FRAME.job]) {
       const guest = pair();
       guest.say(type, Buffer.alloc(TOKEN_SIZE), json(VERDICT));
@@ -268,7 +268,7 @@ describe("GuestChannel is broken by", () => {
     }
   });
 
-  it("noise, and never by an exception", async () => {
+  it("noise, without an exception", async () => {
     let state = 7;
     const next = (): number => (state = (Math.imul(state, 1_103_515_245) + 12_345) >>> 0) >>> 16;
     for (let round = 0; round < 200; round++) {
@@ -283,8 +283,8 @@ describe("GuestChannel is broken by", () => {
   });
 });
 
-describe("GuestChannel shortens and cleans", () => {
-  it("what a program says of itself", async () => {
+describe("GuestChannel shortens and checks", () => {
+  it("the error and the result of a program", async () => {
     const guest = await started();
     const long = "\ud800".padEnd(MAX_RESULT_SIZE * 2, "x");
     expect(Buffer.byteLength(JSON.stringify(long))).toBeLessThan(MAX_GUEST_FRAME);

@@ -10,7 +10,7 @@ function* pseudoRandom(seed: number): Generator<number, never> {
 }
 
 describe("FrameReader", () => {
-  it("finds the same frames however the stream is split and merged", () => {
+  it("finds the same frames for every way to split the stream", () => {
     for (let seed = 1; seed <= 60; seed++) {
       const random = pseudoRandom(seed);
       const draw = (below: number): number => Math.floor(random.next().value * below);
@@ -40,7 +40,7 @@ describe("FrameReader", () => {
   });
 
   it.each([MAX_GUEST_FRAME + 1, 2 ** 31, 2 ** 32 - 1])(
-    "refuses a frame of %i bytes at its header, before anything is kept",
+    "refuses a frame of %i bytes when it reads the header, before it keeps any byte",
     (length) => {
       const header = Buffer.alloc(5);
       header.writeUInt8(FRAME.stdout, 0);
@@ -51,7 +51,7 @@ describe("FrameReader", () => {
     },
   );
 
-  it("refuses it behind frames that are good, too", () => {
+  it("refuses it after valid frames too", () => {
     const bad = Buffer.from([FRAME.stdout, 0xff, 0xff, 0xff, 0xff]);
     expect(() => new FrameReader().push(Buffer.concat([encodeFrame(FRAME.ready), bad]))).toThrow(RangeError);
   });

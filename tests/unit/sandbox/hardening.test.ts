@@ -52,7 +52,7 @@ describe("hostConfig()", () => {
     });
   });
 
-  it("takes memory, processor and process limits from the settings, and never swap", () => {
+  it("takes the limits of memory, processor and processes from the settings, and allows no swap", () => {
     const other = readConfig([], { RLM_MEMORY_LIMIT: "1g", RLM_CPU_LIMIT: "0.5", RLM_PIDS_LIMIT: "20" }).config;
     expect(hostConfig(other, "runc")).toMatchObject({
       Memory: 2 ** 30,

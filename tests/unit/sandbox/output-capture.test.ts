@@ -41,7 +41,7 @@ describe("OutputCapture keeps", () => {
     ["two bytes", "\u00e9"],
     ["three bytes", "\u20ac"],
     ["four bytes", "\u{1f600}"],
-  ])("whole characters of %s, wherever both cuts fall", (_, character) => {
+  ])("whole characters of %s at every position of both cuts", (_, character) => {
     const size = Buffer.byteLength(character);
     for (let shift = 0; shift < size; shift++) {
       for (let end = 0; end < size; end++) {
@@ -62,7 +62,7 @@ describe("OutputCapture keeps", () => {
     for (let chunk = 1; chunk < 9; chunk++) expect(capture(bytes, chunk).text).toBe("\u20ac\u{1f600}".repeat(100));
   });
 
-  it("bytes that are not text as replacement characters, and cuts nothing more off", () => {
+  it("bytes that are not UTF-8 as replacement characters, and cuts off nothing more", () => {
     expect(capture(Buffer.from([0x41, 0xff, 0xc3, 0x28, 0xe2, 0x82, 0x42]), 3)).toEqual({
       text: "A\ufffd\ufffd(\ufffdB",
       truncated: null,
@@ -78,7 +78,7 @@ describe("OutputCapture keeps", () => {
     expect(capture(Buffer.from("\ufeffa\0b\r\n"), 2).text).toBe("\ufeffa\0b\r\n");
   });
 
-  it("its own copy of the end: a caller that reuses its buffer changes nothing", () => {
+  it("its own copy of the end, so a caller can reuse its buffer", () => {
     const output = new OutputCapture();
     const buffer = Buffer.alloc(KEPT_OUTPUT_TAIL * 5, "a");
     output.push(buffer);
@@ -87,7 +87,7 @@ describe("OutputCapture keeps", () => {
     expect(parts(output.finish().text).tail).toBe(`${"a".repeat(KEPT_OUTPUT_TAIL - 1)}c`);
   });
 
-  it("no more than its bounds in memory, however much comes", () => {
+  it("a bounded amount of memory for any amount of output", () => {
     const output = new OutputCapture();
     const block = Buffer.alloc(65_536, "z");
     const before = process.memoryUsage().arrayBuffers;

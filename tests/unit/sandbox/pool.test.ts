@@ -12,7 +12,7 @@ class FakeSandbox implements Sandbox {
   readonly workspace = "/workspace";
   isReady = true;
   closes = 0;
-  /** Held back until the test lets it go, when set. */
+  /** The end of `close`. A test can replace it, to delay the end. */
   closing: Promise<void> = Promise.resolve();
 
   run(): Promise<Outcome> {
@@ -30,7 +30,7 @@ class FakeSandbox implements Sandbox {
   }
 }
 
-/** Opens when the test says so, unless it opens at once. */
+/** Opens sandboxes at once, or, if `isManual`, when the test resolves them. */
 class FakeEngine implements Engine {
   readonly name = "docker";
   readonly opened: FakeSandbox[] = [];
@@ -89,7 +89,7 @@ beforeEach(() => {
 });
 
 describe("Pool", () => {
-  it("starts guests ahead of calls, and hands out one that is up", async () => {
+  it("starts guests before calls come, and leases one that is ready", async () => {
     const guests = pool();
     guests.warm();
     await settle();
@@ -99,7 +99,7 @@ describe("Pool", () => {
     expect(lease.sandbox).toBe(engine.opened[0]);
   });
 
-  it("hands out each guest once, and destroys it with its lease", async () => {
+  it("leases each guest once, and destroys it with its lease", async () => {
     const guests = pool({ maxWaiting: 10 });
     const leases = await Promise.all([1, 2, 3, 4].map(() => guests.acquire(never)));
     expect(new Set(leases.map(({ sandbox }) => sandbox)).size).toBe(4);
@@ -109,7 +109,7 @@ describe("Pool", () => {
     expect(leases.map(({ sandbox }) => sandbox)).not.toContain(again.sandbox);
   });
 
-  it("gives away a guest for good: another may start in its place, and it is not closed with its lease", async () => {
+  it("no longer counts or closes a detached guest, and may start another in its place", async () => {
     const guests = pool({ max: 1, warm: 0, maxWaiting: 10 });
     const lease = await guests.acquire(never);
     const sandbox = lease.detach();
@@ -132,7 +132,7 @@ describe("Pool", () => {
     expect(guests.usage.leased).toBe(0);
   });
 
-  it("never has more guests alive than its cap, closing ones counted", async () => {
+  it("never has more guests than `max`, with those that are being closed", async () => {
     const guests = pool({ warm: 3, max: 3, maxWaiting: 100 });
     const calls = Array.from({ length: 40 }, async () => {
       await using lease = await guests.acquire(new AbortController().signal);
@@ -144,7 +144,7 @@ describe("Pool", () => {
     expect(engine.opened.length).toBeGreaterThanOrEqual(40);
   });
 
-  it("lets calls wait in line, and serves them in order", async () => {
+  it("serves waiting calls in order", async () => {
     engine.isManual = true;
     const guests = pool({ warm: 0, max: 2 });
     const order: number[] = [];
@@ -162,7 +162,7 @@ describe("Pool", () => {
     expect(order).toEqual([1, 2, 3]);
   });
 
-  it("refuses one call more than may wait, and says that trying again helps", async () => {
+  it("refuses one call more than may wait, as retryable", async () => {
     engine.isManual = true;
     const guests = pool({ max: 1, maxWaiting: 2 });
     const waiting = [guests.acquire(never), guests.acquire(never)];
@@ -177,7 +177,7 @@ describe("Pool", () => {
     await closed;
   });
 
-  it("lets a call leave the line, and its place is free again", async () => {
+  it("lets an aborted call leave the queue, and its place is free again", async () => {
     engine.isManual = true;
     const guests = pool({ max: 1, maxWaiting: 1 });
     const given = new AbortController();
@@ -191,14 +191,14 @@ describe("Pool", () => {
     expect((await next).wasWarm).toBe(false);
   });
 
-  it("refuses nothing and starts nothing for a call that was given up before it came", async () => {
+  it("starts nothing for a call that was aborted before it came", async () => {
     const guests = pool({ warm: 0 });
     await expect(guests.acquire(AbortSignal.abort(new Error("given up")))).rejects.toThrow("given up");
     await settle();
     expect(engine.opened).toEqual([]);
   });
 
-  it("starts another when a guest was handed out", async () => {
+  it("starts another guest after each lease", async () => {
     const guests = pool();
     guests.warm();
     await settle();
@@ -208,7 +208,7 @@ describe("Pool", () => {
     expect(guests.usage).toMatchObject({ ready: 2, opening: 0, leased: 0 });
   });
 
-  it("does not hand out a guest that died while it waited", async () => {
+  it("does not lease a guest that died while it waited", async () => {
     const guests = pool();
     guests.warm();
     await settle();
@@ -220,7 +220,7 @@ describe("Pool", () => {
     for (const sandbox of dead) expect(sandbox.closes).toBe(1);
   });
 
-  it("takes the living when only some have died", async () => {
+  it("leases a living guest when others have died", async () => {
     const guests = pool({ warm: 3 });
     guests.warm();
     await settle();
@@ -231,7 +231,7 @@ describe("Pool", () => {
     expect(lease.wasWarm).toBe(true);
   });
 
-  it("tells everyone who waits that guests cannot be started, and recovers by itself when they can", async () => {
+  it("rejects all waiting calls if guests cannot be started, and starts guests again later", async () => {
     engine.failure = new Fault("the engine is gone");
     const guests = pool();
     guests.warm();
@@ -245,7 +245,7 @@ describe("Pool", () => {
     expect(guests.usage.ready).toBe(2);
   });
 
-  it("does not ask a dead engine again while nobody calls", async () => {
+  it("does not try a dead engine again while no call comes", async () => {
     engine.failure = new Fault("the engine is gone");
     const open = vi.spyOn(engine, "open");
     const guests = pool();
@@ -264,7 +264,7 @@ describe("Pool that is idle", () => {
     vi.useRealTimers();
   });
 
-  it("lets go all waiting guests but one, and is as large as before after the next call", async () => {
+  it("closes all waiting guests except one, and refills after the next call", async () => {
     const guests = pool({ warm: 3 });
     await (await guests.acquire(never)).close();
     await settle();
@@ -302,7 +302,7 @@ describe("Pool that is closed", () => {
     await expect(guests.acquire(never)).rejects.toMatchObject({ name: "Fault" });
   });
 
-  it("tells those who wait", async () => {
+  it("rejects the waiting calls", async () => {
     engine.isManual = true;
     const guests = pool();
     const waiting = guests.acquire(never);
@@ -311,7 +311,7 @@ describe("Pool that is closed", () => {
     await told;
   });
 
-  it("destroys a guest that comes up afterwards", async () => {
+  it("destroys a guest that becomes ready afterwards", async () => {
     const late = new FakeSandbox();
     const slow: Engine = {
       name: "docker",

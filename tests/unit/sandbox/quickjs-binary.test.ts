@@ -42,12 +42,12 @@ describe("prepareQuickjs() returns a binary", () => {
     });
   });
 
-  it("that exports its table and all that the package's exports", () => {
+  it("that exports its table and everything that the package's binary exports", () => {
     const exportsOf = (binary: Uint8Array) => WebAssembly.Module.exports(new WebAssembly.Module(binary));
     expect(exportsOf(prepared)).toEqual([...exportsOf(BINARY), { name: "table", kind: "table" }]);
   });
 
-  it("that starts in the memory of a guest, and in no smaller one", () => {
+  it("that starts in the memory of a guest, and in no smaller memory", () => {
     expect(() => instantiate(BINARY, INITIAL_PAGES)).toThrow(/memory/);
     expect(() => instantiate(prepared, INITIAL_PAGES - 1)).toThrow(/memory/);
     expect(instantiate(prepared, INITIAL_PAGES).exports["table"]).toBeDefined();

@@ -74,7 +74,7 @@ describe("WasiImports", () => {
     expect(read(0, 10)).toEqual({ errno: 0, content: "" });
   });
 
-  it("takes output on 1 and 2 and a report in its place, and knows them apart", () => {
+  it("takes output on 1 and 2 and a report in its file, each for itself", () => {
     write(1, "out");
     write(2, "err");
     const { errno, fd } = open(REPORT_PATH);
@@ -89,7 +89,7 @@ describe("WasiImports", () => {
     ]);
   });
 
-  it("stops a run that has printed too much by an exception", () => {
+  it("stops a run that prints too much with an exception", () => {
     wasi.begin({ stdin: Buffer.alloc(0), write: () => false, report: () => undefined });
     expect(() => write(1, "x")).toThrow(Exit);
   });
@@ -108,18 +108,18 @@ describe("WasiImports", () => {
   });
 
   it.each(["..", "../etc/passwd", "lib/../../etc/passwd", "/../../etc/passwd", "lib/sub/../../../x"])(
-    "does not let %s climb out of its tree",
+    "does not let %s lead out of its tree",
     (path) => {
       expect(open(path).errno).toBe(ERRNO.notcapable);
     },
   );
 
-  it("takes a way round inside its tree", () => {
+  it("follows a detour inside its tree", () => {
     expect(open("lib/sub/../a.py").errno).toBe(0);
     expect(open("./lib//./a.py").errno).toBe(0);
   });
 
-  it("makes, changes and removes nothing outside its writable directories", () => {
+  it("creates, changes and removes nothing outside its writable directories", () => {
     expect(open("lib/new.py", OFLAGS_CREATE).errno).toBe(ERRNO.rofs);
     expect(open("lib/a.py", OFLAGS_TRUNCATE).errno).toBe(ERRNO.rofs);
     const { fd } = open("lib/a.py");
@@ -137,7 +137,7 @@ describe("WasiImports", () => {
     expect(read(open("lib/a.py").fd, 100).content).toBe("content");
   });
 
-  it("lets a program write in its workspace, keeps it when the run goes on, and forgets it when another begins", () => {
+  it("keeps the files of a program when its run continues, and removes them when another begins", () => {
     const { errno, fd } = open("workspace/made.txt", OFLAGS_CREATE);
     expect(errno).toBe(0);
     expect(write(fd, "made")).toBe(0);
@@ -150,7 +150,7 @@ describe("WasiImports", () => {
     for (const gone of ["workspace/made.txt", "workspace/root/b"]) expect(open(gone).errno, gone).toBe(ERRNO.noent);
   });
 
-  it("supports no socket and nothing that it does not know", () => {
+  it("supports no socket and no unknown call", () => {
     for (const name of [
       "sock_accept",
       "sock_recv",
@@ -165,19 +165,19 @@ describe("WasiImports", () => {
     }
   });
 
-  it("answers for a descriptor that is not open with an error", () => {
+  it("answers a call on a descriptor that is not open with an error", () => {
     expect(read(9, 1).errno).toBe(ERRNO.badf);
     expect(write(9, "x")).toBe(ERRNO.badf);
     expect(call("fd_close", 9)).toBe(ERRNO.badf);
     expect(open("x", 0, 9).errno).not.toBe(0);
   });
 
-  it("opens only so many files", () => {
+  it("bounds the number of open files", () => {
     const results = Array.from({ length: 200 }, () => open("lib/a.py").errno);
     expect(results.filter((errno) => errno === 0).length).toBeLessThan(100);
   });
 
-  it("forgets open files and what was read when the next run begins", () => {
+  it("closes open files and reads the job from its start when the next run begins", () => {
     const { fd } = open("lib/a.py");
     read(fd, 3);
     read(0, 3);
@@ -188,7 +188,7 @@ describe("WasiImports", () => {
     expect(read(0, 9).content).toBe("next");
   });
 
-  it("gives no environment, and the arguments that it was made with", () => {
+  it("gives the arguments that it was made with, and no environment", () => {
     call("environ_sizes_get", 0, 4);
     expect([word(0), word(4)]).toEqual([0, 0]);
     call("args_sizes_get", 0, 4);
@@ -205,7 +205,7 @@ describe("WasiImports", () => {
     expect(first.equals(Buffer.alloc(32))).toBe(false);
   });
 
-  it("fails alone when a program hands it places outside its memory", () => {
+  it("throws for an address outside the memory, and works afterwards", () => {
     for (const at of [0x7fff_ffff, -1, 131_070]) {
       expect(() => call("random_get", at, 64), String(at)).toThrow(RangeError);
       expect(() => call("fd_write", 1, at, 1, 0), String(at)).toThrow(RangeError);
@@ -214,7 +214,7 @@ describe("WasiImports", () => {
     expect(read(0, 3)).toEqual({ errno: 0, content: "job" });
   });
 
-  it("sees a memory that has grown", () => {
+  it("works after the memory has grown", () => {
     memory.grow(4);
     const far = 5 * 65_536;
     call("random_get", far, 16);

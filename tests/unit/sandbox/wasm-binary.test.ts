@@ -19,7 +19,7 @@ function binary({
   return Uint8Array.from([
     ...HEADER,
     ...section(1, 1, 0x60, 0, 1, 0x7f),
-    // One import, so that the section is there to be added to.
+    // One import, so that there is an import section.
     ...section(2, 1, 1, 0x65, 1, 0x66, 0x00, 0),
     ...section(3, 1, 0),
     ...section(4, 1, 0x70, 0, 2),
@@ -43,7 +43,7 @@ function instantiate(bytes: Uint8Array): { instance: WebAssembly.Instance; memor
 }
 
 describe("inspect()", () => {
-  it("finds what restoring depends on", () => {
+  it("finds the facts that decide about a restore", () => {
     expect(inspect(binary())).toEqual({
       mutableGlobals: [0],
       tables: 1,
@@ -59,12 +59,12 @@ describe("inspect()", () => {
     expect(inspect(binary({ globals })).mutableGlobals).toEqual([1, 2]);
   });
 
-  it("sees a passive segment", () => {
+  it("counts a passive segment", () => {
     expect(inspect(binary({ data: [1, 0x01, 2, 0x68, 0x69] })).passiveDataSegments).toBe(1);
     expect(inspect(binary({ elements: [1, 0x01, 0x00, 1, 0] })).passiveElementSegments).toBe(1);
   });
 
-  it("sees that a prepared binary takes its memory from outside", () => {
+  it("finds that a prepared binary imports its memory", () => {
     expect(inspect(prepare(binary(), { keepData: true })).importsMemory).toBe(true);
   });
 });
@@ -86,13 +86,13 @@ describe("assertRestorable()", () => {
 });
 
 describe("prepare()", () => {
-  it("makes a module that runs as before, in a memory of ours", () => {
+  it("makes a module that runs as before, in an imported memory", () => {
     const { instance, memory } = instantiate(prepare(binary(), { keepData: true }));
     expect((instance.exports["run"] as () => number)()).toBe(42);
     expect(Buffer.from(memory.buffer, 8, 2).toString()).toBe("hi");
   });
 
-  it("exports the stack pointer, which can be set, and the table", () => {
+  it("exports the table, and the stack pointer so that it can be set", () => {
     const { instance } = instantiate(prepare(binary(), { keepData: true }));
     const pointer = instance.exports["stack_pointer"] as WebAssembly.Global;
     expect(pointer.value).toBe(42);
@@ -101,7 +101,7 @@ describe("prepare()", () => {
     expect((instance.exports["functions"] as { length: number }).length).toBe(2);
   });
 
-  it("leaves the data out when the image holds it", () => {
+  it("leaves the data out if the image has it", () => {
     const { memory } = instantiate(prepare(binary(), { keepData: false }));
     expect(new Uint8Array(memory.buffer).every((byte) => byte === 0)).toBe(true);
   });
