@@ -9,7 +9,7 @@ import { type Case, ENDINGS_TABLE, allowed } from "./program-endings.js";
 import { type EngineName, type EngineUnderTest, forEachEngine, runIn } from "./engines.js";
 import type { RunnableLanguage } from "../../src/language.js";
 
-/** What issue 2 promises: the limit and this much. */
+/** A program ends at its time limit plus at most this much. */
 const LATE_MS = 500;
 
 async function check(engine: EngineUnderTest, sandbox: Sandbox, one: Case): Promise<void> {
