@@ -6,23 +6,27 @@
  */
 
 import { Transform, type TransformCallback } from "node:stream";
+import { EnvelopeScanner } from "./envelope-scanner.js";
 
 const NEWLINE = 0x0a;
 
 /** A stream of bytes with no line longer than its limit. A last line without a newline is not passed on. */
 export class LineGuard extends Transform {
   readonly #maxBytes: number;
-  readonly #onDropped: () => void;
+  readonly #onDropped: (requestId: string | number | null) => void;
   /** The start of the present line; empty if the line is too long. */
   #parts: Buffer[] = [];
   /** Length of the present line so far. */
   #bytes = 0;
+  /** Looks for the id in a line that is too long. */
+  #scanner: EnvelopeScanner | null = null;
 
   /**
    * @param maxBytes Longest line, its newline included.
-   * @param onDropped Called once for each line that is left out.
+   * @param onDropped Called once for each line that is left out, with the id of the request that it is; null if it is
+   * none.
    */
-  constructor(maxBytes: number, onDropped: () => void) {
+  constructor(maxBytes: number, onDropped: (requestId: string | number | null) => void) {
     super();
     this.#maxBytes = maxBytes;
     this.#onDropped = onDropped;
@@ -41,14 +45,21 @@ export class LineGuard extends Transform {
 
   #collect(part: Buffer): void {
     this.#bytes += part.length;
-    if (this.#bytes > this.#maxBytes) this.#parts = [];
-    else if (part.length > 0) this.#parts.push(part);
+    if (this.#bytes <= this.#maxBytes) {
+      if (part.length > 0) this.#parts.push(part);
+      return;
+    }
+    this.#scanner ??= new EnvelopeScanner();
+    for (const held of this.#parts) this.#scanner.push(held);
+    this.#parts = [];
+    this.#scanner.push(part);
   }
 
   #endLine(): void {
-    if (this.#bytes > this.#maxBytes) this.#onDropped();
+    if (this.#scanner !== null) this.#onDropped(this.#scanner.requestId);
     else this.push(this.#parts.length === 1 ? this.#parts[0] : Buffer.concat(this.#parts));
     this.#parts = [];
     this.#bytes = 0;
+    this.#scanner = null;
   }
 }

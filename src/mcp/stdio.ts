@@ -7,6 +7,7 @@
 
 import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
+import { ErrorCode, type JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
 import { Writable } from "node:stream";
 import type { Log } from "../log.js";
 import { LineGuard } from "./line-guard.js";
@@ -30,18 +31,26 @@ export async function serveStdio(server: Server, close: () => Promise<void>, log
     process.stdout.once("close", () => resolve("stdout close"));
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve(signal));
   });
-  const guard = new LineGuard(MAX_MESSAGE_BYTES, () =>
-    log.warn({ maxBytes: MAX_MESSAGE_BYTES }, "a message was too long and was left out"),
-  );
-  await server.connect(
-    new StdioServerTransport(process.stdin.pipe(guard), stdout, { maxBufferSize: MAX_MESSAGE_BYTES }),
-  );
+  const guard = new LineGuard(MAX_MESSAGE_BYTES, (id) => {
+    log.warn({ maxBytes: MAX_MESSAGE_BYTES }, "a message was too long and was left out");
+    if (id !== null) void transport.send(tooLong(id)).catch(() => undefined);
+  });
+  const transport = new StdioServerTransport(process.stdin.pipe(guard), stdout, { maxBufferSize: MAX_MESSAGE_BYTES });
+  await server.connect(transport);
   const why = await ended;
   log.info({ why }, "closing");
   setTimeout(() => process.exit(1), LAST_RESORT_MS).unref();
   // This aborts the calls in flight before the sandboxes go, so that no call is answered with a fault.
   await server.close().catch(() => undefined);
   await close().catch((error: unknown) => log.error({ err: error }, "closing failed"));
+}
+
+/** Answers a request that is too long to be read. Its client would wait for ever. */
+function tooLong(id: string | number): JSONRPCMessage {
+  const message =
+    `Cannot read this request: it may have at most ${MAX_MESSAGE_BYTES} bytes, it has more; ` +
+    "put data into a file and name it in `files`, or make several calls";
+  return { jsonrpc: "2.0", id, error: { code: ErrorCode.InvalidRequest, message } };
 }
 
 /** Returns a stream to stdout for the protocol, and sends every other write to stderr. */

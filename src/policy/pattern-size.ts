@@ -19,8 +19,8 @@ interface Group {
 }
 
 /**
- * Returns the number of parts that a pattern grows to, or a number above `limit` as soon as it is exceeded. Equal starts
- * of alternatives count each time, although the library joins them.
+ * Returns the number of parts that a pattern grows to, or a number above `limit` as soon as it is exceeded. Equal
+ * starts of alternatives count each time, although the library joins them.
  */
 export function grownSize(pattern: string, limit: number): number {
   const groups: Group[] = [{ size: 0, last: 0 }];

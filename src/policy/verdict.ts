@@ -1,14 +1,15 @@
 /**
- * Binds a run to an earlier check. A verdict id is a MAC over the language, the hash of the policy and the bytes of the
- * program. The server keeps no list of ids, and a caller can neither invent an id nor use it for another program. The
+ * Binds a run to an earlier check. A verdict id is a MAC over the language, the interpreter mode, the hash of the policy
+ * and the bytes of the program. The server keeps no list of ids, and a caller can neither invent an id nor use it for another program. The
  * id proves that this server checked this program. It does not prove that the verdict was `allow`.
  */
 
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";
 import { quote, Refusal } from "../errors.js";
 import { type VerdictId, verdictIdOf } from "../ids.js";
-import type { Policy } from "./policy.js";
+import type { InterpreterMode } from "../interpreter-mode.js";
 import type { Language } from "../language.js";
+import type { Policy } from "./policy.js";
 
 /** The length of a SHA-256 digest. */
 const KEY_BYTES = 32;
@@ -23,31 +24,31 @@ export class VerdictSigner {
   }
 
   /** The verdict id of a program under a policy. The same arguments give the same id. */
-  issue(code: string, language: Language, policy: Policy): VerdictId {
-    return verdictIdOf(this.#mac(code, language, policy));
+  issue(code: string, language: Language, policy: Policy, mode: InterpreterMode = "fresh"): VerdictId {
+    return verdictIdOf(this.#mac(code, language, policy, mode));
   }
 
   /**
-   * Does nothing if `id` was issued for this program, language and policy.
+   * Does nothing if `id` was issued for this program, language, policy and interpreter mode.
    *
    * @throws {Refusal} `verdict-mismatch`.
    */
-  assertMatches(id: string, code: string, language: Language, policy: Policy): void {
-    const expected = Buffer.from(this.issue(code, language, policy));
+  assertMatches(id: string, code: string, language: Language, policy: Policy, mode: InterpreterMode = "fresh"): void {
+    const expected = Buffer.from(this.issue(code, language, policy, mode));
     const given = Buffer.from(id);
     if (given.length === expected.length && timingSafeEqual(given, expected)) return;
     throw new Refusal(
       "verdict-mismatch",
-      `Cannot run under verdict ${quote(id)}: it must be the verdict of this very code, language and policy, ` +
-        "given by this server since it started; check the code again",
+      `Cannot run under verdict ${quote(id)}: it must be the verdict of this very code, language, policy and ` +
+        "interpreter, given by this server since it started; check the code again",
       { stage: "policy", resource: id, retryable: false },
     );
   }
 
   /** Each part follows its length, so that two different inputs never give the same bytes. */
-  #mac(code: string, language: Language, policy: Policy): Buffer {
+  #mac(code: string, language: Language, policy: Policy, mode: InterpreterMode): Buffer {
     const mac = createHmac("sha256", this.#key);
-    for (const part of [language, policy.hash, code]) {
+    for (const part of [language, mode, policy.hash, code]) {
       const bytes = Buffer.from(part, "utf8");
       const length = Buffer.alloc(4);
       length.writeUInt32BE(bytes.length);

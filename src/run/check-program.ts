@@ -40,8 +40,9 @@ export interface Check extends PolicyEntry {
 export async function checkProgram(parts: CheckParts, request: RunRequest): Promise<CheckedProgram> {
   const { policies, signer } = parts;
   const { code, language, verdictId } = request;
-  const policy = policies.adaptToMode(policies.choose(request.policy), request.interpreter ?? "fresh");
-  if (verdictId !== undefined) signer.assertMatches(verdictId, code, language, policy);
+  const mode = request.interpreter ?? "fresh";
+  const policy = policies.adaptToMode(policies.choose(request.policy), mode);
+  if (verdictId !== undefined) signer.assertMatches(verdictId, code, language, policy, mode);
   const inspection = (await parts.analyser).inspect(code, language);
   // A denial names the other policies under which the program passes.
   await searchAhead(inspection, [policy, ...policies.listOthers(policy).map((other) => other.policy)]);
@@ -70,6 +71,6 @@ export async function checkCode(
   return {
     ...entry,
     analysis: judge(inspection, entry.policy),
-    verdictId: signer.issue(code, language, entry.policy),
+    verdictId: signer.issue(code, language, entry.policy, mode),
   };
 }

@@ -99,7 +99,7 @@ const INPUT = z.strictObject({
       .min(1)
       .max(200)
       .optional()
-      .describe("Run only if this is the verdict_id of exactly this code under this policy"),
+      .describe("Run only if this is the verdict_id of exactly this code under this policy, for this `interpreter`"),
     "a verdict_id that rlm_policy_check returned",
   ),
 });

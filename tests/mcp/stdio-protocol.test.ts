@@ -60,8 +60,8 @@ describe("on stdin the server survives", () => {
     ["JSON nested without end", `${"[".repeat(100_000)}${"]".repeat(100_000)}\n`],
     ["a line of 11 MiB", `${"x".repeat(11 * 1_048_576)}\n`],
     [
-      "a request of 11 MiB",
-      `${JSON.stringify({ jsonrpc: "2.0", id: 906, method: "ping", params: { a: "x".repeat(11 * 1_048_576) } })}\n`,
+      "an answer of 11 MiB",
+      `${JSON.stringify({ jsonrpc: "2.0", id: 906, result: { a: "x".repeat(11 * 1_048_576) } })}\n`,
     ],
   ])("%s", async (_what, garbage) => {
     server.child.stdin.write(garbage);
@@ -69,6 +69,16 @@ describe("on stdin the server survives", () => {
       result: { structuredContent: { stdout: "42\n" } },
     });
     for (const { id } of server.messages) expect([901, 902, 903, 904, 906]).not.toContain(id);
+  });
+
+  it("a request of 11 MiB, and says so to its id, wherever that stands", async () => {
+    const params = { id: 1, a: `{"id":2,"method":"x"}${'\\"'.repeat(6 * 1_048_576)}` };
+    server.write(`${JSON.stringify({ jsonrpc: "2.0", id: 907, method: "ping", params })}\n`);
+    server.write(`${JSON.stringify({ method: "ping", params, jsonrpc: "2.0", id: "last" })}\n`);
+    const refusalOf = (id: unknown): unknown => server.messages.find((message) => message.id === id);
+    await eventually(() => refusalOf("last"), "an answer");
+    for (const id of [907, "last"])
+      expect(refusalOf(id)).toMatchObject({ error: { code: -32_600, message: expect.stringContaining("10485760") } });
   });
 
   it("a message that comes in pieces, and two that come at once", async () => {
