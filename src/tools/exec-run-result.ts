@@ -3,8 +3,9 @@
 import { z } from "zod";
 import type { Fault, Refusal } from "../errors.js";
 import { INTERPRETER_MODES } from "../interpreter-mode.js";
-import { type CapturedStream, ENDINGS } from "../outcome.js";
+import { type CapturedStream, ENDINGS, type ProgramError } from "../outcome.js";
 import type { InterpreterReport, RunReport } from "../run/run-report.js";
+import { ANSWER_BYTES, fitList, fitText } from "./answer-size.js";
 import { FAULT, isFailure, REFUSAL, renderEnding } from "./endings.js";
 import { defineResult, resultField, type ResultFormat } from "./result.js";
 import { renderViolation, VIOLATION } from "./violation.js";
@@ -73,7 +74,7 @@ const SCHEMA = z.strictObject({
         name: resultField(z.string(), "Name of the policy"),
         hash: resultField(z.string(), "Hash of the policy's content"),
         verdict: resultField(z.enum(["allow", "deny"]), "Verdict of the analysis"),
-        violations: resultField(z.array(VIOLATION), "Violations, in the order of the program"),
+        violations: resultField(z.array(VIOLATION), "Violations, in the order of the program; the first ones that fit"),
       })
       .nullable(),
     "Policy that judged the program; null if the call ended before that",
@@ -141,8 +142,9 @@ const SCHEMA = z.strictObject({
               sandbox_path: resultField(z.string().nullable(), "Absolute path in the sandbox"),
             }),
           ),
-          "Files that the program was given",
+          "Files that the program was given; those that fit into the answer",
         ),
+        files_not_listed: resultField(z.number(), "Number of the other files that the program was given"),
         left_out: resultField(z.array(z.string()), "Paths in named directories that were left out, at most 100"),
       })
       .nullable(),
@@ -160,20 +162,21 @@ function renderResult(value: RunReport | Refusal | Fault): Result {
   const ending = isFailure(value) ? value : value.ending;
   const outcome = isFailure(ending) ? null : ending;
   const { refusal, fault } = renderEnding(isFailure(ending) ? ending : null);
+  const [stdout, stderr] = [fitStream(outcome?.stdout), fitStream(outcome?.stderr)];
   return {
     status: outcome?.ending ?? (fault === null ? "refused" : "fault"),
     run_id: report?.runId ?? "",
     session_id: report?.sessionId ?? null,
-    stdout: outcome?.stdout.text ?? "",
-    stderr: outcome?.stderr.text ?? "",
-    result: outcome?.result ?? null,
+    stdout: stdout.text,
+    stderr: stderr.text,
+    result: outcome?.result == null ? null : shorten(outcome.result),
     exit_code: outcome?.exitCode ?? null,
     signal: outcome?.signal ?? null,
-    error: outcome?.error ?? null,
+    error: renderError(outcome?.error ?? null),
     refusal,
     fault,
     artifacts: [],
-    truncated: { stdout: renderTruncation(outcome?.stdout), stderr: renderTruncation(outcome?.stderr) },
+    truncated: { stdout: renderTruncation(stdout), stderr: renderTruncation(stderr) },
     egress: { blocked: false, redactions: [] },
     policy: renderPolicy(report?.policy ?? null),
     isolation: report?.isolation ?? null,
@@ -185,8 +188,26 @@ function renderResult(value: RunReport | Refusal | Fault): Result {
   };
 }
 
-function renderTruncation(stream: CapturedStream | undefined): z.output<typeof TRUNCATION> {
-  const truncated = stream?.truncated ?? null;
+function shorten(text: string): string {
+  return fitText(text, ANSWER_BYTES.text).text;
+}
+
+function renderError(error: ProgramError | null): Result["error"] {
+  if (error === null) return null;
+  const { type, message, traceback, ...place } = error;
+  return { ...place, type: shorten(type), message: shorten(message), traceback: shorten(traceback) };
+}
+
+function fitStream(stream: CapturedStream | undefined): CapturedStream {
+  if (stream === undefined) return { text: "", truncated: null };
+  const { text, leftOutBytes } = fitText(stream.text, ANSWER_BYTES.stream);
+  if (leftOutBytes === 0) return stream;
+  const shown = Buffer.byteLength(stream.text);
+  const { totalBytes, keptBytes } = stream.truncated ?? { totalBytes: shown, keptBytes: shown };
+  return { text, truncated: { totalBytes, keptBytes: Math.max(0, keptBytes - leftOutBytes) } };
+}
+
+function renderTruncation({ truncated }: CapturedStream): z.output<typeof TRUNCATION> {
   return truncated === null ? null : { total_bytes: truncated.totalBytes, kept_bytes: truncated.keptBytes };
 }
 
@@ -194,7 +215,7 @@ function renderPolicy(judged: RunReport["policy"]): Result["policy"] {
   if (judged === null) return null;
   const { policy, analysis } = judged;
   const violations = analysis.violations.map((violation) => renderViolation(violation, policy));
-  return { name: policy.name, hash: policy.hash, verdict: analysis.verdict, violations };
+  return { name: policy.name, hash: policy.hash, verdict: analysis.verdict, violations: fitList(violations) };
 }
 
 function renderInterpreter(report: InterpreterReport | null): Result["interpreter"] {
@@ -232,10 +253,13 @@ function rounded(milliseconds: number): number {
 }
 
 function renderProvenance({ provenance }: RunReport): Result["provenance"] {
+  const all = provenance.files.map(({ path, sha256, sandboxPath }) => ({ path, sha256, sandbox_path: sandboxPath }));
+  const files = fitList(all);
   return {
     code_sha256: provenance.codeSha256,
     inputs_sha256: provenance.inputsSha256,
-    files: provenance.files.map(({ path, sha256, sandboxPath }) => ({ path, sha256, sandbox_path: sandboxPath })),
-    left_out: [...provenance.leftOut],
+    files,
+    files_not_listed: all.length - files.length,
+    left_out: fitList(provenance.leftOut, ANSWER_BYTES.text),
   };
 }

@@ -11,6 +11,7 @@ import { makeCallersPolicy } from "../policy/pattern-thread.js";
 import type { Policy } from "../policy/policy.js";
 import type { Check } from "../run/check-program.js";
 import type { CodeRunner } from "../run/run-code.js";
+import { fitList } from "./answer-size.js";
 import { argument, joinProblems } from "./arguments.js";
 import { FAULT, isFailure, REFUSAL, renderEnding } from "./endings.js";
 import { defineResult, resultField } from "./result.js";
@@ -89,7 +90,7 @@ const RESULT = defineResult(OUTPUT, (value: Check | Refusal | Fault): z.output<t
       runnable: isAllowed,
     },
     max_severity: severityName(analysis.maxSeverity),
-    violations: analysis.violations.map((violation) => renderViolation(violation, policy)),
+    violations: fitList(analysis.violations.map((violation) => renderViolation(violation, policy))),
     ...renderEnding(null),
   };
 });
