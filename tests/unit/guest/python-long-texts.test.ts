@@ -2,7 +2,6 @@
 
 import { describe, expect, it } from "vitest";
 import type { Outcome } from "../../../src/outcome.js";
-import type {} from "../../../src/sandbox/engine.js";
 import { embeddedPython } from "../../support/embedded-engine.js";
 import { safeBuiltins } from "../../support/guest-policies.js";
 
