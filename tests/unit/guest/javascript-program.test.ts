@@ -166,7 +166,7 @@ describe.each(REALMS)("A program in %s", (_, run) => {
     ["an error in a timer", "setTimeout(() => { throw new RangeError('late') }, 1)", "RangeError", "late"],
     ["an error in a microtask", "queueMicrotask(() => { throw new RangeError('soon') })", "RangeError", "soon"],
     [
-      "a rejection that nobody handles",
+      "a rejection without a handler",
       "Promise.reject(new RangeError('lost')); setTimeout(() => console.log('never'), 5)",
       "RangeError",
       "lost",

@@ -118,7 +118,7 @@ describe.each(SESSIONS)("A realm that %s keeps", (_, open) => {
   });
 
   it.each([
-    ["a rejection that nobody handles", "Promise.reject(new Error('planted'))", "Error"],
+    ["a rejection without a handler", "Promise.reject(new Error('planted'))", "Error"],
     ["several of them", "for (let i = 0; i < 9; i++) Promise.reject(i)", "Uncaught"],
     [
       "a rejection in a timer that fails",
@@ -315,7 +315,7 @@ describe("QuickjsGuest.isIntact", () => {
     ["a time-out in a sleep", "await new Promise((r) => setTimeout(r, 60000))", {}],
     ["a full memory", "const all = []; for (;;) all.push(new Array(10000).fill(1))", { timeoutMs: 20_000 }],
     [
-      "what never stops after the end",
+      "microtasks that never stop after the end",
       "(function again() { Promise.resolve().then(again) })(); throw new Error('x')",
       {},
     ],

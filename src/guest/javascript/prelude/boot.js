@@ -10,8 +10,8 @@
  * uses only the names of intrinsics.js. Its lists have no prototype. It uses no iterator: no `for...of`, no spread, no
  * array pattern. A parameter with a rest (`...args`) is safe.
  *
- * A realm can be kept for further programs. Each finds what the programs before it have made, and its own record of
- * result, timers and texts.
+ * A realm can be kept for further programs. Each program finds the variables of the programs before it. The result and
+ * the timers begin anew.
  *
  * Not promised: that a program cannot harm itself, for instance by a getter that never returns. It can spoil only its
  * own report, and in a realm that is kept the reports of the programs after it.
@@ -145,7 +145,7 @@ const driver = {
   isOver,
 };
 
-/** Puts away the run before, except for what its program made. */
+/** Forgets the run before. The variables of its program stay. */
 function beginRun() {
   beginResult();
   endSilence();

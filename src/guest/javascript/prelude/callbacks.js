@@ -1,5 +1,5 @@
 /**
- * The three functions of the engine that a program can cause calls of: write, read the clock, sleep.
+ * The three functions of the engine that the prelude calls for a program: write, read the clock, sleep.
  *
  * They take and return primitives. Every error that they throw is dropped here, because an object of the engine would
  * lead a program to the constructors of the engine's realm.

@@ -26,7 +26,7 @@ export function refuseCodeFromStrings() {
 }
 
 /**
- * Puts a constructor that refuses in the place of the one of a function's prototype.
+ * Replaces the constructor of a function's prototype by one that refuses.
  *
  * @param {object} prototype
  * @param {string} name

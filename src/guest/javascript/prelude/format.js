@@ -1,4 +1,4 @@
-/** Text of the arguments of `console.log` and its like. */
+/** Makes text of the arguments of `console.log` and similar functions. */
 
 import {
   functionToString,

@@ -247,7 +247,7 @@ function fillListShape(shape, prefix, length, formatEntries) {
 }
 
 /**
- * Returns the prefix of a RegExp or a Date, which is shown only for a subclass or the like.
+ * Returns the prefix of a RegExp or a Date, which is shown only for a subclass or a changed tag.
  *
  * @param {Shape} shape
  */

@@ -103,7 +103,7 @@ export function removeProperty(target, name) {
 }
 
 /**
- * Returns the program's own field of a descriptor: an inherited one may have been planted.
+ * Returns a descriptor's own field. A program may have planted an inherited one.
  *
  * @template {keyof PropertyDescriptor} K
  * @param {PropertyDescriptor} descriptor

@@ -42,7 +42,7 @@ import { newList, push } from "./lists.js";
 /** The name of a program in its own stack. */
 export const PROGRAM = "program.js";
 
-/** A kept realm tells places in the texts of this many programs. */
+/** Places can be found in the texts of this many programs. */
 const MAX_PROGRAMS = 100;
 
 /**

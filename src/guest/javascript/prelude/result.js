@@ -38,7 +38,7 @@ export function isOver() {
 }
 
 /**
- * Ends the program with what it threw. The first error counts.
+ * Ends the program with a value that it threw. Later values do not count.
  *
  * @param {unknown} thrown
  */
@@ -91,7 +91,7 @@ export function reportResult() {
 }
 
 /**
- * Describes what ended the program, in primitives only.
+ * Describes a thrown value in primitives only.
  *
  * @param {unknown} thrown
  * @returns {Failure}

@@ -111,7 +111,7 @@ export function cancelTimer(timer) {
 }
 
 /**
- * Lets a timeout wait from now on anew, as a timeout that does not repeat.
+ * Starts the wait of a timeout again. An interval becomes a timeout that runs once.
  *
  * @param {Timer} timer
  */

@@ -1,4 +1,4 @@
-/** `setTimeout` and its like. */
+/** `setTimeout`, `setImmediate`, `queueMicrotask` and the other timer functions. */
 
 import { mapGet, promiseThen, toPrimitive, trunc } from "./intrinsics.js";
 import { fail } from "./errors.js";
