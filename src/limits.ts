@@ -22,6 +22,9 @@ export const MAX_INPUTS_SIZE = 4_194_304;
 export const MAX_FILES = 1_000;
 export const MAX_FILES_SIZE = 8_388_608;
 
+/** Longest reading of the input files of one call, in milliseconds. A network disk may be slow. */
+export const MAX_FILES_MS = 5_000;
+
 /** Most levels of directories below a directory that a call names. */
 export const MAX_FILES_DEPTH = 32;
 

@@ -15,10 +15,11 @@
  */
 
 import { type BigIntStats, closeSync, constants, fstat, open as openNumbered } from "node:fs";
-import { type FileHandle, lstat, open, opendir, realpath } from "node:fs/promises";
+import { type FileHandle, lstat, open, opendir, realpath, statfs } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
 import { Fault, Refusal } from "../errors.js";
+import { isKernelView } from "./kernel-views.js";
 import { PATH_ERRORS, refusePath, type ValidatedPath } from "./path-validator.js";
 
 /**
@@ -93,6 +94,7 @@ export async function refuseIfGone<Value>(checked: ValidatedPath, work: () => Pr
     return await work();
   } catch (error) {
     if (error instanceof Refusal || error instanceof Fault) throw error;
+    if ((error as Error).name === "AbortError") throw error;
     if (isOpenError(error)) throw refusePath(checked.asked, error);
     throw new Fault("Cannot read a workspace file", { cause: error });
   }
@@ -102,10 +104,13 @@ class EntryByDescriptor implements OpenedEntry {
   readonly kind: OpenedEntry["kind"];
   /** Set by `openChild` or `descend`; closed and set to -1 by disposal. */
   #descriptor: number;
+  /** Number of the file system. */
+  readonly #device: number;
 
-  private constructor(descriptor: number, kind: OpenedEntry["kind"]) {
+  private constructor(descriptor: number, kind: OpenedEntry["kind"], device: number) {
     this.#descriptor = descriptor;
     this.kind = kind;
+    this.#device = device;
   }
 
   static async descend(real: string): Promise<OpenedEntry> {
@@ -121,16 +126,21 @@ class EntryByDescriptor implements OpenedEntry {
         closeSync(directory);
         directory = next;
       }
-      return await EntryByDescriptor.#openIn(directory, last);
+      return await EntryByDescriptor.#openIn(directory, last, null);
     } finally {
       closeSync(directory);
     }
   }
 
-  static async #openIn(directory: number, name: string): Promise<OpenedEntry> {
+  /** @param knownDevice A file system that holds files; null if none is known yet. */
+  static async #openIn(directory: number, name: string, knownDevice: number | null): Promise<OpenedEntry> {
     const descriptor = await openDescriptor(pathWithin(directory, name), O_PATH | constants.O_NOFOLLOW);
     try {
-      return new EntryByDescriptor(descriptor, kindOf(await statDescriptor(descriptor)));
+      const stat = await statDescriptor(descriptor);
+      // Of what is open, and not of its path: something else could be mounted there by now.
+      if (stat.dev !== knownDevice && isKernelView((await statfs(`/proc/self/fd/${descriptor}`)).type))
+        throw kernelViewError();
+      return new EntryByDescriptor(descriptor, kindOf(stat), stat.dev);
     } catch (error) {
       closeSync(descriptor);
       throw error;
@@ -147,7 +157,7 @@ class EntryByDescriptor implements OpenedEntry {
   }
 
   async openChild(name: string): Promise<OpenedEntry> {
-    return await EntryByDescriptor.#openIn(this.#descriptor, name);
+    return await EntryByDescriptor.#openIn(this.#descriptor, name, this.#device);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -221,6 +231,12 @@ class EntryByIdentity implements OpenedEntry {
 function staleError(): NodeJS.ErrnoException {
   return Object.assign(new Error("Cannot open a path: it must lead to the entry that was checked, it was swapped"), {
     code: "ESTALE",
+  });
+}
+
+function kernelViewError(): NodeJS.ErrnoException {
+  return Object.assign(new Error("Cannot open a path: it must lead to a file, it leads to a view of the kernel"), {
+    code: "EACCES",
   });
 }
 

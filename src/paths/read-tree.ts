@@ -10,7 +10,7 @@
 
 import path from "node:path";
 import { quote, type Refusal } from "../errors.js";
-import { MAX_FILES_DEPTH } from "../limits.js";
+import { MAX_FILES_DEPTH, MAX_FILES_MS } from "../limits.js";
 import { isOpenError, openBeneath, type OpenedEntry, refuseIfGone } from "./open-beneath.js";
 import { refusePath, type ValidatedPath } from "./path-validator.js";
 import { readEntry, refuseTooMuch } from "./read-file.js";
@@ -22,11 +22,28 @@ const NAMES_PER_FILE = 10;
 /** The sizes of a tree that have limits. */
 type Measure = "files" | "bytes" | "names";
 
-/** The number of files and bytes that a call may still take. */
+/** What a call may still take. */
 export interface Room {
   readonly files: number;
   readonly bytes: number;
+  /** Names of entries, read or left out. Default: ten for each file. */
+  readonly names?: number;
 }
+
+/** Returns the names that a call may look at. */
+export function namesFor(files: number): number {
+  return files * NAMES_PER_FILE;
+}
+
+/** Ends the reading before it is done. Default: nothing does. */
+export interface Stop {
+  /** Of the caller. Once it is aborted, its reason is thrown. */
+  readonly signal: AbortSignal;
+  /** By the clock of `performance.now`. */
+  readonly deadline: number;
+}
+
+const NEVER: Stop = { signal: new AbortController().signal, deadline: Number.POSITIVE_INFINITY };
 
 /** One file of a tree. */
 export interface TreeFile {
@@ -41,25 +58,32 @@ export interface Tree {
   readonly files: readonly TreeFile[];
   /** Paths from the root, with forward slashes. A name that is not UTF-8 has U+FFFD in it. */
   readonly leftOut: readonly string[];
+  /** Number of names that were looked at. */
+  readonly names: number;
 }
 
 /**
  * Reads a file, or the regular files below a directory.
  *
  * @throws {Refusal} `path-denied` if it is neither a file nor a directory, or not the entry that was checked any more;
- * `bad-input` if it has more than there is room for.
+ * `bad-input` if it has more than there is room for, or takes too long.
  * @throws {Fault} If the disk failed.
  */
-export async function readTree(checked: ValidatedPath, room: Room, restricted: RestrictedNames): Promise<Tree> {
+export async function readTree(
+  checked: ValidatedPath,
+  room: Room,
+  restricted: RestrictedNames,
+  stop: Stop = NEVER,
+): Promise<Tree> {
   return await refuseIfGone(checked, async () => {
     await using entry = await openBeneath(checked);
     if (entry.kind === "other") throw refusePath(checked.asked);
     // A second time: a directory may have become a file since the check, and other names are restricted for files.
     restricted.assertAllowed(checked.relative, checked.asked, entry.kind);
-    const reader = new TreeReader(checked, room, restricted);
+    const reader = new TreeReader(checked, room, restricted, stop);
     // Only the separator of this system: elsewhere than on Windows a file may be named `..\x`, and `../x` is another.
     await reader.take(entry, checked.relative.replaceAll(path.sep, "/"), 0);
-    return { files: reader.files, leftOut: reader.leftOut };
+    return { files: reader.files, leftOut: reader.leftOut, names: reader.names };
   });
 }
 
@@ -70,6 +94,7 @@ class TreeReader {
   readonly #checked: ValidatedPath;
   readonly #room: Room;
   readonly #restricted: RestrictedNames;
+  readonly #stop: Stop;
   /** The sizes of each entry of the directory that the call names. */
   readonly #amounts: Readonly<Record<Measure, Map<string, number>>> = {
     files: new Map(),
@@ -79,16 +104,18 @@ class TreeReader {
   /** The entry of that directory that is being read; null at the directory itself, or if the call names a file. */
   #top: string | null = null;
   #bytes = 0;
-  #names = 0;
+  names = 0;
 
-  constructor(checked: ValidatedPath, room: Room, restricted: RestrictedNames) {
+  constructor(checked: ValidatedPath, room: Room, restricted: RestrictedNames, stop: Stop) {
     this.#checked = checked;
     this.#room = room;
     this.#restricted = restricted;
+    this.#stop = stop;
   }
 
   /** Takes a file, or everything in a directory. */
   async take(entry: OpenedEntry, relative: string, depth: number): Promise<void> {
+    this.#assertGoing();
     if (entry.kind === "file") return await this.#takeFile(entry, relative);
     if (depth > MAX_FILES_DEPTH)
       throw refuseTooMuch(this.#checked, `${MAX_FILES_DEPTH} directories in one another`, "name one further down");
@@ -139,18 +166,27 @@ class TreeReader {
 
   /** Sorted, so that the same directory is always read in the same order. */
   async #listNames(directory: OpenedEntry): Promise<readonly string[]> {
-    const max = this.#room.files * NAMES_PER_FILE;
+    const max = this.#room.names ?? namesFor(this.#room.files);
     const names: string[] = [];
     for await (const name of directory.listNames()) {
-      this.#names += 1;
+      this.#assertGoing();
+      this.names += 1;
       this.#count("names", 1);
-      if (this.#names > max) {
+      if (this.names > max) {
         const limit = `${max} names in it, links and directories included`;
         throw this.#refuse("names", limit, "name one further down or fewer files");
       }
       names.push(name);
     }
     return names.sort();
+  }
+
+  #assertGoing(): void {
+    const { signal, deadline } = this.#stop;
+    signal.throwIfAborted();
+    if (performance.now() < deadline) return;
+    const limit = `${MAX_FILES_MS} ms of reading, together with the others`;
+    throw this.#refuse("names", limit, "name one further down or fewer files");
   }
 
   #count(measure: Measure, amount: number): void {

@@ -2,9 +2,9 @@
 
 import path from "node:path";
 import { sha256 } from "../digest.js";
-import { MAX_FILES, MAX_FILES_SIZE } from "../limits.js";
+import { MAX_FILES, MAX_FILES_MS, MAX_FILES_SIZE } from "../limits.js";
 import { refusePath, type ValidatedPath } from "../paths/path-validator.js";
-import { readTree } from "../paths/read-tree.js";
+import { namesFor, readTree, type Room } from "../paths/read-tree.js";
 import type { GuestFile } from "../sandbox/engine.js";
 import type { Session } from "../session/session.js";
 
@@ -44,27 +44,35 @@ interface ReadFile {
 
 /**
  * Reads every file that a call names, and all files below every directory that it names: at most `MAX_FILES` files and
- * `MAX_FILES_SIZE` bytes together.
+ * `MAX_FILES_SIZE` bytes together, within `MAX_FILES_MS`. What the call names twice is read once.
  *
  * @param requested Host paths as the caller wrote them.
+ * @param signal Of the caller: once it is aborted, its reason is thrown.
  * @throws {Refusal} `path-denied` or `path-restricted` for a path that may not be read; `bad-input` for too much.
  * @throws {Fault} If the disk failed.
  */
 export async function readInputFiles(
   session: Pick<Session, "paths" | "contains">,
   requested: readonly string[],
+  signal: AbortSignal = new AbortController().signal,
 ): Promise<InputFiles> {
   const { paths } = session;
   const read: ReadFile[] = [];
   const leftOut = new Set<string>();
-  let room = { files: MAX_FILES, bytes: MAX_FILES_SIZE };
+  const seen = new Set<string>();
+  const stop = { signal, deadline: performance.now() + MAX_FILES_MS };
+  let room: Required<Room> = { files: MAX_FILES, bytes: MAX_FILES_SIZE, names: namesFor(MAX_FILES) };
   for (const asked of requested) {
+    signal.throwIfAborted();
     const checked = await paths.resolve(asked);
-    const tree = await readTree(checked, room, paths.restricted);
+    if (seen.has(checked.real)) continue;
+    seen.add(checked.real);
+    const tree = await readTree(checked, room, paths.restricted, stop);
+    room = { ...room, names: room.names - tree.names };
     // The root may have been closed while the file was read.
     if (!session.contains(checked.real)) throw refusePath(asked);
     for (const { relative, bytes } of tree.files) {
-      room = { files: room.files - 1, bytes: room.bytes - bytes.length };
+      room = { ...room, files: room.files - 1, bytes: room.bytes - bytes.length };
       read.push({ checked, relative, bytes });
     }
     for (const relative of tree.leftOut) leftOut.add(relative);

@@ -16,8 +16,9 @@ import { type Outcome, stoppedOutcome, syntaxErrorOutcome } from "../outcome.js"
 import type { Policy } from "../policy/policy.js";
 import type { PolicySet } from "../policy/policy-set.js";
 import type { Job } from "../sandbox/engine.js";
+import type { Session } from "../session/session.js";
 import { type Check, checkCode, type CheckParts, checkProgram } from "./check-program.js";
-import { readInputFiles } from "./input-files.js";
+import { type InputFiles, readInputFiles } from "./input-files.js";
 import { makeJob } from "./job.js";
 import { leaseSandbox, type LeaseSources, type SandboxLease } from "./lease.js";
 import { assertAllowed } from "./policy-denial.js";
@@ -82,7 +83,8 @@ export class CodeRunner {
 
     // Paths.
     if (request.files.length > 0) await session.refreshRoots(caller);
-    const inputFiles = await readInputFiles(session, request.files);
+    const inputFiles = await this.#readFiles(request, session, signal, record);
+    if (inputFiles === null) return stoppedOutcome("cancelled", 0);
     record.noteInputFiles(inputFiles);
 
     // Sandbox.
@@ -98,6 +100,24 @@ export class CodeRunner {
     // The interpreter itself reports the syntax error of a Python program. If it finds none, the policy decides.
     if (syntaxError !== null && outcome.ending === "ok") assertAllowed(program, policies);
     return outcome;
+  }
+
+  /** Returns null if the call was cancelled meanwhile. */
+  async #readFiles(
+    { files }: RunRequest,
+    session: Session,
+    signal: AbortSignal,
+    record: RunRecord,
+  ): Promise<InputFiles | null> {
+    const since = performance.now();
+    try {
+      return await readInputFiles(session, files, signal);
+    } catch (error) {
+      if (signal.aborted && !(error instanceof Refusal)) return null;
+      throw error;
+    } finally {
+      if (files.length > 0) record.noteReading(performance.now() - since);
+    }
   }
 
   async #runJob(job: Job, lease: SandboxLease, signal: AbortSignal, record: RunRecord): Promise<Outcome> {

@@ -79,6 +79,7 @@ export class RunRecord {
   /** The time when the program went to its guest. */
   #startedMs: number | null = null;
   #inputsSha256: Promise<string> | null = null;
+  #readMs = 0;
 
   constructor(request: RunRequest, sessionId: SessionId) {
     this.#request = request;
@@ -93,6 +94,11 @@ export class RunRecord {
   /** Notes the host files that were read for the program. */
   noteInputFiles(inputFiles: InputFiles): void {
     this.#inputFiles = inputFiles;
+  }
+
+  /** Notes the time in which the host files were read. It counts as time of the run. */
+  noteReading(readMs: number): void {
+    this.#readMs = readMs;
   }
 
   /** Notes the sandbox of the program, and the time that the call waited for it. */
@@ -120,8 +126,10 @@ export class RunRecord {
 
   /** Returns the cost of the run for its session. If the guest failed, it is the time since the program's start. */
   costOf(ending: RunReport["ending"]): Spent {
-    if (!isFailure(ending)) return { runMs: this.#timings.runMs, outputBytes: printedBytes(ending) };
-    return { runMs: this.#startedMs === null ? 0 : performance.now() - this.#startedMs, outputBytes: 0 };
+    const readMs = this.#readMs;
+    if (!isFailure(ending)) return { runMs: readMs + this.#timings.runMs, outputBytes: printedBytes(ending) };
+    const ranMs = this.#startedMs === null ? 0 : performance.now() - this.#startedMs;
+    return { runMs: readMs + ranMs, outputBytes: 0 };
   }
 
   /** Makes the report. To be called once, at the end of the run. */

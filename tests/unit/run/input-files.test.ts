@@ -1,5 +1,5 @@
 import { symlink } from "node:fs/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { isInside, PathValidator } from "../../../src/paths/path-validator.js";
 import { directoryNameOf, type InputFiles, readInputFiles } from "../../../src/run/input-files.js";
 import { ownPathAsContent, tempDir } from "../../support/temp-dir.js";
@@ -79,6 +79,47 @@ describe("readInputFiles() names", () => {
       ["x.txt", "x.txt"],
       [`${ws.at("b")}/x.txt`, "b/x.txt"],
     ]);
+  });
+});
+
+describe("readInputFiles() of a large directory", () => {
+  const many = Array.from({ length: 2_500 }, (_, at) => `a/d${at}/`);
+
+  it("reads it once, even if the call names it often and by several spellings", async () => {
+    await using ws = await workspace(["a"], [...many, "a/x.txt"]);
+    const asked = Array.from({ length: 40 }, (_, at) => (at % 2 === 0 ? ws.at("a") : `${ws.at("a")}/d1/..`));
+    expect(pathsByName(await readInputFiles(ws, asked))).toEqual({ "x.txt": "a/x.txt" });
+  });
+
+  it("has one number of names for the whole call", async () => {
+    await using ws = await workspace(["a"], ["a/one/", "a/two/", ...many.map((name) => name.replace("a/", "a/one/"))]);
+    await using other = await workspace(
+      ["b"],
+      Array.from({ length: 8_000 }, (_, at) => `b/d${at}/`),
+    );
+    const paths = PathValidator.create([ws.at("a"), other.at("b")]);
+    const both = { paths, contains: () => true };
+    await expect(readInputFiles(both, [ws.at("a"), other.at("b")])).rejects.toMatchObject({
+      reason: "bad-input",
+      message: expect.stringContaining("names in it"),
+    });
+  });
+
+  it("ends when the caller cancels", async () => {
+    await using ws = await workspace(["a"], many);
+    const caller = new AbortController();
+    setTimeout(() => caller.abort(), 5);
+    await expect(readInputFiles(ws, [ws.at("a")], caller.signal)).rejects.toMatchObject({ name: "AbortError" });
+  });
+
+  it("ends when its time is over, and says so", async () => {
+    await using ws = await workspace(["a"], many);
+    let calls = 0;
+    vi.spyOn(performance, "now").mockImplementation(() => calls++ * 100);
+    await expect(readInputFiles(ws, [ws.at("a")])).rejects.toMatchObject({
+      reason: "bad-input",
+      message: expect.stringContaining("5000 ms"),
+    });
   });
 });
 
