@@ -1,6 +1,6 @@
 /**
- * Finds the id of a request in its bytes, without holding them. A line that is too long to be parsed has one too, at its
- * start or, from other clients, at its end. Without an answer the client would wait for it in vain.
+ * Finds the id of a request in its bytes, without holding them. A line that is too long to be parsed has one too, at
+ * its start or, from other clients, at its end. Without an answer the client would wait for it in vain.
  */
 
 /** Longest id that is answered, and longest key that is looked at, in bytes. */

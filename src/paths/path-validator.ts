@@ -13,6 +13,7 @@ import { realpathSync } from "node:fs";
 import { realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { Fault, quote, Refusal } from "../errors.js";
+import { findOtherAccents, followExistingPart } from "./other-spellings.js";
 import { RestrictedNames } from "./restricted.js";
 import { isProcessView, parseHostPath } from "./spelling.js";
 
@@ -72,9 +73,19 @@ export class PathValidator {
   /** The roots as written, and the real ones. A path as written must lie in one of them. */
   readonly #spellings: readonly RootSpelling[];
 
-  /** @param roots Already resolved; `create` resolves roots. */
-  constructor(roots: readonly Root[], restricted: RestrictedNames = new RestrictedNames()) {
+  readonly #foreignRoots: readonly string[];
+
+  /**
+   * @param roots Already resolved; `create` resolves roots.
+   * @param foreignRoots Roots of the client that are no directories of this host, as URIs. A refusal names them.
+   */
+  constructor(
+    roots: readonly Root[],
+    restricted: RestrictedNames = new RestrictedNames(),
+    foreignRoots: readonly string[] = [],
+  ) {
     this.restricted = restricted;
+    this.#foreignRoots = foreignRoots;
     this.#realRoots = roots.map(({ real, isGivenByOperator = false }) => ({ location: real, isGivenByOperator }));
     this.#spellings = [
       ...roots.map(({ spelled, isGivenByOperator = false }) => ({ location: spelled, isGivenByOperator })),
@@ -118,8 +129,7 @@ export class PathValidator {
     const wanted = parseHostPath(requested);
     const missing: string[] = [];
     let cause: unknown;
-    for (const candidate of this.#candidates(wanted)) {
-      // Before any disk access: a lookup of a network share leaks credentials, and the time of a lookup leaks as well.
+    for await (const candidate of this.#candidates(wanted)) {
       const steps = stepsFrom(candidate, this.#spellings);
       if (steps === null || isProcessView(candidate)) continue;
       if (this.restricted.findPattern(steps, "directory") !== null)
@@ -138,12 +148,25 @@ export class PathValidator {
     }
     // A missing path is checked as a file, so a restricted name gets the same answer whether or not it exists.
     for (const steps of missing) this.restricted.assertAllowed(steps, requested, "file");
-    throw refusePath(requested, cause, this.roots);
+    throw refusePath(requested, cause, this.roots, this.#foreignRoots);
   }
 
-  #candidates(wanted: string): readonly string[] {
-    if (path.isAbsolute(wanted)) return [path.normalize(wanted)];
-    return this.roots.map((root) => path.join(root, wanted));
+  /** The places that a path may mean, each found when those before it lead to nothing. */
+  async *#candidates(wanted: string): AsyncIterable<string> {
+    const written = path.isAbsolute(wanted)
+      ? [path.normalize(wanted)]
+      : this.roots.map((root) => path.join(root, wanted));
+    yield* written;
+    for (const location of written) {
+      for (const root of new Set(this.#spellings.map((one) => one.location))) {
+        const other = await findOtherAccents(location, root);
+        if (other !== null && other !== location) yield other;
+      }
+      // Not on Windows: a lookup of a network share sends the user's credentials to its host.
+      const isElsewhere = stepsFrom(location, this.#spellings) === null && !isProcessView(location);
+      const inside = isElsewhere && process.platform !== "win32" ? await followExistingPart(location) : null;
+      if (inside !== null) yield inside;
+    }
   }
 
   /** Follows all links of a path. Returns null if it leads out of the roots. */
@@ -194,8 +217,14 @@ export function isInside(candidate: string, root: string): boolean {
  *
  * @param roots Real paths that the refusal lists. Given if the path leads to nothing inside them. If there are none the
  * message says how a directory is opened.
+ * @param foreignRoots Roots of the client that are no directories of this host.
  */
-export function refusePath(requested: string, cause?: unknown, roots?: readonly string[]): Refusal {
+export function refusePath(
+  requested: string,
+  cause?: unknown,
+  roots?: readonly string[],
+  foreignRoots: readonly string[] = [],
+): Refusal {
   const howToOpen =
     roots?.length === 0
       ? "; no directory is open, the operator opens one with --allow-root DIR or RLM_ALLOWED_ROOTS, " +
@@ -203,7 +232,8 @@ export function refusePath(requested: string, cause?: unknown, roots?: readonly 
       : "";
   return new Refusal(
     "path-denied",
-    `Cannot use path ${quote(requested)}: no such file inside the allowed roots${howToOpen}`,
+    `Cannot use path ${quote(requested)}: no such file inside the allowed roots${howToOpen}` +
+      describeForeignRoots(foreignRoots),
     {
       stage: "paths",
       resource: requested,
@@ -211,5 +241,16 @@ export function refusePath(requested: string, cause?: unknown, roots?: readonly 
       ...(roots === undefined ? {} : { alternatives: roots.slice(0, MAX_ALTERNATIVES) }),
     },
     { cause },
+  );
+}
+
+/** Tells why a folder that is open in the client is not open here. Empty if there is none. */
+export function describeForeignRoots(uris: readonly string[]): string {
+  const [first] = uris;
+  if (first === undefined) return "";
+  const more = uris.length === 1 ? "" : ` and ${uris.length - 1} more`;
+  return (
+    `; the client's root ${quote(first)}${more} is no directory of the host that this server runs on, ` +
+    "start the server where that folder is"
   );
 }

@@ -14,7 +14,7 @@ import path from "node:path";
 import type { Caller } from "../caller.js";
 import { quote, Refusal } from "../errors.js";
 import type { Log } from "../log.js";
-import { isInside, PathValidator, type Root } from "../paths/path-validator.js";
+import { describeForeignRoots, isInside, PathValidator, type Root } from "../paths/path-validator.js";
 import type { RestrictedNames } from "../paths/restricted.js";
 import { assertUsableRoot } from "../paths/root.js";
 import { parseHostPath } from "../paths/spelling.js";
@@ -61,6 +61,11 @@ export class CallerRoots {
   /** Real paths of the directories that are open now, each once. */
   get directories(): readonly string[] {
     return [...new Set(this.roots.map(({ real }) => real))];
+  }
+
+  /** Roots of the client that no path of this host leads to, such as `vscode-remote:`, as URIs. */
+  get foreignRoots(): readonly string[] {
+    return [...this.#clientRoots.keys()].filter((uri) => !/^file:/i.test(uri) && /^[a-z][a-z0-9+.-]*:/i.test(uri));
   }
 
   /** Returns true if a real path lies in a directory that is open now. */
@@ -181,7 +186,7 @@ export class CallerRoots {
       "root-denied",
       `Cannot use root ${quote(requested)}: it must be an open directory or lie inside one. ` +
         "The operator opens a directory with --allow-root DIR or RLM_ALLOWED_ROOTS, " +
-        "the person by opening the folder in the client",
+        `the person by opening the folder in the client${describeForeignRoots(this.foreignRoots)}`,
       { stage: "paths", resource: requested, alternatives: this.directories, retryable: false },
       { cause },
     );

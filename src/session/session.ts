@@ -92,7 +92,7 @@ export class OpenSession implements Session {
   }
 
   get paths(): PathValidator {
-    return new PathValidator(this.#openRoots(), this.callerRoots.restricted);
+    return new PathValidator(this.#openRoots(), this.callerRoots.restricted, this.callerRoots.foreignRoots);
   }
 
   get budget(): BudgetState {

@@ -3,7 +3,7 @@
  * escapes are escaped once more: a control character of one byte becomes 13.
  */
 
-/** Bytes that each kind of text may take in an answer, both forms together. A plain one as long as the limits allow fits. */
+/** Bytes that each kind of text may take in an answer, both forms together. A plain text within its own limit fits. */
 export const ANSWER_BYTES = {
   /** One stream of output. */
   stream: 160_000,

@@ -29,6 +29,39 @@ async function workspace() {
   return { ...dir, validator: PathValidator.create([dir.at("app"), dir.at("lib")]) };
 }
 
+describe("PathValidator.resolve() finds", () => {
+  it("a file and a directory through a link outside the roots that leads in", async () => {
+    await using ws = await workspace();
+    await symlink(ws.at("app", "main.py"), ws.at("app-old", "entry"));
+    await symlink(ws.at(), ws.at("app-old", "tmp"));
+    const found = { real: ws.at("app", "main.py"), root: ws.at("app"), relative: "main.py" };
+    expect(await ws.validator.resolve(ws.at("app-old", "entry"))).toMatchObject(found);
+    expect(await ws.validator.resolve(ws.at("app-old", "tmp", "app", "main.py"))).toMatchObject(found);
+    expect(await ws.validator.resolve(ws.at("app-old", "tmp", "app"))).toMatchObject({ real: ws.at("app") });
+  });
+
+  it.each([
+    ["NFC", "NFD"],
+    ["NFD", "NFC"],
+  ] as const)("a name in %s on the disk by its spelling in %s", async (onDisk, asked) => {
+    const name = "caf\u00e9/r\u00e9sum\u00e9.txt";
+    await using dir = await tempDir([`proj\u00e9t/${name}`.normalize(onDisk)]);
+    const root = dir.at("proj\u00e9t".normalize(onDisk));
+    const validator = PathValidator.create([root]);
+    const real = dir.at(`proj\u00e9t/${name}`.normalize(onDisk));
+    expect(await validator.resolve(name.normalize(asked))).toMatchObject({ real });
+    expect(await validator.resolve(dir.at(`proj\u00e9t/${name}`.normalize(asked)))).toMatchObject({ real });
+    await expect(validator.resolve("caf\u00e9/none\u00e9.txt")).rejects.toMatchObject({ reason: "path-denied" });
+  });
+
+  it("the very file that was named if both spellings exist", async () => {
+    const names = ["\u00e9.txt", "e\u0301.txt"];
+    await using dir = await tempDir(names.map((name) => `root/${name}`));
+    const validator = PathValidator.create([dir.at("root")]);
+    for (const name of names) expect(await validator.resolve(name)).toMatchObject({ real: dir.at("root", name) });
+  });
+});
+
 describe("PathValidator.resolve() accepts", () => {
   it.each([
     ["a file in a root", "app/main.py", "app/main.py"],
@@ -156,10 +189,19 @@ describe("PathValidator.resolve() refuses", () => {
     await expect(ws.validator.resolve(ws.at("app", "loop"))).rejects.toMatchObject({ reason: "path-denied" });
   });
 
-  it("a link outside the roots that leads in", async () => {
+  it("a restricted name behind a link outside the roots, whether or not it exists", async () => {
     await using ws = await workspace();
-    await symlink(ws.at("app", "main.py"), ws.at("app-old", "entry"));
-    await expect(ws.validator.resolve(ws.at("app-old", "entry"))).rejects.toMatchObject({ reason: "path-denied" });
+    await symlink(ws.at("app"), ws.at("app-old", "entry"));
+    for (const name of [".env", ".env.local", "id_rsa"])
+      await expect(ws.validator.resolve(ws.at("app-old", "entry", name))).rejects.toMatchObject({
+        reason: "path-restricted",
+      });
+  });
+
+  it("a link outside the roots that leads to a file outside", async () => {
+    await using ws = await workspace();
+    await symlink(ws.at("app-old", "notes.txt"), ws.at("entry"));
+    await expect(ws.validator.resolve(ws.at("entry"))).rejects.toMatchObject({ reason: "path-denied" });
   });
 
   it("a link that has replaced a root", async () => {

@@ -4,6 +4,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it, vi } from "vitest";
 import type { Caller } from "../../../src/caller.js";
+import { PathValidator } from "../../../src/paths/path-validator.js";
 import { RestrictedNames } from "../../../src/paths/restricted.js";
 import { CallerRoots, MAX_ROOTS } from "../../../src/session/caller-roots.js";
 import { MAX_DECLINED, MAX_DIRECTORIES } from "../../../src/session/permission.js";
@@ -112,6 +113,16 @@ describe("CallerRoots opens", () => {
     await w.callerRoots.refresh(ann);
     expect(w.callerRoots.directories).toEqual([w.at("given"), w.at("one")]);
     expect(w.lines.map((line) => (line as { root: string }).root).sort()).toEqual([...bad].sort());
+  });
+
+  it("none of another host, and a refusal names it", async () => {
+    await using w = await world();
+    const uri = "vscode-remote://ssh-remote%2Bbox/home/ann/app";
+    const ann = scriptedCaller("ann", { named: [uri] });
+    await expect(w.callerRoots.admit([w.at("none")], ann)).rejects.toThrow(uri);
+    expect(w.callerRoots.foreignRoots).toEqual([uri]);
+    const paths = new PathValidator(w.callerRoots.roots, w.callerRoots.restricted, w.callerRoots.foreignRoots);
+    await expect(paths.resolve("/home/ann/app/a.txt")).rejects.toThrow(`the client's root "${uri}" is no directory`);
   });
 
   it("at most MAX_ROOTS roots of a client", async () => {
