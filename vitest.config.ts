@@ -18,8 +18,8 @@ export default defineConfig({
         test: {
           name: "unit",
           include: ["tests/unit/**/*.test.ts"],
-          // These tests measure processor time and no clock, so several files run at a time.
-          maxWorkers: 2,
+          // Some of these tests run programs against their time limits, so one file runs at a time.
+          fileParallelism: false,
           // A worker loads each module once and not once a file.
           isolate: false,
           sequence: { groupOrder: 0 },
