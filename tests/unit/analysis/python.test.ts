@@ -284,6 +284,11 @@ describe("a violation in Python", () => {
     expect(found?.snippet).toBe("eval(x)");
   });
 
+  it("is also at the call, if the function has another name there", () => {
+    const { violations } = analyse("from os import system as s\ns('ls')");
+    expect(violations.map(({ rule, line }) => `${rule} ${line}`)).toContain("PY-EXEC-001 2");
+  });
+
   it("of syntax gives the place of the error", () => {
     expect(analyse("x = 1\ny = = 2").syntaxError).toEqual({
       message: "invalid syntax",
