@@ -78,11 +78,6 @@ const STRICT_FENCE: GuestPolicy = product.guestPolicy.deriveGuestPolicy(
 );
 const found: Readonly<Record<EngineName, Found>> = await findEngines();
 
-/** Why the engine is not here, or null. */
-export function absence(name: EngineName): string | null {
-  return found[name].absent;
-}
-
 export function isRequired(name: EngineName | "data-science"): boolean {
   return (process.env["TEST_REQUIRE_ENGINES"] ?? "").split(",").some((one) => one.trim() === name);
 }
