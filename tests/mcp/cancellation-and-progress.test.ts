@@ -64,6 +64,8 @@ describe("cancelling a call", () => {
 describe("progress", () => {
   it("is reported while a program runs if the client asks for it", async () => {
     await using connection = await connect();
+    // After this a guest is up, so that the wait for a sandbox is short.
+    await connection.exec({ code: "1" });
     const told: { progress: number; message?: string | undefined }[] = [];
     await connection.exec(
       { code: "while True: pass", timeout_ms: 2_500 },
