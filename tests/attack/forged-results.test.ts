@@ -57,7 +57,7 @@ const LIES: readonly Lie[] = [
   {
     name: "frames on the descriptors of process 1, then a loop",
     on: CONTAINERS,
-    ends: ["timeout", "killed"],
+    ends: ["timeout"],
     code: [
       FORGE,
       "for fd in range(64):",
@@ -209,22 +209,19 @@ const LIES: readonly Lie[] = [
     code: "import sys\nsys.stdout.buffer.write(b'\\x07\\x00\\x00\\x00\\x02{}')",
   },
   {
-    name: "a supervisor that it stops",
-    on: ["runc"],
+    name: "a supervisor that it tries to stop, to wake and to kill",
+    on: CONTAINERS,
     ends: ["timeout"],
-    code: `import os, signal\nos.kill(1, signal.SIGSTOP)${LOOP}`,
-  },
-  {
-    name: "a supervisor that it kills",
-    on: ["runsc"],
-    ends: ["killed", "timeout"],
-    code: `import os, signal\nos.kill(1, signal.SIGKILL)${LOOP}`,
-  },
-  {
-    name: "a supervisor that it stops, and a report of success",
-    on: ["runsc"],
-    ends: ["timeout", "killed", "ok"],
-    code: `${FORGE}\nimport signal\nos.write(4, report)\nos.kill(1, signal.SIGSTOP)\nos._exit(0)`,
+    stdout: "PermissionError PermissionError PermissionError PermissionError PermissionError ",
+    code: [
+      "import os, signal",
+      "for number in (signal.SIGSTOP, signal.SIGTSTP, signal.SIGCONT, signal.SIGTERM, signal.SIGKILL):",
+      "    try:",
+      "        os.kill(1, number)",
+      "    except OSError as error:",
+      "        print(type(error).__name__, end=' ', flush=True)",
+      LOOP,
+    ].join("\n"),
   },
 ];
 
@@ -281,7 +278,9 @@ return [call(1, ctypes.byref(local), 1, ctypes.byref(remote), 1, 0) for call in 
       expect(told.read).toEqual({ value: [-1, -1] });
       expect(new Set(told.descriptor.value as number[])).toEqual(new Set([-1]));
       // They say how every guest was started, and nothing of this one's job or token.
-      expect(told.arguments.value).toBe("/usr/bin/python3\0-I\0-S\0-B\0/opt/rlm/python/supervisor.py\0python\0");
+      expect(told.arguments.value).toMatch(
+        /^\/usr\/bin\/python3\0-I\0-S\0-B\0\/opt\/rlm\/python\/supervisor\.py\0\d+\0python\0$/,
+      );
     });
 
     it("to change the library that it runs", async () => {

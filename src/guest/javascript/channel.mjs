@@ -19,7 +19,7 @@ const REPORT = 4;
  * @property {{ name: string, size: number }[]} files
  * @property {boolean} compile_only
  * @property {boolean} keep
- * @property {number} run A number that the report repeats.
+ * @property {string} run The number of the job, which the report repeats.
  * @property {JavaScriptShape | null} javascript Found by the parser that checked the program.
  */
 

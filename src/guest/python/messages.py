@@ -54,10 +54,10 @@ class Limits(TypedDict):
 
 
 class SupervisedJob(Job, Limits):
-    """A job as the runner reads it. The server sends it, and the supervisor adds `run`, the number of the job."""
+    """A job as the runner reads it: as the server sends it, and with `run`, a random number of the supervisor."""
 
     texts: list[LongText]
-    run: int
+    run: str
 
 
 class EmbeddedJob(Job):

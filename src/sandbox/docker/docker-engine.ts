@@ -8,6 +8,7 @@ import type { RunnableLanguage } from "../../language.js";
 import type { Engine, Isolation, Sandbox, SandboxSpec } from "../engine.js";
 import { TimeLimit } from "../time-limit.js";
 import { DockerSandbox } from "./docker-sandbox.js";
+import { GuestUsers } from "./guest-users.js";
 import { type Runtime, containerOptions } from "./hardening.js";
 import { inspectImage } from "./image.js";
 
@@ -42,6 +43,7 @@ export class DockerEngine implements Engine {
   /** Removals of containers that the engine created too late: their call no longer waited for them. */
   readonly #leftovers = new Set<Promise<void>>();
   readonly #server: string = randomUUID();
+  readonly #users = new GuestUsers();
   /** The guest of the probe, until the first call for a Python guest gets it. */
   #probe: Sandbox | null = null;
 
@@ -99,18 +101,28 @@ export class DockerEngine implements Engine {
     return sandbox;
   }
 
-  #startFromImage(language: RunnableLanguage, signal: AbortSignal): Promise<DockerSandbox> {
+  async #startFromImage(language: RunnableLanguage, signal: AbortSignal): Promise<DockerSandbox> {
+    const user = this.#users.take();
+    const release = (): void => this.#users.release(user);
     const options = containerOptions({
       config: this.#config,
       runtime: this.runtime,
       imageId: this.#imageId,
       language,
       server: this.#server,
+      user,
     });
-    return DockerSandbox.open(this.#docker, options, this.isolation, signal, (removal) => {
-      this.#leftovers.add(removal);
-      void removal.finally(() => this.#leftovers.delete(removal));
-    });
+    try {
+      const sandbox = await DockerSandbox.open(this.#docker, options, this.isolation, signal, (removal) => {
+        this.#leftovers.add(removal);
+        void removal.finally(() => this.#leftovers.delete(removal));
+      });
+      void sandbox.closed.then(release);
+      return sandbox;
+    } catch (error) {
+      release();
+      throw error;
+    }
   }
 
   /**

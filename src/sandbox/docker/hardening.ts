@@ -16,8 +16,18 @@ import { NODE_FLAGS } from "../node-flags.js";
 /** The labels of containers: the language of the guest, and the id of the server that made it. */
 export const LABEL = { sandbox: "rlm-mcp.sandbox", server: "rlm-mcp.server" } as const;
 
-/** User and group of guests: nobody and nogroup, which have no privileges on Debian. */
-export const GUEST_USER = "65534:65534";
+/**
+ * The user that a container starts as. Its first process gives root up before the guest is ready: the program becomes a
+ * user of this guest alone, and the supervisor becomes nobody (src/guest/python/supervisor/privileges.py). No program
+ * runs before that, and nothing in a waiting or running container is root.
+ */
+const START_USER = "0:0";
+
+/**
+ * What the first process needs to give root up: another user and group, an empty bounding set, and signals to the
+ * program, which is another user's. It keeps KILL alone; the program keeps none.
+ */
+const START_CAPABILITIES = ["SETUID", "SETGID", "SETPCAP", "KILL"];
 
 /** Processes of the supervisor: itself and, during its start, one helper. */
 const SUPERVISOR_PIDS = 2;
@@ -42,6 +52,7 @@ export function hostConfig(config: Config, runtime: Runtime): HostConfig {
     NetworkMode: "none",
     ReadonlyRootfs: true,
     CapDrop: ["ALL"],
+    CapAdd: START_CAPABILITIES,
     SecurityOpt: ["no-new-privileges:true"],
     Privileged: false,
     Memory: config.memoryLimitBytes,
@@ -91,13 +102,15 @@ export function containerOptions(guest: {
   readonly imageId: string;
   readonly language: RunnableLanguage;
   readonly server: string;
+  /** The user that the program becomes. */
+  readonly user: number;
 }): Docker.ContainerCreateOptions {
-  const { config, runtime, imageId, language, server } = guest;
+  const { config, runtime, imageId, language, server, user } = guest;
   return {
     Image: imageId,
     // The entry point of the image is the supervisor.
-    Cmd: language === "python" ? ["python"] : ["javascript", ...NODE_COMMAND],
-    User: GUEST_USER,
+    Cmd: [String(user), ...(language === "python" ? ["python"] : ["javascript", ...NODE_COMMAND])],
+    User: START_USER,
     Env: [
       "PATH=/usr/local/bin:/usr/bin:/bin",
       "LANG=C.UTF-8",

@@ -10,6 +10,7 @@ const RUNC = {
   NetworkMode: "none",
   ReadonlyRootfs: true,
   CapDrop: ["ALL"],
+  CapAdd: ["SETUID", "SETGID", "SETPCAP", "KILL"],
   SecurityOpt: ["no-new-privileges:true"],
   Privileged: false,
   Memory: 402_653_184,

@@ -44,6 +44,7 @@ import sys
 from supervisor.environment import HAS_PACKAGES, end_supervisor
 from supervisor.frames import DONE, READY, send, take_channel
 from supervisor.intake import take_job, wait_until_up
+from supervisor.privileges import Users, last_words, program_user, refuse_to_start
 from supervisor.processes import close_memory, end_everything, watch_children
 from supervisor.rehearsal import rehearse
 from supervisor.runner import start_node, start_python
@@ -55,16 +56,20 @@ FAREWELL = 2.0  # seconds that the server may take to close the channel after th
 
 
 def main() -> None:
+    user = program_user()
     language, command = sys.argv[1], sys.argv[2:]
     close_memory()
     # A program may send any signal. The kernel drops a signal to process 1 that has no handler. Python handles SIGINT.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     channel_in, channel_out = take_channel()
     wake = watch_children()
-    pid, pipes = (start_python if language == "python" else start_node)(command)
+    try:
+        pid, pipes = (start_python if language == "python" else start_node)(command, Users(user))
+    except OSError as error:
+        refuse_to_start(error.strerror or str(error))
     if not wait_until_up(pipes["report"], channel_in):
         end_everything(pid)
-        end_supervisor(1)
+        refuse_to_start(last_words(pipes["stderr"]))
     run = Run(pid, pipes, channel_in, channel_out, wake)
     run.is_importing = HAS_PACKAGES and language == "python"
     rehearse(run)

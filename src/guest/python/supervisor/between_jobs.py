@@ -4,7 +4,7 @@ import signal
 
 from supervisor.environment import IS_CONTAINER
 from supervisor.pipes import MAX_OUTPUT, check_memory, forward
-from supervisor.processes import end_everything, signal_everything
+from supervisor.processes import end_everything, signal_everything, stop_alone
 from supervisor.reports import read_report
 from supervisor.state import Run
 
@@ -12,26 +12,34 @@ MAX_PIPE_READS = 64  # more than a full pipe needs
 
 
 def settle(run: Run) -> None:
-    """Stops or kills all that the program has started, and forwards the rest of the pipes."""
-    if run.status is None:
+    """Stops the runner of a kept program, and kills all else that the program has started. Empties the pipes."""
+    has_ended = run.status is not None
+    if not has_ended:
         check_memory(run)
-        signal_everything(run.pid, signal.SIGSTOP)
+        if not stop_alone(run.pid, run.wake):
+            run.stop_for("killed", "The processes of the program could not be stopped")
         # No process writes now, so the pipes bound the number of reads.
         _empty_pipes(run, 0)
+        run.finish_account(has_ended)
         has_room = run.printed <= MAX_OUTPUT and not read_report(run).get("out_of_memory")
         run.is_kept = run.cause is None and has_room
     if not run.is_kept:
-        end_everything(run.pid)
+        if not end_everything(run.pid):
+            run.stop_for("killed", "The processes of the program could not be ended")
         # All writers are dead, so the pipes bound the number of reads.
         _empty_pipes(run, 0.05 if IS_CONTAINER else 0)
+    if has_ended:
+        run.finish_account(has_ended)
 
 
-def resume(run: Run) -> None:
-    """Lets a kept program go on, with a new state and a new account."""
+def resume(run: Run) -> bool:
+    """Lets a kept program go on, with a new state and a new account. Returns False if it has not been idle."""
     run.forget()
-    signal_everything(run.pid, signal.SIGCONT)
-    run.usage.measure(run.is_kept)
+    was_idle = run.begin_account()
     run.is_kept = False
+    if was_idle:
+        signal_everything(run.pid, signal.SIGCONT)
+    return was_idle
 
 
 def _empty_pipes(run: Run, wait: float) -> None:

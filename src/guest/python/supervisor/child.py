@@ -5,25 +5,33 @@ import os
 import signal
 from collections.abc import Callable
 
+from supervisor.privileges import Users
 from supervisor.processes import open_memory
 
 F_SETPIPE_SZ = getattr(fcntl, "F_SETPIPE_SZ", 1031)
 CHILD_FAILED = 70  # exit status of a child that could not start
 
 
-def start_child(work: Callable[[], object]) -> tuple[int, dict[str, int]]:
-    """Runs `work` in a child. Returns the child's process id and the supervisor's ends of its pipes."""
+def start_child(work: Callable[[], object], users: Users) -> tuple[int, dict[str, int]]:
+    """Runs `work` in a child. Returns the child's process id and the supervisor's ends of its pipes.
+
+    Raises OSError if this process cannot give up root afterwards. The server reads from stderr why a child failed.
+    """
     own_ends, child_ends = make_pipes()
     pid = os.fork()
     if pid == 0:
         try:
             signal.set_wakeup_fd(-1)
             settle_in_child(child_ends)
+            users.become_program()  # last: from here on it may do less
             work()
+        except OSError as error:
+            os.write(2, f"{error}\n".encode("utf-8", "replace"))
         finally:
             os._exit(CHILD_FAILED)
     for descriptor in child_ends:
         os.close(descriptor)
+    users.become_supervisor()
     return pid, own_ends
 
 
@@ -55,6 +63,8 @@ def settle_in_child(ends: tuple[int, ...]) -> None:
             signal.signal(name, signal.SIG_DFL)
         except (OSError, ValueError):
             pass  # SIGKILL and SIGSTOP
+    # The kernel sends it to a stopped runner when the last other process of its group ends.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     open_memory()  # otherwise the child's own files in /proc would belong to root
     try:
         with open("/proc/self/oom_score_adj", "w") as adjust:

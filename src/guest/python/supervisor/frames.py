@@ -13,11 +13,13 @@ CHUNK = 65_536
 def take_channel() -> tuple[int, int]:
     """Moves the channel away from descriptors 0 and 1, which a program expects to be its own streams.
 
+    Descriptor 2 stays: the server reads from it why a guest failed.
+
     Returns the descriptor to read from and the descriptor to write to.
     """
     channel_in, channel_out = os.dup(0), os.dup(1)
     null = os.open(os.devnull, os.O_RDWR)
-    for descriptor in (0, 1, 2):
+    for descriptor in (0, 1):
         os.dup2(null, descriptor)
     os.close(null)
     return channel_in, channel_out

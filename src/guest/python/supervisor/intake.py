@@ -14,6 +14,8 @@ from supervisor.processes import end_everything
 from supervisor.runner import UP, WARM
 from supervisor.state import Run
 
+NUMBER_SIZE = 16  # bytes of the random number of a job
+
 
 def wait_until_up(report_pipe: int, channel_in: int) -> bool:
     """Returns True when the runner takes a job, and False if it or the server has ended before."""
@@ -35,14 +37,15 @@ def take_job(run: Run) -> bool:
         return False
     run.token, text = data[:TOKEN_SIZE], data[TOKEN_SIZE:]
     job: SupervisedJob = json.loads(text)
-    run.number += 1
+    run.number = os.urandom(NUMBER_SIZE).hex()
     # Added to the text as it is: to encode a megabyte of JSON again takes longer than most programs.
-    text = text[:-1] + b',"run":%d}' % run.number
+    text = text[:-1] + b',"run":"%s"}' % run.number.encode()
     parts = [*job["texts"], *job["files"]]
     input_size = len(text) + sum(part["size"] for part in parts)
-    if run.is_kept:
-        resume(run)
+    was_idle = not run.is_kept or resume(run)
     run.begin(job, input_size)
+    if not was_idle:
+        return True  # the watch ends the program, because there is a cause
     if input_size > CHUNK:
         widen(run.pipes["job"])
     _hand_over(run, struct.pack(">I", len(text)) + text)
@@ -84,7 +87,7 @@ def _wait_for_runner(run: Run) -> None:
 
 def _note_that_runner_is_warm(run: Run) -> None:
     run.is_importing = False
-    run.usage.measure(run.is_kept)
+    run.begin_account()
 
 
 def _pass_on(run: Run, size: int) -> bool:

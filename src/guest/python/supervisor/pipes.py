@@ -6,7 +6,8 @@ import select
 from supervisor.environment import end_supervisor
 from supervisor.frames import CHUNK, send
 from supervisor.processes import empty, end_everything
-from supervisor.state import Run
+from supervisor.state import ACCOUNT_LOST, Run
+from supervisor.usage import AccountLost
 
 MAX_OUTPUT = 1_048_576  # bytes of both streams; MAX_OUTPUT_SIZE in limits.ts
 MAX_REPORT = 524_288  # bytes: three texts of 16 KiB, each character in its longest spelling
@@ -31,8 +32,13 @@ def forward(run: Run, wait: float) -> bool:
 
 
 def check_memory(run: Run) -> None:
-    if run.usage.grown_bytes() > run.memory_room and run.cause is None:
-        run.cause = "out_of_memory"
+    try:
+        grown = run.usage.grown_bytes()
+    except AccountLost:
+        run.stop_for("killed", ACCOUNT_LOST)
+        return
+    if grown > run.memory_room:
+        run.stop_for("out_of_memory")
 
 
 def _take(run: Run, source: int) -> None:

@@ -12,9 +12,9 @@ MAX_NUMBER = 1 << 31
 
 
 def read_report(run: Run) -> dict[str, Any]:
-    """Returns the first report, or an empty dict. A program that has forked may have written more reports.
+    """Returns the first report that has the number of the run, or an empty dict.
 
-    A kept program reports with a line that has the number of its run.
+    A process that an earlier call of a session left does not know the number.
     """
     text = run.report.removeprefix(WARM).decode("utf-8", "replace")
     for line in text.split("\n")[:MAX_LINES] if run.keeps else [text]:
@@ -22,7 +22,7 @@ def read_report(run: Run) -> dict[str, Any]:
             report, _ = json.JSONDecoder().raw_decode(line)
         except (ValueError, RecursionError):
             continue
-        if isinstance(report, dict) and (not run.keeps or run.status is not None or report.get("run") == run.number):
+        if isinstance(report, dict) and report.get("run") == run.number:
             return _checked(report)
     return {}
 

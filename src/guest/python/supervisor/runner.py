@@ -22,21 +22,22 @@ from supervisor.limits import (
     touch_heap,
 )
 from supervisor.packages import PACKAGES_SPACE, link_fonts, warm_packages
+from supervisor.privileges import Users
 
 JOB_PIPE, REPORT_PIPE = 3, 4  # descriptors in the runner
 UP = b"R"  # the runner's first byte: it takes a job
 WARM = b"W"  # its second byte: it has done its imports, or a job has come
 
 
-def start_python(_: list[str]) -> tuple[int, dict[str, int]]:
+def start_python(_: list[str], users: Users) -> tuple[int, dict[str, int]]:
     if os.path.isdir(PACKAGES):
         sys.path.append(PACKAGES)
     gc.freeze()  # the runner shares these pages until it writes to them
-    return start_child(run_python)
+    return start_child(run_python, users)
 
 
-def start_node(command: list[str]) -> tuple[int, dict[str, int]]:
-    return start_child(lambda: os.execv(command[0], command))
+def start_node(command: list[str], users: Users) -> tuple[int, dict[str, int]]:
+    return start_child(lambda: os.execv(command[0], command), users)
 
 
 def run_python() -> None:
@@ -55,7 +56,7 @@ def run_python() -> None:
             if os.getpid() != own:
                 os._exit(0)  # a child that the program has forked takes no jobs
             lift_address_space_limit()  # so that the next job can be read
-            _write_report(json.dumps(dict(report, run=job["run"])).encode() + b"\n")
+            _write_report(_encode(job, report))
 
 
 def _get_up() -> int | None:
@@ -81,21 +82,25 @@ def _get_up() -> int | None:
 
 def _run_job(job: SupervisedJob, problem: OSError | None) -> Report:
     """Runs the program. Returns only if the runner is kept and can take another job."""
-    signal.signal(signal.SIGXCPU, _stop)
+    signal.signal(signal.SIGXCPU, lambda _, frame: _stop(job, frame))
     report = program.run(job, WORKSPACE, problem)
     signal.signal(signal.SIGXCPU, signal.SIG_IGN)
     program.flush_streams()
     if not job["keep"] or report["out_of_memory"]:
-        _leave(report)
+        _leave(job, report)
     return report
 
 
-def _stop(_: int, frame: FrameType | None) -> None:
+def _stop(job: SupervisedJob, frame: FrameType | None) -> None:
     """Handles SIGXCPU (the time is up): reports where the program was, flushes its output, and exits."""
     place = program.stopped_at(frame) or {"line": None, "column": None, "traceback": ""}
     program.flush_streams()
     error = dict(place, type="TimeoutError", message="")
-    _leave({"error": error, "result": None, "exit_code": 124, "out_of_memory": False})
+    _leave(job, {"error": error, "result": None, "exit_code": 124, "out_of_memory": False})
+
+
+def _encode(job: SupervisedJob, report: Any) -> bytes:
+    return json.dumps(dict(report, run=job["run"])).encode() + b"\n"
 
 
 def _write_report(data: bytes) -> None:
@@ -103,8 +108,8 @@ def _write_report(data: bytes) -> None:
         data = data[os.write(REPORT_PIPE, data) :]
 
 
-def _leave(report: Any) -> NoReturn:
+def _leave(job: SupervisedJob, report: Any) -> NoReturn:
     try:
-        _write_report(json.dumps(report).encode())
+        _write_report(_encode(job, report))
     finally:
         os._exit(report["exit_code"])  # also if the program has closed the pipe

@@ -1,7 +1,6 @@
 """The verdict on how a program ended. The kernel's account overrules the program's own."""
 
 import os
-import resource
 import signal
 from typing import Any
 
@@ -20,7 +19,6 @@ def make_verdict(run: Run) -> dict[str, Any]:
         run.cause = "output_limit"
     exit_code = _exit_code(run, report, signal_number)
     ending = run.cause or _ending(run, report, signal_number, exit_code)
-    children = resource.getrusage(resource.RUSAGE_CHILDREN)
     return {
         "ending": ending,
         "kept": run.is_kept,
@@ -28,8 +26,8 @@ def make_verdict(run: Run) -> dict[str, Any]:
         "signal": _signal_name(signal_number),
         "error": _error(run, report, ending, exit_code),
         "result": report.get("result") if ending == "ok" else None,
-        "cpu_ms": max(0, round(run.usage.cpu_used(children, run.status is not None) * 1000)),
-        "peak_memory_bytes": run.usage.peak_bytes(children),
+        "cpu_ms": max(0, round(run.usage.cpu_seconds * 1000)),
+        "peak_memory_bytes": run.usage.peak_bytes(),
         "run_ms": round((run.ended - run.started) * 1000, 3),
     }
 
@@ -47,7 +45,7 @@ def _signal_name(number: int | None) -> str | None:
 def _ending(run: Run, report: dict[str, Any], signal_number: int | None, exit_code: int) -> str:
     """Returns the ending of a program that no limit has stopped."""
     if signal_number is not None:
-        ran_out = run.usage.was_killed_for_memory() or _ran_out_of_heap(run, signal_number)
+        ran_out = run.usage.has_oom_kill or _ran_out_of_heap(run, signal_number)
         return "out_of_memory" if ran_out else "killed"
     if report.get("out_of_memory") and exit_code == 137:
         return "out_of_memory"
@@ -63,6 +61,8 @@ def _ran_out_of_heap(run: Run, signal_number: int) -> bool:
 
 def _error(run: Run, report: dict[str, Any], ending: str, exit_code: int) -> dict[str, Any] | None:
     """Returns the error that belongs to an ending: the program's own account, or the supervisor's if there is none."""
+    if run.reason is not None:
+        return {"type": "SystemError", "message": run.reason, "line": None, "column": None, "traceback": ""}
     if ending not in ("error", "timeout", "out_of_memory"):
         return None
     error: dict[str, Any] | None = report.get("error")

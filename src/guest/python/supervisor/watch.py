@@ -6,6 +6,7 @@ import time
 
 from supervisor.between_jobs import settle
 from supervisor.pipes import check_memory, forward
+from supervisor.processes import reap
 from supervisor.reports import has_reported
 from supervisor.state import Run
 
@@ -25,7 +26,7 @@ def watch(run: Run) -> None:
         if run.cause not in (None, "timeout") or (kill_at is not None and now >= kill_at):
             _signal_program(run, signal.SIGKILL)
         forward(run, max(0.0, min((kill_at or run.deadline) - now, MEMORY_POLL)))
-        _reap(run)
+        run.status = reap(run.pid)
         if run.status is None and now >= look_at:
             look_at = now + MEMORY_POLL
             check_memory(run)
@@ -38,16 +39,3 @@ def _signal_program(run: Run, number: int) -> None:
         os.kill(run.pid, number)
     except ProcessLookupError:
         pass
-
-
-def _reap(run: Run) -> None:
-    """Collects every process that has ended, and notes the status of the program's own."""
-    while True:
-        try:
-            pid, status = os.waitpid(-1, os.WNOHANG)
-        except ChildProcessError:
-            return
-        if pid == 0:
-            return
-        if pid == run.pid:
-            run.status = status
