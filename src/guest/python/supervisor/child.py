@@ -63,8 +63,6 @@ def settle_in_child(ends: tuple[int, ...]) -> None:
             signal.signal(name, signal.SIG_DFL)
         except (OSError, ValueError):
             pass  # SIGKILL and SIGSTOP
-    # The kernel sends it to a stopped runner when the last other process of its group ends.
-    signal.signal(signal.SIGHUP, signal.SIG_IGN)
     open_memory()  # otherwise the child's own files in /proc would belong to root
     try:
         with open("/proc/self/oom_score_adj", "w") as adjust:

@@ -83,6 +83,9 @@ def _get_up() -> int | None:
 def _run_job(job: SupervisedJob, problem: OSError | None) -> Report:
     """Runs the program. Returns only if the runner is kept and can take another job."""
     signal.signal(signal.SIGXCPU, lambda _, frame: _stop(job, frame))
+    if job["keep"]:
+        # The kernel sends it to a stopped runner when the last other process of its group ends.
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
     report = program.run(job, WORKSPACE, problem)
     signal.signal(signal.SIGXCPU, signal.SIG_IGN)
     program.flush_streams()
