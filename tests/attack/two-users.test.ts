@@ -90,7 +90,7 @@ while True:
       }
     });
 
-    it("is gone when the call is over, however it hides: in a session, as an orphan, with a dead first thread", async () => {
+    it("is gone when the call is over, also an orphan in a session of its own with a dead first thread", async () => {
       await using session = await openSession(engine);
       await session.call(
         LEAVE(`
@@ -341,7 +341,8 @@ return {
     "bpf": call(321, 0, 0, 0), "perf": call(298, 0, 0, 0, 0, 0), "userfaultfd": call(323, 1),
     "keys": call(248, 0, 0, 0, 0, 0), "affinity": call(203, 1, 0, 0), "limits": call(302, 1, 7, 0, 0),
     "timer": call(222, 0, 0, 0), "wake": call(62, os.getpid(), 18), "wake thread": call(200, os.getpid(), 18),
-    "wake group": call(62, 0, 18), "clone wakes": call(56, 18, 0, 0, 0, 0), "clone user": call(56, 0x10000011, 0, 0, 0, 0),
+    "wake group": call(62, 0, 18), "clone wakes": call(56, 18, 0, 0, 0, 0),
+    "clone user": call(56, 0x10000011, 0, 0, 0, 0),
     "clone3": call(435, 0, 0), "signal of a descriptor": call(72, 0, 10, 18), "signal of a parent": call(157, 1, 18),
     "queued signal": call(129, os.getpid(), 18, 0), "shm": call(29, 0, 4096, 0o1000), "sem": call(64, 0, 1, 0o1000),
     "msg": call(68, 0, 0o1000), "mq": call(240, 0, 0, 0, 0), "netlink": call(41, 16, 3, 0), "vsock": call(41, 40, 1, 0),

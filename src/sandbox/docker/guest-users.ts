@@ -26,6 +26,7 @@ export class GuestUsers {
     throw new Fault(`Cannot start a guest: there may be at most ${GUEST_USERS}, and so many run`);
   }
 
+  /** Gives a user back once its guest is gone. */
   release(user: number): void {
     this.#taken.delete(user);
   }
