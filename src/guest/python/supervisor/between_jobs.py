@@ -4,7 +4,7 @@ import signal
 
 from supervisor.environment import IS_CONTAINER
 from supervisor.pipes import MAX_OUTPUT, check_memory, forward
-from supervisor.processes import end_everything, signal_everything, stop_alone
+from supervisor.processes import end_everything, reap, signal_everything, stop_alone
 from supervisor.reports import read_report
 from supervisor.state import Run
 
@@ -13,10 +13,14 @@ MAX_PIPE_READS = 64  # more than a full pipe needs
 
 def settle(run: Run) -> None:
     """Stops the runner of a kept program, and kills all else that the program has started. Empties the pipes."""
+    if run.status is None:
+        check_memory(run)
+    is_stopped = run.status is None and stop_alone(run.pid, run.wake)
+    if run.status is None and not is_stopped:
+        run.status = reap(run.pid)  # it may have ended by itself
     has_ended = run.status is not None
     if not has_ended:
-        check_memory(run)
-        if not stop_alone(run.pid, run.wake):
+        if not is_stopped:
             run.stop_for("killed", "The processes of the program could not be stopped")
         # No process writes now, so the pipes bound the number of reads.
         _empty_pipes(run, 0)

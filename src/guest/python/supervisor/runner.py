@@ -56,7 +56,7 @@ def run_python() -> None:
             if os.getpid() != own:
                 os._exit(0)  # a child that the program has forked takes no jobs
             lift_address_space_limit()  # so that the next job can be read
-            _write_report(_encode(job, report))
+            _write_report(_encode(job, report) + b"\n")  # the line is whole: the runner takes the next job
 
 
 def _get_up() -> int | None:
@@ -103,7 +103,7 @@ def _stop(job: SupervisedJob, frame: FrameType | None) -> None:
 
 
 def _encode(job: SupervisedJob, report: Any) -> bytes:
-    return json.dumps(dict(report, run=job["run"])).encode() + b"\n"
+    return json.dumps(dict(report, run=job["run"])).encode()
 
 
 def _write_report(data: bytes) -> None:
