@@ -12,7 +12,7 @@ EXIT_CODES = {"timeout": 124, "out_of_memory": 137}
 
 
 def make_verdict(run: Run) -> dict[str, Any]:
-    """Returns the verdict (`Verdict` in src/sandbox/guest-channel.ts) as a dict of JSON values."""
+    """Returns the verdict (`Verdict` in src/sandbox/guest-verdict.ts) as a dict of JSON values."""
     report = read_report(run)
     signal_number = os.WTERMSIG(run.status) if run.status is not None and os.WIFSIGNALED(run.status) else None
     if run.printed > MAX_OUTPUT and run.cause is None:
