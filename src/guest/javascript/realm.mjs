@@ -181,15 +181,19 @@ export function describeSyntaxError({ driver }, error) {
  * @param {{ toString(): string }[]} trace The call sites.
  */
 export function formatStack(error, trace) {
-  let text = "";
+  let text = "Error";
   try {
     text = `${error}`;
+  } catch {
+    // Getters of the program make its text.
+  }
+  try {
     for (let i = 0; i < trace.length; i++) {
       const line = trace[i].toString();
       if (line.includes("program.js:") || line.includes("program.js#")) text += `\n    at ${line}`;
     }
   } catch {
-    // An error whose text cannot be made has the stack that is made so far.
+    // At the end of the stack there is no room for more frames.
   }
   return text;
 }

@@ -40,9 +40,13 @@ function stackFormatter(errorClass) {
     methods.getColumnNumber,
   ].map((method) => uncurry(method));
   return (error, sites) => {
-    let text = "";
+    let text = "Error";
     try {
       text = errorToString(error);
+    } catch {
+      // Getters of the program make its text.
+    }
+    try {
       for (let i = 0; i < sites.length; i++) {
         const file = fileOf(sites[i]);
         if (typeof file !== "string" || indexOf(file, PROGRAM) !== 0) continue;
@@ -52,7 +56,7 @@ function stackFormatter(errorClass) {
         text += isNamed ? `\n    at ${name} (${at})` : `\n    at ${at}`;
       }
     } catch {
-      // At the end of the stack there is no room for its text.
+      // At the end of the stack there is no room for more frames.
     }
     return text;
   };

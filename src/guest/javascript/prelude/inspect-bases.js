@@ -13,6 +13,7 @@ import {
   numberValueOf,
   objectHasOwn,
   objectIsEnumerable,
+  regExpExec,
   repeat,
   slice,
   stringValueOf,
@@ -26,6 +27,12 @@ import { errorStack } from "./stack.js";
 
 /** @import { Inspection, Shape } from "./inspect-layout.js" */
 /** @import { AnyObject, List } from "./lists.js" */
+
+/** Fields of an error that are shown although a loop over its keys does not find them. */
+const MORE_FIELDS = /** @type {const} */ (["cause", "errors", "error", "suppressed"]);
+
+/** The name that an error of the language has. */
+const BUILT_IN_NAME = /^(?:Aggregate|Eval|Range|Reference|Syntax|Type|URI)?Error/;
 
 /**
  * @param {string | null} name The name of the object's constructor, or null without one.
@@ -115,22 +122,74 @@ export function dateText(value) {
  * @param {Inspection} inspection
  * @param {Error} error
  * @param {List<string | symbol>} keys
+ * @param {Shape} shape
  */
-export function errorBase(inspection, error, keys) {
+export function errorBase(inspection, error, keys, { name, tag }) {
   const fields = /** @type {AnyObject} */ (/** @type {unknown} */ (error));
-  const stack = errorStack(error);
+  const isOuter = inspection.outer !== null && inspection.outer.error === error;
+  const stack =
+    isOuter && inspection.outer !== null ? inspection.outer.stack : withClass(errorStack(error), error, name, tag);
   let written = 0;
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i];
-    const isShown =
-      (key === "name" || key === "message" || key === "stack") && indexOf(stack, textOf(fields[key])) >= 0;
+    const isShown = isOuter
+      ? key === "name" || key === "message" || key === "stack"
+      : (key === "name" || key === "message" || key === "stack") && indexOf(stack, textOf(fields[key])) >= 0;
     if (!isShown) keys[written++] = key;
   }
   keys.length = written;
-  if (objectHasOwn(error, "cause") && !objectIsEnumerable(error, "cause")) push(keys, "cause");
-  if (isArray(fields.errors) && objectHasOwn(error, "errors") && !objectIsEnumerable(error, "errors"))
-    push(keys, "errors");
-  const text = indexOf(stack, "\n    at ") < 0 ? `[${stack}]` : stack;
+  for (let i = 0; i < MORE_FIELDS.length; i++) {
+    const field = MORE_FIELDS[i];
+    if (!objectHasOwn(error, field) || objectIsEnumerable(error, field)) continue;
+    if (field !== "errors" || isArray(fields.errors)) push(keys, field);
+  }
+  const text = indexOf(stack, "\n    at ") < 0 && !isOuter ? `[${stack}]` : stack;
   if (inspection.indentation === 0) return text;
   return joinWith(splitAt(text, "\n"), `\n${repeat(" ", inspection.indentation)}`);
+}
+
+/**
+ * Names the class of an error in the first line of its stack, as Node does.
+ *
+ * @param {string} stack
+ * @param {Error} error
+ * @param {string | null} className
+ * @param {string} tag
+ */
+function withClass(stack, error, className, tag) {
+  const name = nameOf(error);
+  if (className === null || name === null || name === "") return stack;
+  if (!startsWithName(stack, name)) {
+    // A constructor sets the name after the stack has been made.
+    const made = regExpExec(BUILT_IN_NAME, stack);
+    return made !== null && startsWithName(stack, made[0]) ? name + slice(stack, made[0].length) : stack;
+  }
+  if (slice(name, -5) !== "Error") return stack;
+  const prefix = prefixOf(className, tag, "Error", "");
+  const shown = slice(prefix, 0, -1);
+  if (name === shown) return stack;
+  return (indexOf(shown, name) >= 0 ? shown : `${shown} [${name}]`) + slice(stack, name.length);
+}
+
+/**
+ * @param {string} stack
+ * @param {string} name
+ */
+function startsWithName(stack, name) {
+  const next = stack[name.length];
+  return slice(stack, 0, name.length) === name && (next === undefined || next === ":" || next === "\n");
+}
+
+/**
+ * Returns the name that an error has for itself, or null if that cannot be read.
+ *
+ * @param {Error} error
+ */
+function nameOf(error) {
+  try {
+    const { name } = /** @type {{ name: unknown }} */ (error);
+    return typeof name === "string" ? name : null;
+  } catch {
+    return null;
+  }
 }

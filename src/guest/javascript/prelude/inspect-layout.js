@@ -19,6 +19,7 @@ import { quote } from "./quote.js";
  * @property {number} currentDepth
  * @property {number} depth Objects below this level are not opened.
  * @property {number} size Length of the text of all objects so far.
+ * @property {{ __proto__: null, error: Error, stack: string } | null} outer An error whose stack is given.
  */
 
 /**

@@ -48,8 +48,36 @@ const MAX_SIZE = 1 << 24;
  * @param {number} depth
  */
 export function inspect(value, depth = DEFAULT_DEPTH) {
-  /** @type {Inspection} */
-  const inspection = {
+  try {
+    return formatValue(newInspection(depth), value, 0);
+  } catch {
+    return "[value that cannot be inspected]";
+  }
+}
+
+/**
+ * Shows an error with its own properties and its causes, behind a text that stands for its stack.
+ *
+ * @param {Error} error
+ * @param {string} stack
+ * @param {number} depth
+ */
+export function inspectError(error, stack, depth) {
+  const inspection = newInspection(depth);
+  inspection.outer = { __proto__: null, error, stack };
+  try {
+    return formatObject(inspection, /** @type {AnyObject} */ (/** @type {unknown} */ (error)), 0);
+  } catch {
+    return stack;
+  }
+}
+
+/**
+ * @param {number} depth
+ * @returns {Inspection}
+ */
+function newInspection(depth) {
+  return {
     __proto__: null,
     formatValue,
     seen: newList(),
@@ -58,12 +86,8 @@ export function inspect(value, depth = DEFAULT_DEPTH) {
     currentDepth: 0,
     depth,
     size: 0,
+    outer: null,
   };
-  try {
-    return formatValue(inspection, value, 0);
-  } catch {
-    return "[value that cannot be inspected]";
-  }
 }
 
 /**
@@ -199,7 +223,7 @@ function fillBuiltInShape(inspection, value, shape, keys) {
       shape.base = unlessPlain(shape) + regExpToString(value);
       break;
     case "Error":
-      shape.base = errorBase(inspection, /** @type {any} */ (value), keys);
+      shape.base = errorBase(inspection, /** @type {any} */ (value), keys, shape);
       break;
     case "Number":
     case "String":

@@ -1,12 +1,13 @@
 /** The end of a program: its result, or the error that ended it. */
 
-import { builtIns, stringify } from "./intrinsics.js";
+import { builtIns, min, slice, stringify } from "./intrinsics.js";
 import { silence } from "./callbacks.js";
-import { inspect } from "./inspect.js";
+import { causesText, messageOf } from "./causes.js";
+import { inspect, inspectError } from "./inspect.js";
 import { constructorName, isErrorValue } from "./kinds.js";
 import { program } from "./programs.js";
 import { framesText, readStack } from "./stack.js";
-import { clip } from "./utf8.js";
+import { clip, clipTo, MAX_TEXT_SIZE, sizeOf } from "./utf8.js";
 
 /**
  * The error that ended a program, as the server reports it. Line and column are null if no frame is the program's.
@@ -24,13 +25,24 @@ import { clip } from "./utf8.js";
 let failure = null;
 /** @type {string | null} */
 let resultText = null;
-/** True while the program waits at its top level. */
-let isAwaiting = false;
+/**
+ * The reason that the program is not over although nothing is left to run; "" if there is none. It completes the
+ * sentence of `endIfAwaiting`.
+ */
+let awaited = "";
+
+const TOP_LEVEL = "The program waits at its top level for a promise";
+const LAST_VALUE = "The value of the last expression is a promise";
+
+/** Bytes of a message that are kept before the causes. */
+const MAX_OWN_MESSAGE = MAX_TEXT_SIZE / 2;
+/** Causes in one another that a traceback shows. */
+const CAUSE_DEPTH = 5;
 
 export function beginResult() {
   failure = null;
   resultText = null;
-  isAwaiting = false;
+  awaited = "";
 }
 
 export function isOver() {
@@ -47,15 +59,20 @@ export function endWith(thrown) {
   silence();
 }
 
-/** Ends a program that waits at its top level when nothing is left to run. */
+/** Ends a program whose promise stays open when nothing is left to run. */
 export function endIfAwaiting() {
-  if (isAwaiting)
-    endWith(new builtIns.Error("The program waits at its top level for a promise that nothing is left to settle"));
+  if (awaited !== "")
+    endWith(new builtIns.Error(`${awaited} that nothing is left to settle: it stays pending for ever`));
 }
 
-/** @param {unknown} value */
+/**
+ * Keeps the value of the last expression. A promise is awaited, as a reader of the result would do.
+ *
+ * @param {unknown} value
+ */
 export function keepResult(value) {
-  if (value !== undefined) resultText = clip(inspect(value));
+  if (isThenable(value)) void follow(value, LAST_VALUE);
+  else if (value !== undefined) resultText = clip(inspect(value));
 }
 
 /**
@@ -63,19 +80,42 @@ export function keepResult(value) {
  *
  * @param {Promise<unknown>} promise
  */
-export async function followPromise(promise) {
+export function followPromise(promise) {
+  return follow(promise, TOP_LEVEL);
+}
+
+/**
+ * @param {unknown} promise
+ * @param {string} reason
+ */
+async function follow(promise, reason) {
   const followed = program;
-  isAwaiting = true;
+  awaited = reason;
   try {
     const value = await promise;
     // A later program can settle the promise that an earlier one was left waiting for.
     if (program !== followed) return;
-    isAwaiting = false;
-    keepResult(value);
+    awaited = "";
+    if (value !== undefined) resultText = clip(inspect(value));
   } catch (thrown) {
     if (program !== followed) return;
-    isAwaiting = false;
+    awaited = "";
     endWith(thrown);
+  }
+}
+
+/**
+ * True for a value that `await` would wait for.
+ *
+ * @param {unknown} value
+ */
+function isThenable(value) {
+  if (value === null || (typeof value !== "object" && typeof value !== "function")) return false;
+  try {
+    return typeof (/** @type {{ then?: unknown }} */ (value).then) === "function";
+  } catch {
+    // A getter of the program throws. The value is shown without a call of it.
+    return false;
   }
 }
 
@@ -118,14 +158,33 @@ function describe(thrown) {
  */
 function describeError(error, described) {
   described.type = clip(constructorName(error) ?? "Error");
-  const { message } = /** @type {{ message: unknown }} */ (error);
-  described.message = clip(typeof message === "string" ? message : inspect(message));
+  const own = messageOf(error);
+  described.message = clip(own);
   const { frames } = readStack(error);
   for (let i = 0; i < frames.length && described.line === null; i++) {
     if (!frames[i].isOwn) continue;
     described.line = frames[i].line;
     described.column = frames[i].column;
   }
-  const head = described.message === "" ? described.type : `${described.type}: ${described.message}`;
+  const head = own === "" ? described.type : `${described.type}: ${own}`;
+  // If a getter of the program throws below, this much is told.
   described.traceback = clip(head + framesText(frames));
+  const causes = causesText(error);
+  if (causes === "") {
+    described.traceback = clip(inspectError(error, head + framesText(frames), CAUSE_DEPTH));
+  } else {
+    described.message = withCauses(own, causes);
+    described.traceback = clip(inspectError(error, clipTo(head, MAX_OWN_MESSAGE) + framesText(frames), CAUSE_DEPTH));
+  }
+}
+
+/**
+ * Puts the causes after the message. A long message must not push them out.
+ *
+ * @param {string} message
+ * @param {string} causes
+ */
+function withCauses(message, causes) {
+  if (message === "") return clip(slice(causes, 1));
+  return clip(clipTo(message, MAX_TEXT_SIZE - min(sizeOf(causes), MAX_OWN_MESSAGE)) + causes);
 }

@@ -3,7 +3,7 @@
 import { charCodeAt, fromCharCode, slice, typedArrayLength } from "./intrinsics.js";
 
 /** Longest result, message and traceback, in bytes; MAX_RESULT_SIZE of src/limits.ts. */
-const MAX_TEXT_SIZE = 16384;
+export const MAX_TEXT_SIZE = 16384;
 
 /**
  * True if both halves of a surrogate pair are at `index`.
@@ -54,18 +54,53 @@ export function encodeUtf8(text, emit) {
  * @param {string} text
  */
 export function clip(text) {
-  if (text.length * 3 <= MAX_TEXT_SIZE) return text;
+  return clipTo(text, MAX_TEXT_SIZE);
+}
+
+/**
+ * Cuts `text` between characters to `limit` bytes, which include the ellipsis.
+ *
+ * @param {string} text
+ * @param {number} limit
+ */
+export function clipTo(text, limit) {
+  if (text.length * 3 <= limit) return text;
   let size = 0;
   let kept = 0;
   for (let i = 0; i < text.length; i++) {
-    const code = charCodeAt(text, i);
-    const isPair = code >= 0xd800 && code <= 0xdbff && i + 1 < text.length;
-    size += code < 0x80 ? 1 : code < 0x800 ? 2 : isPair ? 4 : 3;
-    if (size > MAX_TEXT_SIZE) return slice(text, 0, kept) + "...";
-    if (isPair) i++;
-    if (size <= MAX_TEXT_SIZE - 3) kept = i + 1;
+    size += sizeAt(text, i);
+    if (size > limit) return slice(text, 0, kept) + "...";
+    if (isPairAt(text, i)) i++;
+    if (size <= limit - 3) kept = i + 1;
   }
   return text;
+}
+
+/**
+ * Returns the bytes of `text` in UTF-8.
+ *
+ * @param {string} text
+ */
+export function sizeOf(text) {
+  let size = 0;
+  for (let i = 0; i < text.length; i++) {
+    size += sizeAt(text, i);
+    if (isPairAt(text, i)) i++;
+  }
+  return size;
+}
+
+/**
+ * Returns the bytes of the character at `index`. Half of a surrogate pair counts as the character that replaces it.
+ *
+ * @param {string} text
+ * @param {number} index
+ */
+function sizeAt(text, index) {
+  const code = charCodeAt(text, index);
+  if (code < 0x80) return 1;
+  if (code < 0x800) return 2;
+  return isPairAt(text, index) ? 4 : 3;
 }
 
 /**
