@@ -1,0 +1,36 @@
+/** Settings of the mutation tester. `npm run mutate` (scripts/mutate.mjs) runs it. */
+
+/**
+ * Leaves out sentences for a person: a test of their words would only repeat them. A text with fewer than two spaces is
+ * a name, a path, a pattern or a key. It decides something, so it is changed.
+ */
+const sentences = {
+  shouldIgnore(path) {
+    const parts = path.isStringLiteral()
+      ? [path.node.value]
+      : path.isTemplateLiteral()
+        ? path.node.quasis.map(({ value }) => value.raw)
+        : [];
+    return parts.join("x").split(" ").length > 2 ? "a sentence for a person" : undefined;
+  },
+};
+
+export const strykerPlugins = [{ kind: "Ignore", name: "sentences", value: sentences }];
+
+export default {
+  testRunner: "vitest",
+  vitest: { configFile: "vitest.mutate.config.ts" },
+  coverageAnalysis: "perTest",
+  plugins: ["@stryker-mutator/vitest-runner", "./stryker.config.mjs"],
+  ignorers: ["sentences"],
+  // Some tests compare times, and they would fail for that alone on a machine with too much work.
+  concurrency: 1,
+  // It would rewrite tsconfig.json by an interface that TypeScript 7 does not have. Vitest needs no such file.
+  tsconfigFile: "none.json",
+  incremental: true,
+  ignorePatterns: [".cache", "dist/embedded"],
+  tempDirName: ".cache/stryker",
+  reporters: ["clear-text"],
+  clearTextReporter: { reportTests: false, logTests: false, allowColor: false, allowEmojis: false },
+  thresholds: { high: 95, low: 90, break: 90 },
+};

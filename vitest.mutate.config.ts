@@ -1,0 +1,22 @@
+import { defineConfig } from "vitest/config";
+
+/** The tests that the mutation tester runs: those beside the folder that scripts/mutate.mjs names. */
+export default defineConfig({
+  plugins: [
+    {
+      name: "processes",
+      // The mutation tester asks for threads. A thread cannot give up the rights of root, as some tests do.
+      configureVitest: ({ project }): void => void (project.config.pool = "forks"),
+    },
+  ],
+  test: {
+    include: [`tests/unit/${process.env["MUTATE_FOLDER"] ?? "*"}/**/*.test.ts`],
+    // They run dist/, which the mutation tester does not change.
+    exclude: ["tests/unit/run/{guest-policy-settings,strict-guest-policy}.test.ts"],
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
+    restoreMocks: true,
+    fileParallelism: false,
+    isolate: false,
+  },
+});
