@@ -68,6 +68,13 @@ export class Refusal extends Error {
 export class Fault extends Error {
   override readonly name: string = "Fault";
   readonly id: string = randomUUID();
+  /** The sentence for the agent: words of this product only. Null for the sentence that stands for every fault. */
+  readonly told: string | null;
+
+  constructor(message: string, { told = null, ...options }: ErrorOptions & { readonly told?: string | null } = {}) {
+    super(message, options);
+    this.told = told;
+  }
 }
 
 /**

@@ -95,14 +95,25 @@ const NOTHING_KNOWN: Omit<Outcome, "ending" | "exitCode" | "runMs"> = {
 /**
  * Returns the outcome of a program that was stopped, or that never began (`runMs` 0).
  *
- * @param known Output and usage, if the engine knows them.
+ * @param known Output and usage, if the engine knows them, and the error that tells why it was stopped.
  */
 export function stoppedOutcome(
   ending: StoppedEnding,
   runMs: number,
-  known: Partial<Pick<Outcome, "stdout" | "stderr" | "usage">> = {},
+  known: Partial<Pick<Outcome, "stdout" | "stderr" | "usage" | "error">> = {},
 ): Outcome {
   return { ...NOTHING_KNOWN, ending, exitCode: STOPPED_EXIT_CODES[ending], runMs, ...known };
+}
+
+/** Returns the error of a program that was stopped at its time limit: the same on every engine, whoever stopped it. */
+export function timeoutError(timeoutMs: number): ProgramError {
+  return {
+    type: "TimeoutError",
+    message: `The program ran longer than ${timeoutMs} ms`,
+    line: null,
+    column: null,
+    traceback: "",
+  };
 }
 
 /**

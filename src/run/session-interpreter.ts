@@ -195,7 +195,8 @@ export class SessionInterpreter {
   }
 
   #endIfDead(): void {
-    if (this.#guest?.sandbox.isReady === false) this.#end("it died while no call used it");
+    const { sandbox } = this.#guest ?? {};
+    if (sandbox?.isReady === false) this.#end(sandbox.lossReason ?? "it died while no call used it");
   }
 
   /** Keeps the guest after a call, or ends it. */
@@ -203,7 +204,8 @@ export class SessionInterpreter {
     if (this.#guest === null) return;
     this.#stopIdleTimer();
     this.#guest.usedAtMs = performance.now();
-    if (!this.#guest.sandbox.isReady) return this.#end("its last program did not end by itself");
+    const { isReady, lossReason } = this.#guest.sandbox;
+    if (!isReady) return this.#end(lossReason ?? "its last program did not end by itself");
     const { idleMs } = this.#options;
     if (idleMs === 0 || this.#leases > 1) return;
     const seconds = Math.round(idleMs / 1_000);

@@ -119,6 +119,8 @@ export interface Sandbox extends AsyncDisposable {
   readonly workspace: string;
   /** False while the guest runs a job, and for ever once it has died or has run a job that does not keep it. */
   readonly isReady: boolean;
+  /** The reason why the sandbox ended without a call that ended it, in words of ours. Null or left out if unknown. */
+  readonly lossReason?: string | null;
   /**
    * Runs the program to its end. Aborting `signal` stops the program, and the outcome is `cancelled`.
    *

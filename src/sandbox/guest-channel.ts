@@ -9,10 +9,10 @@
 import { randomBytes } from "node:crypto";
 import type { Readable, Writable } from "node:stream";
 import { MAX_OUTPUT_SIZE } from "../limits.js";
-import { type Outcome, type StoppedEnding, stoppedOutcome } from "../outcome.js";
+import { type Outcome, type StoppedEnding, stoppedOutcome, timeoutError } from "../outcome.js";
 import type { Job } from "./engine.js";
 import { FRAME, type Frame, FrameReader, TOKEN_SIZE, encodeFrame, frameHeader } from "./guest-protocol.js";
-import { type Verdict, parseVerdict } from "./guest-verdict.js";
+import { type Verdict, parseClaim, parseVerdict } from "./guest-verdict.js";
 import { OutputCapture } from "./output-capture.js";
 
 /**
@@ -25,13 +25,14 @@ export type ChannelEnd = "done" | "closed" | "violated";
 export class GuestChannel {
   readonly #input: Writable;
   readonly #reader = new FrameReader();
-  // These six belong to the present job, or to the last one.
+  // These seven belong to the present job, or to the last one.
   #stdout = new OutputCapture();
   #stderr = new OutputCapture();
   #token: Buffer = randomBytes(TOKEN_SIZE);
   /** Bytes of output on both streams. */
   #received = 0;
   #verdict: Verdict | null = null;
+  #timeoutMs = 0;
   /** Null while the guest starts or runs a job. */
   #end: ChannelEnd | null = null;
   #isReady = false;
@@ -64,6 +65,7 @@ export class GuestChannel {
   /** Sends the job. The guest starts its clock when it has the whole job. */
   send(job: Job): void {
     this.#begin();
+    this.#timeoutMs = job.timeoutMs;
     this.#input.write(encodeFrame(FRAME.job, this.#token, encodeJob(job)));
     for (const { bytes } of [...(job.texts ?? []), ...job.files]) {
       // In two writes: one frame would copy the bytes.
@@ -93,7 +95,8 @@ export class GuestChannel {
     const captured = { stdout: this.#stdout.finish(), stderr: this.#stderr.finish() };
     if (verdict !== null && (stopped === null || stopped === verdict.ending)) return { ...verdict, ...captured };
     const usage = verdict === null ? {} : { usage: verdict.usage };
-    return stoppedOutcome(stopped ?? "killed", runMs, { ...captured, ...usage });
+    const error = stopped === "timeout" ? timeoutError(this.#timeoutMs) : null;
+    return stoppedOutcome(stopped ?? "killed", runMs, { ...captured, ...usage, error });
   }
 
   async #until(holds: () => boolean, signal: AbortSignal): Promise<void> {
@@ -158,8 +161,10 @@ export class GuestChannel {
     capture.push(data);
   }
 
+  /** @throws {Error} If it is no verdict. */
   #takeVerdict(data: Buffer): void {
-    const claim = JSON.parse(data.toString("utf8")) as Record<string, unknown>;
+    const claim = parseClaim(data);
+    if (claim === null) throw new Error("The verdict is no object");
     this.#verdict = parseVerdict(claim);
     this.#finish("done");
     this.#isWaiting = claim["kept"] === true;

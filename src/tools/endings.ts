@@ -2,14 +2,14 @@
  * A refusal and a fault, as every tool shows them: side by side, at least one of them null.
  *
  * A Refusal is shown whole: it holds our words and the caller's own input. A Fault is one fixed sentence and an id; its
- * cause stays in the log.
+ * cause stays in the log. The part that threw it may have given another fixed sentence.
  */
 
 import { z } from "zod";
 import { Fault, Refusal } from "../errors.js";
 import { resultField } from "./result.js";
 
-/** The sentence that stands for every fault. */
+/** The sentence that stands for a fault without one of its own. */
 const FAULT_MESSAGE =
   "The sandbox failed. The program is not the cause. Try again; if the call fails again, give this id to the operator";
 
@@ -82,7 +82,7 @@ export function renderEnding(ending: Refusal | Fault | null): {
 } {
   return {
     refusal: ending instanceof Refusal ? renderRefusal(ending) : null,
-    fault: ending instanceof Fault ? { id: ending.id, message: FAULT_MESSAGE } : null,
+    fault: ending instanceof Fault ? { id: ending.id, message: ending.told ?? FAULT_MESSAGE } : null,
   };
 }
 

@@ -20,9 +20,11 @@ describeUnless(notLinux, "when the engine's process is killed", () => {
     });
     const { fault } = answer.structuredContent as { fault: { id: string; message: string } };
     expect(fault.id).toMatch(/^[0-9a-f]{8}-[0-9a-f-]{27}$/);
+    // It ran alone, so nobody is told that it is not the cause.
     expect(fault.message).toBe(
-      "The sandbox failed. The program is not the cause. Try again; if the call fails again, give this id to the " +
-        "operator",
+      "The process of the sandboxes ended while this program ran in it, and no other program ran. The run is lost. " +
+        "The program is the likely cause: change it before you call again. If you are sure of it, give this id to " +
+        "the operator",
     );
     expect(JSON.stringify(answer)).not.toMatch(/SIGKILL|process has ended|embedded|\.js:\d|dist|Error:/);
     // The operator finds the cause under the id.
@@ -41,6 +43,29 @@ describeUnless(notLinux, "when the engine's process is killed", () => {
     await eventually(() => !isAlive(engine as number), "the engine's process to go");
     await sleep(100);
     expect(await connection.exec({ code: "print(6 * 7)" })).toMatchObject({ status: "ok", stdout: "42\n" });
+  });
+
+  it("two calls learn that one of them is the likely cause, and a session that it is lost", async () => {
+    await using connection = await connect();
+    await connection.exec({ code: "kept = 1", interpreter: "session" });
+    const [engine] = childrenOf(connection.pid);
+    const running = [callLoop(connection), callLoop(connection)];
+    for (const { isRunning } of running) await isRunning;
+    process.kill(engine as number, "SIGKILL");
+    for (const { answer } of running) {
+      const { fault } = (await answer).structuredContent as { fault: { message: string } };
+      expect(fault.message).toMatch(/^The process of the sandboxes ended while this program and others ran in it/);
+      expect(fault.message).toContain("One of these programs is the likely cause, and it may be this one");
+    }
+    const code = "try:\n    kept\nexcept NameError:\n    print('lost')";
+    expect(await connection.exec({ code, interpreter: "session" })).toMatchObject({
+      status: "ok",
+      stdout: "lost\n",
+      interpreter: {
+        is_new: true,
+        note: expect.stringContaining("the process of the sandboxes ended, and another program that ran in it"),
+      },
+    });
   });
 
   it("twice, each fault has its own id", async () => {

@@ -61,7 +61,9 @@ export class EngineClient {
       const end = (cause: unknown): void => {
         clearTimeout(timer);
         onGone();
-        for (const sandbox of Array.from(sandboxes.values())) sandbox.take(null);
+        const lost = Array.from(sandboxes.values());
+        const running = lost.filter(({ isRunning }) => isRunning).length;
+        for (const sandbox of lost) sandbox.lose(running);
         reject(new Fault(`Cannot start the embedded engine; its stderr: ${stderr || "(nothing)"}`, { cause }));
       };
       child.on("error", end);

@@ -3,8 +3,8 @@
  * state that it had before.
  */
 
-import type { ProgramError } from "../../outcome.js";
 import type { Job } from "../engine.js";
+import type { Report } from "../guest-verdict.js";
 
 /** Receives a program's output. */
 export interface GuestIo {
@@ -16,12 +16,7 @@ export interface GuestIo {
 }
 
 /** A guest's account of a run that came to an end by itself. */
-export interface GuestReport {
-  readonly exitCode: number;
-  readonly error: ProgramError | null;
-  readonly result: string | null;
-  /** True if the program ended because it asked for more memory than its limit. */
-  readonly outOfMemory: boolean;
+export interface GuestReport extends Report {
   /**
    * True if the guest's own clock ended the program. The clock of the thread's owner starts later and may show less
    * than the time limit.

@@ -8,8 +8,16 @@
 
 import { fileURLToPath } from "node:url";
 import { Worker } from "node:worker_threads";
-import { type Ending, exitCodeOf, type Outcome, type ProgramError, type StoppedEnding } from "../../outcome.js";
+import {
+  type Ending,
+  exitCodeOf,
+  type Outcome,
+  type ProgramError,
+  type StoppedEnding,
+  timeoutError,
+} from "../../outcome.js";
 import type { Job, SandboxSpec } from "../engine.js";
+import { parseVerdict } from "../guest-verdict.js";
 import type { GuestReport } from "./guest.js";
 import type { PythonAssets } from "./python/python-guest.js";
 import type { SharedOutput, SpareOutputs } from "./shared-output.js";
@@ -23,6 +31,12 @@ const HAND_OVER_MS = 5_000;
 
 /** Deep recursion in a program is deep recursion of the thread, so the stack is large. */
 const WORKER_LIMITS = { stackSizeMb: 64, maxOldGenerationSizeMb: 128 };
+
+/** Told of a run whose thread used up its heap. A program can cause it only by what it asks of the host. */
+const FULL_HEAP = "The program made its sandbox use more memory outside the interpreter than it may";
+
+/** Told of a run whose thread failed in another way. The log has the failure. */
+const THREAD_FAILED = "The sandbox's thread failed while the program ran in it";
 
 /** The parts that guests are made of. */
 export interface GuestAssets {
@@ -55,6 +69,8 @@ export class ThreadGuest {
   #state: GuestState = "starting";
   #isUsed = false;
   #failure = "";
+  /** The reason why the thread ended by itself, in words for the caller. */
+  #cause: string | null = null;
   #run: Run | null = null;
 
   /** @param onChange Called when the guest becomes ready, and when it dies. */
@@ -66,7 +82,9 @@ export class ThreadGuest {
     this.#worker.on("message", (message: WorkerMessage) => this.#take(message));
     this.#worker.on("error", (error: Error) => {
       this.#failure = error.stack ?? error.message;
-      this.#die("killed");
+      const isFull = (error as NodeJS.ErrnoException).code === "ERR_WORKER_OUT_OF_MEMORY";
+      this.#cause = isFull ? FULL_HEAP : THREAD_FAILED;
+      this.#die(isFull ? "out_of_memory" : "killed");
     });
     this.#worker.on("exit", () => {
       this.#die("killed");
@@ -148,17 +166,25 @@ export class ThreadGuest {
     const { timeoutMs } = run.job;
     const runMs = Math.max(performance.now() - run.started, report?.timedOut === true ? timeoutMs : 0);
     const ending = stopped ?? endingOf(report, this.#output.isOverLimit, runMs >= timeoutMs);
-    const outcome = {
-      ...this.#output.take(),
+    const verdict = parseVerdict({
       ending,
-      result: ending === "ok" ? (report?.result ?? null) : null,
-      exitCode: exitCodeOf(ending, report?.exitCode ?? 1),
-      signal: null,
-      error: errorOf(ending, report, timeoutMs),
-      usage: { cpuMs: null, peakMemoryBytes: report?.peakMemoryBytes ?? null },
-      runMs,
-    };
+      result: report?.result,
+      exit_code: exitCodeOf(ending, report?.exitCode ?? 1),
+      error: this.#errorOf(ending, report, timeoutMs),
+      peak_memory_bytes: report?.peakMemoryBytes,
+      run_ms: runMs,
+    });
+    const outcome = { ...verdict, ...this.#output.take() };
     run.done(outcome, this.#state === "ready" && (ending === "ok" || ending === "error"));
+  }
+
+  /** Returns the guest's error, or one in its place if the thread ended or the program left without an exception. */
+  #errorOf(ending: Ending, report: GuestReport | null, timeoutMs: number): ProgramError | null {
+    if (ending === "output_limit" || ending === "ok") return null;
+    if (report !== null && report.error !== null) return report.error;
+    if (ending === "timeout") return timeoutError(timeoutMs);
+    if (ending === "error" && report !== null) return errorOf("SystemExit", String(report.exitCode));
+    return this.#cause === null ? null : errorOf("SystemError", this.#cause);
   }
 }
 
@@ -186,13 +212,6 @@ function endingOf(report: GuestReport | null, isOverLimit: boolean, isLate: bool
   return report.exitCode === 0 ? "ok" : "error";
 }
 
-/** Returns the guest's error, or one in its place if the thread was ended or the program left without an exception. */
-function errorOf(ending: Ending, report: GuestReport | null, timeoutMs: number): ProgramError | null {
-  if (ending === "output_limit" || ending === "ok") return null;
-  if (report !== null && report.error !== null) return report.error;
-  const place = { line: null, column: null, traceback: "" };
-  if (ending === "timeout")
-    return { type: "TimeoutError", message: `The program ran longer than ${timeoutMs} ms`, ...place };
-  if (ending === "error" && report !== null) return { type: "SystemExit", message: String(report.exitCode), ...place };
-  return null;
+function errorOf(type: string, message: string): ProgramError {
+  return { type, message, line: null, column: null, traceback: "" };
 }

@@ -1,7 +1,12 @@
-/** One sandbox of the embedded engine, as the server sees it. Its guest is in the engine's process. */
+/**
+ * One sandbox of the embedded engine, as the server sees it. Its guest is in the engine's process.
+ *
+ * That process has the guests of all sandboxes. If it ends, every run in it is lost, and one of the programs is the
+ * likely cause. So nobody is told that his program is not the cause, except those whose program did not run.
+ */
 
 import { Fault } from "../../errors.js";
-import { type Outcome, stoppedOutcome } from "../../outcome.js";
+import { type Outcome, stoppedOutcome, timeoutError } from "../../outcome.js";
 import { type Isolation, type Job, type Sandbox, WORKSPACE } from "../engine.js";
 import { verdictTimeMs } from "../verdict-time.js";
 import type { FromEngineProcess, ToEngineProcess } from "./engine-messages.js";
@@ -19,6 +24,27 @@ export interface WasmSandboxOptions {
   readonly onClosed: () => void;
 }
 
+const RETRY = "Call again; if the call fails again, give this id to the operator";
+
+/** Told if the engine's process ended before the program started. */
+const LOST_BEFORE_START =
+  "The process of the sandboxes ended before this program started. Nothing of the program ran, so it is not the " +
+  `cause. ${RETRY}`;
+
+/** Told if the engine's process ended while one program ran in it. */
+const LOST_ALONE =
+  "The process of the sandboxes ended while this program ran in it, and no other program ran. The run is lost. The " +
+  "program is the likely cause: change it before you call again. If you are sure of it, give this id to the operator";
+
+/** Told if the engine's process ended while several programs ran in it. */
+const LOST_WITH_OTHERS =
+  "The process of the sandboxes ended while this program and others ran in it. Their runs are lost, and so are the " +
+  "session interpreters in it. One of these programs is the likely cause, and it may be this one. Call again when no " +
+  "other program runs; if the call fails again, change the program, or give this id to the operator";
+
+/** The reason for a session whose interpreter was lost. */
+const LOSS_REASON = "the process of the sandboxes ended, and another program that ran in it is the likely cause";
+
 interface Settle<Value> {
   readonly resolve: (value: Value) => void;
   readonly reject: (error: Fault) => void;
@@ -35,6 +61,8 @@ export class WasmSandbox implements Sandbox {
   /** Set by each run. Settles only once, so a late answer does nothing. */
   #settleRun: Settle<Outcome> | null = null;
   #state: "opening" | "ready" | "used" | "closed" = "opening";
+  #isRunning = false;
+  #lossReason: string | null = null;
 
   constructor(options: WasmSandboxOptions) {
     this.isolation = options.isolation;
@@ -46,19 +74,31 @@ export class WasmSandbox implements Sandbox {
     return this.#state === "ready";
   }
 
+  /** True while a program runs in it. */
+  get isRunning(): boolean {
+    return this.#isRunning;
+  }
+
+  get lossReason(): string | null {
+    return this.#lossReason;
+  }
+
   run(job: Job, signal: AbortSignal): Promise<Outcome> {
     if (this.#state !== "ready") return Promise.reject(new Fault("Cannot run: the sandbox is not ready"));
     this.#state = "used";
+    this.#isRunning = true;
     const started = performance.now();
     return new Promise<Outcome>((resolve, reject) => {
       const clear = (): void => {
+        this.#isRunning = false;
         clearTimeout(backstop);
         signal.removeEventListener("abort", cancel);
       };
       const stop = (ending: "cancelled" | "timeout"): void => {
         clear();
         void this.close();
-        resolve(stoppedOutcome(ending, performance.now() - started));
+        const error = ending === "timeout" ? timeoutError(job.timeoutMs) : null;
+        resolve(stoppedOutcome(ending, performance.now() - started, { error }));
       };
       const cancel = (): void => stop("cancelled");
       // The engine's process keeps the time. This clock is for a process that hangs.
@@ -73,10 +113,21 @@ export class WasmSandbox implements Sandbox {
     });
   }
 
-  /** Takes an answer of the engine's process, or null when the process has ended. */
-  take(message: FromEngineProcess | null): void {
-    if (message === null) this.#fail("The embedded engine's process has ended");
-    else if (message.type === "failed") this.#fail(message.message);
+  /**
+   * Notes that the engine's process has ended.
+   *
+   * @param running Sandboxes in which a program ran then.
+   */
+  lose(running: number): void {
+    const hasRun = this.#isRunning;
+    this.#lossReason = LOSS_REASON;
+    const told = !hasRun ? LOST_BEFORE_START : running === 1 ? LOST_ALONE : LOST_WITH_OTHERS;
+    this.#fail("The embedded engine's process has ended", told);
+  }
+
+  /** Takes an answer of the engine's process. */
+  take(message: FromEngineProcess): void {
+    if (message.type === "failed") this.#fail(message.message);
     else if (message.type === "opened" && this.#state === "opening") {
       this.#state = "ready";
       this.#settleOpened?.resolve();
@@ -100,8 +151,8 @@ export class WasmSandbox implements Sandbox {
     return this.close();
   }
 
-  #fail(why: string): void {
-    const fault = new Fault(`Cannot run in the embedded engine: ${why}`);
+  #fail(why: string, told: string | null = null): void {
+    const fault = new Fault(`Cannot run in the embedded engine: ${why}`, { told });
     this.#state = "closed";
     this.#options.onClosed();
     this.#settleOpened?.reject(fault);

@@ -195,7 +195,11 @@ describe("GuestChannel", () => {
     expect(await guest.channel.ready(AbortSignal.timeout(20))).toBe(false);
     const busy = await started();
     expect(await busy.channel.ended(AbortSignal.timeout(20))).toBeNull();
-    expect(busy.channel.outcome("timeout", 20)).toMatchObject({ ending: "timeout", exitCode: 124 });
+    expect(busy.channel.outcome("timeout", 20)).toMatchObject({
+      ending: "timeout",
+      exitCode: 124,
+      error: { type: "TimeoutError", message: "The program ran longer than 1000 ms" },
+    });
   });
 
   it("reports the first cause, not a verdict that comes after it", async () => {
@@ -304,8 +308,9 @@ describe("GuestChannel shortens and checks", () => {
     );
     await guest.channel.ended(guest.never);
     const { result, error, exitCode, signal, runMs, usage } = guest.channel.outcome(null, 1);
-    expect(result).toBe(`\ufffd${"x".repeat(MAX_RESULT_SIZE - 1)}`);
-    expect(error).toEqual({ type: "Error", message: result, line: null, column: null, traceback: "" });
+    expect(result).toBeNull();
+    const message = `\ufffd${"x".repeat(MAX_RESULT_SIZE - 3)}`;
+    expect(error).toEqual({ type: "Error", message, line: null, column: null, traceback: "" });
     expect([exitCode, signal, runMs, usage.cpuMs]).toEqual([null, null, 0, null]);
   });
 });

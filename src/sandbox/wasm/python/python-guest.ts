@@ -10,7 +10,8 @@
 import type { ProgramError } from "../../../outcome.js";
 import { Fault } from "../../../errors.js";
 import type { Job } from "../../engine.js";
-import { parseProgramError } from "../../guest-verdict.js";
+import { BoundedBytes } from "../../bounded-bytes.js";
+import { MAX_CLAIM_SIZE, parseClaim, parseReport, type Report } from "../../guest-verdict.js";
 import type { GuestIo, GuestReport, WasmGuest } from "../guest.js";
 import { PAGE_SIZE } from "../wasm-format.js";
 import { Exit } from "./wasi-abi.js";
@@ -89,12 +90,11 @@ export class PythonGuest implements WasmGuest {
   }
 
   run(job: Job, io: GuestIo): GuestReport {
-    let report = "";
-    const decoder = new TextDecoder();
+    const report = new BoundedBytes(MAX_CLAIM_SIZE);
     const input = {
       stdin: new Uint8Array() as Uint8Array,
       write: (stream: 1 | 2, bytes: Uint8Array) => io.write(stream, bytes),
-      report: (bytes: Uint8Array) => void (report += decoder.decode(bytes.slice(), { stream: true })),
+      report: (bytes: Uint8Array) => report.push(bytes),
     };
     const hasRoom = this.#isIntact ? this.#wasi.resume(input, job.files) : this.#wasi.begin(input, job.files);
     input.stdin = encodeJob(job, hasRoom);
@@ -104,7 +104,7 @@ export class PythonGuest implements WasmGuest {
     } catch (failure) {
       return { ...reportOfFailure(failure), peakMemoryBytes: this.#memory.buffer.byteLength };
     }
-    const parsed = parseReport(report);
+    const parsed = readReport(report);
     // A program that has destroyed the code that reports its end takes no other job.
     this.#isIntact = job.keep === true && parsed !== null && !parsed.outOfMemory;
     return { ...(parsed ?? NO_REPORT), peakMemoryBytes: this.#memory.buffer.byteLength };
@@ -135,31 +135,14 @@ export class PythonGuest implements WasmGuest {
   }
 }
 
-type Report = Omit<GuestReport, "peakMemoryBytes">;
-
 /** Stands for a report that is not of the right form. */
 const NO_REPORT: Report = crash(1, "SystemError", "The program has changed the code that reports its end");
 
-/** Reads a guest's report; null if it is not of the right form. A program can write any report in its guest. */
-function parseReport(text: string): Report | null {
-  const claim = parseObject(text);
-  if (claim === null || !Number.isInteger(claim["exit_code"])) return null;
-  const { result } = claim;
-  return {
-    exitCode: Number(claim["exit_code"]),
-    error: parseProgramError(claim["error"]),
-    result: typeof result === "string" ? result : null,
-    outOfMemory: claim["out_of_memory"] === true,
-  };
-}
-
-function parseObject(text: string): Record<string, unknown> | null {
-  try {
-    const value: unknown = JSON.parse(text);
-    return typeof value === "object" && value !== null ? (value as Record<string, unknown>) : null;
-  } catch {
-    return null;
-  }
+/** Reads a guest's report; null if it is too long or not of the right form. A program can write any in its guest. */
+function readReport(written: BoundedBytes): Report | null {
+  const bytes = written.take();
+  const claim = bytes === null ? null : parseClaim(bytes);
+  return claim === null ? null : parseReport(claim);
 }
 
 /**
@@ -168,7 +151,9 @@ function parseObject(text: string): Record<string, unknown> | null {
  * @throws {Fault} If the engine failed.
  */
 function reportOfFailure(failure: unknown): Report {
-  if (failure instanceof Exit) return { exitCode: failure.code ?? 1, error: null, result: null, outOfMemory: false };
+  // A kernel keeps the low eight bits of an exit status.
+  if (failure instanceof Exit)
+    return { exitCode: (failure.code ?? 1) & 0xff, error: null, result: null, outOfMemory: false };
   if (failure instanceof RangeError)
     return crash(1, "RecursionError", "The program's calls are nested too deeply for its stack");
   if (!(failure instanceof WebAssembly.RuntimeError))

@@ -67,6 +67,11 @@ export class WasiDescriptors {
     return this.#open.size > MAX_OPEN_FILES;
   }
 
+  /** Number of descriptors that are open for the report. */
+  get openReports(): number {
+    return [...this.#open.values()].filter(({ node }) => node === null).length;
+  }
+
   /** Opens a node of the tree, or the report (null), and returns its descriptor. */
   add(path: string, node: Node | null, isAppending: boolean): number {
     let free = ROOT_DESCRIPTOR + 1;

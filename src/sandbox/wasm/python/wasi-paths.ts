@@ -18,6 +18,12 @@ export const REPORT_PATH = "/rlm/report";
  */
 export const SLEEP_PATH = "/rlm/sleep/";
 
+/** Longest path, in bytes, as on Linux. A longer one is refused before it is decoded. */
+const MAX_PATH = 4_096;
+
+/** Most descriptors for the report at once: a guest opens one, after its program. */
+const MAX_OPEN_REPORTS = 4;
+
 /** The calls with a path. `fd` is the directory that the path starts from; `at` and `size` are the path's text. */
 export class WasiPaths {
   readonly #memory: WasiMemory;
@@ -33,10 +39,10 @@ export class WasiPaths {
   /** `path_open`. */
   open(fd: number, at: number, size: number, flags: number, isAppending: boolean, out: number): number {
     const path = this.#resolve(fd, at, size);
-    if (path === null) return ERRNO.notcapable;
+    if (typeof path === "number") return path;
     const isReport = `/${path}` === REPORT_PATH;
     // A guest can report even if its program has left all its files open.
-    if (this.#descriptors.isFull && !isReport) return ERRNO.nosys;
+    if (isReport ? this.#descriptors.openReports >= MAX_OPEN_REPORTS : this.#descriptors.isFull) return ERRNO.nosys;
     const node = isReport ? null : this.#findOrCreate(path, flags);
     if (typeof node === "number") return node;
     return this.#memory.setU32(out, this.#descriptors.add(path, node, isAppending));
@@ -45,7 +51,7 @@ export class WasiPaths {
   /** `path_filestat_get`, and the call that waits (`SLEEP_PATH`). */
   status(fd: number, at: number, size: number, out: number): number {
     const path = this.#resolve(fd, at, size);
-    if (path === null) return ERRNO.notcapable;
+    if (typeof path === "number") return path;
     if (`/${path}`.startsWith(SLEEP_PATH)) {
       sleep(Number(path.slice(SLEEP_PATH.length - 1)));
       return ERRNO.noent;
@@ -75,7 +81,7 @@ export class WasiPaths {
 
   #change(fd: number, at: number, size: number, change: (path: string) => number): number {
     const path = this.#resolve(fd, at, size);
-    return path === null ? ERRNO.notcapable : change(path);
+    return typeof path === "number" ? path : change(path);
   }
 
   /** Returns the node that a path names, as the flags want it; an error number if it cannot be opened. */
@@ -90,15 +96,19 @@ export class WasiPaths {
     return errno === ERRNO.success ? node : errno;
   }
 
-  /** Returns a path of the tree, or null if the descriptor is no directory or the path climbs above the root. */
-  #resolve(fd: number, at: number, size: number): string | null {
+  /**
+   * Returns a path of the tree. Returns an error number if the descriptor is no directory, or the path is too long or
+   * climbs above the root.
+   */
+  #resolve(fd: number, at: number, size: number): string | number {
     const base = this.#descriptors.directoryPath(fd);
-    if (base === null) return null;
+    if (base === null) return ERRNO.notcapable;
+    if (size >>> 0 > MAX_PATH || base.length > MAX_PATH) return ERRNO.nametoolong;
     const parts = base === "" ? [] : base.split("/");
     for (const part of this.#memory.text(at, size).split("/")) {
       if (part === "" || part === ".") continue;
       if (part !== "..") parts.push(part);
-      else if (parts.pop() === undefined) return null;
+      else if (parts.pop() === undefined) return ERRNO.notcapable;
     }
     return parts.join("/");
   }

@@ -1,7 +1,7 @@
 /** The functions of the prelude by which a guest drives a program. The prelude documents each of them. */
 
 import type { JSValuePointer } from "quickjs-emscripten-core";
-import type { ProgramError } from "../../../outcome.js";
+import { type Claim, MAX_CLAIM_SIZE, parseClaim } from "../../guest-verdict.js";
 import type { QuickjsInterpreter } from "./quickjs-interpreter.js";
 
 const METHODS = [
@@ -62,12 +62,12 @@ export class QuickjsDriver {
     return isTrue;
   }
 
-  /** Returns the program's error and its result, as the prelude reports them. */
-  report(): { readonly error: ProgramError | null; readonly result: string | null } {
+  /** Returns the program's error and its result, as the prelude reports them; null if it is no report. */
+  report(): Claim | null {
     const { values } = this.#interpreter;
     const reported = this.call("report");
-    const json = values.readString(reported);
+    const json = values.readText(reported, MAX_CLAIM_SIZE);
     values.free(reported);
-    return JSON.parse(json) as { error: ProgramError | null; result: string | null };
+    return json === null ? null : parseClaim(json);
   }
 }

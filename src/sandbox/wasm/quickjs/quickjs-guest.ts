@@ -17,6 +17,7 @@ import type { JSValuePointer } from "quickjs-emscripten-core";
 import { MAX_RESULT_SIZE } from "../../../limits.js";
 import type { ProgramError } from "../../../outcome.js";
 import type { GuestFile, Job } from "../../engine.js";
+import { parseReport } from "../../guest-verdict.js";
 import type { GuestIo, GuestReport, WasmGuest } from "../guest.js";
 import { QuickjsCallbacks } from "./quickjs-callbacks.js";
 import { QuickjsDriver } from "./quickjs-driver.js";
@@ -179,11 +180,14 @@ export class QuickjsGuest implements WasmGuest {
   }
 
   #report(): GuestReport {
-    const { error, result } = this.#driver.report();
+    const claim = this.#driver.report();
+    const report = claim === null ? null : parseReport({ ...claim, exit_code: claim["error"] === null ? 0 : 1 });
+    if (report === null) throw new GuestStop("The program has changed the code that reports its end");
+    const { error, result, exitCode } = report;
     const peakMemoryBytes = this.#interpreter.memoryBytes;
     // A program can catch the error and continue. Only an error that ended the program counts.
     const outOfMemory = this.#interpreter.wasGrowthRefused && error !== null && isMemoryError(error);
-    if (!outOfMemory) return { exitCode: error === null ? 0 : 1, error, result, outOfMemory, peakMemoryBytes };
+    if (!outOfMemory) return { exitCode, error, result, outOfMemory, peakMemoryBytes };
     const named = { ...error, type: "InternalError", message: OUT_OF_MEMORY };
     return { exitCode: 1, error: named, result, outOfMemory, peakMemoryBytes };
   }
@@ -209,10 +213,12 @@ export class QuickjsGuest implements WasmGuest {
 
   #describe(thrown: JSValuePointer): string {
     try {
-      return this.#interpreter.values.readString(thrown).slice(0, MAX_RESULT_SIZE);
+      const text = this.#interpreter.values.readText(thrown, MAX_RESULT_SIZE);
+      if (text !== null) return Buffer.from(text).toString("utf8");
     } catch {
-      return "The error cannot be described";
+      // The guest has no room for the text.
     }
+    return "The error cannot be described";
   }
 }
 

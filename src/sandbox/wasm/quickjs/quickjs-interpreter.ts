@@ -13,6 +13,7 @@ import type {
   JSValueConstPointerPointer,
   JSValuePointer,
 } from "quickjs-emscripten-core";
+import { MAX_OUTPUT_SIZE } from "../../../limits.js";
 import type { QuickjsCallbacks } from "./quickjs-callbacks.js";
 import { loadQuickjs, type LoadedQuickjs, type QuickjsFfi } from "./quickjs-loader.js";
 import { QuickjsMemory } from "./quickjs-memory.js";
@@ -199,8 +200,9 @@ export class QuickjsInterpreter {
     if (!this.#callbacks.isListening) return;
     const text = this.#ffi.QTS_GetString(this.#context, value);
     if (text === 0) return;
-    const end = this.values.textEnd(text);
-    const bytes = this.#memory.bytes.slice(text, isBeforeNul ? end + 1 : end);
+    const end = this.values.textEnd(text) + (isBeforeNul ? 1 : 0);
+    // A byte more than a program may print is enough to stop it.
+    const bytes = this.#memory.bytes.slice(text, Math.min(end, text + MAX_OUTPUT_SIZE + 1));
     this.#ffi.QTS_FreeCString(this.#context, text);
     this.#callbacks.write(stream, bytes);
   }

@@ -38,7 +38,6 @@ export class QuickjsValues {
   readonly #module: LoadedQuickjs["module"];
   readonly #context: JSContextPointer;
   readonly #callbacks: QuickjsCallbacks;
-  readonly #decoder = new TextDecoder();
   readonly #encoder = new TextEncoder();
 
   constructor(
@@ -100,9 +99,9 @@ export class QuickjsValues {
     return this.#ffi.QTS_GetFloat64(this.#context, value);
   }
 
-  /** Returns a value as text, up to its first NUL. */
-  readString(value: JSValuePointer): string {
-    return this.withText(value, (start, end) => this.#decoder.decode(this.#memory.bytes.subarray(start, end)));
+  /** Returns a copy of a value's text in UTF-8, up to its first NUL; null if it is longer than `maxSize` bytes. */
+  readText(value: JSValuePointer, maxSize: number): Uint8Array | null {
+    return this.withText(value, (start, end) => (end - start > maxSize ? null : this.#memory.bytes.slice(start, end)));
   }
 
   /** Calls `use` with the start and the end of a value's text in the memory, and frees the text afterwards. */
@@ -116,7 +115,9 @@ export class QuickjsValues {
 
   /** Returns the address of the NUL that ends a C string. */
   textEnd(text: number): number {
-    return this.#memory.bytes.indexOf(0, text);
+    const { bytes } = this.#memory;
+    const end = bytes.indexOf(0, text);
+    return end < 0 ? bytes.length : end;
   }
 
   /** Makes a lasting value from the 64 bits by which C passes one. Returns null if there is no room for it. */
