@@ -85,7 +85,7 @@ export class SessionInterpreter {
   #isStarting = false;
   /** The reason why the last guest ended, until a lease has carried it to a call. */
   #lastEnd: string | null = null;
-  /** Set when a lease ends; cleared when the next one begins and when the guest ends. */
+  /** Set when the last call has left; cleared when the next lease begins and when the guest ends. */
   #idleTimer: NodeJS.Timeout | null = null;
   #isClosed = false;
 
@@ -121,7 +121,7 @@ export class SessionInterpreter {
       if (isOver) return;
       isOver = true;
       this.#leases--;
-      if (this.#leases === 0 && this.#guest === null && this.#lastEnd === null) this.#options.onEmpty();
+      if (this.#leases === 0) this.#rest();
       queued.pass();
     };
     try {
@@ -202,14 +202,23 @@ export class SessionInterpreter {
   /** Keeps the guest after a call, or ends it. */
   #settle(): void {
     if (this.#guest === null) return;
-    this.#stopIdleTimer();
     this.#guest.usedAtMs = performance.now();
     const { isReady, lossReason } = this.#guest.sandbox;
-    if (!isReady) return this.#end(lossReason ?? "its last program did not end by itself");
+    if (!isReady) this.#end(lossReason ?? "its last program did not end by itself");
+  }
+
+  /** No call uses it or waits for it. The last one may have been refused, so its lease never began. */
+  #rest(): void {
+    if (this.#guest === null) {
+      if (this.#lastEnd === null) this.#options.onEmpty();
+      return;
+    }
     const { idleMs } = this.#options;
-    if (idleMs === 0 || this.#leases > 1) return;
+    if (idleMs === 0) return;
+    this.#stopIdleTimer();
     const seconds = Math.round(idleMs / 1_000);
-    this.#idleTimer = setTimeout(() => this.#end(`no call used it for ${seconds} s`), idleMs);
+    const idleEnd = this.#guest.usedAtMs + idleMs - performance.now();
+    this.#idleTimer = setTimeout(() => this.#end(`no call used it for ${seconds} s`), Math.max(0, idleEnd));
     this.#idleTimer.unref();
   }
 
