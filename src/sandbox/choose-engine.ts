@@ -9,10 +9,9 @@ import { SetupError, quote } from "../errors.js";
 import { chooseRuntime } from "./docker/choose-runtime.js";
 import { type Docker, findEngine } from "./docker/connection.js";
 import { guestDigest, inspectImage } from "./docker/image.js";
-import { REAP_AFTER_SECONDS, reap } from "./docker/reaper.js";
 import type { Engine, Isolation } from "./engine.js";
 import { LocalEngine } from "./local/local-engine.js";
-import { inTime } from "./time-limit.js";
+import { inTime, TimeLimit, within } from "./time-limit.js";
 import { WasmEngine } from "./wasm/wasm-engine.js";
 
 /** Time limit of the engine's answer to a ping, in milliseconds. */
@@ -23,9 +22,6 @@ const DOCKER_ANSWER_MS = 3_000;
  * of gVisor that fails and a probe of runc fit in.
  */
 const CHOICE_MS = 30_000;
-
-/** The second look for old containers, in milliseconds after the start. */
-const REAP_AGAIN_MS = 1_000 * (REAP_AFTER_SECONDS + 15);
 
 /** The parts of the host that engines use. Only config.ts reads the environment. */
 export interface EngineSurroundings {
@@ -61,13 +57,13 @@ export interface EngineChoice {
 export async function chooseEngine(config: Config, surroundings: EngineSurroundings): Promise<EngineChoice> {
   if (config.executionMode === "wasm") return useEmbedded(surroundings, "RLM_EXECUTION_MODE is wasm", []);
   if (config.executionMode === "local") return useLocal(surroundings);
+  using limit = new TimeLimit(CHOICE_MS);
   try {
-    return await inTime(
-      useDocker(config, surroundings),
-      CHOICE_MS,
-      () => new SetupError("Cannot use Docker: the engine does not answer in time; restart it"),
-    );
-  } catch (error) {
+    // An engine that is chosen too late leaves no guest and no heartbeat.
+    return await within(limit.signal, useDocker(config, surroundings), ({ engine }) => engine.close());
+  } catch (cause) {
+    const late = "Cannot use Docker: the engine does not answer in time; restart it";
+    const error = limit.signal.aborted ? new SetupError(late, { cause }) : cause;
     if (config.executionMode === "docker" || config.requireGvisor) throw error;
     const why = error instanceof SetupError ? error.message : "the Docker engine did not work";
     return useEmbedded(surroundings, "Docker cannot be used", [why]);
@@ -87,8 +83,8 @@ async function useDocker(config: Config, surroundings: EngineSurroundings): Prom
     );
   const digest = await guestDigest(surroundings.guestDirectory);
   const imageId = await findImage(docker, config.dockerImage, digest);
-  removeOldContainers(docker);
   const { engine, warning } = await chooseRuntime({ docker, config, imageId, guestDigest: digest });
+  engine.startHeartbeat();
   return {
     engine,
     level: engine.isolation.level,
@@ -115,12 +111,6 @@ async function findImage(docker: Docker, name: string, digest: string): Promise<
         'make it again with "rlm-mcp image build"',
     );
   return image.id;
-}
-
-/** Looks twice: the containers of a server that died a moment ago are too young for the first look. */
-function removeOldContainers(docker: Docker): void {
-  void reap(docker);
-  setTimeout(() => void reap(docker), REAP_AGAIN_MS).unref();
 }
 
 function answers(docker: Docker): Promise<boolean> {

@@ -1,15 +1,17 @@
-/** The server is killed in the middle of its work: no guest goes on running, and a later start clears up. */
+/** The server is killed in the middle of its work: no guest goes on running, and another server clears up. */
 
+import type Docker from "dockerode";
+import { randomUUID } from "node:crypto";
 import { expect, it } from "vitest";
-import { type EngineName, docker, forEachEngine } from "../support/engines.js";
+import { CONFIG, describeDocker, docker, type EngineName, forEachEngine } from "../support/engines.js";
 import { LOOP } from "../support/looping-program.js";
 import { PrivateImage } from "../support/private-image.js";
 import { type RawServer, startServer } from "../support/server-streams.js";
 import * as product from "../support/built-modules.js";
-import { until } from "../support/wait.js";
+import { sleep, until } from "../support/wait.js";
 
-/** A stopped container may be as old as this before it is removed; see reaper.ts. */
-const LATER_MS = (product.reaper.REAP_AFTER_SECONDS + 5) * 1_000;
+/** Pause between the beats of a second server, in milliseconds. In the product it is 30 s. */
+const BEAT_MS = 900;
 
 /** Starts the built server, and a program that never ends in it. */
 async function startBusyServer(runtime: string, image: string): Promise<RawServer> {
@@ -30,49 +32,117 @@ forEachEngine(
   "a server that is killed",
   (engine) => {
     it.each(["SIGKILL", "SIGTERM"] as const)("with %s leaves no guest running after 5 s", async (signal) => {
-      if (docker === null) throw new Error("There is no Docker engine");
-      await using image = await PrivateImage.create(docker);
+      await using image = await PrivateImage.create(present(docker));
       await using server = await startBusyServer(engine.name, image.name);
-      const running = async (): Promise<number> =>
-        (await image.containers()).filter(({ State }) => State === "running").length;
-      expect(await until(async () => (await running()) >= 3, 20_000), "one busy guest and two warm ones").toBe(true);
+      await allRun(image);
       server.child.kill(signal);
-      expect(await until(async () => (await running()) === 0, 5_000), "all have ended").toBe(true);
+      expect(await until(async () => (await running(image)) === 0, 5_000), "all have ended").toBe(true);
     });
 
-    it("leaves stopped containers, and the reaper of a later start removes the old ones", async () => {
-      if (docker === null) throw new Error("There is no Docker engine");
-      await using image = await PrivateImage.create(docker);
+    it("leaves stopped containers and its heartbeat, and another server removes them", async () => {
+      await using image = await PrivateImage.create(present(docker));
       await using server = await startBusyServer(engine.name, image.name);
-      expect(
-        await until(
-          async () => (await image.containers()).filter(({ State }) => State === "running").length >= 3,
-          20_000,
-        ),
-      ).toBe(true);
+      await allRun(image);
+      expect(await until(async () => (await image.heartbeats()).length === 1, 5_000), "a heartbeat").toBe(true);
       server.child.kill("SIGKILL");
-      expect(await until(async () => (await image.containers()).every(({ State }) => State !== "running"), 5_000)).toBe(
-        true,
-      );
-      const left = (await image.containers()).length;
-      expect(left).toBeGreaterThan(0);
-      expect(await product.reaper.reap(image.scopedClient())).toBe(0);
-      expect(await product.reaper.reap(image.scopedClient(), Date.now() + LATER_MS)).toBe(left);
-      expect(await image.containers()).toEqual([]);
+      expect(await until(async () => (await running(image)) === 0, 5_000)).toBe(true);
+      expect((await image.containers()).length).toBeGreaterThan(0);
+      await using _other = secondServer(image);
+      expect(await until(async () => (await left(image)) === 0, 8_000), "all are gone").toBe(true);
     });
 
-    it("keeps the guests of a live server", async () => {
-      if (docker === null) throw new Error("There is no Docker engine");
-      await using image = await PrivateImage.create(docker);
-      await using _server = await startBusyServer(engine.name, image.name);
-      // None is being made just now: a container that is not started yet looks like one that was left.
-      const isUp = async (): Promise<boolean> => {
-        const states = (await image.containers()).map(({ State }) => State);
-        return states.length >= 3 && states.every((state) => state === "running");
-      };
-      expect(await until(isUp, 20_000)).toBe(true);
-      expect(await product.reaper.reap(image.scopedClient(), Date.now() + LATER_MS)).toBe(0);
+    it("leaves guests that cannot see it, because somebody stopped them; another server removes them", async () => {
+      await using image = await PrivateImage.create(present(docker));
+      await using server = await startBusyServer(engine.name, image.name);
+      await allRun(image);
+      for (const { Id } of await image.containers()) await present(docker).getContainer(Id).kill({ signal: "STOP" });
+      server.child.kill("SIGKILL");
+      await sleep(1_000);
+      expect(await running(image), "the guests run on").toBeGreaterThanOrEqual(3);
+      await using _other = secondServer(image);
+      expect(await until(async () => (await left(image)) === 0, 8_000), "all are gone").toBe(true);
+    });
+
+    it("is no reason to touch the guests of a live server, or a container that is not ours", async () => {
+      await using image = await PrivateImage.create(present(docker));
+      const inspection = await image.inspect();
+      const choices = { config: CONFIG, ...inspection, runtime: engine.name as "runc" | "runsc" };
+      const engines = [0, 1].map(
+        () => new product.dockerEngine.DockerEngine({ docker: image.scopedClient(), ...choices }),
+      );
+      const { Labels, ...options } = product.hardening.containerOptions({
+        ...choices,
+        language: "python",
+        server: randomUUID(),
+        user: 20_000,
+        number: 0,
+      });
+      const foreign = await present(docker).createContainer({
+        ...options,
+        Labels,
+        name: `my-${image.name.slice(0, 20)}`,
+      });
+      await foreign.start();
+      try {
+        for (const one of engines) one.startHeartbeat(BEAT_MS);
+        const spec = { language: "python", memoryMb: 64 } as const;
+        const guests = await Promise.all(engines.map((one) => one.open(spec, AbortSignal.timeout(20_000))));
+        await sleep(6 * BEAT_MS);
+        expect(guests.map(({ isReady }) => isReady)).toEqual([true, true]);
+        expect((await image.heartbeats()).length).toBe(2);
+        expect((await foreign.inspect()).State.Running).toBe(true);
+      } finally {
+        await Promise.all(engines.map((one) => one.close()));
+      }
+      expect(await image.heartbeats()).toEqual([]);
+      expect((await image.containers()).map(({ Id }) => Id)).toEqual([foreign.id]);
     });
   },
   CONTAINERS,
 );
+
+describeDocker("the choice of Docker", () => {
+  it("starts the server's heartbeat, which ends with the server", async () => {
+    await using image = await PrivateImage.create(present(docker));
+    const config = { ...CONFIG, executionMode: "docker", dockerRuntime: "runc", dockerImage: image.name } as const;
+    const around = product.application.gatherSurroundings({ warn: () => undefined } as never);
+    const { engine } = await product.chooseEngine.chooseEngine(config, around);
+    try {
+      expect(await until(async () => (await image.heartbeats()).length === 1, 5_000)).toBe(true);
+      const [heartbeat] = await image.heartbeats();
+      expect([heartbeat?.State, await running(image)]).toEqual(["created", 1]);
+    } finally {
+      await engine.close();
+    }
+    expect(await left(image)).toBe(0);
+  });
+});
+
+function present(found: Docker | null): Docker {
+  if (found === null) throw new Error("There is no Docker engine");
+  return found;
+}
+
+async function running(image: PrivateImage): Promise<number> {
+  return (await image.containers()).filter(({ State }) => State === "running").length;
+}
+
+async function left(image: PrivateImage): Promise<number> {
+  return (await image.containers()).length + (await image.heartbeats()).length;
+}
+
+async function allRun(image: PrivateImage): Promise<void> {
+  expect(await until(async () => (await running(image)) >= 3, 20_000), "one busy guest and two warm ones").toBe(true);
+}
+
+/** The heartbeat of another server, which sees the containers of this image only. Its own makes no difference. */
+function secondServer(image: PrivateImage): AsyncDisposable {
+  const [docker, server] = [image.scopedClient(), randomUUID()];
+  const heartbeat = new product.heartbeat.Heartbeat({
+    docker,
+    server,
+    imageId: () => CONFIG.dockerImage,
+    beatMs: BEAT_MS,
+  });
+  return { [Symbol.asyncDispose]: () => heartbeat.close() };
+}

@@ -143,7 +143,7 @@ forEachEngine("A thousand sessions", (engine) => {
 async function containers(): Promise<number> {
   return docker === null
     ? 0
-    : (await docker.listContainers({ all: true, filters: { label: [product.hardening.LABEL.sandbox] } })).length;
+    : (await docker.listContainers({ all: true, filters: { label: [product.ownership.LABEL.sandbox] } })).length;
 }
 
 function mib({ own, children }: { readonly own: number; readonly children: number }): string {

@@ -27,7 +27,12 @@ export const image = (await load("sandbox/docker/image.js")) as typeof import(".
 export const hardening = (await load(
   "sandbox/docker/hardening.js",
 )) as typeof import("../../src/sandbox/docker/hardening.js");
-export const reaper = (await load("sandbox/docker/reaper.js")) as typeof import("../../src/sandbox/docker/reaper.js");
+export const heartbeat = (await load(
+  "sandbox/docker/heartbeat.js",
+)) as typeof import("../../src/sandbox/docker/heartbeat.js");
+export const ownership = (await load(
+  "sandbox/docker/ownership.js",
+)) as typeof import("../../src/sandbox/docker/ownership.js");
 export const chooseEngine = (await load(
   "sandbox/choose-engine.js",
 )) as typeof import("../../src/sandbox/choose-engine.js");

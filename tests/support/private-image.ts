@@ -41,16 +41,28 @@ export class PrivateImage implements AsyncDisposable {
     }
   }
 
+  /** The facts that an engine of the product is made with. */
+  async inspect(): Promise<{ readonly imageId: string; readonly guestDigest: string }> {
+    const image = await product.image.inspectImage(this.#docker, this.name);
+    return { imageId: image?.id ?? "", guestDigest: image?.guestDigest ?? "" };
+  }
+
   async remove(): Promise<void> {
     await this.#docker.getImage(this.name).remove({ force: true });
   }
 
   /** The containers of guests from this image, in whatever state. */
   containers(): Promise<Docker.ContainerInfo[]> {
-    return this.#docker.listContainers({
-      all: true,
-      filters: { label: [`${LABEL}=${this.#id}`, product.hardening.LABEL.sandbox] },
-    });
+    return this.#with([product.ownership.LABEL.sandbox]);
+  }
+
+  /** The containers of servers' heartbeats from this image. */
+  heartbeats(): Promise<Docker.ContainerInfo[]> {
+    return this.#with([product.ownership.LABEL.heartbeat]);
+  }
+
+  #with(labels: readonly string[]): Promise<Docker.ContainerInfo[]> {
+    return this.#docker.listContainers({ all: true, filters: { label: [`${LABEL}=${this.#id}`, ...labels] } });
   }
 
   /** A client that sees no containers but those of this image. */
@@ -64,7 +76,7 @@ export class PrivateImage implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    for (const { Id } of await this.containers())
+    for (const { Id } of await this.#with([]))
       await this.#docker
         .getContainer(Id)
         .remove({ force: true })

@@ -10,6 +10,7 @@ import { TimeLimit } from "../time-limit.js";
 import { DockerSandbox } from "./docker-sandbox.js";
 import { GuestUsers } from "./guest-users.js";
 import { type Runtime, containerOptions } from "./hardening.js";
+import { Heartbeat } from "./heartbeat.js";
 import { inspectImage } from "./image.js";
 
 /**
@@ -44,6 +45,9 @@ export class DockerEngine implements Engine {
   readonly #leftovers = new Set<Promise<void>>();
   readonly #server: string = randomUUID();
   readonly #users = new GuestUsers();
+  /** Number of the containers that were asked for, for their names. */
+  #containers = 0;
+  #heartbeat: Heartbeat | null = null;
   /** The guest of the probe, until the first call for a Python guest gets it. */
   #probe: Sandbox | null = null;
 
@@ -76,6 +80,17 @@ export class DockerEngine implements Engine {
     this.#probe = probe;
   }
 
+  /**
+   * Tells other servers on the engine that this one lives, and removes what dead ones have left, until `close`. Returns
+   * at once.
+   *
+   * @param beatMs Pause between two beats, in milliseconds.
+   */
+  startHeartbeat(beatMs?: number): void {
+    const [docker, server] = [this.#docker, this.#server];
+    this.#heartbeat ??= new Heartbeat({ docker, server, imageId: () => this.#imageId, beatMs });
+  }
+
   async open(spec: SandboxSpec, signal: AbortSignal): Promise<Sandbox> {
     const probe = this.#probe;
     if (probe !== null && spec.language === "python") {
@@ -88,7 +103,8 @@ export class DockerEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#leftovers, ...[...this.#open].map((sandbox) => sandbox.close())]);
+    const guests = [...this.#open].map((sandbox) => sandbox.close());
+    await Promise.all([...this.#leftovers, ...guests, this.#heartbeat?.close()]);
   }
 
   async #start(language: RunnableLanguage, signal: AbortSignal): Promise<DockerSandbox> {
@@ -111,6 +127,7 @@ export class DockerEngine implements Engine {
       language,
       server: this.#server,
       user,
+      number: this.#containers++,
     });
     try {
       const sandbox = await DockerSandbox.open(this.#docker, options, this.isolation, signal, (removal) => {

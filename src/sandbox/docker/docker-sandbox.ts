@@ -202,7 +202,7 @@ async function attach(docker: Docker, container: Docker.Container, signal: Abort
 }
 
 /**
- * Kills and removes a container. Never throws: a container that is already gone needs no removal, and the reaper
+ * Kills and removes a container. Never throws: a container that is already gone needs no removal, and a heartbeat
  * removes one that stays.
  */
 async function remove(container: Docker.Container): Promise<void> {

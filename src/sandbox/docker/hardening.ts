@@ -12,9 +12,7 @@ import type { RunnableLanguage } from "../../language.js";
 import { MAX_FILES_SIZE } from "../../limits.js";
 import { WORKSPACE } from "../engine.js";
 import { NODE_FLAGS } from "../node-flags.js";
-
-/** The labels of containers: the language of the guest, and the id of the server that made it. */
-export const LABEL = { sandbox: "rlm-mcp.sandbox", server: "rlm-mcp.server" } as const;
+import { guestLabels, guestName, heartbeatLabels } from "./ownership.js";
 
 /**
  * The user that a container starts as. Its first process gives root up before the guest is ready: the program becomes a
@@ -95,18 +93,22 @@ export function hostConfig(config: Config, runtime: Runtime): HostConfig {
 /** The command of the supervisor for JavaScript, inside the image. */
 const NODE_COMMAND = ["/usr/local/bin/node", ...NODE_FLAGS, "/opt/rlm/javascript/runner.mjs"];
 
-/** Returns the options that create a guest's container. `server` is the id of this server, for the label. */
+/** Returns the options that create a guest's container. */
 export function containerOptions(guest: {
   readonly config: Config;
   readonly runtime: Runtime;
   readonly imageId: string;
   readonly language: RunnableLanguage;
+  /** The id of this server. */
   readonly server: string;
   /** The user that the program becomes. */
   readonly user: number;
+  /** The number of the container. It is never used again. */
+  readonly number: number;
 }): Docker.ContainerCreateOptions {
-  const { config, runtime, imageId, language, server, user } = guest;
+  const { config, runtime, imageId, language, server, user, number } = guest;
   return {
+    name: guestName(server, number),
     Image: imageId,
     // The entry point of the image is the supervisor.
     Cmd: [String(user), ...(language === "python" ? ["python"] : ["javascript", ...NODE_COMMAND])],
@@ -130,7 +132,28 @@ export function containerOptions(guest: {
     Tty: false,
     NetworkDisabled: true,
     StopTimeout: 0,
-    Labels: { [LABEL.sandbox]: language, [LABEL.server]: server },
+    Labels: guestLabels(server, language),
     HostConfig: hostConfig(config, runtime),
+  };
+}
+
+/** Returns the options that create the container of a heartbeat (heartbeat.ts). It is never started. */
+export function heartbeatOptions(imageId: string, server: string, name: string): Docker.ContainerCreateOptions {
+  return {
+    name,
+    Image: imageId,
+    // Should a person start it, it ends at once.
+    Entrypoint: ["/bin/true"],
+    Cmd: [],
+    User: "65534:65534",
+    NetworkDisabled: true,
+    Labels: heartbeatLabels(server),
+    HostConfig: {
+      NetworkMode: "none",
+      ReadonlyRootfs: true,
+      CapDrop: ["ALL"],
+      SecurityOpt: ["no-new-privileges:true"],
+      LogConfig: { Type: "none", Config: {} },
+    },
   };
 }
