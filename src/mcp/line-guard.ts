@@ -10,7 +10,7 @@ import { EnvelopeScanner } from "./envelope-scanner.js";
 
 const NEWLINE = 0x0a;
 
-/** A stream of bytes with no line longer than its limit. A last line without a newline is not passed on. */
+/** A stream of bytes with no line longer than its limit. At the end of the input, the last line may have no newline. */
 export class LineGuard extends Transform {
   readonly #maxBytes: number;
   readonly #onDropped: (requestId: string | number | null) => void;
@@ -40,6 +40,11 @@ export class LineGuard extends Transform {
       start = end + 1;
     }
     this.#collect(chunk.subarray(start));
+    done();
+  }
+
+  override _flush(done: TransformCallback): void {
+    if (this.#bytes > 0) this.#endLine();
     done();
   }
 

@@ -1,22 +1,40 @@
 /**
  * Serves one client over stdin and stdout. It ends when stdin or stdout closes, or when the process gets a signal.
  *
+ * At the end of stdin, every request that came in is still answered: a client may send its requests and close its end,
+ * as a pipe of a shell does. A signal or a closed stdout ends the server at once.
+ *
  * stdout carries only the protocol. The transport gets it as a private stream, and every other write to stdout goes to
- * stderr. The SDK's transport does not notice the end of stdin or a closed stdout, so this file watches both.
+ * stderr.
  */
 
 import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
-import { StdioServerTransport } from "@modelcontextprotocol/sdk/server/stdio.js";
-import { ErrorCode, type JSONRPCMessage } from "@modelcontextprotocol/sdk/types.js";
+import { ErrorCode } from "@modelcontextprotocol/sdk/types.js";
 import { Writable } from "node:stream";
 import type { Log } from "../log.js";
+import { MAX_EXEC_TIMEOUT_MS, MAX_FILES_MS } from "../limits.js";
 import { LineGuard } from "./line-guard.js";
+import { StdioTransport } from "./stdio-transport.js";
 
 /** After this time the process exits even if the end of a sandbox still runs: the server promises to go within 2 s. */
 const LAST_RESORT_MS = 1_500;
 
+/**
+ * After the end of stdin, the server goes if no request was answered for this time: the longest reading of files, the
+ * longest run, and the start of a sandbox.
+ */
+const STALL_MS = MAX_FILES_MS + MAX_EXEC_TIMEOUT_MS + 10_000;
+
 /** Longest message: the largest code and inputs fit, even if every byte of them is escaped. */
 const MAX_MESSAGE_BYTES = 10_485_760;
+
+/** Answers a request that is too long to be read. */
+const TOO_LONG =
+  `Cannot read this request: it may have at most ${MAX_MESSAGE_BYTES} bytes, it has more; ` +
+  "put data into a file and name it in `files`, or make several calls";
+
+/** Answers a request that hangs when the client has closed its end. */
+const NOT_DONE = "Cannot finish this request: the input has ended, and the server goes";
 
 /**
  * Resolves once the client has gone and `close` has run.
@@ -25,32 +43,30 @@ const MAX_MESSAGE_BYTES = 10_485_760;
  */
 export async function serveStdio(server: Server, close: () => Promise<void>, log: Log): Promise<void> {
   const stdout = takeStdout();
-  const ended = new Promise<string>((resolve) => {
+  const inputEnded = new Promise<string>((resolve) => {
     for (const event of ["end", "close", "error"]) process.stdin.once(event, () => resolve(`stdin ${event}`));
+  });
+  const cutOff = new Promise<string>((resolve) => {
     process.stdout.once("error", () => resolve("stdout error"));
     process.stdout.once("close", () => resolve("stdout close"));
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, () => resolve(signal));
   });
   const guard = new LineGuard(MAX_MESSAGE_BYTES, (id) => {
-    log.warn({ maxBytes: MAX_MESSAGE_BYTES }, "a message was too long and was left out");
-    if (id !== null) void transport.send(tooLong(id)).catch(() => undefined);
+    if (id === null) log.warn({ maxBytes: MAX_MESSAGE_BYTES }, "a message was too long and was left out");
+    else transport.refuse({ id, code: ErrorCode.InvalidRequest, message: TOO_LONG });
   });
-  const transport = new StdioServerTransport(process.stdin.pipe(guard), stdout, { maxBufferSize: MAX_MESSAGE_BYTES });
+  const transport = new StdioTransport(process.stdin.pipe(guard), stdout, (why) => log.warn({ why }, "wrong message"));
+  process.stdin.once("close", () => guard.end());
+  const drained = new Promise<void>((resolve) => guard.once("end", resolve)).then(() => transport.drained(STALL_MS));
   await server.connect(transport);
-  const why = await ended;
+  const why = await Promise.race([cutOff, inputEnded]);
+  const isDone = await Promise.race([cutOff, drained]);
   log.info({ why }, "closing");
   setTimeout(() => process.exit(1), LAST_RESORT_MS).unref();
+  if (isDone === false) transport.refusePending(NOT_DONE);
   // This aborts the calls in flight before the sandboxes go, so that no call is answered with a fault.
   await server.close().catch(() => undefined);
   await close().catch((error: unknown) => log.error({ err: error }, "closing failed"));
-}
-
-/** Answers a request that is too long to be read. Its client would wait for ever. */
-function tooLong(id: string | number): JSONRPCMessage {
-  const message =
-    `Cannot read this request: it may have at most ${MAX_MESSAGE_BYTES} bytes, it has more; ` +
-    "put data into a file and name it in `files`, or make several calls";
-  return { jsonrpc: "2.0", id, error: { code: ErrorCode.InvalidRequest, message } };
 }
 
 /** Returns a stream to stdout for the protocol, and sends every other write to stderr. */

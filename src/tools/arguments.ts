@@ -7,6 +7,7 @@
 
 import { z } from "zod";
 import { Refusal, quote } from "../errors.js";
+import { nearName } from "../near-name.js";
 import { findTextProblem } from "./program-text.js";
 
 /** Deepest nesting of a value: the code that reads values later, here and in the guests, is recursive. */
@@ -55,7 +56,7 @@ export function ruleOf(input: z.ZodObject, name: string): ArgumentRule {
  * @throws {Refusal} `bad-input`, naming the problems.
  */
 export function parseArguments<Input extends z.ZodObject>(input: Input, args: unknown): z.output<Input> {
-  if (!isRecord(args)) throw refuseArguments(["Cannot use the arguments: they must be an object"]);
+  if (!isRecord(args)) throw refuseArguments([`Cannot use the arguments: ${describeWrongArguments(args)}`]);
   const names = Object.keys(input.shape);
   const unknown = Object.keys(args).filter((name) => !names.includes(name));
   const excesses = new Map<string, string>();
@@ -75,8 +76,11 @@ export function parseArguments<Input extends z.ZodObject>(input: Input, args: un
     const is = excesses.get(name) ?? describeValue(args[name]);
     return `Cannot use ${name}: it must be ${ruleOf(input, name).must}, it is ${is}`;
   });
-  for (const name of unknown.slice(0, MAX_PROBLEMS))
-    problems.push(`Cannot use field ${quote(name)}: it must be one of ${names.join(", ")}`);
+  for (const name of unknown.slice(0, MAX_PROBLEMS)) {
+    const near = nearName(name, names);
+    const advice = near === null ? "" : `; did you mean ${near}?`;
+    problems.push(`Cannot use field ${quote(name)}: it must be one of ${names.join(", ")}${advice}`);
+  }
   throw refuseArguments(problems, Math.max(unknown.length - MAX_PROBLEMS, 0), wrong[0]);
 }
 
@@ -101,6 +105,13 @@ export function isRecord(value: unknown): value is Readonly<Record<string, unkno
 function refuseArguments(problems: readonly string[], unnamed = 0, resource?: string): Refusal {
   const detail = { stage: "limits", ...(resource === undefined ? {} : { resource }), retryable: false } as const;
   return new Refusal("bad-input", joinProblems(problems, unnamed), detail);
+}
+
+function describeWrongArguments(args: unknown): string {
+  if (typeof args !== "string")
+    return `they must be an object, they are ${Array.isArray(args) ? "a list" : String(args)}`;
+  const advice = args.trimStart().startsWith("{") ? "; send the object itself, not its JSON in a text" : "";
+  return `they must be an object, they are a text of ${args.length} characters${advice}`;
 }
 
 /** Describes a value that is too large or too deep; otherwise null. It goes level by level, without recursion. */

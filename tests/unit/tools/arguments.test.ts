@@ -106,7 +106,7 @@ describe("parseArguments() refuses", () => {
   });
 
   it.each([["text"], [null], [[1]], [5], [undefined]])("%j, which is no object", (args) => {
-    expect(refusalOf(args).message).toBe("Cannot use the arguments: they must be an object");
+    expect(refusalOf(args).message).toMatch(/^Cannot use the arguments: they must be an object, they are \S+/);
   });
 
   it("every problem at once, and each once", () => {

@@ -1,0 +1,45 @@
+/** Reads one line of input as JSON. */
+
+import { isUtf8 } from "node:buffer";
+import { ErrorCode } from "@modelcontextprotocol/sdk/types.js";
+import { EnvelopeScanner } from "./envelope-scanner.js";
+import type { ErrorAnswer } from "./incoming.js";
+
+/** Windows programs write this at the start of a text. */
+const BYTE_ORDER_MARK = "\uFEFF";
+
+/** What a line holds. */
+export type LineContent =
+  | { readonly kind: "value"; readonly value: unknown }
+  | { readonly kind: "empty" }
+  | { readonly kind: "wrong"; readonly answer: ErrorAnswer };
+
+/**
+ * Reads a line, with or without its end.
+ *
+ * @param isCut True if the input ended before the line did.
+ */
+export function readLine(line: Buffer, isCut: boolean): LineContent {
+  if (!isUtf8(line)) return wrong(line, "it must be UTF-8, it has other bytes");
+  const whole = line.toString("utf8");
+  const text = (whole.startsWith(BYTE_ORDER_MARK) ? whole.slice(1) : whole).trim();
+  if (text === "") return { kind: "empty" };
+  try {
+    return { kind: "value", value: JSON.parse(text) as unknown };
+  } catch (error) {
+    // The message of the error repeats a part of the text, which may be of any kind. Only the place is of use.
+    const at = /position (\d+)/.exec(String(error))?.[1];
+    const place = at === undefined ? "" : `, at character ${at}`;
+    const is = isCut ? "the input ended in the middle of it" : `it is not${place}`;
+    return wrong(line, `it must be one JSON object in one line, ${is}`);
+  }
+}
+
+function wrong(line: Buffer, problem: string): LineContent {
+  const scanner = new EnvelopeScanner();
+  scanner.push(line);
+  return {
+    kind: "wrong",
+    answer: { id: scanner.requestId, code: ErrorCode.ParseError, message: `Cannot read a message: ${problem}` },
+  };
+}
