@@ -11,30 +11,32 @@ export function isAtLeastAsStrict(policy: Policy, other: Policy): boolean {
   if (policy.hash === other.hash) return true;
   const denies = (one: Policy, rule: RuleId): boolean => one.severities[rule] >= one.threshold;
   if (RULE_IDS.some((rule) => denies(other, rule) && !denies(policy, rule))) return false;
-  if (policy.builtins === "all" && other.builtins === "safe") return false;
-  if (policy.reads && !other.reads && other.builtins === "safe") return false;
+  // The rules decide which builtins a program has, unless a policy opens some beside them.
+  const opensMore = policy.opened?.some((name) => other.opened?.includes(name) !== true) === true;
+  if (opensMore && other.builtins === "safe") return false;
   return importsNoMore(policy, other) && matchesNoLess(policy, other);
 }
 
 function importsNoMore(policy: Policy, other: Policy): boolean {
   const imports = importableModules(policy);
   if (imports !== "all") {
-    return imports.every(
-      (name) =>
-        moduleSeverity(other, name.replace(/\.\*$/, "")) < other.threshold &&
-        (!name.endsWith(".*") || isWhole(other, name)),
-    );
+    return imports.every((name) => (name.endsWith(".*") ? isWhole(other, name) : isOpen(other, name)));
   }
   if (other.modules !== "all") return false;
   return (
-    withheldModules(other).every((name) => moduleSeverity(policy, name) >= policy.threshold) &&
+    withheldModules(other).every((name) => !isOpen(policy, name)) &&
     // Modules that are open below a module that both withhold.
-    exemptModules(policy).every((name) => moduleSeverity(other, name) < other.threshold)
+    exemptModules(policy).every((name) => isOpen(other, name))
   );
 }
 
-/** Does `other` allow all modules below `name`, which ends in `.*`? */
+function isOpen(policy: Policy, module: string): boolean {
+  return moduleSeverity(policy, module) < policy.threshold;
+}
+
+/** Does `other` allow a package with all modules below it? `name` ends in `.*`. */
 function isWhole(other: Policy, name: string): boolean {
+  if (!isOpen(other, name.slice(0, -2))) return false;
   const prefix = name.slice(0, -1);
   if (withheldModules(other).some((module) => module.startsWith(prefix))) return false;
   return other.modules === "all" || other.modules.includes(name);
