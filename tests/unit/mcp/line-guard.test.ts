@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { LineGuard } from "../../../src/mcp/line-guard.js";
 
@@ -39,5 +41,34 @@ describe("LineGuard", () => {
     },
   ])("$what", async ({ pieces, lines, dropped }) => {
     expect(await pass(...pieces)).toEqual({ lines, dropped });
+  });
+});
+
+describe("LineGuard in memory", () => {
+  setFlagsFromString("--expose-gc");
+  const collectGarbage = runInNewContext("gc") as () => void;
+
+  /** Feeds pieces of 64 KiB without a line's end. Returns how many of them the guard still holds. */
+  async function held(maxBytes: number): Promise<number> {
+    const guard = new LineGuard(maxBytes, () => undefined);
+    const pieces: WeakRef<ArrayBufferLike>[] = [];
+    for (let count = 0; count < 64; count++) {
+      const piece = Buffer.alloc(65_536, "x");
+      pieces.push(new WeakRef(piece.buffer));
+      guard.write(piece);
+    }
+    await new Promise((resolve) => setImmediate(resolve));
+    collectGarbage();
+    const alive = pieces.filter((piece) => piece.deref() !== undefined).length;
+    guard.write("\n");
+    return alive;
+  }
+
+  it("holds a line that may still fit", async () => {
+    expect(await held(64 * 65_536)).toBe(64);
+  });
+
+  it("holds nothing of a line that is too long", async () => {
+    expect(await held(4 * 65_536)).toBeLessThan(4);
   });
 });
