@@ -1,5 +1,6 @@
-import { symlink } from "node:fs/promises";
+import { symlink, truncate } from "node:fs/promises";
 import { describe, expect, it, vi } from "vitest";
+import { MAX_FILES, MAX_FILES_SIZE } from "../../../src/limits.js";
 import { isInside, PathValidator } from "../../../src/paths/path-validator.js";
 import { directoryNameOf, type InputFiles, readInputFiles } from "../../../src/run/input-files.js";
 import { ownPathAsContent, tempDir } from "../../support/temp-dir.js";
@@ -188,5 +189,42 @@ describe("readInputFiles() refuses", () => {
     await symlink(ws.at("out"), ws.at("a/out"));
     for (const bad of ["a/none", "out/y.txt", "a/out/y.txt"])
       await expect(ws.read("a/x.txt", bad)).rejects.toMatchObject({ reason: "path-denied" });
+  });
+});
+
+describe("readInputFiles() has one room for all paths of a call", () => {
+  /** Makes files of these sizes, with holes for content. */
+  async function sized(sizes: Readonly<Record<string, number>>) {
+    const ws = await workspace(["root"], []);
+    for (const [name, size] of Object.entries(sizes)) {
+      await ws.write({ [`root/${name}`]: "" });
+      await truncate(ws.at("root", name), size);
+    }
+    const read = (...names: string[]): Promise<InputFiles> => ws.read(...names.map((name) => `root/${name}`));
+    return { ...ws, read };
+  }
+
+  it("as bytes: two files that fit alone may not exceed it together", async () => {
+    await using ws = await sized({ "a.bin": MAX_FILES_SIZE / 2, "b.bin": MAX_FILES_SIZE / 2, "c.bin": 1 });
+    expect((await ws.read("a.bin", "b.bin")).files).toHaveLength(2);
+    await expect(ws.read("a.bin", "b.bin", "c.bin")).rejects.toMatchObject({ reason: "bad-input" });
+    await expect(ws.read("a.bin", "c.bin", "b.bin")).rejects.toMatchObject({
+      reason: "bad-input",
+      detail: { resource: ws.at("root/b.bin") },
+    });
+  });
+
+  it("as bytes: a directory and a file may not exceed it together", async () => {
+    await using ws = await sized({ "dir/a.bin": MAX_FILES_SIZE - 10, "dir/b.bin": 5, "c.bin": 5, "d.bin": 6 });
+    expect((await ws.read("dir", "c.bin")).files).toHaveLength(3);
+    await expect(ws.read("dir", "d.bin")).rejects.toMatchObject({ reason: "bad-input" });
+    await expect(ws.read("d.bin", "dir")).rejects.toMatchObject({ reason: "bad-input" });
+  });
+
+  it("as files: two directories may not exceed it together", async () => {
+    const names = (dir: string, count: number): string[] => Array.from({ length: count }, (_, at) => `${dir}/${at}`);
+    await using ws = await workspace(["root"], [...names("root/a", MAX_FILES - 1), "root/b/1", "root/c/1", "root/c/2"]);
+    expect((await ws.read("root/a", "root/b")).files).toHaveLength(MAX_FILES);
+    await expect(ws.read("root/a", "root/c")).rejects.toMatchObject({ reason: "bad-input" });
   });
 });
