@@ -407,6 +407,12 @@ const MIB = 1_048_576;
 
 const OUTPUT: readonly Case[] = [
   {
+    name: "one byte too much, and an exit of its own",
+    code: `print('x' * ${MIB}, end='!')\nraise SystemExit(3)`,
+    ends: "output_limit",
+    exitCode: 137,
+  },
+  {
     name: "a flood on stdout",
     code: "while True:\n    print('x' * 999)",
     ends: "output_limit",
@@ -770,6 +776,7 @@ const JAVASCRIPT: readonly Case[] = [
   js("a string longer than any may be", "'a'.repeat(2 ** 30)", ["error", "out_of_memory"], {
     why: "V8 calls it an invalid length",
   }),
+  js("one byte too much, and an end of its own", `console.log('x'.repeat(${MIB}))`, "output_limit", { exitCode: 137 }),
   js("a flood on stdout", "for (;;) console.log('x'.repeat(999));", "output_limit", {
     also: ({ stdout }) => expect(stdout.truncated?.totalBytes).toBeLessThanOrEqual(MIB),
   }),

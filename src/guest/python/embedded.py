@@ -5,7 +5,7 @@ frames: it reads one job from descriptor 0, runs it, and writes one report. The 
 arrives as an exception through the exit import, so that nothing is finalised.
 """
 
-import json
+import gc
 import os
 import random
 import sys
@@ -41,32 +41,35 @@ sys.setrecursionlimit(1000)
 sys.path.append("/rlm")
 import program
 
+sys.path.pop()  # a program must not find this module, nor a warning its lines
+
 program.warm()
 program.rehearse()
 program.open_streams()
+program.hide_code(sys._getframe())  # pyright: ignore[reportPrivateUsage]
 random.seed(0)
-# Taken now, because a program may put something else in the place of json.dumps.
-encode = json.JSONEncoder().encode
+# Taken now, because a program may put something else in the place of these functions.
+os_open, os_read, os_write, os_close = os.open, os.read, os.write, os.close
 
 
 def go() -> int:
     """Runs one job."""
     if not program.is_kept():
         random.seed()
-    job: EmbeddedJob = json.loads(read(int.from_bytes(os.read(0, 4), "big")))
+    job: EmbeddedJob = program.decode_json(read(int.from_bytes(os_read(0, 4), "big")))
     for text in job["texts"]:
         job["inputs"][text["name"]] = read(text["size"])
     problem = None if job["hasRoom"] else OSError(NO_SPACE, "No space left for the files")
     result = program.run(job, problem=problem)
     program.flush_streams()
-    report(encode(result).encode())
+    report(program.encode_json(result))
     return 0
 
 
 def read(size: int) -> bytes:
     parts: list[bytes] = []
     while size > 0:
-        part = os.read(0, size)
+        part = os_read(0, size)
         if not part:
             break
         parts.append(part)
@@ -75,12 +78,15 @@ def read(size: int) -> bytes:
 
 
 def report(data: bytes) -> None:
-    channel = os.open(REPORT_PATH, os.O_WRONLY)
+    channel = os_open(REPORT_PATH, os.O_WRONLY)
     while data:
-        data = data[os.write(channel, data) :]
-    os.close(channel)
+        data = data[os_write(channel, data) :]
+    os_close(channel)
 
 
+# So that the search for what a program has left, at its end, does not go through the interpreter's own objects.
+gc.collect()
+gc.freeze()
 room = [bytearray(HEAP_BLOCK) for _ in range(HEAP_ROOM // HEAP_BLOCK)]
 del room
 report(str(id(go)).encode())

@@ -8,14 +8,19 @@ It is a fence around the program: it gives early and clear errors, and it makes 
 The sandbox around this interpreter isolates.
 """
 
+from program.json_text import decode_json, encode_json
 from program.report import stopped_at
 from program.run import is_kept, rehearse, run
 from program.streams import flush_streams, open_streams
+from program.tracebacks import hide_code
 from program.warm import WARM_PACKAGES, warm
 
 __all__ = [
     "WARM_PACKAGES",
+    "decode_json",
+    "encode_json",
     "flush_streams",
+    "hide_code",
     "is_kept",
     "open_streams",
     "rehearse",

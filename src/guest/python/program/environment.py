@@ -9,6 +9,7 @@ from program.fence import make_builtins
 from program.files import Files
 from program.sources import SOURCES
 from program.text import Text
+from program.tracebacks import keep_lines
 from program.views import MODULE_TYPE
 
 FILENAME = "program.py"
@@ -24,6 +25,7 @@ class Program:
         self.files = Files()
         self.runs = 0
         self.has_directory = False
+        self.recursion_limit = sys.getrecursionlimit()
         self.main = MODULE_TYPE("__main__")
         sys.modules["__main__"] = self.main  # dataclasses, typing and enum look for a class's module there
         sys.argv = [""]  # argparse and unittest must not read the arguments of the guest
@@ -38,6 +40,7 @@ class Program:
             SOURCES.clear()
         filename = FILENAME if self.runs == 1 else f"program_{self.runs}.py"
         SOURCES[filename] = source
+        keep_lines(filename)
         return filename
 
     def scope(self) -> dict[str, Any]:

@@ -1,16 +1,20 @@
 """Turns the exception that ended a program into a report that shows only the program's own lines."""
 
 import sys
+import traceback
 from traceback import FrameSummary, TracebackException
 from types import FrameType
 
 from messages import Location, ProgramError, Report, StoppedAt
-from program.sources import SOURCES, cache_lines
+from program.sources import SOURCES
+from program.tracebacks import keep_lines
 
 MAX_TEXT = 16_384  # bytes; MAX_RESULT_SIZE in limits.ts
 
 # compile.py ends each hidden name with this character. No identifier can hold it, and no report shows it.
 HIDING_MARK = "\u2060"
+
+_ALL_FRAMES = 1 << 30  # otherwise `sys.tracebacklimit` counts, which the program can set
 
 # The instructions at which an exception that the program made itself appears: a raise, or a generator that got it
 # by throw().
@@ -41,9 +45,7 @@ def failure(error: BaseException) -> Report:
 
 def stopped_at(frame: FrameType | None) -> StoppedAt | None:
     """Describes the place that a stopped program had reached. Returns None if no line of the program is running."""
-    import traceback
-
-    filename, lines = cache_lines()
+    filename, lines = _present_program()
     stack = traceback.StackSummary.extract(traceback.walk_stack(frame))
     own = [entry for entry in reversed(stack) if entry.filename in SOURCES]
     if not own:
@@ -94,9 +96,7 @@ def _describe(error: BaseException) -> ProgramError:
 
 
 def _describe_fully(error: BaseException, kind: str) -> ProgramError:
-    import traceback
-
-    filename, lines = cache_lines()
+    filename, lines = _present_program()
     if isinstance(error, SyntaxError) and error.filename == filename:
         text = "".join(traceback.format_exception_only(error)).replace(HIDING_MARK, "")
         column = error.offset if error.offset and error.offset > 0 else None
@@ -107,7 +107,7 @@ def _describe_fully(error: BaseException, kind: str) -> ProgramError:
             "column": column,
             "traceback": cut(text),
         }
-    summary = traceback.TracebackException.from_exception(error)
+    summary = traceback.TracebackException.from_exception(error, limit=_ALL_FRAMES)
     frames = _keep_own_frames(summary, set())
     return {
         "type": kind,
@@ -115,6 +115,14 @@ def _describe_fully(error: BaseException, kind: str) -> ProgramError:
         **_innermost(frames, filename, lines),
         "traceback": cut("".join(summary.format()).replace(HIDING_MARK, "")),
     }
+
+
+def _present_program() -> tuple[str, list[str]]:
+    """Returns the file name and the lines of the present program, and puts those of all where tracebacks look."""
+    filename, lines = "", [""]
+    for filename in SOURCES:
+        lines = keep_lines(filename)
+    return filename, lines
 
 
 def _last_line(error: BaseException) -> int | None:

@@ -1,13 +1,17 @@
 """Runs one job and reports how it ended."""
 
+import gc
 import io
 import json
 import sys
 
 from messages import GuestPolicy, Job, Report
 from program.compile import compile_program
+from program.ending import end_program, end_threads
 from program.environment import Program
+from program.own_state import give_state, stop_profiling, stop_tracing, take_state
 from program.report import cut, failure, success
+from program.streams import renew_streams
 
 _REPORT_RESERVE = 262_144  # bytes that are free for the report after the program has used up all other memory
 
@@ -23,12 +27,22 @@ def run(job: Job, workspace: str = "/workspace", problem: Exception | None = Non
     """Runs the program of `job`, whose files lie below `workspace`. Returns a dict of JSON values.
 
     `problem` is the error that writing the files raised: the program then does not run. If the job says `keep`, the
-    next job finds all that this program made.
+    next job finds all that this program made. Otherwise the program is ended as the interpreter ends one.
     """
     global _kept
+    if _kept is not None:
+        renew_streams()
     program = _kept or Program(job["guest_policy"], workspace)
-    if job.get("keep"):
-        _kept = program
+    _kept = program if job.get("keep") else None
+    report = _run_in(program, job, problem)
+    if _kept is None and not job.get("compile_only"):
+        del program
+        end_program()
+        take_state()
+    return report
+
+
+def _run_in(program: Program, job: Job, problem: Exception | None) -> Report:
     filename = program.begin(job["code"])
     try:
         program.add_inputs(job)
@@ -40,8 +54,9 @@ def run(job: Job, workspace: str = "/workspace", problem: Exception | None = Non
     if job.get("compile_only"):
         return success()
 
-    result = None
+    result = caught = None
     reserve = bytearray(_REPORT_RESERVE)
+    give_state(program.recursion_limit)
     try:
         exec(body, program.scope())
         if last is not None:
@@ -49,11 +64,20 @@ def run(job: Job, workspace: str = "/workspace", problem: Exception | None = Non
             if value is not None:
                 result = cut(repr(value))
             del value
-        _end_threads(program is _kept)
     except BaseException as error:
-        del reserve
-        return failure(error)
-    return success(result)
+        caught = error
+    del reserve
+    for stop in (stop_tracing, stop_profiling):
+        try:
+            stop(None)
+        except BaseException:
+            pass  # raised by the program's function, which the interpreter has removed now
+    if job.get("keep"):
+        end_threads(True)
+    program.recursion_limit = take_state()
+    report = success(result) if caught is None else failure(caught)
+    caught = None  # it refers to this frame
+    return report
 
 
 def rehearse() -> None:
@@ -67,24 +91,6 @@ def rehearse() -> None:
     guest_policy: GuestPolicy = {"builtins": "safe", "modules": ["math"], "withheld": [], "reads": False, "hint": ""}
     code = "import math\ndef f(n):\n    return [n] * 9\nprint(f(1), {})\n1 + 1"
     job = json.loads(json.dumps({"code": code, "inputs": {}, "guest_policy": guest_policy}))
-    json.dumps(run(job))
+    json.dumps(_run_in(Program(guest_policy, ""), job, None))
+    gc.collect()
     sys.stdout, sys.stderr, sys.modules["__main__"] = before
-
-
-def _end_threads(is_kept: bool) -> None:
-    """Waits for the program's threads, as the interpreter does at its end.
-
-    A kept program may use its thread pools again, so their threads are left.
-    """
-    threading = sys.modules.get("threading")
-    if threading is None:
-        return
-    if not is_kept:
-        threading._shutdown()
-        return
-    pools = sys.modules.get("concurrent.futures.thread")
-    for thread in threading.enumerate():
-        if thread is threading.current_thread() or thread.daemon:
-            continue
-        if pools is None or thread not in pools._threads_queues:
-            thread.join()

@@ -4,22 +4,86 @@ import io
 import sys
 from typing import Any
 
+_OUTPUTS = (("stdout", 1), ("stderr", 2))
+
+# The streams that the guest has made, and what they looked like then. A program can put other streams in their place,
+# close them or change them.
+_own: dict[str, tuple[Any, tuple[dict[str, Any], ...]]] = {}
+_buffers: dict[str, Any] = {}  # below the streams: a program can take one away from its stream
+
 
 def open_streams() -> None:
     """Gives the program new text streams on descriptors 1 and 2. A line is written as soon as it is printed."""
-    sys.stdin = open(0, encoding="utf-8", errors="replace", closefd=False)
-    for name, descriptor in (("stdout", 1), ("stderr", 2)):
-        raw = open(descriptor, "wb", buffering=65_536, closefd=False)
-        stream = io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", newline="\n", line_buffering=True)
-        setattr(sys, name, stream)
-        setattr(sys, f"__{name}__", stream)
+    _open_input()
+    for name, descriptor in _OUTPUTS:
+        _open_output(name, descriptor)
+
+
+def renew_streams() -> None:
+    """Gives the next program of a kept guest streams that work, whatever the last one has done to them.
+
+    A stream that is as it was stays the same object, so that a log handler of an earlier program goes on.
+    """
+    for name, descriptor in _OUTPUTS:
+        stream, looks = _own[name]
+        if _looks_of(stream) == looks:
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n", line_buffering=True)
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)
+        else:
+            _open_output(name, descriptor)
+    stream, looks = _own["stdin"]
+    sys.stdin = sys.__stdin__ = stream
+    if _looks_of(stream) != looks:
+        _open_input()
 
 
 def flush_streams() -> None:
-    # `__stdout__` and `__stderr__` too: the program may have put other streams in the place of the first two.
+    # All of them: the program may have put other streams in the place of those of the guest.
     streams: tuple[Any, ...] = (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)
     for stream in streams:
         try:
             stream.flush()
         except BaseException:
             pass  # the program closed it, or its reader is gone
+    for name, _ in _OUTPUTS:
+        try:
+            io.TextIOWrapper.flush(_own[name][0])  # the program may have replaced the method
+        except BaseException:
+            pass
+        try:
+            io.BufferedWriter.flush(_buffers[name])
+        except BaseException:
+            pass
+
+
+def reads_nothing(stream: object) -> bool:
+    """True if `stream` is the guest's own standard input, in which there is nothing."""
+    return stream is _own["stdin"][0]
+
+
+def _open_input() -> None:
+    try:
+        stream = open(0, encoding="utf-8", errors="replace", closefd=False)
+    except OSError:  # the program has closed the descriptor
+        stream = io.TextIOWrapper(io.BytesIO())
+    _own["stdin"] = stream, _looks_of(stream)
+    sys.stdin = sys.__stdin__ = stream
+
+
+def _open_output(name: str, descriptor: int) -> None:
+    raw = open(descriptor, "wb", buffering=65_536, closefd=False)
+    stream = io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", newline="\n", line_buffering=True)
+    _own[name] = stream, _looks_of(stream)
+    _buffers[name] = raw
+    setattr(sys, name, stream)
+    setattr(sys, f"__{name}__", stream)
+
+
+def _looks_of(stream: Any) -> tuple[dict[str, Any], ...]:
+    """The attributes that a stream and the layers below it have of their own. Nothing if one of them is closed."""
+    try:
+        layers = (stream, stream.buffer, getattr(stream.buffer, "raw", None))
+        return () if stream.closed else tuple(dict(getattr(layer, "__dict__", ())) for layer in layers)
+    except ValueError:  # the stream is detached
+        return ()

@@ -6,6 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from program.names import ESCAPE_ATTRIBUTES
+from program.tracebacks import hide_in_inspect
 
 # The class of modules, taken now: a program may put another class in the place of `types.ModuleType`.
 MODULE_TYPE: type[ModuleType] = type(sys)
@@ -65,7 +66,7 @@ def _prepare_asyncio(asyncio: Any) -> None:
 
 
 # Functions that change a module once, after its first import.
-PREPARE: dict[str, Callable[[Any], None]] = {}
+PREPARE: dict[str, Callable[[Any], None]] = {"inspect": hide_in_inspect}
 if sys.platform == "wasi":
     PREPARE["asyncio"] = _prepare_asyncio
 

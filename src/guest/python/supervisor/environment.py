@@ -8,6 +8,8 @@ from typing import NoReturn
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import program as program  # for the other parts of the supervisor
 
+del sys.path[0]  # a program must not find these modules, nor a warning their lines
+
 IS_CONTAINER = os.getpid() == 1
 PACKAGES = "/usr/lib/python3/dist-packages"
 HAS_PACKAGES = IS_CONTAINER and os.path.isdir(f"{PACKAGES}/matplotlib")  # true in the data-science image

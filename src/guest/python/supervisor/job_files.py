@@ -1,13 +1,11 @@
 """Reads jobs and their files in the runner."""
 
-import json
 import os
-import struct
 from collections.abc import Iterator
 from typing import BinaryIO
 
 from messages import SupervisedJob
-from supervisor.environment import WORKSPACE
+from supervisor.environment import WORKSPACE, program
 
 
 def jobs(pipe: BinaryIO) -> Iterator[tuple[int, SupervisedJob]]:
@@ -16,8 +14,8 @@ def jobs(pipe: BinaryIO) -> Iterator[tuple[int, SupervisedJob]]:
         head = pipe.read(4)
         if len(head) < 4:
             os._exit(0)
-        size = struct.unpack(">I", head)[0]
-        yield size, json.loads(pipe.read(size))
+        size = int.from_bytes(head, "big")
+        yield size, program.decode_json(pipe.read(size))
 
 
 def read_texts(pipe: BinaryIO, job: SupervisedJob) -> None:

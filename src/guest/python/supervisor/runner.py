@@ -1,7 +1,6 @@
 """The runner: the process in which a Python program runs. It is a fork of the supervisor with the modules imported."""
 
 import gc
-import json
 import os
 import select
 import signal
@@ -11,6 +10,7 @@ from typing import Any, NoReturn
 
 from messages import Report, SupervisedJob
 from supervisor.child import start_child
+from supervisor.descriptors import Descriptors
 from supervisor.environment import HAS_PACKAGES, PACKAGES, WORKSPACE, program
 from supervisor.frames import CHUNK
 from supervisor.job_files import jobs, read_texts, write_files
@@ -23,6 +23,9 @@ from supervisor.limits import (
 )
 from supervisor.packages import PACKAGES_SPACE, link_fonts, warm_packages
 from supervisor.privileges import Users
+
+# Taken now, because a program may put something else in their place.
+_write, _exit, _getpid = os.write, os._exit, os.getpid
 
 JOB_PIPE, REPORT_PIPE = 3, 4  # descriptors in the runner
 UP = b"R"  # the runner's first byte: it takes a job
@@ -42,19 +45,25 @@ def start_node(command: list[str], users: Users) -> tuple[int, dict[str, int]]:
 
 def run_python() -> None:
     """Waits for jobs, runs them, reports, and ends."""
+    # The code in the frames below this one is the supervisor's too, and all that it defines.
+    program.hide_code(sys._getframe(), 16)  # pyright: ignore[reportPrivateUsage]
     used = _get_up()
-    own = os.getpid()
+    own = _getpid()
+    descriptors = Descriptors()
     with open(JOB_PIPE, "rb", closefd=True) as pipe:
         for size, job in jobs(pipe):
+            descriptors.put_back()
             size += sum(part["size"] for part in [*job["texts"], *job["files"]])
             read_texts(pipe, job)
             problem = write_files(pipe, job)
             # The inputs and files must not count against the program's memory.
             room = (job["memory_mb"] << 20) + (INPUT_ROOM * size if size > CHUNK else 0)
             limit_address_space(used, room, job["keep"])
+            if job["keep"]:
+                descriptors.keep()
             report = _run_job(job, problem)
-            if os.getpid() != own:
-                os._exit(0)  # a child that the program has forked takes no jobs
+            if _getpid() != own:
+                _exit(0)  # a child that the program has forked takes no jobs
             lift_address_space_limit()  # so that the next job can be read
             _write_report(_encode(job, report) + b"\n")  # the line is whole: the runner takes the next job
 
@@ -73,6 +82,7 @@ def _get_up() -> int | None:
 
     touch_heap()
     is_warm = program.warm(is_wanted) and (not HAS_PACKAGES or warm_packages(is_wanted))
+    gc.freeze()  # the search for what a program has left, at its end, need not go through these objects
     used = address_space()
     os.write(REPORT_PIPE, WARM)
     if used is not None and HAS_PACKAGES and not is_warm:
@@ -103,16 +113,16 @@ def _stop(job: SupervisedJob, frame: FrameType | None) -> None:
 
 
 def _encode(job: SupervisedJob, report: Any) -> bytes:
-    return json.dumps(dict(report, run=job["run"])).encode()
+    return program.encode_json(dict(report, run=job["run"]))
 
 
 def _write_report(data: bytes) -> None:
     while data:
-        data = data[os.write(REPORT_PIPE, data) :]
+        data = data[_write(REPORT_PIPE, data) :]
 
 
 def _leave(job: SupervisedJob, report: Any) -> NoReturn:
     try:
         _write_report(_encode(job, report))
     finally:
-        os._exit(report["exit_code"])  # also if the program has closed the pipe
+        _exit(report["exit_code"])  # also if the program has closed the pipe

@@ -8,7 +8,7 @@ from supervisor.pipes import MAX_OUTPUT
 from supervisor.reports import read_report
 from supervisor.state import Run
 
-EXIT_CODES = {"timeout": 124, "out_of_memory": 137}
+EXIT_CODES = {"timeout": 124, "out_of_memory": 137, "output_limit": 137}
 
 
 def make_verdict(run: Run) -> dict[str, Any]:

@@ -1,0 +1,35 @@
+"""The state of the interpreter that the guest's own code depends on, and that a program can change."""
+
+import builtins
+import linecache
+import sys
+import traceback
+from typing import Any
+
+from program.tracebacks import hide_frames
+
+# Taken now, because a program may put other functions in their place.
+_set_limit, _get_limit = sys.setrecursionlimit, sys.getrecursionlimit
+hide_frames()
+_MODULES = [(module.__dict__, dict(vars(module))) for module in (builtins, linecache, traceback)]
+_LIMIT = _get_limit()
+
+stop_tracing: Any = sys.settrace
+stop_profiling: Any = sys.setprofile
+
+
+def take_state() -> int:
+    """Puts back what the guest's code needs. Returns the recursion limit of the program."""
+    for names, values in _MODULES:
+        names.update(values)
+    limit = _get_limit()
+    _set_limit(_LIMIT)
+    return limit
+
+
+def give_state(limit: int) -> None:
+    """Gives a program the recursion limit that an earlier one has set in the same interpreter."""
+    try:
+        _set_limit(limit)
+    except RecursionError:
+        pass
