@@ -46,7 +46,7 @@ const CHANGED_STATE: readonly (readonly [name: string, code: string])[] = [
   ["the recursion limit", "sys.setrecursionlimit(50)"],
   [
     "the builtins",
-    "b = sys.modules['builtins']\nfor n in 'len open type dict str isinstance print next BaseException'.split(): setattr(b, n, None)",
+    "b = sys.modules['builtins']\nfor n in 'len open type dict str print next'.split(): setattr(b, n, None)",
   ],
   ["json", "import json; json.loads = json.dumps = None; json.JSONDecoder.decode = json.JSONEncoder.iterencode = None"],
   ["os", "import os; os.write = os.read = os.open = os.close = os.getpid = os._exit = None"],
