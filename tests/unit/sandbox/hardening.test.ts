@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { readConfig } from "../../../src/config.js";
-import { hostConfig } from "../../../src/sandbox/docker/hardening.js";
+import { NODE_FLAGS } from "../../../src/sandbox/node-flags.js";
+import { containerOptions, heartbeatOptions, hostConfig } from "../../../src/sandbox/docker/hardening.js";
 
 const { config } = readConfig([], {});
 
@@ -41,11 +42,11 @@ const RUNC = {
 
 describe("hostConfig()", () => {
   it("is exactly this under runc", () => {
-    expect(hostConfig(config, "runc")).toEqual(RUNC);
+    expect(hostConfig(config, "runc")).toStrictEqual(RUNC);
   });
 
   it("is the same under gVisor, except for the limits of processes", () => {
-    expect(hostConfig(config, "runsc")).toEqual({
+    expect(hostConfig(config, "runsc")).toStrictEqual({
       ...RUNC,
       Runtime: "runsc",
       PidsLimit: 512,
@@ -72,5 +73,113 @@ describe("hostConfig()", () => {
     }).config;
     const limits = { Memory: 0, MemorySwap: 0, NanoCpus: 0, PidsLimit: 0 };
     expect({ ...hostConfig(loosest, "runc"), ...limits }).toEqual({ ...RUNC, ...limits });
+  });
+});
+
+const SERVER = "11111111-1111-4111-8111-111111111111";
+const GUEST = {
+  config,
+  runtime: "runc",
+  imageId: "sha256:of-the-image",
+  language: "python",
+  server: SERVER,
+  user: 20_007,
+  number: 3,
+} as const;
+
+/** Everything that is not in the HostConfig. */
+const OPTIONS = {
+  name: `rlm-mcp-guest.${SERVER}.3`,
+  Image: "sha256:of-the-image",
+  Cmd: ["20007", "python"],
+  User: "0:0",
+  Env: [
+    "PATH=/usr/local/bin:/usr/bin:/bin",
+    "LANG=C.UTF-8",
+    "HOME=/tmp",
+    "OPENBLAS_NUM_THREADS=1",
+    "OMP_NUM_THREADS=1",
+    "MPLBACKEND=Agg",
+    "MPLCONFIGDIR=/tmp/matplotlib",
+  ],
+  WorkingDir: "/workspace",
+  AttachStdin: true,
+  AttachStdout: true,
+  AttachStderr: true,
+  OpenStdin: true,
+  StdinOnce: true,
+  Tty: false,
+  NetworkDisabled: true,
+  StopTimeout: 0,
+  Labels: { "rlm-mcp.sandbox": "python", "rlm-mcp.server": SERVER },
+  HostConfig: RUNC,
+};
+
+describe("containerOptions()", () => {
+  it("is exactly this for Python under runc", () => {
+    expect(containerOptions(GUEST)).toStrictEqual(OPTIONS);
+  });
+
+  it("differs for JavaScript in the command and the label only", () => {
+    const node = ["/usr/local/bin/node", ...NODE_FLAGS, "/opt/rlm/javascript/runner.mjs"];
+    expect(containerOptions({ ...GUEST, language: "javascript" })).toStrictEqual({
+      ...OPTIONS,
+      Cmd: ["20007", "javascript", ...node],
+      Labels: { ...OPTIONS.Labels, "rlm-mcp.sandbox": "javascript" },
+    });
+  });
+
+  it("differs under gVisor in the HostConfig only", () => {
+    expect(containerOptions({ ...GUEST, runtime: "runsc" })).toStrictEqual({
+      ...OPTIONS,
+      HostConfig: hostConfig(config, "runsc"),
+    });
+  });
+
+  it("takes user, image, server and number from its arguments, and nothing else from the settings", () => {
+    const loosest = readConfig([], { RLM_DANGEROUSLY_ALLOW_LOCAL: "true", RLM_PIDS_LIMIT: "200" }).config;
+    const other = { user: 24_095, imageId: "sha256:other", server: SERVER.replaceAll("1", "2"), number: 4 };
+    expect(containerOptions({ ...GUEST, ...other, config: loosest })).toStrictEqual({
+      ...OPTIONS,
+      name: `rlm-mcp-guest.${other.server}.4`,
+      Image: "sha256:other",
+      Cmd: ["24095", "python"],
+      Labels: { ...OPTIONS.Labels, "rlm-mcp.server": other.server },
+      HostConfig: hostConfig(loosest, "runc"),
+    });
+  });
+});
+
+describe("the flags of Node", () => {
+  it("are exactly these", () => {
+    expect(NODE_FLAGS).toStrictEqual([
+      "--max-old-space-size=4096",
+      "--disallow-code-generation-from-strings",
+      "--no-addons",
+      "--no-deprecation",
+      "--no-warnings",
+    ]);
+  });
+});
+
+describe("heartbeatOptions()", () => {
+  it("is exactly this: a container without rights, should somebody start it", () => {
+    const name = `rlm-mcp-heartbeat.${SERVER}.1800000000000`;
+    expect(heartbeatOptions("sha256:of-the-image", SERVER, name)).toStrictEqual({
+      name,
+      Image: "sha256:of-the-image",
+      Entrypoint: ["/bin/true"],
+      Cmd: [],
+      User: "65534:65534",
+      NetworkDisabled: true,
+      Labels: { "rlm-mcp.heartbeat": "true", "rlm-mcp.server": SERVER },
+      HostConfig: {
+        NetworkMode: "none",
+        ReadonlyRootfs: true,
+        CapDrop: ["ALL"],
+        SecurityOpt: ["no-new-privileges:true"],
+        LogConfig: { Type: "none", Config: {} },
+      },
+    });
   });
 });
