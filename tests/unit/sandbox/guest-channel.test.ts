@@ -63,6 +63,8 @@ async function started() {
 
 type Guest = Awaited<ReturnType<typeof started>>;
 
+const later = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 5));
+
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
 describe("GuestChannel", () => {
@@ -128,6 +130,16 @@ describe("GuestChannel", () => {
     expect(guest.channel.isWaiting).toBe(false);
     expect(guest.channel.outcome(null, 1)).toMatchObject({ ending: "ok", stdout: { text: "" } });
   });
+
+  it.each([undefined, null, false, 0, 1, "true", "false", [], {}])(
+    "takes no further job for a guest whose verdict says %j about being kept",
+    async (kept) => {
+      const guest = await started();
+      guest.say(FRAME.done, guest.token(), json({ ...VERDICT, kept }));
+      expect(await guest.channel.ended(guest.never)).toBe("done");
+      expect(guest.channel.isWaiting).toBe(false);
+    },
+  );
 
   it("sends long texts as they are, before the files", async () => {
     const { channel, received, say, never } = pair();
@@ -252,7 +264,9 @@ describe("GuestChannel is broken by", () => {
   ])("%s", async (_, bytes) => {
     const guest = await started();
     guest.fromGuest.write(bytes(Buffer.from(guest.token())));
-    expect(await guest.channel.ended(guest.never)).toBe("violated");
+    // With a limit of its own: a channel that takes the bytes waits for more.
+    expect(await guest.channel.ended(AbortSignal.timeout(1_000))).toBe("violated");
+    expect(guest.channel.isWaiting).toBe(false);
     // A valid verdict after it has no effect.
     guest.say(FRAME.done, guest.token(), json(VERDICT));
     await new Promise((resolve) => setImmediate(resolve));
@@ -261,6 +275,38 @@ describe("GuestChannel is broken by", () => {
       result: null,
       usage: { cpuMs: null },
     });
+  });
+
+  it.each([
+    ["in the same piece as the first", (guest: Guest) => guest.say(FRAME.ready)],
+    ["before the job", async (guest: Guest) => (guest.say(FRAME.ready), await later(), guest.say(FRAME.ready))],
+    ["before the job, with a payload", (guest: Guest) => guest.say(FRAME.ready, Buffer.alloc(TOKEN_SIZE))],
+  ])("a second ready %s", async (_, say) => {
+    const guest = pair();
+    guest.fromGuest.cork();
+    guest.say(FRAME.ready);
+    await say(guest as Guest);
+    guest.fromGuest.uncork();
+    expect(await guest.channel.ended(AbortSignal.timeout(500))).toBe("violated");
+    expect(guest.channel.isWaiting).toBe(false);
+  });
+
+  it.each([
+    ["during a job", false],
+    ["after a job that kept the guest", true],
+  ])("a second ready %s, even with the job's token", async (_, isOver) => {
+    for (const hasToken of [false, true]) {
+      const guest = await started();
+      const token = Buffer.from(guest.token());
+      if (isOver) {
+        guest.say(FRAME.done, token, json({ ...VERDICT, kept: true }));
+        expect(await guest.channel.ended(guest.never)).toBe("done");
+      }
+      guest.say(FRAME.ready, hasToken ? token : Buffer.alloc(0));
+      await later();
+      expect(guest.channel.isWaiting).toBe(false);
+      if (!isOver) expect(await guest.channel.ended(AbortSignal.timeout(500))).toBe("violated");
+    }
   });
 
   it("any frame before the job, except ready", async () => {
