@@ -5,17 +5,14 @@ from types import CodeType
 
 from messages import GuestPolicy
 from program.names import HIDDEN_NAMES
-from program.report import HIDING_MARK
+from program.rewrite import rewrite
 
 
 def compile_program(source: str, filename: str, guest_policy: GuestPolicy) -> tuple[CodeType, CodeType | None]:
     """Returns the code of the statements, and of the last expression if the program ends with one."""
     tree = ast.parse(source, filename)
-    if guest_policy["builtins"] == "safe" and "__" in source:
-        hidden = HIDDEN_NAMES.difference(guest_policy.get("opened", ()))
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Name) and node.id in hidden:
-                node.id += HIDING_MARK  # so that the interpreter does not find the name
+    if guest_policy["builtins"] == "safe":
+        rewrite(tree, source, filename, HIDDEN_NAMES.difference(guest_policy.get("opened", ())))
     final = tree.body[-1] if tree.body else None
     if isinstance(final, ast.Expr):
         tree.body.pop()

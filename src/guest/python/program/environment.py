@@ -6,7 +6,7 @@ from typing import Any
 
 from messages import GuestPolicy, Job
 from program.fence import make_builtins
-from program.files import Files
+from program.files import InputFiles
 from program.sources import SOURCES
 from program.text import Text
 from program.tracebacks import keep_lines
@@ -22,7 +22,7 @@ class Program:
     def __init__(self, guest_policy: GuestPolicy, workspace: str) -> None:
         self.workspace = workspace
         self.inputs: dict[str, Any] = {}
-        self.files = Files()
+        self.files = InputFiles()
         self.runs = 0
         self.has_directory = False
         self.recursion_limit = sys.getrecursionlimit()
@@ -58,7 +58,7 @@ class Program:
         self.inputs = {**self.inputs, **inputs}
         for file in job.get("files", ()):
             self.files.add(file["name"], f"{self.workspace}/{file['path']}")
-        self.namespace.update(inputs=self.inputs, files=self.files)
+        self.namespace.update(inputs=self.inputs, files=self.files.mapping)
         self.namespace.update((name, value) for name, value in inputs.items() if name.isidentifier())
         directory = job.get("directory")
         if not self.has_directory and directory is not None:
@@ -75,7 +75,7 @@ class Program:
         name = file.__fspath__() if hasattr(type(file), "__fspath__") else file
         if type(name) is not str:
             return file
-        path = self.files.path_of(name.removeprefix("./"))
+        path = self.files.paths.get(name.removeprefix("./"))
         if path is not None and not os.path.exists(name):
             return path
         if self.workspace != WORKSPACE and name.startswith(WORKSPACE + "/"):

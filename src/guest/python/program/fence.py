@@ -7,9 +7,11 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from messages import GuestPolicy
+from program.attributes import checked_name, harmless_members, read_attribute, write_attribute
 from program.modules import import_function
-from program.names import ESCAPE_ATTRIBUTES, SAFE_BUILTINS
+from program.names import MATCH_NAME, READ_NAME, SAFE_BUILTINS
 from program.opening import opener, reader
+from program.patterns import pattern_class
 from program.views import MODULE_TYPE
 
 
@@ -43,32 +45,45 @@ def _safe_table() -> dict[str, Any]:
     for name, value in vars(builtins).items():
         if isinstance(value, type) and issubclass(value, BaseException):
             table[name] = value
-    for access in (getattr, hasattr, setattr, delattr):
-        table[access.__name__] = _guard(access)
+    table.update(getattr=_getattr, setattr=_setattr, hasattr=_hasattr, delattr=_delattr)
     table.update(vars=_vars, exit=_exit, quit=_exit)
     table["__build_class__"] = builtins.__build_class__
+    table[READ_NAME], table[MATCH_NAME] = read_attribute, pattern_class
     return table
 
 
-def _guard(access: Callable[..., Any]) -> Callable[..., Any]:
-    """Returns a form of `access` that refuses the attributes that lead to the interpreter."""
+def _getattr(target: Any, name: Any, *default: Any) -> Any:
+    if len(default) > 1:
+        raise TypeError(f"getattr expected at most 3 arguments, got {len(default) + 2}")
+    return read_attribute(target, name, *default)
 
-    def guarded(target: Any, name: Any, *rest: Any) -> Any:
-        # A subclass of str may have a hash and an equality that lie, so the plain text is looked up.
-        if isinstance(name, str) and str.__str__(name) in ESCAPE_ATTRIBUTES:
-            raise AttributeError(f"Attribute {name!r} cannot be reached in this sandbox")
-        return access(target, name, *rest)
 
-    guarded.__name__ = guarded.__qualname__ = access.__name__
-    return guarded
+def _setattr(target: Any, name: Any, value: Any) -> None:
+    write_attribute(target, name, value)
+
+
+def _hasattr(target: Any, name: Any) -> bool:
+    try:
+        name = checked_name(name)
+    except AttributeError:
+        return False
+    return hasattr(target, name)
+
+
+def _delattr(target: Any, name: Any) -> None:
+    delattr(target, checked_name(name))
+
+
+_getattr.__name__ = _getattr.__qualname__ = "getattr"
+_setattr.__name__ = _setattr.__qualname__ = "setattr"
+_hasattr.__name__ = _hasattr.__qualname__ = "hasattr"
+_delattr.__name__ = _delattr.__qualname__ = "delattr"
 
 
 def _vars(target: Any) -> Any:
     found = vars(target)
-    if isinstance(found, dict):
-        return found
-    # The members of a class, without the descriptors that lead from any class to all others.
-    return {name: value for name, value in found.items() if name not in ESCAPE_ATTRIBUTES}
+    # The members of a class or module, without the descriptors that lead from any class to all others.
+    return found if type(found) is dict and "__builtins__" not in found else harmless_members(found)
 
 
 _vars.__name__ = _vars.__qualname__ = "vars"

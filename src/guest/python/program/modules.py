@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from messages import GuestPolicy
+from program.library import close_library
 from program.names import ONLY_NAMES
 from program.views import MODULE_TYPE, PREPARE, SysView, restrict
 
@@ -136,6 +137,8 @@ class Modules:
         real = sys.modules[name]
         if name in PREPARE:
             PREPARE.pop(name)(real)
+        if not self.is_open and _is_python(real):
+            close_library(self.guest_policy["reads"])
         access = self.access(name)
         if access is AS_IT_IS:
             return self._restricted_importlib(real) if name == "importlib" and self.is_open and self.withheld else real
@@ -197,6 +200,12 @@ def _is_within(name: str, tops: set[str]) -> bool:
         if not name:
             return False
     return True
+
+
+def _is_python(module: ModuleType) -> bool:
+    """Is the module written in Python? One in C calls no function that is changed for the program."""
+    file = getattr(module, "__file__", None)
+    return file is not None and not file.endswith((".so", ".pyd"))
 
 
 def _late_names(name: str, make: Callable[[str], Any]) -> Callable[[str], Any]:

@@ -6,13 +6,11 @@ from traceback import FrameSummary, TracebackException
 from types import FrameType
 
 from messages import Location, ProgramError, Report, StoppedAt
+from program.names import HIDING_MARK
 from program.sources import SOURCES
 from program.tracebacks import keep_lines
 
 MAX_TEXT = 16_384  # bytes; MAX_RESULT_SIZE in limits.ts
-
-# compile.py ends each hidden name with this character. No identifier can hold it, and no report shows it.
-HIDING_MARK = "\u2060"
 
 _ALL_FRAMES = 1 << 30  # otherwise `sys.tracebacklimit` counts, which the program can set
 

@@ -5,7 +5,8 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
-from program.names import ESCAPE_ATTRIBUTES
+from program.attributes import checked_name, read_attribute
+from program.names import GUARDED_ATTRIBUTES
 from program.tracebacks import hide_in_inspect
 
 # The class of modules, taken now: a program may put another class in the place of `types.ModuleType`.
@@ -14,12 +15,8 @@ MODULE_TYPE: type[ModuleType] = type(sys)
 
 def restrict(name: str, view: Any, real: ModuleType) -> None:
     """Puts safe forms of some functions and classes into the view of a module."""
-    if name in ("functools", "typing", "inspect"):
-        _restrict_annotations()
-    elif name == "timeit":
+    if name == "timeit":
         _restrict_timeit(view, real)
-    elif name == "string":
-        view.Formatter = _formatter()
     elif name == "operator":
         view.attrgetter = _attrgetter
         view.methodcaller = _methodcaller
@@ -71,43 +68,6 @@ if sys.platform == "wasi":
     PREPARE["asyncio"] = _prepare_asyncio
 
 
-def _restrict_annotations() -> None:
-    """Keeps the library from evaluating annotations that are texts with calls: the analysis has not seen that code.
-
-    `functools.singledispatch` evaluates such texts, among others.
-    """
-    import inspect
-    import typing
-
-    evaluate: Any = typing.ForwardRef._evaluate
-    if evaluate.__name__ == "evaluate_plain":
-        return
-
-    def check(text: str) -> str:
-        if "(" in text or "__" in text:
-            raise TypeError("An annotation in a text is not evaluated in this sandbox if it calls something")
-        return text
-
-    def evaluate_plain(self: Any, *args: Any, **kwargs: Any) -> Any:
-        check(self.__forward_arg__)
-        return evaluate(self, *args, **kwargs)
-
-    typing.ForwardRef._evaluate = evaluate_plain
-    library: Any = inspect
-    library.eval = lambda text, *scopes: eval(check(text), *scopes)
-
-
-def _formatter() -> type:
-    import string
-
-    class Formatter(string.Formatter):
-        def get_field(self, field_name: str, args: Any, kwargs: Any) -> Any:
-            _checked_path(field_name.replace("[", ".").replace("]", "."))
-            return super().get_field(field_name, args, kwargs)
-
-    return Formatter
-
-
 def _restrict_timeit(view: Any, real: Any) -> None:
     def function_only(statement: Any) -> Any:
         if not callable(statement):
@@ -141,21 +101,31 @@ def _restrict_timeit(view: Any, real: Any) -> None:
     del view.main
 
 
-def _checked_path(path: Any) -> Any:
-    """Returns a dotted path of attributes, after a check that none of them leads to the interpreter."""
-    for part in path.split(".") if isinstance(path, str) else ():
-        if part in ESCAPE_ATTRIBUTES:
-            raise AttributeError(f"Attribute {part!r} cannot be reached in this sandbox")
-    return path
+def _is_guarded(path: Any) -> bool:
+    """Checks a dotted path of attributes. True if one of them is guarded, so that its value needs a look."""
+    parts = [checked_name(part) for part in path.split(".")] if isinstance(path, str) else []
+    return not GUARDED_ATTRIBUTES.isdisjoint(parts)
 
 
 def _attrgetter(*paths: Any) -> Any:
+    import functools
     from operator import attrgetter
 
-    return attrgetter(*map(_checked_path, paths))
+    paths = tuple(str.__str__(path) if isinstance(path, str) else path for path in paths)
+    if not any(map(_is_guarded, paths)):
+        return attrgetter(*paths)
+
+    def get(target: Any) -> Any:
+        values = [functools.reduce(read_attribute, path.split("."), target) for path in paths]
+        return values[0] if len(values) == 1 else tuple(values)
+
+    return get
 
 
 def _methodcaller(name: Any, /, *args: Any, **kwargs: Any) -> Any:
     from operator import methodcaller
 
-    return methodcaller(_checked_path(name), *args, **kwargs)
+    name = checked_name(name)
+    if name not in GUARDED_ATTRIBUTES:
+        return methodcaller(name, *args, **kwargs)
+    return lambda target: read_attribute(target, name)(*args, **kwargs)

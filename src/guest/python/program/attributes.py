@@ -1,0 +1,178 @@
+"""Access to attributes whose names a program chooses at run time. It refuses those that lead to the interpreter.
+
+The analysis judges the names that a program writes. It cannot see a name that is an input, a part of a text, or a field
+of a format. This is a fence and no boundary.
+"""
+
+import types
+from typing import Any
+
+from program.names import (
+    GUARDED_ATTRIBUTES,
+    HARMLESS_ATTRIBUTES,
+    INTERNAL_ATTRIBUTES,
+    INTERNAL_FUNCTIONS,
+)
+
+# The kinds of objects, taken now: a program may put another class in the place of these names.
+_MODULE = type(types)
+_MAPPING = types.MappingProxyType
+_METHOD = types.BuiltinFunctionType
+_DESCRIPTORS = (types.GetSetDescriptorType, types.MemberDescriptorType)
+_SLOTS = (types.WrapperDescriptorType, types.MethodWrapperType)
+_STR_METHOD = types.MethodDescriptorType
+_OF_THE_INTERPRETER = (*_DESCRIPTORS, *_SLOTS, _STR_METHOD)
+
+# Errors may hold these objects. They hold nothing of the interpreter.
+_PLAIN = (int, float, complex, str, bytes, bytearray, list, tuple, set, frozenset, range, type(None), type(...))
+
+# Templates that were found harmless. The number is bounded, because a program may make any number of them.
+_CHECKED: set[str] = set()
+_MAX_CHECKED = 256
+
+
+def is_internal(name: str) -> bool:
+    """True for an attribute that leads from an ordinary object to the interpreter."""
+    if name in INTERNAL_ATTRIBUTES:
+        return True
+    return name[:2] == "__" and name[-2:] == "__" and len(name) > 4 and name not in HARMLESS_ATTRIBUTES
+
+
+def checked_name(name: Any) -> Any:
+    """Returns the name of an attribute, after a check that it does not lead to the interpreter."""
+    if not isinstance(name, str):
+        return name
+    # A subclass of str may have a hash and an equality that lie, so the plain text is checked and used.
+    plain = str.__str__(name)
+    if is_internal(plain):
+        raise AttributeError(f"Attribute {plain!r} cannot be reached in this sandbox")
+    return plain
+
+
+def read_attribute(target: Any, name: Any, *default: Any) -> Any:
+    """The program's `getattr`."""
+    name = checked_name(name)
+    value = getattr(target, name, *default)
+    if name in GUARDED_ATTRIBUTES:
+        return _guarded_value(target, name, value)
+    if isinstance(target, _MODULE) and (name in INTERNAL_FUNCTIONS or _is_foreign(value, target.__name__)):
+        raise AttributeError(f"Attribute {name!r} cannot be reached by a name that is made at run time: write it out")
+    return value
+
+
+def write_attribute(target: Any, name: Any, value: Any) -> None:
+    """The program's `setattr`."""
+    setattr(target, checked_name(name), value)
+
+
+def _is_foreign(value: Any, owner: Any) -> bool:
+    """Is it a module that the module `owner` imports for itself, as `random._os` is?"""
+    return isinstance(value, _MODULE) and value.__name__.partition(".")[0] != str(owner).partition(".")[0]
+
+
+def _guarded_value(target: Any, name: str, value: Any) -> Any:
+    """Returns the value of one of the guarded attributes in a form that a program may have."""
+    kind = type(value)
+    if name == "format" or name == "format_map":
+        if kind is _METHOD and isinstance(value.__self__, str):
+            check_template(str.__str__(value.__self__))
+        elif kind is _STR_METHOD and value.__objclass__ is str:
+            return _FORMATS[name]
+    elif name == "__dict__":
+        if kind is _MAPPING or (kind is dict and "__builtins__" in value):
+            return _MAPPING(harmless_members(value))
+        if kind in _DESCRIPTORS:
+            raise AttributeError(f"Attribute {name!r} cannot be reached in this sandbox")
+    elif name == "obj":
+        if kind in _DESCRIPTORS and issubclass(value.__objclass__, BaseException):
+            raise AttributeError(f"Attribute {name!r} cannot be reached in this sandbox")
+        if isinstance(target, (AttributeError, super)) and not _is_own(value):
+            raise AttributeError("The object in this error cannot be reached in this sandbox")
+    elif kind in _SLOTS:
+        return _checked_slot(value, name)
+    return value
+
+
+def harmless_members(members: Any) -> dict[Any, Any]:
+    """Returns the members of a class or module without those that lead to the interpreter."""
+    owner = members.get("__name__", "")
+    return {
+        name: value
+        for name, value in members.items()
+        if type(name) is str
+        and not is_internal(name)
+        and not (name in GUARDED_ATTRIBUTES and type(value) in _OF_THE_INTERPRETER)
+        and not _is_foreign(value, owner)
+    }
+
+
+def _is_own(value: Any) -> bool:
+    """Is it an object of the program, or one that holds nothing of the interpreter?"""
+    if isinstance(value, _PLAIN):
+        return True
+    if isinstance(value, dict):
+        return "__builtins__" not in value and "__name__" not in value
+    return _CLASS_MEMBERS(value if isinstance(value, type) else type(value)).get("__module__") == "__main__"
+
+
+_CLASS_MEMBERS = vars(type)["__dict__"].__get__
+
+
+def _checked_slot(method: Any, name: str) -> Any:
+    """Returns a form of `object.__setattr__` or `object.__delattr__` that checks the name which it is given."""
+    at = -2 if name == "__setattr__" else -1
+
+    def checked(*given: Any) -> Any:
+        if len(given) >= -at:
+            given = (*given[:at], checked_name(given[at]), *given[len(given) + at + 1 :])
+        return method(*given)
+
+    checked.__name__ = checked.__qualname__ = name
+    return checked
+
+
+def check_template(template: str) -> None:
+    """Refuses a template of `str.format` in which a field reads an attribute that leads to the interpreter."""
+    if ("." not in template and "[" not in template) or template in _CHECKED:
+        return
+    import _string  # pyright: ignore[reportMissingImports]
+
+    library: Any = _string
+    try:
+        for _, field, spec, _ in library.formatter_parser(template):
+            if field:
+                check_field(field)
+            if spec and "{" in spec:
+                check_template(spec)
+    except ValueError:
+        return  # the interpreter reports the same error when it formats
+    if len(_CHECKED) >= _MAX_CHECKED:
+        _CHECKED.clear()
+    if len(template) <= 1_000:
+        _CHECKED.add(template)
+
+
+def check_field(field: str) -> None:
+    """Refuses a field of a template, such as `0.a[b]`, that reads an attribute which leads to the interpreter."""
+    import _string  # pyright: ignore[reportMissingImports]
+
+    library: Any = _string
+    for _, part in library.formatter_field_name_split(field)[1]:
+        checked_name(part)
+
+
+def _format(template: Any, /, *values: Any, **named: Any) -> str:
+    if isinstance(template, str):
+        check_template(template := str.__str__(template))
+    return str.format(template, *values, **named)
+
+
+def _format_map(template: Any, mapping: Any, /) -> str:
+    if isinstance(template, str):
+        check_template(template := str.__str__(template))
+    return str.format_map(template, mapping)
+
+
+_format.__name__ = _format.__qualname__ = "format"
+_format_map.__name__ = _format_map.__qualname__ = "format_map"
+_FORMATS = {"format": _format, "format_map": _format_map}

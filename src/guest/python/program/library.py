@@ -1,0 +1,206 @@
+"""Closes ways through the library: functions that read an attribute, evaluate a text or read a file for a program.
+
+A module of the library looks for a builtin among its own globals first. So a module that reads attributes whose names
+come from the program gets the program's `getattr` there, and no subclass and no `super` leads past it. The changes are
+made once, in a guest whose program has the safe builtins.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from program.annotations import evaluate_annotation
+from program.attributes import check_template, checked_name, is_internal, read_attribute, write_attribute
+from program.sources import SOURCES
+
+
+def close_library(reads: bool) -> None:
+    """Changes the modules that were imported since the last call. `reads` says that the program may read files."""
+    while present := [name for name in _CLOSE if name in sys.modules]:
+        for name in present:
+            close = _CLOSE.pop(name)
+            if name != "linecache" or not reads:
+                close(sys.modules[name])
+
+
+def _close_getattr(module: Any) -> None:
+    module.getattr = read_attribute
+
+
+def _close_functools(functools: Any) -> None:
+    original = functools.singledispatch
+
+    def singledispatch(func: Any) -> Any:
+        import typing  # which functools imports only when it evaluates an annotation
+
+        if "typing" in _CLOSE:
+            _CLOSE.pop("typing")(typing)
+        return original(func)
+
+    singledispatch.__doc__, singledispatch.__module__ = original.__doc__, "functools"
+    functools.singledispatch = singledispatch
+    functools.getattr, functools.setattr = read_attribute, write_attribute
+
+
+def _close_warnings(_: Any) -> None:
+    __import__("linecache")  # which warnings imports only when it shows a line
+
+
+def _close_contextlib(contextlib: Any) -> None:
+    """A subclass of `redirect_stdout` chooses the name in `sys` that is read and replaced."""
+
+    def stream(target: Any, name: Any) -> Any:
+        if target is sys and (type(name) is not str or name not in ("stdin", "stdout", "stderr")):
+            raise AttributeError(f"Attribute {name!r} of sys cannot be redirected in this sandbox")
+        return name
+
+    contextlib.getattr = lambda target, name, *default: getattr(target, stream(target, name), *default)
+    contextlib.setattr = lambda target, name, value: setattr(target, stream(target, name), value)
+
+
+def _close_copy(copy: Any) -> None:
+    """A copy reads the attributes that the slots of a class name, and sets those that a state names."""
+    import copyreg
+
+    library: Any = copyreg
+    original = library._slotnames
+    found: dict[int, list[str]] = {}
+
+    def slot_names(cls: Any) -> list[str]:
+        names = original(cls)
+        for name in names:
+            checked_name(name)
+        found[id(names)] = names
+        return names
+
+    def read(target: Any, name: str, *default: Any) -> Any:
+        if name in ("__reduce_ex__", "__reduce__"):
+            names: Any = vars(type(target)).get("__slotnames__")
+            if names is not None and found.get(id(names)) is not names and any(map(_may_be_internal, names)):
+                raise TypeError("Cannot copy this object in this sandbox: its class names its slots at run time")
+        return getattr(target, name, *default)
+
+    library._slotnames, copy.getattr, copy.setattr = slot_names, read, write_attribute
+
+
+def _may_be_internal(name: Any) -> bool:
+    return type(name) is not str or is_internal(name)
+
+
+def _close_collections(collections: Any) -> None:
+    def formatted(self: Any, /, *values: Any, **named: Any) -> str:
+        return read_attribute(self.data, "format")(*values, **named)
+
+    def formatted_map(self: Any, mapping: Any) -> str:
+        return read_attribute(self.data, "format_map")(mapping)
+
+    collections.UserString.format, collections.UserString.format_map = formatted, formatted_map
+
+
+def _close_logging(logging: Any) -> None:
+    original = logging.StrFormatStyle._format
+
+    def formatted(self: Any, record: Any) -> str:
+        if isinstance(self._fmt, str):
+            check_template(str.__str__(self._fmt))
+        return original(self, record)
+
+    logging.StrFormatStyle._format = formatted
+
+
+def _close_enum(enum: Any) -> None:
+    """`_convert_` takes the members of any module, and `global_enum` adds names to any module."""
+    convert, add = enum.EnumType._convert_, enum.global_enum
+
+    def check(module: Any) -> None:
+        own = type(module) is str and vars(sys.modules[module])
+        if own is not sys._getframe(2).f_globals:  # pyright: ignore[reportPrivateUsage]
+            raise TypeError("An enumeration can add names only to the module that makes it")
+
+    def _convert_(cls: Any, name: Any, module: Any, *given: Any, **options: Any) -> Any:
+        check(module)
+        return convert(cls, name, module, *given, **options)
+
+    def global_enum(cls: Any, *given: Any, **options: Any) -> Any:
+        if type(cls) is not enum.EnumType:
+            raise TypeError("An enumeration with a metaclass of its own cannot be global in this sandbox")
+        check(cls.__module__)
+        return add(cls, *given, **options)
+
+    enum.EnumType._convert_, enum.global_enum = _convert_, global_enum
+
+
+def _close_dataclasses(dataclasses: Any) -> None:
+    """The functions of a dataclass are made as text from the names of its fields."""
+    import ast
+
+    def is_made(call: ast.Call) -> bool:
+        match call.func:
+            case ast.Attribute(attr=name):
+                return name in ("__setattr__", "__delattr__", "__post_init__")
+            case ast.Name(id=name):
+                return name in ("hash", "type", "super", "FrozenInstanceError") or "dflt_" in name
+            case _:
+                return False
+
+    def execute(text: str, *scopes: Any) -> None:
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.Call) and not is_made(node):
+                raise TypeError("Cannot make a dataclass: the name of a field must be an identifier, it is code")
+            if isinstance(node, (ast.Import, ast.ImportFrom, ast.Lambda, ast.ClassDef)):
+                raise TypeError("Cannot make a dataclass: the name of a field must be an identifier, it is code")
+        exec(text, *scopes)
+
+    dataclasses.getattr, dataclasses.exec = read_attribute, execute
+
+
+def _close_evaluation(module: Any) -> None:
+    module.eval = evaluate_annotation
+
+
+def _close_timeit(timeit: Any) -> None:
+    """`timeit.Timer` compiles texts. A view has a form that takes functions only, and `super` would lead past it."""
+    setups = {"pass": "", "_setup()": ", _setup=_setup"}
+    made = {
+        timeit.template.format(stmt="_stmt()", setup=setup, init=f"{init}, _stmt=_stmt")
+        for setup, init in setups.items()
+    }
+
+    def compile_own(source: Any, *given: Any, **options: Any) -> Any:
+        if type(source) is not str or (source not in made and source != "pass"):
+            raise TypeError("timeit takes a function in this sandbox: code in a string is not compiled")
+        return compile(source, *given, **options)
+
+    timeit.compile = compile_own
+
+
+def _close_linecache(linecache: Any) -> None:
+    """A traceback, a warning and a summary of a frame show a line of a file that the program names."""
+    library = os.path.dirname(linecache.__file__ or os.__file__)
+    original = linecache.updatecache
+
+    def updatecache(filename: Any, module_globals: Any = None) -> list[str]:
+        is_library = type(filename) is str and filename.startswith(library) and filename.endswith(".py")
+        is_shown = filename in SOURCES or (is_library and ".." not in filename)
+        return original(filename, module_globals) if is_shown else []
+
+    linecache.updatecache = updatecache
+
+
+# What to do with each module when it is there.
+_CLOSE: dict[str, Callable[[Any], None]] = {
+    "functools": _close_functools,
+    "contextlib": _close_contextlib,
+    "copy": _close_copy,
+    "collections": _close_collections,
+    "logging": _close_logging,
+    "enum": _close_enum,
+    "dataclasses": _close_dataclasses,
+    "typing": _close_evaluation,
+    "inspect": _close_evaluation,
+    "timeit": _close_timeit,
+    "warnings": _close_warnings,
+    "linecache": _close_linecache,
+    **dict.fromkeys(("string", "pprint", "ast", "argparse", "unittest.case"), _close_getattr),
+}

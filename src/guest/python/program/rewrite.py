@@ -1,0 +1,111 @@
+"""Changes the syntax tree of a program with safe builtins, so that the guards see what the interpreter would do unseen.
+
+The interpreter itself reads attributes by a text in `str.format` and in `case P(x)`. No builtin that could be replaced
+is called there, so the program is rewritten:
+
+- a name that only the interpreter may find gets an end that no program can write,
+- `x.format` calls the guard of attributes, and so do the other guarded attributes,
+- `case P(x)` matches with a class that stands for `P`.
+
+The walk is a loop and no recursion, because a long sum is a deep tree.
+"""
+
+import ast
+from collections.abc import Collection
+from typing import Any, NoReturn
+
+from program.names import GUARDED_ATTRIBUTES, HIDING_MARK, MATCH_NAME, READ_NAME
+
+# A text without these words needs no change. A name may be written in letters that the interpreter takes for others.
+_WORDS = ("__", "format", "case", "obj")
+
+
+def rewrite(tree: ast.Module, source: str, filename: str, hidden: Collection[str]) -> None:
+    """Rewrites the tree of `source` in place. The names in `hidden` are those that the program must not find."""
+    plain = source
+    if not source.isascii():
+        import unicodedata
+
+        plain = unicodedata.normalize("NFKC", source)
+    if any(word in plain for word in _WORDS):
+        _Rewriter(source, filename, hidden).visit(tree)
+
+
+class _Rewriter:
+    def __init__(self, source: str, filename: str, hidden: Collection[str]) -> None:
+        self.source, self.filename, self.hidden = source, filename, hidden
+        self.classes = 0
+        self.left: list[ast.AST] = []
+
+    def visit(self, tree: ast.AST) -> None:
+        self.left.append(tree)
+        while self.left:
+            node = self.left.pop()
+            if isinstance(node, ast.Name):
+                self.hide(node)
+                continue
+            if isinstance(node, ast.Match):
+                self.match(node)
+            for field in node._fields:
+                value: Any = getattr(node, field, None)
+                if isinstance(value, list):
+                    items: list[Any] = value
+                    for at, item in enumerate(items):
+                        if isinstance(item, ast.AST):
+                            items[at] = self.changed(item)
+                elif isinstance(value, ast.AST):
+                    setattr(node, field, self.changed(value))
+
+    def hide(self, node: ast.Name) -> None:
+        if node.id in self.hidden:
+            node.id += HIDING_MARK
+
+    def changed(self, node: ast.AST) -> ast.AST:
+        """Returns what takes the place of a node, whose parts are changed later."""
+        if isinstance(node, ast.pattern):
+            return node  # `match` has changed it
+        if isinstance(node, ast.Attribute) and node.attr in GUARDED_ATTRIBUTES and isinstance(node.ctx, ast.Load):
+            node = _at(node, _call(node, READ_NAME, node.value, _at(node, ast.Constant(node.attr))))
+        if node._fields:
+            self.left.append(node)
+        return node
+
+    def match(self, node: ast.Match) -> None:
+        """Takes the classes of the patterns out, and puts the classes that stand for them there."""
+        parts: list[ast.expr] = [node.subject]
+        patterns: list[ast.AST] = [case.pattern for case in node.cases]
+        while patterns:
+            pattern = patterns.pop()
+            if isinstance(pattern, ast.MatchClass):
+                for name in pattern.kwd_attrs:
+                    if name in GUARDED_ATTRIBUTES:
+                        self.refuse(pattern, name)
+                if pattern.patterns:
+                    name = f"_class{self.classes}{HIDING_MARK}"
+                    self.classes += 1
+                    value = _call(pattern.cls, MATCH_NAME, pattern.cls)
+                    target = _at(pattern.cls, ast.Name(name, ast.Store()))
+                    parts.append(_at(pattern.cls, ast.NamedExpr(target, value)))
+                    pattern.cls = _at(pattern.cls, ast.Name(name, ast.Load()))
+            elif isinstance(pattern, ast.Name):
+                self.hide(pattern)
+            elif isinstance(pattern, ast.Attribute) and pattern.attr in GUARDED_ATTRIBUTES:
+                self.refuse(pattern, pattern.attr)
+            patterns.extend(ast.iter_child_nodes(pattern))
+        if len(parts) > 1:
+            first = _at(node.subject, ast.Constant(0))
+            all_parts = _at(node.subject, ast.Tuple(parts, ast.Load()))
+            node.subject = _at(node.subject, ast.Subscript(all_parts, first, ast.Load()))
+
+    def refuse(self, node: Any, name: str) -> NoReturn:
+        message = f"A pattern cannot read the attribute {name!r} in this sandbox: read it with a dot"
+        line = self.source.splitlines()[node.lineno - 1 : node.lineno]
+        raise SyntaxError(message, (self.filename, node.lineno, node.col_offset + 1, "".join(line)))
+
+
+def _at(place: ast.AST, node: Any) -> Any:
+    return ast.copy_location(node, place)
+
+
+def _call(place: ast.AST, name: str, *given: Any) -> Any:
+    return _at(place, ast.Call(_at(place, ast.Name(name, ast.Load())), list(given), []))
