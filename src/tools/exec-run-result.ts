@@ -6,6 +6,7 @@ import { INTERPRETER_MODES } from "../interpreter-mode.js";
 import { type CapturedStream, ENDINGS, type ProgramError } from "../outcome.js";
 import type { InterpreterReport, RunReport } from "../run/run-report.js";
 import { ANSWER_BYTES, fitList, fitText } from "./answer-size.js";
+import { fitProgramText } from "./cut-text.js";
 import { FAULT, isFailure, REFUSAL, renderEnding } from "./endings.js";
 import { defineResult, resultField, type ResultFormat } from "./result.js";
 import { renderViolation, VIOLATION } from "./violation.js";
@@ -13,11 +14,11 @@ import { renderViolation, VIOLATION } from "./violation.js";
 const TRUNCATION = resultField(
   z
     .strictObject({
-      total_bytes: resultField(z.number(), "Bytes that the program printed"),
+      total_bytes: resultField(z.number(), "Bytes of the whole text"),
       kept_bytes: resultField(z.number(), "Bytes that are shown"),
     })
     .nullable(),
-  "Null if the whole stream is shown",
+  "Null if the whole text is shown",
 );
 
 const ARTIFACT = z.strictObject({
@@ -60,7 +61,16 @@ const SCHEMA = z.strictObject({
   refusal: REFUSAL,
   fault: FAULT,
   artifacts: resultField(z.array(ARTIFACT), "Always empty in this version"),
-  truncated: resultField(z.strictObject({ stdout: TRUNCATION, stderr: TRUNCATION }), "Output that is not shown"),
+  truncated: resultField(
+    z.strictObject({
+      stdout: TRUNCATION,
+      stderr: TRUNCATION,
+      result: TRUNCATION,
+      error_message: TRUNCATION,
+      traceback: TRUNCATION,
+    }),
+    "Texts that are not shown whole. The text itself says so where it is cut",
+  ),
   egress: resultField(
     z.strictObject({
       blocked: resultField(z.boolean(), "Always false"),
@@ -163,20 +173,29 @@ function renderResult(value: RunReport | Refusal | Fault): Result {
   const outcome = isFailure(ending) ? null : ending;
   const { refusal, fault } = renderEnding(isFailure(ending) ? ending : null);
   const [stdout, stderr] = [fitStream(outcome?.stdout), fitStream(outcome?.stderr)];
+  const message = fitProgramText(outcome?.error?.message ?? "");
+  const traceback = fitProgramText(outcome?.error?.traceback ?? "");
+  const resultText = outcome?.result == null ? null : fitProgramText(outcome.result);
   return {
     status: outcome?.ending ?? (fault === null ? "refused" : "fault"),
     run_id: report?.runId ?? "",
     session_id: report?.sessionId ?? null,
     stdout: stdout.text,
     stderr: stderr.text,
-    result: outcome?.result == null ? null : shorten(outcome.result),
+    result: resultText?.text ?? null,
     exit_code: outcome?.exitCode ?? null,
     signal: outcome?.signal ?? null,
-    error: renderError(outcome?.error ?? null),
+    error: renderError(outcome?.error ?? null, message, traceback),
     refusal,
     fault,
     artifacts: [],
-    truncated: { stdout: renderTruncation(stdout), stderr: renderTruncation(stderr) },
+    truncated: {
+      stdout: renderTruncation(stdout),
+      stderr: renderTruncation(stderr),
+      result: renderTruncation(resultText),
+      error_message: renderTruncation(message),
+      traceback: renderTruncation(traceback),
+    },
     egress: { blocked: false, redactions: [] },
     policy: renderPolicy(report?.policy ?? null),
     isolation: report?.isolation ?? null,
@@ -188,14 +207,16 @@ function renderResult(value: RunReport | Refusal | Fault): Result {
   };
 }
 
-function shorten(text: string): string {
-  return fitText(text, ANSWER_BYTES.text).text;
-}
-
-function renderError(error: ProgramError | null): Result["error"] {
+function renderError(error: ProgramError | null, message: CapturedStream, traceback: CapturedStream): Result["error"] {
   if (error === null) return null;
-  const { type, message, traceback, ...place } = error;
-  return { ...place, type: shorten(type), message: shorten(message), traceback: shorten(traceback) };
+  const { type, line, column } = error;
+  return {
+    type: fitText(type, ANSWER_BYTES.text).text,
+    message: message.text,
+    line,
+    column,
+    traceback: traceback.text,
+  };
 }
 
 function fitStream(stream: CapturedStream | undefined): CapturedStream {
@@ -207,7 +228,8 @@ function fitStream(stream: CapturedStream | undefined): CapturedStream {
   return { text, truncated: { totalBytes, keptBytes: Math.max(0, keptBytes - leftOutBytes) } };
 }
 
-function renderTruncation({ truncated }: CapturedStream): z.output<typeof TRUNCATION> {
+function renderTruncation(text: CapturedStream | null): z.output<typeof TRUNCATION> {
+  const truncated = text?.truncated ?? null;
   return truncated === null ? null : { total_bytes: truncated.totalBytes, kept_bytes: truncated.keptBytes };
 }
 

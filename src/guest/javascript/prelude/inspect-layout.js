@@ -48,7 +48,7 @@ import { quote } from "./quote.js";
 const BREAK_LENGTH = 80;
 /** An object whose contents are nested this deep gets lines of its own. */
 const COMPACT = 3;
-const MAX_STRING_LENGTH = 10000;
+export const MAX_STRING_LENGTH = 10000;
 export const MAX_ARRAY_LENGTH = 100;
 
 /**

@@ -4,10 +4,12 @@ import { builtIns, min, slice, stringify } from "./intrinsics.js";
 import { silence } from "./callbacks.js";
 import { causesText, messageOf } from "./causes.js";
 import { inspect, inspectError } from "./inspect.js";
+import { MAX_STRING_LENGTH } from "./inspect-layout.js";
 import { constructorName, isErrorValue } from "./kinds.js";
 import { program } from "./programs.js";
+import { quote } from "./quote.js";
 import { framesText, readStack } from "./stack.js";
-import { clip, clipTo, MAX_TEXT_SIZE, sizeOf } from "./utf8.js";
+import { clip, MAX_TEXT_SIZE, sizeOf } from "./utf8.js";
 
 /**
  * The error that ended a program, as the server reports it. Line and column are null if no frame is the program's.
@@ -72,7 +74,7 @@ export function endIfAwaiting() {
  */
 export function keepResult(value) {
   if (isThenable(value)) void follow(value, LAST_VALUE);
-  else if (value !== undefined) resultText = clip(inspect(value));
+  else if (value !== undefined) resultText = textOfResult(value);
 }
 
 /**
@@ -96,12 +98,23 @@ async function follow(promise, reason) {
     // A later program can settle the promise that an earlier one was left waiting for.
     if (program !== followed) return;
     awaited = "";
-    if (value !== undefined) resultText = clip(inspect(value));
+    if (value !== undefined) resultText = textOfResult(value);
   } catch (thrown) {
     if (program !== followed) return;
     awaited = "";
     endWith(thrown);
   }
+}
+
+/**
+ * Shows a value as printing does, but a long text up to the limit of a result.
+ *
+ * @param {unknown} value
+ */
+function textOfResult(value) {
+  if (typeof value !== "string" || value.length <= MAX_STRING_LENGTH) return clip(inspect(value));
+  const shown = quote(slice(value, 0, MAX_TEXT_SIZE));
+  return value.length <= MAX_TEXT_SIZE ? clip(shown) : clip(shown, MAX_TEXT_SIZE, sizeOf(slice(value, MAX_TEXT_SIZE)));
 }
 
 /**
@@ -142,7 +155,7 @@ function describe(thrown) {
   try {
     if (isErrorValue(thrown)) describeError(thrown, described);
     else {
-      described.message = clip(inspect(thrown));
+      described.message = textOfResult(thrown);
       described.traceback = clip(`Uncaught: ${described.message}`);
     }
   } catch {
@@ -174,7 +187,7 @@ function describeError(error, described) {
     described.traceback = clip(inspectError(error, head + framesText(frames), CAUSE_DEPTH));
   } else {
     described.message = withCauses(own, causes);
-    described.traceback = clip(inspectError(error, clipTo(head, MAX_OWN_MESSAGE) + framesText(frames), CAUSE_DEPTH));
+    described.traceback = clip(inspectError(error, clip(head, MAX_OWN_MESSAGE) + framesText(frames), CAUSE_DEPTH));
   }
 }
 
@@ -186,5 +199,5 @@ function describeError(error, described) {
  */
 function withCauses(message, causes) {
   if (message === "") return clip(slice(causes, 1));
-  return clip(clipTo(message, MAX_TEXT_SIZE - min(sizeOf(causes), MAX_OWN_MESSAGE)) + causes);
+  return clip(clip(message, MAX_TEXT_SIZE - min(sizeOf(causes), MAX_OWN_MESSAGE)) + causes);
 }

@@ -49,12 +49,30 @@ export function encodeUtf8(text, emit) {
 }
 
 /**
- * Cuts `text` between characters to MAX_TEXT_SIZE bytes, which include the ellipsis.
+ * Cuts `text` between characters to MAX_TEXT_SIZE bytes, or to fewer, and says at its end how much is missing.
  *
  * @param {string} text
+ * @param {number} [limit]
+ * @param {number} [beyond] Bytes that are missing behind `text` already.
  */
-export function clip(text) {
-  return clipTo(text, MAX_TEXT_SIZE);
+export function clip(text, limit = MAX_TEXT_SIZE, beyond = 0) {
+  if (beyond === 0 && text.length * 3 <= limit) return text;
+  const size = sizeOf(text) + beyond;
+  if (size <= limit) return text;
+  let note = cutNote(size - limit);
+  // The number may become one digit longer.
+  for (let i = 0; i < 2; i++) note = cutNote(size - limit + note.length);
+  const kept = startOf(text, limit - note.length);
+  return kept + cutNote(size - sizeOf(kept));
+}
+
+/**
+ * The end of a text that was cut (CUT_NOTE in src/tools/cut-text.ts).
+ *
+ * @param {number} missing
+ */
+function cutNote(missing) {
+  return ` [${missing} more bytes]...`;
 }
 
 /**
@@ -64,14 +82,22 @@ export function clip(text) {
  * @param {number} limit
  */
 export function clipTo(text, limit) {
-  if (text.length * 3 <= limit) return text;
+  if (text.length * 3 <= limit || sizeOf(text) <= limit) return text;
+  return `${startOf(text, limit - 3)}...`;
+}
+
+/**
+ * Returns the first characters that fit into `limit` bytes.
+ *
+ * @param {string} text
+ * @param {number} limit
+ */
+function startOf(text, limit) {
   let size = 0;
-  let kept = 0;
   for (let i = 0; i < text.length; i++) {
     size += sizeAt(text, i);
-    if (size > limit) return slice(text, 0, kept) + "...";
+    if (size > limit) return slice(text, 0, i);
     if (isPairAt(text, i)) i++;
-    if (size <= limit - 3) kept = i + 1;
   }
   return text;
 }

@@ -53,11 +53,20 @@ def stopped_at(frame: FrameType | None) -> StoppedAt | None:
 
 
 def cut(text: str) -> str:
-    """Shortens `text` to MAX_TEXT bytes without splitting a character."""
+    """Shortens `text` to MAX_TEXT bytes without splitting a character, and says at its end how much is missing."""
     data = text.encode("utf-8", "backslashreplace")
     if len(data) <= MAX_TEXT:
         return data.decode("utf-8")
-    return data[: MAX_TEXT - 3].decode("utf-8", "ignore") + "..."
+    note = _cut_note(len(data) - MAX_TEXT)
+    for _ in range(2):  # the number may become one digit longer
+        note = _cut_note(len(data) - MAX_TEXT + len(note))
+    kept = data[: MAX_TEXT - len(note)].decode("utf-8", "ignore")
+    return kept + _cut_note(len(data) - len(kept.encode("utf-8")))
+
+
+def _cut_note(missing: int) -> str:
+    """The end of a text that was cut (CUT_NOTE in src/tools/cut-text.ts)."""
+    return f" [{missing} more bytes]..."
 
 
 def _exit_code(error: SystemExit) -> int:
