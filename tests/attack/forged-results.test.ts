@@ -306,9 +306,14 @@ forEachEngine("a report that a program writes itself", (engine) => {
   it("cannot have a longer error either", async () => {
     const ran = await engine.run({ code: "raise ValueError('\\u20ac' * 100_000)" });
     expect(ran.ending).toBe("error");
-    for (const text of [ran.error?.message ?? "", ran.error?.traceback ?? ""]) {
+    const { message = "", traceback = "" } = ran.error ?? {};
+    for (const text of [message, traceback]) {
+      // Cut between two characters: a character of three bytes need not fit to the last byte.
+      expect(Buffer.byteLength(text)).toBeGreaterThan(16_384 - 3);
       expect(Buffer.byteLength(text)).toBeLessThanOrEqual(16_384);
       expect(text).not.toContain("\ufffd");
     }
+    expect(message).toMatch(/^\u20ac+/);
+    expect(traceback).toMatch(/^Traceback \(most recent call last\):\n {2}File "program\.py", line 1/);
   });
 });

@@ -309,6 +309,27 @@ describe("GuestChannel is broken by", () => {
     }
   });
 
+  it("one byte more of output, on both streams together, than the supervisor lets through", async () => {
+    const end = async (stdoutBytes: number, stderrBytes: number): Promise<unknown> => {
+      const guest = await started();
+      const token = Buffer.from(guest.token());
+      for (const [type, bytes] of [
+        [FRAME.stdout, stdoutBytes],
+        [FRAME.stderr, stderrBytes],
+      ] as const) {
+        for (let left = bytes; left > 0; left -= 65_536)
+          guest.say(type, token, Buffer.alloc(Math.min(left, 65_536), "x"));
+      }
+      guest.say(FRAME.done, token, json(VERDICT));
+      return await guest.channel.ended(AbortSignal.timeout(5_000));
+    };
+    expect(await end(MAX_OUTPUT_SIZE, 0)).toBe("done");
+    expect(await end(MAX_OUTPUT_SIZE - 5, 5)).toBe("done");
+    expect(await end(MAX_OUTPUT_SIZE + 1, 0)).toBe("violated");
+    expect(await end(0, MAX_OUTPUT_SIZE + 1)).toBe("violated");
+    expect(await end(MAX_OUTPUT_SIZE - 5, 6)).toBe("violated");
+  });
+
   it("any frame before the job, except ready", async () => {
     for (const type of [FRAME.stdout, FRAME.done, FRAME.job]) {
       const guest = pair();

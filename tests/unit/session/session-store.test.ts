@@ -449,9 +449,19 @@ describe("Visit.begin()", () => {
 
   it("releases the reserved time of a visit that ends without a charge", async () => {
     await using w = await world({ budget: { ...UNLIMITED, runMs: 5_000 } });
+    const used = async () => (await w.store.describe(w.ann)).budget.runMs.used;
     for (let count = 0; count < 3; count++) {
-      using _ = await begin(w.store, w.ann, 5_000);
+      using _visit = await begin(w.store, w.ann, 5_000);
+      expect(await refusal(() => begin(w.store, w.ann, 1))).toMatchObject({ reason: "budget-spent" });
     }
+    expect(await used()).toBe(0);
+    {
+      using visit = await begin(w.store, w.ann, 5_000);
+      visit.charge({ runMs: 4_000, outputBytes: 0 });
+      // Charged once: neither a second charge nor the end of the visit adds to it.
+      visit.charge({ runMs: 4_000, outputBytes: 0 });
+    }
+    expect(await used()).toBe(4_000);
   });
 });
 
