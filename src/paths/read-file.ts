@@ -25,6 +25,42 @@ export function refuseTooMuch({ asked }: ValidatedPath, limit: string, advice: s
   );
 }
 
+/** What a call has taken before a path. */
+export interface Taken {
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/**
+ * Returns the `bad-input` refusal of a path for which the paths before it have left too little room.
+ *
+ * @param what "bytes" or "files".
+ * @param most The limit of the whole call.
+ * @param before What the paths before it have.
+ * @param own What the path has, or at least has; null if that is not known.
+ */
+export function refuseNoRoom(
+  { asked }: ValidatedPath,
+  what: "bytes" | "files",
+  amounts: { readonly most: number; readonly before: number; readonly own: number | null },
+): Refusal {
+  const { most, before, own } = amounts;
+  const share = own === null ? `only ${most - before} are left for it` : `it has ${own}`;
+  return new Refusal(
+    "bad-input",
+    `Cannot use path ${quote(asked)}: all paths of a call may have at most ${most} ${what} together, ` +
+      `those before it have ${before}, and ${share}; name fewer${what === "bytes" ? " or smaller" : ""} files, ` +
+      "or make several calls. No setting raises this limit",
+    { stage: "paths", resource: asked, retryable: false },
+  );
+}
+
+/** Returns the size of an entry as the disk states it. */
+export async function statedSize(entry: OpenedEntry): Promise<number> {
+  await using handle = await entry.openFile();
+  return (await handle.stat()).size;
+}
+
 /** Does not trust the size that the disk states: it is 0 for files of /proc, and a file may grow. */
 async function readBounded(handle: FileHandle, maxBytes: number): Promise<Buffer | null> {
   const { size } = await handle.stat();

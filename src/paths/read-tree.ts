@@ -13,7 +13,7 @@ import { quote, type Refusal } from "../errors.js";
 import { MAX_FILES_DEPTH, MAX_FILES_MS } from "../limits.js";
 import { isOpenError, openBeneath, type OpenedEntry, refuseIfGone } from "./open-beneath.js";
 import { refusePath, type ValidatedPath } from "./path-validator.js";
-import { readEntry, refuseTooMuch } from "./read-file.js";
+import { readEntry, refuseNoRoom, refuseTooMuch, statedSize, type Taken } from "./read-file.js";
 import type { EntryKind, RestrictedNames } from "./restricted.js";
 
 /** Names that are looked at for each file that a call may still take. A directory full of links must not take long. */
@@ -28,6 +28,8 @@ export interface Room {
   readonly bytes: number;
   /** Names of entries, read or left out. Default: ten for each file. */
   readonly names?: number;
+  /** What the paths before have taken. Default: nothing. */
+  readonly taken?: Taken;
 }
 
 /** Returns the names that a call may look at. */
@@ -126,11 +128,19 @@ class TreeReader {
 
   async #takeFile(file: OpenedEntry, relative: string): Promise<void> {
     const { files, bytes: maxBytes } = this.#room;
+    const { taken } = this.#room;
+    if (this.files.length >= files && taken !== undefined && taken.files > 0)
+      throw refuseNoRoom(this.#checked, "files", { most: files + taken.files, before: taken.files, own: null });
     if (this.files.length >= files)
       throw this.#refuse("files", `${files} files, the room that this call has for them`, "name fewer files");
     const left = maxBytes - this.#bytes;
     const bytes = await readEntry(file, left);
     this.#count("bytes", bytes?.length ?? left + 1);
+    if (bytes === null && taken !== undefined && taken.bytes > 0) {
+      const size = this.#bytes + (await statedSize(file));
+      const own = size > maxBytes ? size : null;
+      throw refuseNoRoom(this.#checked, "bytes", { most: maxBytes + taken.bytes, before: taken.bytes, own });
+    }
     if (bytes === null) {
       const limit = `${maxBytes} bytes, the room that this call has for them`;
       throw this.#refuse("bytes", limit, "name fewer or smaller files");

@@ -61,7 +61,12 @@ export async function readInputFiles(
   const leftOut = new Set<string>();
   const seen = new Set<string>();
   const stop = { signal, deadline: performance.now() + MAX_FILES_MS };
-  let room: Required<Room> = { files: MAX_FILES, bytes: MAX_FILES_SIZE, names: namesFor(MAX_FILES) };
+  let room: Required<Room> = {
+    files: MAX_FILES,
+    bytes: MAX_FILES_SIZE,
+    names: namesFor(MAX_FILES),
+    taken: { files: 0, bytes: 0 },
+  };
   for (const asked of requested) {
     signal.throwIfAborted();
     const checked = await paths.resolve(asked);
@@ -72,7 +77,8 @@ export async function readInputFiles(
     // The root may have been closed while the file was read.
     if (!session.contains(checked.real)) throw refusePath(asked);
     for (const { relative, bytes } of tree.files) {
-      room = { ...room, files: room.files - 1, bytes: room.bytes - bytes.length };
+      const taken = { files: room.taken.files + 1, bytes: room.taken.bytes + bytes.length };
+      room = { ...room, files: room.files - 1, bytes: room.bytes - bytes.length, taken };
       read.push({ checked, relative, bytes });
     }
     for (const relative of tree.leftOut) leftOut.add(relative);

@@ -184,7 +184,7 @@ export class CallerRoots {
   #refuseRoot(requested: string, cause?: unknown): Refusal {
     return new Refusal(
       "root-denied",
-      `Cannot use root ${quote(requested)}: it must be an open directory or lie inside one. ` +
+      `Cannot use root ${quote(requested)}: it must be an open directory or a directory inside one. ` +
         "The operator opens a directory with --allow-root DIR or RLM_ALLOWED_ROOTS, " +
         `the person by opening the folder in the client${describeForeignRoots(this.foreignRoots)}`,
       { stage: "paths", resource: requested, alternatives: this.directories, retryable: false },

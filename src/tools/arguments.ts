@@ -71,10 +71,14 @@ export function parseArguments<Input extends z.ZodObject>(input: Input, args: un
   const parsed = input.safeParse(fitting);
   if (parsed.success && excesses.size + unknown.length === 0) return parsed.data;
 
-  const wrong = [...new Set([...(parsed.error?.issues ?? []).map(({ path }) => String(path[0])), ...excesses.keys()])];
+  const issues = parsed.error?.issues ?? [];
+  const wrong = [...new Set([...issues.map(({ path }) => String(path[0])), ...excesses.keys()])];
   const problems = wrong.map((name) => {
-    const is = excesses.get(name) ?? describeValue(args[name]);
-    return `Cannot use ${name}: it must be ${ruleOf(input, name).must}, it is ${is}`;
+    const value = args[name];
+    const item = issues.find(({ path }) => path[0] === name && typeof path[1] === "number")?.path[1];
+    const rule = ruleOf(input, name);
+    const is = describeProblem(value, excesses.get(name), item);
+    return `Cannot use ${name}: it must be ${rule.must}, ${is}${adviceFor(value, rule.must, input.shape[name])}`;
   });
   for (const name of unknown.slice(0, MAX_PROBLEMS)) {
     const near = nearName(name, names);
@@ -133,6 +137,39 @@ function describeExcess(value: unknown, maxValues: number): string | null {
     level = next;
   }
   return `nested more than ${MAX_NESTING} deep`;
+}
+
+function describeProblem(value: unknown, excess: string | undefined, item: PropertyKey | undefined): string {
+  if (excess !== undefined) return `it is ${excess}`;
+  return typeof item === "number" ? describeItem(value, item) : `it is ${describeValue(value)}`;
+}
+
+/** Describes the first wrong item of a list. Items count from 1. */
+function describeItem(list: unknown, index: number): string {
+  const item: unknown = Array.isArray(list) ? list[index] : undefined;
+  const is =
+    typeof item === "string" && item.length > 200 ? `a text of ${item.length} characters` : describeValue(item);
+  return `its item ${index + 1} is ${is}`;
+}
+
+/** Tells how to write a value that has only the wrong kind; "" if that is not clear. */
+function adviceFor(value: unknown, must: string, schema: unknown): string {
+  if (typeof value === "string" && value !== "" && must.startsWith("a list")) {
+    return value.trimStart().startsWith("[")
+      ? "; send the list itself, not its JSON in a text"
+      : `; for one, write [${quote(value, 60)}]`;
+  }
+  if (typeof value === "string" && must.startsWith("an object"))
+    return value.trimStart().startsWith("{")
+      ? "; send the object itself, not its JSON in a text"
+      : '; give the value a name, such as {"data": ...}';
+  if (Array.isArray(value) && must.startsWith("an object")) return '; give the list a name, such as {"data": [...]}';
+  if (typeof value === "string" && /^\d+$/.test(value) && must.startsWith("a whole number"))
+    return "; write the number without quotes";
+  if (isRecord(value) && must.startsWith("an object of JSON values"))
+    return "; put data into a file and name it in `files`";
+  if (value !== null || !(schema instanceof z.ZodType) || !schema.safeParse(undefined).success) return "";
+  return "; leave the field out for its default";
 }
 
 /** Describes a value of the caller in few words. */

@@ -488,6 +488,17 @@ describe("files", () => {
     expect(message).toContain(says);
   });
 
+  it("are refused, with the sizes, if the paths before have left too little room", async () => {
+    const full = path.join(root, "full.txt");
+    await writeFile(full, Buffer.alloc(MAX_FILES_SIZE, "x"));
+    const refused = await server.refused({ code: "1", files: ["full.txt", inside] });
+    await rm(full);
+    expect(refused).toMatchObject({ reason: "bad-input", resource: inside });
+    expect(refused.message).toMatch(
+      /all paths of a call may have at most 8388608 bytes together, those before it have 8388608, and it has \d+; name/,
+    );
+  });
+
   it("are private copies: the host's file stays as it is", async () => {
     const code = "files['data/words.txt'] = 'changed'\nfiles";
     await server.exec({ code, files: [inside] });

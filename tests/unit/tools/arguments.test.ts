@@ -16,7 +16,7 @@ const INPUT = z.strictObject({
   code: CODE,
   count: argument(z.int().min(1).max(9).default(3), "a whole number from 1 to 9"),
   data: argument(z.record(z.string(), z.json()).optional(), "an object"),
-  list: argument(z.array(z.string()).max(5).optional(), "a list of at most 5 texts"),
+  list: argument(z.array(z.string().min(1)).max(5).optional(), "a list of at most 5 texts"),
   small: argument(z.unknown().optional(), "small", 4),
 });
 
@@ -84,6 +84,19 @@ describe("parseArguments() refuses", () => {
       { code: "1", count: "3" },
       'Cannot use count: it must be a whole number from 1 to 9, it is "3"',
     ],
+    ["a number as text, and how to write it", { code: "1", count: "3" }, "; write the number without quotes"],
+    [
+      "an empty item of a list",
+      { code: "1", list: ["a", ""] },
+      "it must be a list of at most 5 texts, its item 2 is empty",
+    ],
+    ["an item that is a number", { code: "1", list: [5] }, "its item 1 is 5"],
+    ["an item that is null", { code: "1", list: [null] }, "its item 1 is null"],
+    ["an item that is a list", { code: "1", list: [["a"]] }, "its item 1 is a list of 1"],
+    ["a text in place of a list, and how to write it", { code: "1", list: "a" }, 'it is "a"; for one, write ["a"]'],
+    ["the JSON of a list", { code: "1", list: '["a"]' }, "; send the list itself, not its JSON in a text"],
+    ["too long a list", { code: "1", list: ["a", "a", "a", "a", "a", "a"] }, "at most 5 texts, it is a list of 6"],
+    ["a null", { code: "1", count: null }, "it is null; leave the field out for its default"],
     ["long text, cut", { code: "1", count: "y".repeat(100) }, `it is "${"y".repeat(60)}..."`],
     [
       "an unknown field",
