@@ -12,6 +12,8 @@ function fakeDocker(answers: {
   create?: () => Promise<unknown>;
   attach?: () => Promise<unknown>;
   start?: () => Promise<unknown>;
+  /** What the guest writes to its stderr before it ends. */
+  complaint?: string;
 }) {
   const removed: string[] = [];
   const container = {
@@ -21,7 +23,13 @@ function fakeDocker(answers: {
   };
   const docker = {
     createContainer: answers.create ?? (() => Promise.resolve(container)),
-    modem: { demuxStream: () => undefined },
+    modem: {
+      demuxStream: (stream: PassThrough, _: PassThrough, stderr: PassThrough) => {
+        if (answers.complaint === undefined) return;
+        stderr.write(answers.complaint);
+        setTimeout(() => stream.end().resume(), 5);
+      },
+    },
   } as unknown as Docker;
   return { docker, container, removed };
 }
@@ -59,6 +67,15 @@ describe("DockerSandbox.open() fails with a fault and leaves nothing behind if t
     const fake = fakeDocker({});
     await expect(open(fake.docker)).rejects.toMatchObject({ name: "Fault" });
     expect(fake.removed).toEqual(["container"]);
+  });
+
+  it("starts a guest that refuses; the cause has its sentence, and at most 2 000 characters", async () => {
+    const sentence = "Cannot give up root: a second user id is required; give the engine subordinate ids";
+    const fake = fakeDocker({ complaint: `${"x".repeat(5_000)}${sentence}\n` });
+    const error = (await open(fake.docker).catch((thrown: unknown) => thrown)) as { name: string; cause: Error };
+    expect([error.name, fake.removed]).toEqual(["Fault", ["container"]]);
+    expect(error.cause.message).toContain(sentence);
+    expect(error.cause.message.length).toBeLessThan(2_100);
   });
 
   it("refuses to create the container", async () => {
