@@ -15,6 +15,7 @@ import {
   ESCAPE_NAMES,
   IMPORTS_BY_NAME,
   NAMES_ATTRIBUTE,
+  REACHES_ATTRIBUTES,
   RUNS_STRINGS,
 } from "./names.js";
 import { isCallee, isInImport, isUse, partOf, positionalOf, type PythonNode, type TextOf } from "./node.js";
@@ -29,6 +30,8 @@ import type { Range, Reading, Report } from "../report.js";
 
 /** Names that normalisation does not change. Nearly all names match. */
 const ASCII = /^[\x20-\x7e]*$/;
+
+const MATCH_ARGUMENTS = "__match_args__";
 
 /** Statements of Python 2 that the grammar still accepts. */
 const PYTHON_2: ReadonlySet<string> = new Set(["print_statement", "exec_statement"]);
@@ -108,7 +111,7 @@ class PythonCheck {
         if (!isInImport(node)) for (const part of node.children.slice(1)) this.#escape(part);
         return;
       case "keyword_pattern":
-        return this.#escape(node.children[0]);
+        return this.#keywordPattern(node.children[0]);
       case "subscript":
         return this.#subscript(node);
       case "call":
@@ -118,6 +121,8 @@ class PythonCheck {
         return this.#texts.visit(node);
       case "function_definition":
         return this.#unknownOwners.addDefinition(this.#textOf(partOf(node, "name") ?? node));
+      case "assignment":
+        return this.#matchArguments(node, partOf(node, "left"), partOf(node, "right"));
       case "binary_operator":
         if (isTooLarge(node, this.#report.code, this.#values.constants))
           this.#findings.deny("PY-RES-002", node, "make", this.#slice(node));
@@ -148,6 +153,7 @@ class PythonCheck {
       const rule = ESCAPE_NAMES.has(name) ? "PY-ESC-001" : ruleOf(`builtins.${name}`);
       if (rule !== null) this.#findings.deny(rule, node, "use", name);
       else if (name === "open" && !isCallee(node)) this.#findings.deny("PY-FILE-001", node, "use", name);
+      else if (REACHES_ATTRIBUTES.has(name) && !isCallee(node)) this.#findings.deny("PY-ESC-003", node, "use", name);
       else if (!values.some((full) => full.startsWith("builtins."))) this.#findings.named(node, "use", values);
       return;
     }
@@ -216,13 +222,34 @@ class PythonCheck {
     if (name !== null && name !== "") this.#findings.module(node, "import", name, name);
   }
 
-  #namesAttribute(node: PythonNode, [object, name]: readonly PythonNode[]): void {
+  #namesAttribute(node: PythonNode, [object, name, value]: readonly PythonNode[]): void {
     if (object === undefined || name === undefined) return;
-    if (this.#values.constant(name) !== null) return this.#texts.attributes([name]);
+    const text = this.#values.constant(name);
+    if (text === MATCH_ARGUMENTS && value !== undefined)
+      return this.#findings.deny("PY-ESC-003", node, "use", MATCH_ARGUMENTS);
+    if (text !== null) return this.#texts.attributes([name]);
     // The name may be that of any member of a module.
     const isModule = (owner: string): boolean =>
       !owner.startsWith("builtins.") && !owner.startsWith("@") && !owner.endsWith(")");
     if (this.#values.of(object).some(isModule)) this.#findings.deny("PY-ESC-003", node, "use", this.#slice(node));
+  }
+
+  #keywordPattern(name: PythonNode | undefined): void {
+    this.#escape(name);
+    // The dictionary of a class leads to its descriptors, and a pattern matches any class.
+    if (name !== undefined && this.#textOf(name) === "__dict__")
+      this.#findings.deny("PY-ESC-002", name, "use attribute", "__dict__");
+  }
+
+  /** `__match_args__ = ("x",)`: a pattern `case P(x)` reads the attributes that are named here. */
+  #matchArguments(node: PythonNode, target: PythonNode | undefined, value: PythonNode | undefined): void {
+    if (target === undefined || value === undefined) return;
+    const last = target.type === "attribute" ? (partOf(target, "attribute") ?? target) : target;
+    if (last.type !== "identifier" || this.#textOf(last) !== MATCH_ARGUMENTS) return;
+    const names = this.#values.constants.value(value);
+    if (!Array.isArray(names) || !names.every((name) => typeof name === "string"))
+      return this.#findings.deny("PY-ESC-003", node, "use", MATCH_ARGUMENTS);
+    for (const name of names) this.#findings.attribute(name, value, "use attribute", name);
   }
 
   #escape(node: PythonNode | undefined): void {

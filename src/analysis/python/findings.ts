@@ -2,7 +2,7 @@
 
 import { quote } from "../../errors.js";
 import { memberOf } from "./members.js";
-import { CLIMBING_ATTRIBUTES, ESCAPE_ATTRIBUTES, INNER_MODULES } from "./names.js";
+import { CLIMBING_ATTRIBUTES, INNER_MODULES, isInternal } from "./names.js";
 import type { PythonNode, TextOf } from "./node.js";
 import type { PythonRuleId } from "./rules.js";
 import { RISKY_MODULES, ruleOf } from "./targets.js";
@@ -79,7 +79,7 @@ export class PythonFindings {
 
   /** Reports an attribute that leads into the interpreter. Returns true if it is one that leads directly into it. */
   attribute(name: string, node: PythonNode, verb: string, resource: string): boolean {
-    const rule = ESCAPE_ATTRIBUTES.has(name) ? "PY-ESC-001" : CLIMBING_ATTRIBUTES.has(name) ? "PY-ESC-002" : null;
+    const rule = CLIMBING_ATTRIBUTES.has(name) ? "PY-ESC-002" : isInternal(name) ? "PY-ESC-001" : null;
     if (rule !== null) this.deny(rule, node, verb, resource);
     return rule === "PY-ESC-001";
   }
