@@ -6,14 +6,18 @@
  */
 const sentences = {
   shouldIgnore(path) {
-    const parts = path.isStringLiteral()
-      ? [path.node.value]
-      : path.isTemplateLiteral()
-        ? path.node.quasis.map(({ value }) => value.raw)
-        : [];
-    return parts.join("x").split(" ").length > 2 ? "a sentence for a person" : undefined;
+    let whole = path;
+    while (whole.parentPath?.isBinaryExpression({ operator: "+" })) whole = whole.parentPath;
+    return textOf(whole.node).split(" ").length > 2 ? "a sentence for a person" : undefined;
   },
 };
+
+/** Returns the text of a literal, or of several that `+` joins; empty for anything else. */
+function textOf({ type, value, quasis, left, right }) {
+  if (type === "StringLiteral") return value;
+  if (type === "TemplateLiteral") return quasis.map((part) => part.value.raw).join("x");
+  return type === "BinaryExpression" ? textOf(left) + textOf(right) : "";
+}
 
 export const strykerPlugins = [{ kind: "Ignore", name: "sentences", value: sentences }];
 

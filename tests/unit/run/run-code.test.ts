@@ -1,5 +1,7 @@
 /** The steps of a run, with an engine that does what the test says. */
 
+import { createHash } from "node:crypto";
+import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { Fault, Refusal } from "../../../src/errors.js";
 import type { Outcome } from "../../../src/outcome.js";
@@ -92,7 +94,7 @@ describe("an engine that fails", () => {
     await server.run("1");
     const { used } = (await server.sessions.describe(server.ann)).budget.runMs;
     expect(used).toBeGreaterThan(50);
-    expect(used).toBeLessThan(10_000);
+    expect(used).toBeLessThan(1_000);
   });
 
   it("costs no run time if the program never started", async () => {
@@ -231,6 +233,21 @@ describe("the report of a run", () => {
     expect(report.runId).toMatch(/^r_/);
   });
 
+  it("says that nothing is kept if the program never ended", async () => {
+    await using server = scriptedServer();
+    server.engine.answer = () => Promise.reject(new Fault("The engine has died"));
+    expect((await server.run("1")).interpreter).toMatchObject({ isKept: false });
+  });
+
+  it("has the digest of the inputs, as JSON, whether or not the program ran", async () => {
+    await using server = scriptedServer();
+    const digests = ["1", "import os"].map(
+      async (code) => (await server.run({ code, inputs: { a: [1, null] } })).provenance.inputsSha256,
+    );
+    const expected = createHash("sha256").update('{"a":[1,null]}').digest("hex");
+    expect(await Promise.all(digests)).toEqual([expected, expected]);
+  });
+
   it("has null for what was not known when the run ended", async () => {
     await using server = scriptedServer();
     const report = await server.run({ code: "1", policy: "none", memoryMb: 77 });
@@ -278,6 +295,7 @@ describe("the report of a run", () => {
     expect(warm.bootMs).toBe(0);
     expect(warm.queueMs).toBeLessThan(25);
     expect(warm.totalMs).toBeGreaterThanOrEqual(warm.queueMs);
+    expect(warm.totalMs).toBeLessThan(5_000);
   });
 });
 
@@ -306,9 +324,31 @@ describe("a session pays", () => {
     await using server = scriptedServer({ roots: [dir.at("work")] });
     await server.run({ code: "1", files: ["a.txt"] });
     expect((await state(server)).runMs).toBeGreaterThan(5);
+    expect((await state(server)).runMs).toBeLessThan(1_000);
     await using other = scriptedServer({ roots: [dir.at("work")] });
     await other.run({ code: "1", files: ["none.txt"] });
     expect((await state(other)).runMs).toBeGreaterThan(0);
+  });
+});
+
+describe("the roots of the caller's client", () => {
+  it("are asked for before its files are read, and not for a program without files", async () => {
+    await using dir = await tempDir({ "work/a.txt": "a" });
+    await using server = scriptedServer();
+    server.ann.named = [pathToFileURL(dir.at("work")).href];
+    expect(ended((await server.run("1")).ending)).toBe("ok");
+    expect(server.ann.asked).toBe(0);
+    expect(ended((await server.run({ code: "1", files: [dir.at("work/a.txt")] })).ending)).toBe("ok");
+    expect(server.ann.asked).toBe(1);
+  });
+});
+
+describe("a file that may not be read", () => {
+  it("is a refusal, and no program starts", async () => {
+    await using dir = await tempDir({ "work/a.txt": "a", "outside.txt": "b" });
+    await using server = scriptedServer({ roots: [dir.at("work")] });
+    expect(ended((await server.run({ code: "1", files: [dir.at("outside.txt")] })).ending)).toBe("path-denied");
+    expect(server.engine.specs).toEqual([]);
   });
 });
 

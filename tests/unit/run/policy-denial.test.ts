@@ -1,0 +1,167 @@
+/** What a caller hears when its program is denied: what is wrong, and what would work instead. */
+
+import { beforeAll, describe, expect, it } from "vitest";
+import { type Analyser, createAnalyser } from "../../../src/analysis/analyser.js";
+import { SEVERITY } from "../../../src/analysis/severity.js";
+import { Refusal } from "../../../src/errors.js";
+import type { RunnableLanguage } from "../../../src/language.js";
+import { judge } from "../../../src/policy/judge.js";
+import { definePolicy, type Policy, type PolicyData } from "../../../src/policy/policy.js";
+import { PolicySet } from "../../../src/policy/policy-set.js";
+import { STRICT } from "../../../src/policy/presets.js";
+import { assertAllowed } from "../../../src/run/policy-denial.js";
+import { presetNamed } from "../../support/preset-facts.js";
+
+const { LOW, HIGH, SAFE } = SEVERITY;
+
+let analyser: Analyser;
+beforeAll(async () => {
+  analyser = await createAnalyser();
+});
+
+const named = (name: string, change: Partial<PolicyData> = {}): Policy => definePolicy({ ...STRICT, name, ...change });
+
+interface Circumstances {
+  readonly policy?: Policy;
+  readonly others?: readonly Policy[];
+  readonly allowed?: readonly string[];
+  readonly language?: RunnableLanguage;
+}
+
+/** Returns the refusal of a program, or null if it is allowed. */
+function refusalOf(code: string, circumstances: Circumstances = {}): Refusal | null {
+  const { policy = STRICT, others = [], allowed = [], language = "python" } = circumstances;
+  const inspection = analyser.inspect(code, language);
+  try {
+    const program = { policy, inspection, analysis: judge(inspection, policy) };
+    assertAllowed(program, new PolicySet([policy, ...others], policy.name, allowed));
+    return null;
+  } catch (error) {
+    if (error instanceof Refusal) return error;
+    throw error;
+  }
+}
+
+describe("a program", () => {
+  it("that the policy allows is not refused, not even with warnings", () => {
+    expect(refusalOf("1")).toBeNull();
+    expect(
+      refusalOf("import os", { policy: named("p", { threshold: HIGH, restrictedModules: { os: LOW } }) }),
+    ).toBeNull();
+  });
+
+  it("is refused for the first violation that denies, and not for a warning before it", () => {
+    const policy = named("p", { threshold: HIGH, restrictedModules: { json: LOW } });
+    const refusal = refusalOf("import json\nimport os", { policy });
+    expect(refusal).toMatchObject({
+      reason: "policy-denied",
+      detail: {
+        stage: "policy",
+        rule: "PY-IMPORT-001",
+        line: 2,
+        column: 8,
+        snippet: "import os",
+        resource: "os",
+        retryable: false,
+      },
+    });
+    expect(refusal?.message).toMatch(/^Cannot import "os": .* \(line 2, column 8\)\. /);
+    expect(refusal?.message).not.toMatch(/finding/);
+  });
+
+  it("is refused at the very threshold", () => {
+    const policy = named("p", { threshold: LOW, restrictedModules: { os: LOW } });
+    expect(refusalOf("import os", { policy })).not.toBeNull();
+  });
+
+  it("that cannot be read is refused for its syntax, if the threshold is above all severities", () => {
+    const policy = named("p", { threshold: 4 as unknown as typeof HIGH, restrictedModules: { os: HIGH } });
+    const refusal = refusalOf("import os\nprint(", { policy });
+    expect(refusal).toMatchObject({ detail: { rule: "PY-SYNTAX-001", line: 2 } });
+    expect(refusal?.detail).not.toHaveProperty("resource");
+  });
+});
+
+describe("the message", () => {
+  it("ends in full sentences, with the rule's advice", () => {
+    const { message, detail } = refusalOf("x.__globals__") ?? {};
+    expect(message).toMatch(/^Cannot use .*\(line 1, column \d+\)\. .*[^.]\.$/);
+    expect(message).toContain(detail?.suggestion ?? "none");
+  });
+
+  it.each([
+    ["import os", /finding/, false],
+    ["import os\nimport sys", /There is 1 more finding, listed under policy\.violations\./, true],
+    ["import os\nimport sys\nimport socket", /There are 2 more findings, listed under policy\.violations\./, true],
+  ])("says how many other violations deny: %j", (code, words, isSaid) => {
+    expect(words.test(refusalOf(code)?.message ?? "")).toBe(isSaid);
+  });
+});
+
+describe("the policies under which the program would pass", () => {
+  const open = (name: string): Policy => named(name, { modules: ["os"] });
+
+  it("are named if the caller may choose them", () => {
+    const refusal = refusalOf("import os", { others: [open("a"), open("b"), named("c")], allowed: ["a", "b"] });
+    expect(refusal?.detail.passesUnder).toEqual([
+      { policy: "a", allowed: true },
+      { policy: "b", allowed: true },
+    ]);
+    expect(refusal?.message).toContain('. It passes with `policy` set to "a", "b".');
+    expect(refusal?.message).not.toContain("operator");
+  });
+
+  it("are named as the operator's to allow if the caller may choose none of them", () => {
+    const refusal = refusalOf("import os", { others: [open("a"), named("c")] });
+    expect(refusal?.detail.passesUnder).toEqual([{ policy: "a", allowed: false }]);
+    expect(refusal?.message).toContain('. The operator could allow a policy under which it passes: "a".');
+    expect(refusal?.message).not.toContain("It passes with");
+  });
+
+  it("leave those of the operator out if the caller may choose one", () => {
+    const refusal = refusalOf("import os", {
+      others: [open("a"), named("b", { modules: ["os", "sys"] })],
+      allowed: ["a"],
+    });
+    expect(refusal?.detail.passesUnder).toEqual([
+      { policy: "a", allowed: true },
+      { policy: "b", allowed: false },
+    ]);
+    expect(refusal?.message).toContain('set to "a".');
+    expect(refusal?.message).not.toContain('"b"');
+  });
+
+  it("are not spoken of if there is none", () => {
+    const refusal = refusalOf("import os", { others: [named("a")] });
+    expect(refusal?.detail.passesUnder).toEqual([]);
+    expect(refusal?.message).not.toMatch(/passes/);
+  });
+});
+
+describe("the modules that may be imported instead", () => {
+  const policy = named("p", { modules: ["math", "json"] });
+
+  it("are named for a module in Python, if the policy lists them", () => {
+    expect(refusalOf("import os", { policy })?.detail.alternatives).toEqual(["math", "json"]);
+  });
+
+  it.each<[string, string, Circumstances]>([
+    ["for a violation that is about no module", "eval('1')", { policy }],
+    ["in JavaScript", "import('fs')", { policy, language: "javascript" }],
+    [
+      "if the policy allows all but some",
+      "import os",
+      { policy: named("p", { modules: "all", restrictedModules: { os: HIGH } }) },
+    ],
+  ])("are not named %s", (_, code, circumstances) => {
+    const refusal = refusalOf(code, circumstances);
+    expect(refusal).not.toBeNull();
+    expect(refusal?.detail).not.toHaveProperty("alternatives");
+  });
+
+  it("are those of the preset", () => {
+    const development = presetNamed("development") ?? STRICT;
+    const severities = { ...development.severities, "PY-IMPORT-001": SAFE };
+    expect(refusalOf("import os", { policy: definePolicy({ ...development, severities }) })).toBeNull();
+  });
+});
