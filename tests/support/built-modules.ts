@@ -23,6 +23,9 @@ export const connection = (await load(
 export const dockerEngine = (await load(
   "sandbox/docker/docker-engine.js",
 )) as typeof import("../../src/sandbox/docker/docker-engine.js");
+export const dockerSandbox = (await load(
+  "sandbox/docker/docker-sandbox.js",
+)) as typeof import("../../src/sandbox/docker/docker-sandbox.js");
 export const image = (await load("sandbox/docker/image.js")) as typeof import("../../src/sandbox/docker/image.js");
 export const hardening = (await load(
   "sandbox/docker/hardening.js",
