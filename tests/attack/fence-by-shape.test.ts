@@ -30,6 +30,7 @@ const INPUTS = {
   class: "FileIO",
   code: "().__class__.__base__.__subclasses__()",
   modules: "modules",
+  module: "_module",
   getter: "__getattribute__",
   injected: "x,self.take(().__class__.__base__.__subclasses__()))or(self.x",
   reduce: "__reduce_ex__",

@@ -83,14 +83,21 @@ def _guarded_value(target: Any, name: str, value: Any) -> Any:
             return _MAPPING(harmless_members(value))
         if kind in _DESCRIPTORS:
             raise AttributeError(f"Attribute {name!r} cannot be reached in this sandbox")
-    elif name == "obj":
-        if kind in _DESCRIPTORS and issubclass(value.__objclass__, BaseException):
-            raise AttributeError(f"Attribute {name!r} cannot be reached in this sandbox")
-        if isinstance(target, (AttributeError, super)) and not _is_own(value):
-            raise AttributeError("The object in this error cannot be reached in this sandbox")
-    elif kind in _SLOTS:
+    elif name == "obj" or name == "_module":
+        _check_held(target, name, value)
+    elif callable(value):
         return _checked_slot(value, name)
     return value
+
+
+def _check_held(target: Any, name: str, value: Any) -> None:
+    """Refuses an object of the library that an error or a guard of warnings holds."""
+    if type(value) in _DESCRIPTORS and issubclass(value.__objclass__, BaseException):
+        raise AttributeError(f"Attribute {name!r} cannot be reached in this sandbox")
+    if isinstance(value, _MODULE) and name == "_module":
+        raise AttributeError(f"Attribute {name!r} cannot be reached in this sandbox")
+    if name == "obj" and isinstance(target, (AttributeError, super)) and not _is_own(value):
+        raise AttributeError("The object in this error cannot be reached in this sandbox")
 
 
 def harmless_members(members: Any) -> dict[Any, Any]:
@@ -101,7 +108,7 @@ def harmless_members(members: Any) -> dict[Any, Any]:
         for name, value in members.items()
         if type(name) is str
         and not is_internal(name)
-        and not (name in GUARDED_ATTRIBUTES and type(value) in _OF_THE_INTERPRETER)
+        and not (name in GUARDED_ATTRIBUTES and not _is_made_here(value))
         and not _is_foreign(value, owner)
     }
 
@@ -118,14 +125,20 @@ def _is_own(value: Any) -> bool:
 _CLASS_MEMBERS = vars(type)["__dict__"].__get__
 
 
-def _checked_slot(method: Any, name: str) -> Any:
-    """Returns a form of `object.__setattr__` or `object.__delattr__` that checks the name which it is given."""
-    at = -2 if name == "__setattr__" else -1
+def _is_made_here(value: Any) -> bool:
+    """Is it no descriptor of the interpreter, and no function of the library?"""
+    return type(value) not in _OF_THE_INTERPRETER and getattr(value, "__module__", "__main__") == "__main__"
 
-    def checked(*given: Any) -> Any:
-        if len(given) >= -at:
-            given = (*given[:at], checked_name(given[at]), *given[len(given) + at + 1 :])
-        return method(*given)
+
+def _checked_slot(method: Any, name: str) -> Any:
+    """Returns a form of a method such as `object.__setattr__` that checks the name which it is given."""
+
+    def checked(*given: Any, **named: Any) -> Any:
+        parts = list(given)
+        # The last argument of `__setattr__` is a value, which may be any text.
+        for at in range(len(parts) - (name == "__setattr__")):
+            parts[at] = checked_name(parts[at])
+        return method(*parts, **{key: checked_name(value) for key, value in named.items()})
 
     checked.__name__ = checked.__qualname__ = name
     return checked

@@ -98,6 +98,12 @@ def _close_collections(collections: Any) -> None:
     collections.UserString.format, collections.UserString.format_map = formatted, formatted_map
 
 
+def _close_codecs(codecs: Any) -> None:
+    """Some classes have the interpreter's `getattr` as a default, which a program could read."""
+    for one in (codecs.StreamWriter, codecs.StreamReader, codecs.StreamReaderWriter, codecs.StreamRecoder):
+        one.__getattr__.__defaults__ = (read_attribute,)
+
+
 def _close_logging(logging: Any) -> None:
     original = logging.StrFormatStyle._format
 
@@ -194,6 +200,7 @@ _CLOSE: dict[str, Callable[[Any], None]] = {
     "contextlib": _close_contextlib,
     "copy": _close_copy,
     "collections": _close_collections,
+    "codecs": _close_codecs,
     "logging": _close_logging,
     "enum": _close_enum,
     "dataclasses": _close_dataclasses,
@@ -202,5 +209,5 @@ _CLOSE: dict[str, Callable[[Any], None]] = {
     "timeit": _close_timeit,
     "warnings": _close_warnings,
     "linecache": _close_linecache,
-    **dict.fromkeys(("string", "pprint", "ast", "argparse", "unittest.case"), _close_getattr),
+    **dict.fromkeys(("string", "pprint", "ast", "argparse", "unittest.case", "unittest.runner"), _close_getattr),
 }

@@ -60,8 +60,11 @@ INTERNAL_FUNCTIONS = frozenset(
 )
 
 # Attributes whose value decides whether a program may have it: the forms of `format` read attributes by a text, a
-# `__dict__` may be that of a class, `__setattr__` takes a name, and the object in an error may be one of the library.
-GUARDED_ATTRIBUTES = frozenset(["format", "format_map", "__dict__", "__setattr__", "__delattr__", "obj"])
+# `__dict__` may be that of a class, `__setattr__` takes a name, the object in an error may be one of the library, and
+# `warnings.catch_warnings` holds its module.
+GUARDED_ATTRIBUTES = frozenset(
+    ["format", "format_map", "__dict__", "__getattr__", "__setattr__", "__delattr__", "obj", "_module"]
+)
 
 # compile.py ends each name that the program must not find with this character. No identifier can hold it, and no report
 # shows it.

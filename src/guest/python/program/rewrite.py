@@ -17,7 +17,7 @@ from typing import Any, NoReturn
 from program.names import GUARDED_ATTRIBUTES, HIDING_MARK, MATCH_NAME, READ_NAME
 
 # A text without these words needs no change. A name may be written in letters that the interpreter takes for others.
-_WORDS = ("__", "format", "case", "obj")
+_WORDS = ("__", "format", "case", "obj", "_module")
 
 
 def rewrite(tree: ast.Module, source: str, filename: str, hidden: Collection[str]) -> None:
