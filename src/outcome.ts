@@ -32,7 +32,10 @@ export interface CapturedStream {
 export interface Usage {
   /** Processor time of the program and of the processes that it started; null if the engine cannot measure it. */
   readonly cpuMs: number | null;
-  /** Peak resident memory of the program's largest process, or peak size of its WebAssembly memory. */
+  /**
+   * Peak resident memory of the program's largest process. On the embedded engine: the memory of the interpreter, and
+   * the growth of its memory in this run.
+   */
   readonly peakMemoryBytes: number | null;
 }
 

@@ -23,6 +23,9 @@ SLEEP_PATH = "/rlm/sleep/"
 HEAP_ROOM = 2_097_152
 HEAP_BLOCK = 131_072
 
+# Bytes of the stack of C calls in a guest. The interpreter's own has 512 KiB, which ordinary recursion fills.
+STACK_SIZE = 8_388_608
+
 NO_SPACE = 28  # errno ENOSPC of Linux
 
 
@@ -89,5 +92,6 @@ gc.collect()
 gc.freeze()
 room = [bytearray(HEAP_BLOCK) for _ in range(HEAP_ROOM // HEAP_BLOCK)]
 del room
-report(str(id(go)).encode())
+stack = bytearray(STACK_SIZE)
+report(f"{id(go)} {id(stack)}".encode())
 os._exit(0)

@@ -22,7 +22,7 @@ export interface GuestReport extends Report {
    * than the time limit.
    */
   readonly timedOut?: boolean;
-  /** Size of the WebAssembly memory at the end, in bytes. It never shrinks during a run. */
+  /** The interpreter's own memory and what this run added to it, in bytes. It never shrinks during a run. */
   readonly peakMemoryBytes: number;
 }
 

@@ -2,7 +2,8 @@
 
 import { beforeEach, describe, expect, it } from "vitest";
 import { MAX_FILES_SIZE } from "../../../src/limits.js";
-import { type FileNode, FileTree } from "../../../src/sandbox/wasm/python/file-tree.js";
+import type { FileNode } from "../../../src/sandbox/wasm/python/file-node.js";
+import { FileTree } from "../../../src/sandbox/wasm/python/file-tree.js";
 import { ERRNO } from "../../../src/sandbox/wasm/python/wasi-abi.js";
 
 const MIB = 1_048_576;

@@ -20,6 +20,37 @@ function capturedMemory() {
   return { memory, stack };
 }
 
+describe("QuickjsMemory.peakBytes", () => {
+  it("counts what a run has written or added, and nothing of the run before it", () => {
+    const { memory, stack } = capturedMemory();
+    const size = memory.bytes.length;
+    memory.begin();
+    expect(memory.peakBytes).toBe(size);
+    memory.memory.grow(20);
+    expect(memory.peakBytes).toBe(size + 20 * PAGE_SIZE);
+
+    expect(memory.restore(stack)).toBe(true);
+    memory.begin();
+    expect(memory.peakBytes).toBe(size);
+    memory.bytes[size + 3 * PAGE_SIZE] = 1;
+    expect(memory.peakBytes).toBe(size + 4 * PAGE_SIZE);
+    memory.memory.grow(1);
+    expect(memory.peakBytes).toBe(size + 21 * PAGE_SIZE);
+  });
+
+  it("counts only growth if the state of the run before is kept", () => {
+    const { memory } = capturedMemory();
+    const size = memory.bytes.length;
+    memory.begin();
+    memory.memory.grow(20);
+    memory.bytes.fill(1, size);
+    memory.begin();
+    expect(memory.peakBytes).toBe(size);
+    memory.memory.grow(2);
+    expect(memory.peakBytes).toBe(size + 2 * PAGE_SIZE);
+  });
+});
+
 describe("QuickjsMemory.restore()", () => {
   it("writes back what was captured, in the first byte and in the last", () => {
     const { memory, stack } = capturedMemory();

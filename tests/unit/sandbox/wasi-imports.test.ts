@@ -156,7 +156,6 @@ describe("WasiImports", () => {
       "sock_recv",
       "sock_send",
       "sock_shutdown",
-      "path_filestat_set_times",
       "fd_allocate",
       "proc_raise",
       "made_up",

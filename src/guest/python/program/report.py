@@ -7,6 +7,7 @@ from types import FrameType
 
 from messages import Location, ProgramError, Report, StoppedAt
 from program.names import HIDING_MARK
+from program.nesting import name_nesting
 from program.sources import SOURCES
 from program.tracebacks import keep_lines
 
@@ -26,6 +27,7 @@ def success(result: str | None = None) -> Report:
 def failure(error: BaseException) -> Report:
     """Returns the report of a program that `error` ended."""
     exit_code = 1
+    error = name_nesting(error)
     if isinstance(error, SystemExit):
         exit_code = _exit_code(error)
         if exit_code == 0:

@@ -11,6 +11,9 @@ _OUTPUTS = (("stdout", 1), ("stderr", 2))
 _own: dict[str, tuple[Any, tuple[dict[str, Any], ...]]] = {}
 _buffers: dict[str, Any] = {}  # below the streams: a program can take one away from its stream
 
+# On the embedded engine nothing can write the rest of a buffer when a program is stopped, so it has none.
+_BUFFER_SIZE: int = 0 if sys.platform == "wasi" else 65_536
+
 
 def open_streams() -> None:
     """Gives the program new text streams on descriptors 1 and 2. A line is written as soon as it is printed."""
@@ -27,7 +30,13 @@ def renew_streams() -> None:
     for name, descriptor in _OUTPUTS:
         stream, looks = _own[name]
         if _looks_of(stream) == looks:
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace", newline="\n", line_buffering=True)
+            stream.reconfigure(
+                encoding="utf-8",
+                errors="backslashreplace",
+                newline="\n",
+                line_buffering=True,
+                write_through=_BUFFER_SIZE == 0,
+            )
             setattr(sys, name, stream)
             setattr(sys, f"__{name}__", stream)
         else:
@@ -72,8 +81,9 @@ def _open_input() -> None:
 
 
 def _open_output(name: str, descriptor: int) -> None:
-    raw = open(descriptor, "wb", buffering=65_536, closefd=False)
+    raw = open(descriptor, "wb", buffering=_BUFFER_SIZE, closefd=False)
     stream = io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", newline="\n", line_buffering=True)
+    stream.reconfigure(write_through=_BUFFER_SIZE == 0)
     _own[name] = stream, _looks_of(stream)
     _buffers[name] = raw
     setattr(sys, name, stream)

@@ -7,32 +7,9 @@
  */
 
 import { MAX_FILES, MAX_FILES_SIZE } from "../../../limits.js";
+import { directory, type DirectoryNode, emptyFile, type FileNode, type Node, sharedFile, touch } from "./file-node.js";
 import { ERRNO } from "./wasi-abi.js";
-
-/** A file. `FileTree` alone changes its fields. */
-export interface FileNode {
-  readonly kind: "file";
-  readonly isWritable: boolean;
-  /** The first `size` bytes are the content. The whole buffer counts as used. */
-  buffer: Uint8Array;
-  size: number;
-  /** False once no name leads to it. It then counts as used until it is closed. */
-  isLinked: boolean;
-  /** Number of descriptors that have it open. */
-  opens: number;
-  /** True if the buffer belongs to the server. It must then not be changed. */
-  isShared: boolean;
-}
-
-/** A directory and its entries by name. */
-export interface DirectoryNode {
-  readonly kind: "directory";
-  readonly isWritable: boolean;
-  readonly entries: Map<string, FileNode | DirectoryNode>;
-}
-
-/** An entry of the tree. */
-export type Node = FileNode | DirectoryNode;
+import { clockTime } from "./wasi-clock.js";
 
 /** Bytes below the writable directories: the largest input files and 16 MiB more, as in a container. */
 const MAX_BYTES = MAX_FILES_SIZE + 16_777_216;
@@ -108,11 +85,9 @@ export class FileTree {
     if (parent.entries.has(last)) return ERRNO.exist;
     if (this.#nodes >= MAX_NODES) return ERRNO.nospc;
     if (last.length > MAX_NAME) return ERRNO.nametoolong;
-    const node: Node =
-      kind === "file"
-        ? { kind, isWritable: true, buffer: new Uint8Array(), size: 0, isLinked: true, opens: 0, isShared: false }
-        : directory(true);
+    const node = kind === "file" ? emptyFile() : directory(true);
     parent.entries.set(last, node);
+    touch(parent);
     this.#nodes++;
     return node;
   }
@@ -126,6 +101,7 @@ export class FileTree {
     if (node.kind !== kind) return kind === "file" ? ERRNO.isdir : ERRNO.notdir;
     if (node.kind === "directory" && node.entries.size > 0) return ERRNO.notempty;
     place.parent.entries.delete(place.last);
+    touch(place.parent);
     this.#forget(node);
     return ERRNO.success;
   }
@@ -148,6 +124,8 @@ export class FileTree {
     }
     source.parent.entries.delete(source.last);
     target.parent.entries.set(target.last, node);
+    touch(source.parent);
+    touch(target.parent);
     return ERRNO.success;
   }
 
@@ -155,6 +133,7 @@ export class FileTree {
   resize(file: FileNode, size: number): number {
     if (!file.isWritable) return ERRNO.rofs;
     if (size < 0) return ERRNO.inval;
+    touch(file);
     if (!file.isShared && size <= file.buffer.length && size >= file.buffer.length / 4) {
       if (size < file.size) file.buffer.fill(0, size, file.size);
       file.size = size;
@@ -177,6 +156,15 @@ export class FileTree {
     const errno = this.resize(file, Math.max(file.size, position + bytes.length));
     if (errno === ERRNO.success) file.buffer.set(bytes, position);
     return errno;
+  }
+
+  /** Sets the times of an entry, in nanoseconds since 1970. A time that is null stays as it is. */
+  setTimes({ isWritable, times }: Node, accessed: bigint | null, modified: bigint | null): number {
+    if (!isWritable) return ERRNO.rofs;
+    times.accessed = accessed ?? times.accessed;
+    times.modified = modified ?? times.modified;
+    times.changed = clockTime(0);
+    return ERRNO.success;
   }
 
   #placeOf(path: string): { readonly parent: DirectoryNode; readonly last: string } | number {
@@ -225,21 +213,4 @@ export class FileTree {
       if (node.opens === 0) this.#bytes -= node.buffer.length;
     } else for (const child of node.entries.values()) this.#forget(child);
   }
-}
-
-/** Returns a file over the server's bytes. */
-function sharedFile(content: Uint8Array, isWritable: boolean): FileNode {
-  return {
-    kind: "file",
-    isWritable,
-    buffer: content,
-    size: content.length,
-    isLinked: true,
-    opens: 0,
-    isShared: true,
-  };
-}
-
-function directory(isWritable: boolean): DirectoryNode {
-  return { kind: "directory", isWritable, entries: new Map() };
 }

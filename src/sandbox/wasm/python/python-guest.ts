@@ -14,6 +14,7 @@ import { BoundedBytes } from "../../bounded-bytes.js";
 import { MAX_CLAIM_SIZE, parseClaim, parseReport, type Report } from "../../guest-verdict.js";
 import type { GuestIo, GuestReport, WasmGuest } from "../guest.js";
 import { PAGE_SIZE } from "../wasm-format.js";
+import { isStackFull, type StackRange, wipeStack } from "./c-stack.js";
 import { Exit } from "./wasi-abi.js";
 import { WasiImports } from "./wasi-imports.js";
 
@@ -37,12 +38,11 @@ export interface ImagePart {
 }
 
 /** The memory of a booted interpreter. */
-export interface PythonImage {
+export interface PythonImage extends StackRange {
   /** Size of the whole memory in bytes, a multiple of `PAGE_SIZE`. */
   readonly size: number;
   /** The stretches that are not zero, by address. */
   readonly parts: readonly ImagePart[];
-  readonly stackPointer: number;
   /** Address of the function object that takes a job. */
   readonly entry: number;
 }
@@ -68,6 +68,8 @@ export class PythonGuest implements WasmGuest {
   readonly #go: Entry;
   /** Set after each run, cleared by `restore`. */
   #isIntact = false;
+  /** Size of the memory when the present run began, or the last one. */
+  #sizeAtStart = 0;
 
   /** @param memoryMb Memory that programs may use on top of the interpreter, in MiB. */
   constructor(assets: PythonAssets, memoryMb: number) {
@@ -99,15 +101,27 @@ export class PythonGuest implements WasmGuest {
     const hasRoom = this.#isIntact ? this.#wasi.resume(input, job.files) : this.#wasi.begin(input, job.files);
     input.stdin = encodeJob(job, hasRoom);
     this.#isIntact = false;
+    this.#sizeAtStart = this.#memory.buffer.byteLength;
     try {
       this.#go(this.#image.entry, 0, 0, 0);
     } catch (failure) {
-      return { ...reportOfFailure(failure), peakMemoryBytes: this.#memory.buffer.byteLength };
+      return { ...reportOfFailure(failure), peakMemoryBytes: this.#peakMemory() };
     }
+    if (isStackFull(new Uint8Array(this.#memory.buffer), this.#image))
+      return { ...TOO_DEEP, peakMemoryBytes: this.#peakMemory() };
     const parsed = readReport(report);
     // A program that has destroyed the code that reports its end takes no other job.
     this.#isIntact = job.keep === true && parsed !== null && !parsed.outOfMemory;
-    return { ...(parsed ?? NO_REPORT), peakMemoryBytes: this.#memory.buffer.byteLength };
+    return { ...(parsed ?? NO_REPORT), peakMemoryBytes: this.#peakMemory() };
+  }
+
+  /**
+   * Returns the peak of the run: the image without its stack, and the growth of this run. The allocator takes new
+   * memory from behind the end only, so it cannot use what an earlier run has left.
+   */
+  #peakMemory(): number {
+    const { size, stackStart, stackPointer } = this.#image;
+    return size - (stackPointer - stackStart) + this.#memory.buffer.byteLength - this.#sizeAtStart;
   }
 
   get isIntact(): boolean {
@@ -117,23 +131,35 @@ export class PythonGuest implements WasmGuest {
   restore(): boolean {
     this.#isIntact = false;
     const bytes = new Uint8Array(this.#memory.buffer);
-    if (bytes.length - this.#image.size > MAX_GROWTH_TO_KEEP) return false;
+    if (bytes.length - this.#image.size > MAX_GROWTH_TO_KEEP || isStackFull(bytes, this.#image)) return false;
     this.#putBack(bytes);
     return true;
   }
 
   /** Writes the image over the memory. Filling with zeros costs a third of copying zeros. */
   #putBack(bytes: Uint8Array): void {
+    const { stackStart, stackPointer } = this.#image;
     let end = 0;
-    for (const { start, content } of this.#image.parts) {
-      bytes.fill(0, end, start);
+    for (const { start, content } of [...this.#image.parts, { start: bytes.length, content: NOTHING }]) {
+      bytes.fill(0, end, Math.min(start, Math.max(end, stackStart)));
+      bytes.fill(0, Math.max(end, Math.min(start, stackPointer)), start);
       bytes.set(content, start);
       end = start + content.length;
     }
-    bytes.fill(0, end);
+    wipeStack(bytes, this.#image);
     this.#stackPointer.value = this.#image.stackPointer;
   }
 }
+
+const NOTHING = new Uint8Array();
+
+/** Reports a program that has used up the stack of the interpreter. */
+const TOO_DEEP: Report = crash(
+  1,
+  "RecursionError",
+  "The program is nested too deeply for the embedded engine: use a loop in the place of deep recursion, and build a " +
+    "deep structure or a long expression in parts",
+);
 
 /** Stands for a report that is not of the right form. */
 const NO_REPORT: Report = crash(1, "SystemError", "The program has changed the code that reports its end");
@@ -154,17 +180,12 @@ function reportOfFailure(failure: unknown): Report {
   // A kernel keeps the low eight bits of an exit status.
   if (failure instanceof Exit)
     return { exitCode: (failure.code ?? 1) & 0xff, error: null, result: null, outOfMemory: false };
-  if (failure instanceof RangeError)
-    return crash(1, "RecursionError", "The program's calls are nested too deeply for its stack");
+  if (failure instanceof RangeError) return TOO_DEEP;
   if (!(failure instanceof WebAssembly.RuntimeError))
     throw new Fault("Cannot run in the embedded engine", { cause: failure });
   // The C function abort() compiles to `unreachable`. A stack that runs into other memory fails in other ways.
   if (failure.message === "unreachable") return crash(ABORT_EXIT_CODE, "SystemError", "The interpreter aborted");
-  return crash(
-    ABORT_EXIT_CODE,
-    "RecursionError",
-    "The interpreter stopped: the program's calls are nested too deeply for its stack",
-  );
+  return TOO_DEEP;
 }
 
 function crash(exitCode: number, type: string, message: string): Report {

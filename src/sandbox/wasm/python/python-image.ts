@@ -13,6 +13,7 @@ const ZERO_RUN = 16_384;
 
 /** The content of `python.json`: facts of the image, and the digests of the files beside it. */
 interface PythonManifest {
+  readonly stackStart: number;
   readonly stackPointer: number;
   /** Address of the function object that takes a job. */
   readonly entry: number;
@@ -55,11 +56,11 @@ export async function loadPythonAssets(directory: string): Promise<PythonAssets 
     readChecked(PYTHON_FILES.image),
     readChecked(PYTHON_FILES.library),
   ]);
-  const { stackPointer, entry } = manifest;
+  const { stackStart, stackPointer, entry } = manifest;
   const memory = unpack(packed, manifest.memoryBytes);
   return {
     module: await WebAssembly.compile(binary),
-    image: { size: memory.length, parts: partsOf(memory), stackPointer, entry },
+    image: { size: memory.length, parts: partsOf(memory), stackStart, stackPointer, entry },
     files: guestFiles(library),
     digest: sha256(text),
   };

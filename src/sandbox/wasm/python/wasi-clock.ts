@@ -14,6 +14,16 @@ export function clockTime(clock: number): bigint {
   return clock === 0 ? BigInt(Date.now()) * 1_000_000n : process.hrtime.bigint();
 }
 
+/** Bits of the calls that set the times of a file: a time is given, or is now. */
+const SET = { accessed: 1, accessedNow: 2, modified: 4, modifiedNow: 8 } as const;
+
+/** Returns the times that a call sets, the access first. Null stands for a time that stays. */
+export function timesToSet(accessed: bigint, modified: bigint, flags: number): [bigint | null, bigint | null] {
+  const choose = (given: number, now: number, time: bigint): bigint | null =>
+    (flags & now) !== 0 ? clockTime(0) : (flags & given) !== 0 ? BigInt.asUintN(64, time) : null;
+  return [choose(SET.accessed, SET.accessedNow, accessed), choose(SET.modified, SET.modifiedNow, modified)];
+}
+
 /** Blocks this thread. The thread's owner ends the thread when the program's time is up. */
 export function sleep(milliseconds: number): void {
   if (milliseconds > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, milliseconds);

@@ -4,7 +4,9 @@
  */
 
 import { ERRNO, Exit, FDFLAGS_APPEND, FILETYPE, ROOT_DESCRIPTOR } from "./wasi-abi.js";
-import type { FileTree, Node } from "./file-tree.js";
+import type { Node } from "./file-node.js";
+import type { FileTree } from "./file-tree.js";
+import { clockTime, timesToSet } from "./wasi-clock.js";
 import type { WasiMemory } from "./wasi-memory.js";
 
 /** Files that a program may have open at once. */
@@ -178,11 +180,17 @@ export class WasiDescriptors {
     return ERRNO.success;
   }
 
-  /** `fd_filestat_get`: the kind and the size of an open file. */
+  /** `fd_filestat_get`: the kind, the size and the times of an open file. */
   fileStatus(fd: number, out: number): number {
     const file = this.#open.get(fd);
     if (fd >= ROOT_DESCRIPTOR && file === undefined) return ERRNO.badf;
-    return writeFileStatus(this.#memory, out, this.#filetype(fd, file), contentOf(file?.node ?? null).length);
+    return writeFileStatus(this.#memory, out, this.#filetype(fd, file), file?.node ?? null);
+  }
+
+  /** `fd_filestat_set_times`. */
+  setTimes(fd: number, accessed: bigint, modified: bigint, flags: number): number {
+    const node = this.#open.get(fd)?.node;
+    return node == null ? ERRNO.badf : this.#tree.setTimes(node, ...timesToSet(accessed, modified, flags));
   }
 
   #filetype(fd: number, file: OpenFile | undefined): number {
@@ -214,19 +222,25 @@ function directoryEntry(index: number, entryName: string, node: Node): Uint8Arra
   const entry = new Uint8Array(24 + name.length);
   const view = new DataView(entry.buffer);
   view.setBigUint64(0, BigInt(index + 1), true);
+  view.setBigUint64(8, BigInt(node.number), true);
   view.setUint32(16, name.length, true);
   view.setUint8(20, filetypeOf(node));
   entry.set(name, 24);
   return entry;
 }
 
-/** Writes a file's status as WASI has it: one link, its size, and no times. */
-export function writeFileStatus(memory: WasiMemory, out: number, filetype: number, size: number): number {
+/** Writes the status of a node as WASI has it. The report (null) and a standard stream have times of now. */
+export function writeFileStatus(memory: WasiMemory, out: number, filetype: number, node: Node | null): number {
   memory.bytes(out, 64).fill(0);
   const { view } = memory;
+  const now = clockTime(0);
+  const { accessed, modified, changed } = node?.times ?? { accessed: now, modified: now, changed: now };
+  view.setBigUint64(out + 8, BigInt(node?.number ?? 0), true);
   view.setUint8(out + 16, filetype);
   view.setBigUint64(out + 24, 1n, true);
-  view.setBigUint64(out + 32, BigInt(size), true);
+  view.setBigUint64(out + 32, BigInt(contentOf(node).length), true);
+  for (const [index, time] of [accessed, modified, changed].entries())
+    view.setBigUint64(out + 40 + index * 8, time, true);
   return ERRNO.success;
 }
 

@@ -125,6 +125,8 @@ export class WasiImports {
       fd_fdstat_get: (fd: number, out: number) => open.status(fd, out),
       fd_fdstat_set_flags: succeed,
       fd_filestat_get: (fd: number, out: number) => open.fileStatus(fd, out),
+      fd_filestat_set_times: (fd: number, accessed: bigint, modified: bigint, flags: number) =>
+        open.setTimes(fd, accessed, modified, flags),
       fd_prestat_get: (fd: number, out: number) =>
         fd === ROOT_DESCRIPTOR ? memory.setU32(out, 0) || memory.setU32(out + 4, 1) : ERRNO.badf,
       fd_prestat_dir_name: (fd: number, at: number) => {
@@ -153,6 +155,15 @@ export class WasiImports {
       ) => paths.open(fd, at, size, flags, (fdFlags & FDFLAGS_APPEND) !== 0, out),
       path_filestat_get: (fd: number, _follow: number, at: number, size: number, out: number) =>
         paths.status(fd, at, size, out),
+      path_filestat_set_times: (
+        fd: number,
+        _follow: number,
+        at: number,
+        size: number,
+        accessed: bigint,
+        modified: bigint,
+        flags: number,
+      ) => paths.setTimes(fd, at, size, accessed, modified, flags),
       path_create_directory: (fd: number, at: number, size: number) => paths.createDirectory(fd, at, size),
       path_remove_directory: (fd: number, at: number, size: number) => paths.remove(fd, at, size, "directory"),
       path_unlink_file: (fd: number, at: number, size: number) => paths.remove(fd, at, size, "file"),

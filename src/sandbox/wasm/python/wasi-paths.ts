@@ -4,9 +4,10 @@
  */
 
 import { ERRNO, OFLAGS } from "./wasi-abi.js";
-import { sleep } from "./wasi-clock.js";
-import { contentOf, filetypeOf, type WasiDescriptors, writeFileStatus } from "./wasi-descriptors.js";
-import type { FileTree, Node } from "./file-tree.js";
+import { sleep, timesToSet } from "./wasi-clock.js";
+import { filetypeOf, type WasiDescriptors, writeFileStatus } from "./wasi-descriptors.js";
+import type { Node } from "./file-node.js";
+import type { FileTree } from "./file-tree.js";
 import type { WasiMemory } from "./wasi-memory.js";
 
 /** A file that takes the guest's report. It is not in the tree. embedded.py has the same name. */
@@ -58,7 +59,15 @@ export class WasiPaths {
     }
     const node = this.#tree.find(path);
     if (node === undefined) return ERRNO.noent;
-    return writeFileStatus(this.#memory, out, filetypeOf(node), contentOf(node).length);
+    return writeFileStatus(this.#memory, out, filetypeOf(node), node);
+  }
+
+  /** `path_filestat_set_times`. */
+  setTimes(fd: number, at: number, size: number, accessed: bigint, modified: bigint, flags: number): number {
+    return this.#change(fd, at, size, (path) => {
+      const node = this.#tree.find(path);
+      return node === undefined ? ERRNO.noent : this.#tree.setTimes(node, ...timesToSet(accessed, modified, flags));
+    });
   }
 
   /** `path_create_directory`. */

@@ -184,7 +184,7 @@ export class QuickjsGuest implements WasmGuest {
     const report = claim === null ? null : parseReport({ ...claim, exit_code: claim["error"] === null ? 0 : 1 });
     if (report === null) throw new GuestStop("The program has changed the code that reports its end");
     const { error, result, exitCode } = report;
-    const peakMemoryBytes = this.#interpreter.memoryBytes;
+    const { peakMemoryBytes } = this.#interpreter;
     // A program can catch the error and continue. Only an error that ended the program counts.
     const outOfMemory = this.#interpreter.wasGrowthRefused && error !== null && isMemoryError(error);
     if (!outOfMemory) return { exitCode, error, result, outOfMemory, peakMemoryBytes };
@@ -194,7 +194,7 @@ export class QuickjsGuest implements WasmGuest {
 
   /** Reports a run that QuickJS could not bring to its end. */
   #reportStop(cause: unknown, job: Job): GuestReport {
-    const peakMemoryBytes = this.#interpreter.memoryBytes;
+    const { peakMemoryBytes } = this.#interpreter;
     const failed = (type: string, message: string, outOfMemory = false): GuestReport => {
       const error = { type, message, line: null, column: null, traceback: `${type}: ${message}` };
       return { exitCode: 1, error, result: null, outOfMemory, peakMemoryBytes };

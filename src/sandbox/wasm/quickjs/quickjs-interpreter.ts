@@ -93,9 +93,9 @@ export class QuickjsInterpreter {
     this.values = new QuickjsValues(memory, loaded, this.#context, callbacks);
   }
 
-  /** Size of the memory in bytes. It never shrinks. */
-  get memoryBytes(): number {
-    return this.#memory.bytes.length;
+  /** Peak memory of the present run, or of the last one, in bytes. */
+  get peakMemoryBytes(): number {
+    return this.#memory.peakBytes;
   }
 
   /** True if QuickJS asked for more memory in this run and did not get it. */

@@ -15,6 +15,8 @@ import { INITIAL_PAGES } from "./quickjs-binary.js";
  */
 const MAX_KEPT_GROWTH = 8 * 1_048_576;
 
+const ZEROS = Buffer.alloc(PAGE_SIZE);
+
 /** Reads and sets the stack pointer of an instance. */
 export interface StackAccess {
   readonly save: () => number;
@@ -26,6 +28,10 @@ export class QuickjsMemory {
   readonly memory: WebAssembly.Memory;
   #image: Uint8Array = new Uint8Array(0);
   #imageStack = 0;
+  /** Address after the last byte that the runs since the last restore have used, when the present run began. */
+  #usedBefore = 0;
+  /** Size of the memory when the present run began. */
+  #sizeBefore = 0;
   /** Set by a refused growth. Cleared by a successful one, by `begin` and by `restore`. */
   #wasGrowthRefused = false;
 
@@ -53,15 +59,32 @@ export class QuickjsMemory {
     return this.#wasGrowthRefused;
   }
 
-  /** Begins a run: forgets the refusals of earlier runs. */
+  /** Begins a run: forgets the refusals and the use of earlier runs. */
   begin(): void {
     this.#wasGrowthRefused = false;
+    this.#usedBefore = this.#usedEnd();
+    this.#sizeBefore = this.bytes.length;
+  }
+
+  /** Bytes that the present run has used at most: the image, and what this run has added to it. */
+  get peakBytes(): number {
+    return this.#image.length + this.#usedEnd() - this.#usedBefore;
+  }
+
+  /** Returns the address after the last byte that a run has used. Behind it, memory of earlier guests is zeros. */
+  #usedEnd(): number {
+    const { bytes } = this;
+    let end = bytes.length;
+    if (end > this.#sizeBefore) return end;
+    while (end > this.#usedBefore && ZEROS.compare(bytes, end - PAGE_SIZE, end) === 0) end -= PAGE_SIZE;
+    return end;
   }
 
   /** Makes the present state the one that `restore` restores. */
   capture(stack: StackAccess): void {
     this.#image = this.bytes.slice();
     this.#imageStack = stack.save();
+    this.#usedBefore = this.#sizeBefore = this.#image.length;
   }
 
   /** Writes the image back. Returns false if the memory has grown too far for that. */
@@ -71,6 +94,8 @@ export class QuickjsMemory {
     bytes.set(this.#image);
     bytes.fill(0, this.#image.length);
     stack.restore(this.#imageStack);
+    this.#usedBefore = this.#image.length;
+    this.#sizeBefore = bytes.length;
     this.#wasGrowthRefused = false;
     return true;
   }
