@@ -1,4 +1,18 @@
 import { defineConfig } from "vitest/config";
+import type { Reporter, TestModule, Vitest } from "vitest/node";
+
+/** A file of tests that cannot be loaded counts as an error. The mutation tester itself would take it for a success. */
+class LoadErrors implements Reporter {
+  #vitest: Vitest | null = null;
+
+  onInit(vitest: Vitest): void {
+    this.#vitest = vitest;
+  }
+
+  onTestModuleEnd(file: TestModule): void {
+    for (const error of file.errors()) this.#vitest?.state.catchError(error, "Load Error");
+  }
+}
 
 /** The tests that the mutation tester runs: those beside the folder that scripts/mutate.mjs names. */
 export default defineConfig({
@@ -13,6 +27,7 @@ export default defineConfig({
     include: [`tests/unit/${process.env["MUTATE_FOLDER"] ?? "*"}/**/*.test.ts`],
     // They run dist/, which the mutation tester does not change.
     exclude: ["tests/unit/run/{guest-policy-settings,strict-guest-policy}.test.ts"],
+    reporters: [new LoadErrors()],
     testTimeout: 30_000,
     hookTimeout: 60_000,
     restoreMocks: true,

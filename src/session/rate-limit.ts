@@ -65,14 +65,14 @@ export class RateLimit {
     const limiter = await this.#load();
     const keys = [principalKey(principal), ...(sessionId === null ? [] : [sessionKey(sessionId)])];
     const windows = (await Promise.all(keys.map((key) => limiter.get(key)))).filter(
-      (window) => window !== null && window.msBeforeNext > 0,
+      (window): window is RateLimiterRes => window !== null && window.msBeforeNext > 0,
     );
-    const left = Math.min(this.#perMinute, ...windows.map((window) => window?.remainingPoints ?? 0));
-    const tightest = windows.filter((window) => window?.remainingPoints === left);
+    const left = Math.min(this.#perMinute, ...windows.map(({ remainingPoints }) => remainingPoints));
+    const tightest = windows.filter(({ remainingPoints }) => remainingPoints === left);
     return {
       perMinute: this.#perMinute,
       left,
-      resetsInMs: Math.max(0, ...tightest.map((window) => window?.msBeforeNext ?? 0)),
+      resetsInMs: Math.max(0, ...tightest.map(({ msBeforeNext }) => msBeforeNext)),
     };
   }
 

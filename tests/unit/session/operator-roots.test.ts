@@ -54,6 +54,7 @@ describe("resolveOperatorRoots() stops the start for", () => {
     const answer = resolveOperatorRoots({ allowedRoots: [w.at("data"), w.at(name)], cwd: w.at("data"), home: w.home });
     await expect(answer).rejects.toThrow(SetupError);
     await expect(answer).rejects.toThrow(/^Cannot allow root "/);
+    await expect(answer).rejects.toMatchObject({ cause: { reason: "root-denied" } });
   });
 
   it("the top of the disk", async () => {
