@@ -51,7 +51,7 @@ describe("a session", () => {
     ]);
   });
 
-  it("may read below a restricted name if the operator opened that very directory, also after a call has set it", async () => {
+  it("may read below a restricted name that the operator opened itself, also after a call has set it", async () => {
     await using w = await world({}, ["open", "open/payroll"]);
     const session = w.store.open(w.ann);
     const read = () => reason(session.paths.resolve(w.at("open/payroll/x.txt")));
