@@ -325,6 +325,30 @@ if os.path.exists("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes"):
         expect([told.memory.value, told.swap.value]).toEqual([CONFIG.memoryLimitBytes, CONFIG.memoryLimitBytes]);
     });
 
+    it("starts no more threads than the limit of processes", async () => {
+      // Under gVisor fifty processes are more than the memory, so threads are what can meet this limit.
+      const ran = await engine.run({
+        fence: "open",
+        timeoutMs: 5_000,
+        code: [
+          "import os, sys, threading, time",
+          "threading.stack_size(65_536)",
+          "count, error = 0, None",
+          "try:",
+          "    while count < 400:",
+          "        threading.Thread(target=time.sleep, args=(20,), daemon=True).start()",
+          "        count += 1",
+          "except RuntimeError as thrown:",
+          "    error = thrown",
+          "print(count, error, flush=True)",
+          "os._exit(0)",
+        ].join("\n"),
+      });
+      // runc counts the supervisor as well. gVisor counts the program's user alone, with a limit for both.
+      const most = engine.name === "runsc" ? CONFIG.pidsLimit + 1 : CONFIG.pidsLimit;
+      expect(ran).toMatchObject({ ending: "ok", stdout: { text: `${most} can't start new thread\n` } });
+    });
+
     it("starts no more processes than the limit", async () => {
       // A program of its own: under gVisor fifty copies of one that has imported much are more than the memory.
       const ran = await engine.run({

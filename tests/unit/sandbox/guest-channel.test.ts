@@ -285,7 +285,7 @@ describe("GuestChannel is broken by", () => {
     const guest = pair();
     guest.fromGuest.cork();
     guest.say(FRAME.ready);
-    await say(guest as Guest);
+    await say(guest);
     guest.fromGuest.uncork();
     expect(await guest.channel.ended(AbortSignal.timeout(500))).toBe("violated");
     expect(guest.channel.isWaiting).toBe(false);
