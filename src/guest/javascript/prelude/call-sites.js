@@ -3,8 +3,23 @@
  * prelude and of the engine.
  */
 
-import { defineProperty, errorToString, getPrototypeOf, indexOf, objectHasOwn, uncurry } from "./intrinsics.js";
-import { PROGRAM } from "./programs.js";
+import {
+  builtIns,
+  defineProperty,
+  errorToString,
+  getOwnPropertyDescriptor,
+  getPrototypeOf,
+  indexOf,
+  objectHasOwn,
+  slice,
+  uncurry,
+} from "./intrinsics.js";
+import { calleeAt } from "./callee.js";
+import { defineHidden, ownField } from "./lists.js";
+import { findProgram, placeOf, PROGRAM } from "./programs.js";
+
+const NOT_A_FUNCTION = "not a function";
+const typeErrorPrototype = builtIns.TypeError.prototype;
 
 /** @typedef {(error: Error, sites: unknown[]) => unknown} PrepareStackTrace */
 
@@ -42,6 +57,13 @@ function stackFormatter(errorClass) {
   return (error, sites) => {
     let text = "Error";
     try {
+      if (isUnnamed(error) && sites.length > 0) {
+        nameCallee(error, fileOf(sites[0]), lineOf(sites[0]), columnOf(sites[0]), functionOf(sites[0]));
+      }
+    } catch {
+      // At the end of the stack there is no room for it.
+    }
+    try {
       text = errorToString(error);
     } catch {
       // Getters of the program make its text.
@@ -60,4 +82,50 @@ function stackFormatter(errorClass) {
     }
     return text;
   };
+}
+
+/**
+ * True for an error that says only "not a function", as QuickJS does of every such call.
+ *
+ * @param {Error} error
+ */
+function isUnnamed(error) {
+  if (getPrototypeOf(error) !== typeErrorPrototype) return false;
+  const message = getOwnPropertyDescriptor(error, "message");
+  return message !== undefined && ownField(message, "value") === NOT_A_FUNCTION;
+}
+
+/**
+ * Names what was called.
+ *
+ * @param {Error} error
+ * @param {unknown} file
+ * @param {number} line
+ * @param {number} column
+ * @param {unknown} builtIn The name of a function of the language that made the call, if it is no program.
+ */
+function nameCallee(error, file, line, column, builtIn) {
+  const isOwn = typeof file === "string" && indexOf(file, PROGRAM) === 0;
+  const name = isOwn ? calleeIn(file, line, column) : builtIn;
+  // A program makes such an error itself by a call of its constructor.
+  if (typeof name !== "string" || name === "" || slice(name, -5) === "Error") return;
+  defineHidden(
+    error,
+    "message",
+    isOwn ? `${name} is not a function` : `a value that ${name} was given is not a function`,
+  );
+}
+
+/**
+ * Returns the name of what was called at a place of a program, or "".
+ *
+ * @param {string} file
+ * @param {number} line
+ * @param {number} column
+ */
+function calleeIn(file, line, column) {
+  const owner = findProgram(file);
+  if (owner === undefined) return "";
+  const place = placeOf(owner, line, column);
+  return calleeAt(owner.text, place.line, place.column);
 }

@@ -6,6 +6,7 @@ import { causesText, messageOf } from "./causes.js";
 import { inspect, inspectError } from "./inspect.js";
 import { MAX_STRING_LENGTH } from "./inspect-layout.js";
 import { constructorName, isErrorValue } from "./kinds.js";
+import { adviceFor } from "./missing.js";
 import { program } from "./programs.js";
 import { quote } from "./quote.js";
 import { framesText, readStack } from "./stack.js";
@@ -171,7 +172,8 @@ function describe(thrown) {
  */
 function describeError(error, described) {
   described.type = clip(constructorName(error) ?? "Error");
-  const own = messageOf(error);
+  const message = messageOf(error);
+  const own = message + adviceFor(described.type, message);
   described.message = clip(own);
   const { frames } = readStack(error);
   for (let i = 0; i < frames.length && described.line === null; i++) {

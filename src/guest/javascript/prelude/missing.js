@@ -1,0 +1,77 @@
+/** Says of a name that a program does not find what works instead. */
+
+import { global, objectHasOwn, regExpExec } from "./intrinsics.js";
+
+const MODULES = "a program is one script and has no modules; use the objects of the language, `inputs` and `files`";
+const NETWORK = "a program has no network; pass data in `inputs` or `files`";
+const THREADS = "a program has one thread; use promises and timers";
+const BROWSER = "there is no browser here; print with console.log, and pass data in `inputs`";
+const WEB = "this is no part of the language; write a small class or function for it";
+const NEWER = "this engine does not have it yet";
+
+/** @type {Record<string, string | undefined>} */
+const globals = { __proto__: /** @type {any} */ (null) };
+/** @type {[names: string, advice: string][]} */
+const GLOBAL_ADVICE = [
+  ["require module exports __dirname __filename fs path os util assert lodash _ moment axios", MODULES],
+  ["process", "there is no process here; pass values in `inputs`, print with console.log, end with a throw"],
+  ["global", "use globalThis"],
+  ["Buffer", "use Uint8Array with TextEncoder, TextDecoder, btoa and atob"],
+  ["fetch XMLHttpRequest WebSocket EventSource Headers Request Response", NETWORK],
+  ["URL URLSearchParams", "split the text with a RegExp, and use encodeURIComponent and decodeURIComponent"],
+  ["crypto", "use Math.random for random numbers; for digests run Python with hashlib"],
+  ["Intl", "this engine has no locales; format with toFixed, padStart and the methods of Date"],
+  ["Temporal", "use Date"],
+  ["Worker SharedArrayBuffer Atomics WebAssembly MessageChannel BroadcastChannel", THREADS],
+  ["window document navigator localStorage sessionStorage location alert prompt confirm", BROWSER],
+  ["requestAnimationFrame", "use setTimeout"],
+  ["AbortController AbortSignal Event EventTarget Blob File FormData ReadableStream DOMException", WEB],
+  ["print", "print with console.log"],
+  ["Deno Bun", MODULES],
+  ["Iterator Float16Array SuppressedError DisposableStack AsyncDisposableStack", NEWER],
+];
+
+/** @type {Record<string, string | undefined>} */
+const methods = { __proto__: /** @type {any} */ (null) };
+/** @type {[names: string, advice: string][]} */
+const METHOD_ADVICE = [
+  ["Array.fromAsync", "await each value in a loop"],
+  ["Promise.withResolvers", "use new Promise((resolve, reject) => ...)"],
+  ["Promise.try", "use new Promise((resolve) => resolve(f()))"],
+  ["RegExp.escape", "use text.replace(/[\\\\^$.*+?()[\\]{}|]/g, '\\\\$&')"],
+  ["Object.groupBy Map.groupBy", "collect the groups in a Map with a loop"],
+  ["group groupToMap groupBy", "collect the groups in a Map with a loop"],
+  ["union intersection difference symmetricDifference", "if it is a Set: combine sets with a loop or a filter"],
+  ["isSubsetOf isSupersetOf isDisjointFrom", "if it is a Set: use [...a].every((x) => b.has(x))"],
+  ["take drop toArray", "if it is an iterator: spread it into an array first"],
+  ["toSorted toReversed toSpliced with", "copy the array first and change the copy"],
+];
+for (const [names, advice] of GLOBAL_ADVICE) for (const name of names.split(" ")) globals[name] = advice;
+for (const [names, advice] of METHOD_ADVICE) for (const name of names.split(" ")) methods[name] = advice;
+
+const notDefined = /^'?([\w$]+)'? is not defined$/;
+const notFunction = /(\.?)((?:[\w$]+\.)*)([\w$]+) is not a (?:function|constructor)$/;
+/** Objects of the language whose functions differ between engines. */
+const BUILT_INS =
+  /^(?:Array|BigInt|Date|Error|Intl|Iterator|JSON|Map|Math|Number|Object|Promise|Reflect|RegExp|Set|String|Symbol)\.$/;
+
+/**
+ * Returns what works instead of the name that an error's message is about, as the rest of a sentence; "" for other
+ * errors.
+ *
+ * @param {string} type
+ * @param {string} message
+ */
+export function adviceFor(type, message) {
+  if (type === "ReferenceError") {
+    const found = regExpExec(notDefined, message);
+    const advice = found === null || objectHasOwn(global, found[1]) ? undefined : globals[found[1]];
+    return advice === undefined ? "" : `: ${advice}`;
+  }
+  const found = type === "TypeError" ? regExpExec(notFunction, message) : null;
+  if (found === null) return "";
+  const isMethod = found[1] !== "" || found[2] !== "";
+  const advice = methods[found[2] + found[3]] ?? (isMethod ? methods[found[3]] : undefined);
+  if (advice !== undefined) return `: ${advice}`;
+  return regExpExec(BUILT_INS, found[2]) === null ? "" : ": this engine has no function of this name";
+}

@@ -1,0 +1,82 @@
+/** An error names what is missing or no function, and says what works instead, on every engine. */
+
+import { describe, expect, it } from "vitest";
+import { forEachEngine, type Ran } from "../support/engines.js";
+
+forEachEngine("In JavaScript:", (engine) => {
+  const run = (code: string): Promise<Ran> => engine.run({ language: "javascript", code, fence: "open" });
+
+  describe("a TypeError names what is no function", () => {
+    it.each([
+      ["a variable", "let f = 5; f()", /^f is not a function/],
+      ["a variable on a later line", "let f = 5;\nlet g = 1;\n  f(1)", /^f is not a function/],
+      ["an argument of another call", "let f = 5; String('a', f(2))", /^f is not a function/],
+      ["an awaited call", "let f = 5; async function g() { await f() }\ng()", /^f is not a function/],
+      ["a method", "const o = { m: 1 }; o.m()", /^o\.m is not a function/],
+      ["a method of an object inside", "const o = { p: {} }; o.p.q(1, 2)", /^o\.p\.q is not a function/],
+      ["a method of this", "class A { b() { this.c() } }\nnew A().b()", /^this\.c is not a function/],
+      ["a method of a text", "'abc'.foo()", /foo is not a function/],
+      ["a constructor", "let f = 5; new f()", /^f is not a (function|constructor)/],
+    ])("%s", async (_, code, message) => {
+      const { error } = await run(code);
+      expect({ type: error?.type, message: error?.message }).toEqual({
+        type: "TypeError",
+        message: expect.stringMatching(message) as string,
+      });
+    });
+
+    it("also to a program that catches it", async () => {
+      const ran = await run("const o = { m: 1 }; try { o.m() } catch (e) { console.log(e.message) }");
+      expect(ran.stdout.text).toBe("o.m is not a function\n");
+    });
+
+    it.each([
+      ["the result of a function", "let f = () => 5; f()()", /^(?!f is)/],
+      ["the result of a method", "const o = { m() {} }; o.m()()", /^(?!o\.m is)/],
+      ["an argument", "[1].map(5)", /^(?!\[1\]\.map is|map is)/],
+      ["the program's own words", "throw new TypeError('not a function')", /^not a function$/],
+    ])("and no other name, if it is %s", async (_, code, message) => {
+      const { error } = await run(code);
+      expect(error).toMatchObject({ type: "TypeError", message: expect.stringMatching(message) as string });
+    });
+  });
+
+  it.each([
+    ["require('fs')", "require", /no modules/],
+    ["module.exports = 1", "module", /no modules/],
+    ["process.exit(1)", "process", /no process here/],
+    ["Buffer.from('x')", "Buffer", /Uint8Array/],
+    ["fetch('http://localhost')", "fetch", /no network/],
+    ["new URL('http://x')", "URL", /decodeURIComponent/],
+    ["crypto.randomUUID()", "crypto", /Math\.random/],
+    ["new SharedArrayBuffer(1)", "SharedArrayBuffer", /one thread/],
+    ["new Worker('x')", "Worker", /one thread/],
+    ["Temporal.Now", "Temporal", /Date/],
+    ["window.x", "window", /no browser/],
+    ["print(1)", "print", /console\.log/],
+  ])("%s says what works instead of %s", async (code, name, advice) => {
+    const { error } = await run(code);
+    expect(error?.type).toBe("ReferenceError");
+    expect(error?.message).toMatch(new RegExp(`^'?${name}'? is not defined: `));
+    expect(error?.message).toMatch(advice);
+  });
+
+  it.each([
+    ["Array.fromAsync([1])", "[ 1 ]", /Array\.fromAsync is not a function: await/],
+    ["Promise.try(() => 1)", "1", /Promise\.try is not a function: use new Promise/],
+    ["RegExp.escape('.')", "'\\\\.'", /RegExp\.escape is not a function: use text\.replace/],
+    ["Object.groupBy([1], () => 'a').a", "[ 1 ]", /Object\.groupBy is not a function: collect/],
+    ["new Set([1]).union(new Set([2]))", "Set(2) { 1, 2 }", /union is not a function: if it is a Set/],
+    ["Promise.withResolvers() && 1", "1", /Promise\.withResolvers is not a function: use new Promise/],
+    ["Math.nothing(1)", "", /Math\.nothing is not a function: this engine has no function of this name/],
+  ])("%s works or says what works instead", async (code, result, message) => {
+    const ran = await run(code);
+    if (ran.ending === "ok") expect(ran.result).toBe(result);
+    else expect(ran.error?.message).toMatch(message);
+  });
+
+  it("an unknown name of the program gets no advice", async () => {
+    expect((await run("myVariable")).error?.message).toMatch(/^'?myVariable'? is not defined$/);
+    expect((await run("const o = {}; o.own()")).error?.message).toBe("o.own is not a function");
+  });
+});
