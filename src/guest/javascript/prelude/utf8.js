@@ -1,9 +1,12 @@
 /** UTF-8, for realms that have no TextEncoder and no TextDecoder. */
 
-import { charCodeAt, fromCharCode, slice, typedArrayLength } from "./intrinsics.js";
+import { charCodeAt, fromCharCode, min, regExpExec, slice, typedArrayLength } from "./intrinsics.js";
 
 /** Longest result, message and traceback, in bytes; MAX_RESULT_SIZE of src/limits.ts. */
 export const MAX_TEXT_SIZE = 16384;
+/** Units of a text that are looked at one by one. */
+const MAX_COUNTED = 100000;
+const NOT_ASCII = /[^\0-\x7f]/;
 
 /**
  * True if both halves of a surrogate pair are at `index`.
@@ -103,15 +106,19 @@ function startOf(text, limit) {
 }
 
 /**
- * Returns the bytes of `text` in UTF-8.
+ * Returns the bytes of `text` in UTF-8. Behind MAX_COUNTED units each unit counts as one byte, because a look at every
+ * character of a long text would take seconds in QuickJS. So the size of such a text is at least this.
  *
  * @param {string} text
  */
 export function sizeOf(text) {
-  let size = 0;
-  for (let i = 0; i < text.length; i++) {
-    size += sizeAt(text, i);
-    if (isPairAt(text, i)) i++;
+  const counted = min(text.length, MAX_COUNTED);
+  const start = counted === text.length ? text : slice(text, 0, counted);
+  let size = text.length - counted;
+  if (regExpExec(NOT_ASCII, start) === null) return size + counted;
+  for (let i = 0; i < counted; i++) {
+    size += sizeAt(start, i);
+    if (isPairAt(start, i)) i++;
   }
   return size;
 }
