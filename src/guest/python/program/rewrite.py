@@ -41,20 +41,18 @@ class _Rewriter:
         self.left.append(tree)
         while self.left:
             node = self.left.pop()
-            if isinstance(node, ast.Name):
-                self.hide(node)
-                continue
             if isinstance(node, ast.Match):
                 self.match(node)
+            members: dict[str, Any] = vars(node)
             for field in node._fields:
-                value: Any = getattr(node, field, None)
+                value = members.get(field)
                 if isinstance(value, list):
                     items: list[Any] = value
                     for at, item in enumerate(items):
                         if isinstance(item, ast.AST):
                             items[at] = self.changed(item)
                 elif isinstance(value, ast.AST):
-                    setattr(node, field, self.changed(value))
+                    members[field] = self.changed(value)
 
     def hide(self, node: ast.Name) -> None:
         if node.id in self.hidden:
@@ -62,11 +60,13 @@ class _Rewriter:
 
     def changed(self, node: ast.AST) -> ast.AST:
         """Returns what takes the place of a node, whose parts are changed later."""
-        if isinstance(node, ast.pattern):
-            return node  # `match` has changed it
-        if isinstance(node, ast.Attribute) and node.attr in GUARDED_ATTRIBUTES and isinstance(node.ctx, ast.Load):
+        if isinstance(node, ast.Name):
+            self.hide(node)
+        elif isinstance(node, ast.Attribute) and node.attr in GUARDED_ATTRIBUTES and isinstance(node.ctx, ast.Load):
             node = _at(node, _call(node, READ_NAME, node.value, _at(node, ast.Constant(node.attr))))
-        if node._fields:
+            self.left.append(node)
+        # `match` has changed the patterns. Constants and contexts have no parts.
+        elif node._fields and not isinstance(node, (ast.Constant, ast.pattern)):
             self.left.append(node)
         return node
 
