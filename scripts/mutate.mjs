@@ -1,6 +1,6 @@
 /**
  * Makes small changes to the code, one at a time, and counts those that the tests beside the code do not notice. Prints
- * them, a score for each folder and a total. Fails if a folder has less than 90 %. It takes about an hour, so it is not
+ * them, a score for each folder and a total. Fails if a folder has less than 90 %. It takes some hours, so it is not
  * part of the gate.
  *
  * Some folders only: `npm run mutate -- policy paths`. A folder's last result is kept in .cache, and only what has

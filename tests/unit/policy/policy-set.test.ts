@@ -1,6 +1,6 @@
 /** A caller may never choose a policy that allows more than the operator does. */
 
-import { describe, expect, it } from "vitest";
+import { beforeEach, describe, expect, it } from "vitest";
 import { Refusal, SetupError } from "../../../src/errors.js";
 import { makePolicy } from "../../../src/policy/custom.js";
 import type { Policy } from "../../../src/policy/policy.js";
@@ -105,7 +105,10 @@ describe("the policies of a server", () => {
 
   it("refuse a policy that does not exist, and name those that do", () => {
     const refusal = refusalOf(() => new PolicySet(PRESETS, "strict").choose("lax"));
-    expect(refusal).toMatchObject({ reason: "bad-input", detail: { alternatives: PRESETS.map(({ name }) => name) } });
+    expect(refusal).toMatchObject({
+      reason: "bad-input",
+      detail: { stage: "policy", resource: "lax", alternatives: PRESETS.map(({ name }) => name), retryable: false },
+    });
   });
 
   it("allow a stricter policy of the operator without a setting", () => {
@@ -119,13 +122,18 @@ describe("the policies of a server", () => {
 
   it("stop the start if a setting names no policy, or two policies have the same name", () => {
     expect(() => new PolicySet(PRESETS, "lax")).toThrow(SetupError);
+    expect(() => new PolicySet(PRESETS, "lax")).toThrow(/RLM_POLICY="lax"/);
+    expect(() => new PolicySet(PRESETS, "strict", ["strict", "development"])).not.toThrow();
     expect(() => new PolicySet(PRESETS, "strict", ["lax"])).toThrow(/RLM_POLICY_ALLOWED="lax"/);
     expect(() => new PolicySet([STRICT, STRICT], "strict")).toThrow(/two policies named "strict"/);
   });
 });
 
 describe("a PolicySet whose session interpreters have the builtins of a REPL", () => {
-  const set = new PolicySet([STRICT, preset("development")], "strict", [], { repl: true });
+  let set: PolicySet;
+  beforeEach(() => {
+    set = new PolicySet([STRICT, preset("development")], "strict", [], { repl: true });
+  });
 
   it("has a different policy for sessions only if the builtins differ", () => {
     expect(set.adaptToMode(STRICT, "fresh")).toBe(STRICT);
@@ -139,6 +147,17 @@ describe("a PolicySet whose session interpreters have the builtins of a REPL", (
     });
     expect(repl.hash).not.toBe(STRICT.hash);
     expect(set.adaptToMode(STRICT, "session")).toBe(repl);
+  });
+
+  it("is not what a server has without the setting", () => {
+    const plain = new PolicySet([STRICT, preset("development")], "development");
+    expect(plain.adaptToMode(STRICT, "session")).toBe(STRICT);
+    expect(plain.entries.map(({ policy, isDefault }) => [policy.name, isDefault])).toEqual([
+      ["strict", false],
+      ["development", true],
+    ]);
+    expect(plain.find(undefined)).toMatchObject({ policy: { name: "development" }, isDefault: true, isAllowed: true });
+    expect(plain.fallback).toBe(preset("development"));
   });
 
   it("does not list the policy of the caller among the others", () => {
