@@ -9,6 +9,7 @@ The sandbox around this interpreter isolates.
 """
 
 from program.json_text import decode_json, encode_json
+from program.missing import explain_container
 from program.report import stopped_at
 from program.run import is_kept, rehearse, run
 from program.streams import flush_streams, open_streams
@@ -19,6 +20,7 @@ __all__ = [
     "WARM_PACKAGES",
     "decode_json",
     "encode_json",
+    "explain_container",
     "flush_streams",
     "hide_code",
     "is_kept",

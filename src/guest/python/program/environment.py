@@ -9,7 +9,7 @@ from program.fence import make_builtins
 from program.files import InputFiles
 from program.sources import SOURCES
 from program.text import Text
-from program.tracebacks import keep_lines
+from program.tracebacks import announce_lines
 from program.views import MODULE_TYPE
 
 FILENAME = "program.py"
@@ -40,7 +40,7 @@ class Program:
             SOURCES.clear()
         filename = FILENAME if self.runs == 1 else f"program_{self.runs}.py"
         SOURCES[filename] = source
-        keep_lines(filename)
+        announce_lines(filename)
         return filename
 
     def scope(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from program.modules import import_function
 from program.names import MATCH_NAME, READ_NAME, SAFE_BUILTINS
 from program.opening import opener, reader
 from program.patterns import pattern_class
+from program.site_names import SITE_NAMES
 from program.views import MODULE_TYPE
 
 
@@ -31,7 +32,7 @@ def make_builtins(
     else:
         own = MODULE_TYPE("builtins", builtins.__doc__)
         table = own.__dict__
-        table.update(vars(builtins), exit=_exit, quit=_exit)
+        table.update(vars(builtins), exit=_exit, quit=_exit, **SITE_NAMES)
         if guest_policy["reads"]:
             table["open"] = opener(real_path)
         else:

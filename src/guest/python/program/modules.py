@@ -11,8 +11,9 @@ from typing import Any, NoReturn
 
 from messages import GuestPolicy
 from program.library import close_library
+from program.missing import import_explained
 from program.names import ONLY_NAMES
-from program.views import MODULE_TYPE, PREPARE, SysView, restrict
+from program.views import MODULE_TYPE, SysView, restrict
 
 # How a program gets a module. A package that holds allowed modules, and is not allowed itself, is an empty view.
 AS_IT_IS, VIEW, PACKAGE = "as it is", "a view", "an empty view"
@@ -133,10 +134,7 @@ class Modules:
         """Returns the module as the program gets it."""
         if name in self.views:
             return self.views[name]
-        __import__(name)
-        real = sys.modules[name]
-        if name in PREPARE:
-            PREPARE.pop(name)(real)
+        real = import_explained(name)
         if not self.is_open and _is_python(real):
             close_library(self.guest_policy["reads"])
         access = self.access(name)

@@ -18,10 +18,11 @@ stop_tracing: Any = sys.settrace
 stop_profiling: Any = sys.setprofile
 
 
-def take_state() -> int:
-    """Puts back what the guest's code needs. Returns the recursion limit of the program."""
-    for names, values in _MODULES:
-        names.update(values)
+def take_state(is_kept: bool) -> int:
+    """Puts back what the guest's code needs, and all of it if the next job comes. Returns the recursion limit."""
+    if is_kept:
+        for names, values in _MODULES:
+            names.update(values)
     limit = _get_limit()
     _set_limit(_LIMIT)
     return limit

@@ -38,7 +38,7 @@ def run(job: Job, workspace: str = "/workspace", problem: Exception | None = Non
     if _kept is None and not job.get("compile_only"):
         del program
         end_program()
-        take_state()
+        take_state(False)
     return report
 
 
@@ -74,7 +74,7 @@ def _run_in(program: Program, job: Job, problem: Exception | None) -> Report:
             pass  # raised by the program's function, which the interpreter has removed now
     if job.get("keep"):
         end_threads(True)
-    program.recursion_limit = take_state()
+    program.recursion_limit = take_state(_kept is not None)
     report = success(result) if caught is None else failure(caught)
     caught = None  # it refers to this frame
     return report

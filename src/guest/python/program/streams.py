@@ -4,6 +4,15 @@ import io
 import sys
 from typing import Any
 
+
+class Output(io.TextIOWrapper):
+    """A stream that shows in its attributes that a program has changed how it writes."""
+
+    def reconfigure(self, **options: Any) -> None:
+        self.is_changed = True
+        super().reconfigure(**options)
+
+
 _OUTPUTS = (("stdout", 1), ("stderr", 2))
 
 # The streams that the guest has made, and what they looked like then. A program can put other streams in their place,
@@ -30,13 +39,6 @@ def renew_streams() -> None:
     for name, descriptor in _OUTPUTS:
         stream, looks = _own[name]
         if _looks_of(stream) == looks:
-            stream.reconfigure(
-                encoding="utf-8",
-                errors="backslashreplace",
-                newline="\n",
-                line_buffering=True,
-                write_through=_BUFFER_SIZE == 0,
-            )
             setattr(sys, name, stream)
             setattr(sys, f"__{name}__", stream)
         else:
@@ -48,22 +50,22 @@ def renew_streams() -> None:
 
 
 def flush_streams() -> None:
-    # All of them: the program may have put other streams in the place of those of the guest.
-    streams: tuple[Any, ...] = (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)
-    for stream in streams:
+    own = [_own[name][0] for name, _ in _OUTPUTS]
+    # The program may have put other streams in the place of those of the guest.
+    others: tuple[Any, ...] = (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)
+    for stream in others:
         try:
-            stream.flush()
+            if stream not in own:
+                stream.flush()
         except BaseException:
             pass  # the program closed it, or its reader is gone
-    for name, _ in _OUTPUTS:
-        try:
-            io.TextIOWrapper.flush(_own[name][0])  # the program may have replaced the method
-        except BaseException:
-            pass
-        try:
-            io.BufferedWriter.flush(_buffers[name])
-        except BaseException:
-            pass
+    # By the methods of the classes: the program may have given a stream others.
+    for stream, (name, _) in zip(own, _OUTPUTS, strict=True):
+        for flush, layer in ((io.TextIOWrapper.flush, stream), (io.BufferedWriter.flush, _buffers[name])):
+            try:
+                flush(layer)
+            except BaseException:
+                pass
 
 
 def reads_nothing(stream: object) -> bool:
@@ -82,8 +84,14 @@ def _open_input() -> None:
 
 def _open_output(name: str, descriptor: int) -> None:
     raw = open(descriptor, "wb", buffering=_BUFFER_SIZE, closefd=False)
-    stream = io.TextIOWrapper(raw, encoding="utf-8", errors="backslashreplace", newline="\n", line_buffering=True)
-    stream.reconfigure(write_through=_BUFFER_SIZE == 0)
+    stream = Output(
+        raw,
+        encoding="utf-8",
+        errors="backslashreplace",
+        newline="\n",
+        line_buffering=True,
+        write_through=_BUFFER_SIZE == 0,
+    )
     _own[name] = stream, _looks_of(stream)
     _buffers[name] = raw
     setattr(sys, name, stream)

@@ -32,6 +32,11 @@ def hide_code(frame: FrameType | None, depth: int = 1) -> None:
         frame, depth = frame.f_back, depth - 1
 
 
+def announce_lines(filename: str) -> None:
+    """Tells `linecache` of a program. It asks for the lines when it needs them."""
+    _sources.cache[filename] = (None,)
+
+
 def keep_lines(filename: str) -> list[str]:
     """Puts the lines of a program where tracebacks look for them."""
     lines = source_lines(SOURCES[filename])

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from messages import Report, SupervisedJob
 from supervisor.child import start_child
 from supervisor.descriptors import Descriptors
-from supervisor.environment import HAS_PACKAGES, PACKAGES, WORKSPACE, program
+from supervisor.environment import HAS_PACKAGES, IS_CONTAINER, PACKAGES, WORKSPACE, program
 from supervisor.frames import CHUNK
 from supervisor.job_files import jobs, read_texts, write_files
 from supervisor.limits import (
@@ -47,6 +47,8 @@ def run_python() -> None:
     """Waits for jobs, runs them, reports, and ends."""
     # The code in the frames below this one is the supervisor's too, and all that it defines.
     program.hide_code(sys._getframe(), 16)  # pyright: ignore[reportPrivateUsage]
+    if IS_CONTAINER:
+        program.explain_container()
     used = _get_up()
     own = _getpid()
     descriptors = Descriptors()
