@@ -1,7 +1,13 @@
 import type Docker from "dockerode";
 import { afterEach, describe, expect, it } from "vitest";
 import { Heartbeat } from "../../../src/sandbox/docker/heartbeat.js";
-import { guestLabels, guestName, LABEL } from "../../../src/sandbox/docker/ownership.js";
+import {
+  guestLabels,
+  guestName,
+  heartbeatLabels,
+  heartbeatName,
+  LABEL,
+} from "../../../src/sandbox/docker/ownership.js";
 
 const OWN = "11111111-1111-4111-8111-111111111111";
 const OTHER = "22222222-2222-4222-8222-222222222222";
@@ -76,8 +82,8 @@ class FakeEngine {
 }
 
 const running: Heartbeat[] = [];
-const start = (engine: FakeEngine, server = OWN): Heartbeat => {
-  const heartbeat = new Heartbeat({ docker: engine.docker, server, imageId: () => "sha256:x", beatMs: BEAT_MS });
+const start = (engine: FakeEngine, server = OWN, beatMs = BEAT_MS): Heartbeat => {
+  const heartbeat = new Heartbeat({ docker: engine.docker, server, imageId: () => "sha256:x", beatMs });
   running.push(heartbeat);
   return heartbeat;
 };
@@ -200,6 +206,18 @@ describe("a heartbeat removes", () => {
     await expect.poll(() => engine.containers.size, { timeout: 5_000 }).toBe(4);
     await new Promise((resolve) => setTimeout(resolve, 3 * BEAT_MS));
     expect([...engine.containers.keys()].sort()).toEqual(["foreign", "guest-1-4", "guest-1-6", "made-0"]);
+  });
+
+  it("guests of a server that has died long ago soon after the start, before a second beat would be due", async () => {
+    const engine = new FakeEngine();
+    engine.put(guest(OTHER, 1, "running"));
+    const [Names, Labels] = [[`/${heartbeatName(OTHER, Date.now() - 3_600_000)}`], heartbeatLabels(OTHER)];
+    engine.put({ Id: "heartbeat-2", Names, Labels, State: "created" });
+    const began = performance.now();
+    start(engine, OWN, 3_000);
+    await expect.poll(() => engine.containers.size, { timeout: 5_000 }).toBe(1);
+    expect(performance.now() - began).toBeLessThan(2_500);
+    expect(engine.heartbeats.map(({ Id }) => Id)).toEqual(["made-0"]);
   });
 
   it("a guest again whose removal has failed", async () => {
