@@ -64,8 +64,7 @@ function decide(
   for (let at = 0, count = 0; count < 10_000; count++) {
     const [code = -1, ifTrue = 0, ifFalse = 0, operand = 0] = steps[at] ?? [];
     at++;
-    if (code === 0x20)
-      value = operand === 0 ? number : operand === 4 ? audit : Number(args[(operand - 16) / 8] ?? 0) >>> 0;
+    if (code === 0x20) value = operand === 0 ? number : operand === 4 ? audit : (args[(operand - 16) / 8] ?? 0) >>> 0;
     else if (code === 0x15) at += value === operand ? ifTrue : ifFalse;
     else if (code === 0x35) at += value >= operand ? ifTrue : ifFalse;
     else if (code === 0x45) at += (value & operand) !== 0 ? ifTrue : ifFalse;
