@@ -189,6 +189,16 @@ describe("a run of the embedded Python", () => {
     assets = await loadPythonAssets(product.application.EMBEDDED_DIRECTORY);
   });
 
+  it("of a small program does not grow the memory, so that its guest is never thrown away", () => {
+    const opened = openGuest();
+    const size = opened.memory.buffer.byteLength;
+    for (let time = 0; time < 30; time++) {
+      opened.guest.run(jobOf({ code: "print(sum(range(100)))" }), io);
+      expect(opened.guest.restore()).toBe(true);
+    }
+    expect(opened.memory.buffer.byteLength).toBe(size);
+  });
+
   it.each(HOSTILE)("with %s leaves no byte, no table entry and no global changed", (_, program) => {
     const opened = openGuest();
     const image = Buffer.from(opened.memory.buffer.slice(0));

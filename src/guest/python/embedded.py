@@ -90,8 +90,10 @@ def report(data: bytes) -> None:
 # So that the search for what a program has left, at its end, does not go through the interpreter's own objects.
 gc.collect()
 gc.freeze()
+stack = bytearray(STACK_SIZE)
+# After the stack, which would take the room for itself. Without room each run grows the memory, and soon the guest has
+# grown so much that it is thrown away.
 room = [bytearray(HEAP_BLOCK) for _ in range(HEAP_ROOM // HEAP_BLOCK)]
 del room
-stack = bytearray(STACK_SIZE)
 report(f"{id(go)} {id(stack)}".encode())
 os._exit(0)

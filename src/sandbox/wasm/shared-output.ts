@@ -15,17 +15,23 @@ const HEADER_SIZE = COUNTERS * 4;
 export class SharedOutput {
   readonly buffer: SharedArrayBuffer;
   readonly #counters: Int32Array;
+  /** Of stdout and stderr. Made once, because a program may print in many small pieces. */
+  readonly #regions: readonly [Uint8Array, Uint8Array];
 
   /** @param buffer The memory of another `SharedOutput`, on the other thread. */
   constructor(buffer: SharedArrayBuffer = new SharedArrayBuffer(HEADER_SIZE + 2 * MAX_OUTPUT_SIZE)) {
     this.buffer = buffer;
     this.#counters = new Int32Array(buffer, 0, COUNTERS);
+    this.#regions = [
+      new Uint8Array(buffer, HEADER_SIZE, MAX_OUTPUT_SIZE),
+      new Uint8Array(buffer, HEADER_SIZE + MAX_OUTPUT_SIZE, MAX_OUTPUT_SIZE),
+    ];
   }
 
   /** Keeps the bytes that fit. Returns false once the program has printed more than `MAX_OUTPUT_SIZE`. */
   write(stream: 1 | 2, bytes: Uint8Array): boolean {
     const room = MAX_OUTPUT_SIZE - Atomics.add(this.#counters, 2, bytes.length);
-    const kept = bytes.subarray(0, Math.max(0, room));
+    const kept = bytes.length <= room ? bytes : bytes.subarray(0, Math.max(0, room));
     this.#region(stream).set(kept, Atomics.load(this.#counters, stream - 1));
     Atomics.add(this.#counters, stream - 1, kept.length);
     return bytes.length <= room;
@@ -51,7 +57,7 @@ export class SharedOutput {
   }
 
   #region(stream: 1 | 2): Uint8Array {
-    return new Uint8Array(this.buffer, HEADER_SIZE + (stream - 1) * MAX_OUTPUT_SIZE, MAX_OUTPUT_SIZE);
+    return this.#regions[stream === 1 ? 0 : 1];
   }
 }
 

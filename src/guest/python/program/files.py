@@ -14,8 +14,9 @@ class InputFiles:
     """
 
     def __init__(self) -> None:
-        self.paths: dict[str, str] = {}
-        self.mapping = _mapping_of(self.paths)
+        if not _ready:
+            prepare_files()
+        self.paths, self.mapping = _ready.pop()
 
     def add(self, name: str, path: str) -> None:
         self.paths[name] = path
@@ -57,6 +58,18 @@ def _mapping_of(paths: dict[str, str]) -> Any:
         setattr(Files, name, _reads_all(getattr(dict, name)))
     Files.__qualname__ = "Files"
     return Files()
+
+
+# A mapping without files for the next program. Its class takes longer to make than an ordinary program runs, so it is
+# made while no program waits. No two programs have the same.
+_ready: list[tuple[dict[str, str], Any]] = []
+
+
+def prepare_files() -> None:
+    """Makes the mapping for the next program, unless there is one."""
+    if not _ready:
+        paths: dict[str, str] = {}
+        _ready.append((paths, _mapping_of(paths)))
 
 
 # The methods of dict that look at the values.

@@ -9,6 +9,7 @@ from messages import GuestPolicy, Job, Report
 from program.compile import compile_program
 from program.ending import end_program, end_threads
 from program.environment import Program
+from program.files import prepare_files
 from program.own_state import give_state, stop_profiling, stop_tracing, take_state
 from program.report import cut, failure, success
 from program.streams import renew_streams
@@ -92,5 +93,6 @@ def rehearse() -> None:
     code = "import math\ndef f(n):\n    return [n] * 9\nprint(f(1), {})\n1 + 1"
     job = json.loads(json.dumps({"code": code, "inputs": {}, "guest_policy": guest_policy}))
     json.dumps(_run_in(Program(guest_policy, ""), job, None))
+    prepare_files()
     gc.collect()
     sys.stdout, sys.stderr, sys.modules["__main__"] = before

@@ -9,7 +9,7 @@ import { PAGE_SIZE } from "../wasm-format.js";
 import type { ImagePart, PythonAssets } from "./python-guest.js";
 
 /** The search for zeros goes in steps of this many bytes. `PAGE_SIZE` is a multiple of it. */
-const ZERO_RUN = 16_384;
+const ZERO_RUN = 4_096;
 
 /** The content of `python.json`: facts of the image, and the digests of the files beside it. */
 interface PythonManifest {
