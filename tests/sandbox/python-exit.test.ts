@@ -122,6 +122,31 @@ forEachEngine("At the end of a Python program", (engine) => {
     expect(ran.error?.message).toBe("The program ran longer than 600 ms");
   });
 
+  it.each([
+    ["text fails", "class E:\n    def __str__(self): raise ValueError\nraise SystemExit(E())", 1],
+    ["number is of an own class", "class E(int):\n    def __and__(self, _): return 'x'\nraise SystemExit(E(3))", 3],
+  ])("an exit whose %s ends with the exit code of the interpreter", async (_, code, exitCode) => {
+    const ran = await engine.run({ code });
+    expect(ran).toMatchObject({ ending: "error", exitCode, error: { type: "SystemExit" } });
+  });
+
+  it("a program without stdout ends well", async () => {
+    const ran = await engine.run({ code: "import sys\ndel sys.stdout\n7", fence: "open" });
+    expect(ran).toMatchObject({ ending: "ok", result: "7", error: null });
+  });
+
+  it("a session's runner that ends just after its report leaves a supervisor that says so", async () => {
+    if (!engine.hasProcesses) return;
+    for (let attempt = 0; attempt < 8; attempt++) {
+      await using sandbox = await engine.open();
+      const timer = `t = threading.Timer(${attempt / 2_000}, os._exit, [0])`;
+      const code = lines("import os, threading", timer, "t.daemon = True", "t.start()", "7");
+      const job = { ...engine.job({ code, fence: "open" }), keep: true };
+      const ran = await sandbox.run(job, AbortSignal.timeout(10_000));
+      expect(ran.usage.cpuMs, JSON.stringify(ran)).not.toBeNull();
+    }
+  });
+
   it("os._exit leaves at once", async () => {
     const ran = await engine.run({ code: `${REGISTERED}${GENERATOR}\nimport os\nos._exit(4)`, fence: "open" });
     expect(ran).toMatchObject({ ending: "error", exitCode: 4, stdout: { text: "" } });

@@ -36,6 +36,7 @@ const CHANGED_STREAMS: readonly (readonly [name: string, code: string, printed: 
   ["a text without its end", "print('half', end=''); sys.stdout.flush = lambda: None", "half"],
   ["descriptor 1 closed", "import os; os.close(1)", ""],
   ["descriptors 0 to 2 closed", "import os; os.close(0); os.close(1); os.close(2)", ""],
+  ["streams deleted", "del sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__", ""],
   ["an object that is no stream", "sys.stdout = sys.stderr = 5", ""],
 ];
 

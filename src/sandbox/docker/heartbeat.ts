@@ -37,7 +37,7 @@ export interface HeartbeatOptions {
   readonly beatMs?: number | undefined;
 }
 
-/** The heartbeat of one server, from its construction to `close`. A beat that fails is tried again at the next one. */
+/** The heartbeat of one server, from its construction to `close`. A beat that fails is tried again at the next tick. */
 export class Heartbeat {
   readonly #docker: Docker;
   readonly #server: string;
@@ -103,7 +103,8 @@ export class Heartbeat {
       await this.#sign(heartbeatName(this.#server, now), limit.signal);
       await this.#clearUp(now, limit.signal);
     } catch {
-      // The engine may be busy, or restart. The others wait for more than two beats.
+      // The engine may be busy, or restart. The next tick tries again, so that the others see a beat soon.
+      this.#dueAt = this.#begunAt;
     }
   }
 

@@ -22,6 +22,8 @@ export interface Rhythm {
   readonly confirmMs: number;
   /** Two looks with more time between them have a gap. */
   readonly gapMs: number;
+  /** A server whose heartbeat was old when it was first seen is watched for this long: for one beat and two ticks. */
+  readonly watchMs: number;
   /** A server without a beat for this long is dead. One beat may fail. */
   readonly deadMs: number;
   /** A server is dead if it was seen without a heartbeat for this long. A person may have pruned it. */
@@ -38,6 +40,7 @@ export function rhythmOf(beatMs: number): Rhythm {
     tickMs: beatMs / 6,
     confirmMs: beatMs / 2.5,
     gapMs: beatMs * 1.5,
+    watchMs: beatMs * 1.3,
     deadMs: beatMs * 2.5,
     missingMs: beatMs * 1.7,
     stoppedMs: beatMs,
@@ -49,6 +52,8 @@ interface Sighting {
   /** Null if it has no heartbeat. */
   readonly beatAt: number | null;
   readonly firstSeen: number;
+  /** True if the engine's time and the beat fitted together then. They do not after the engine's clock was set. */
+  readonly wasYoung: boolean;
 }
 
 /** The result of one look. */
@@ -90,7 +95,7 @@ export class Orphans {
       const own = recognize(info);
       return own === null ? [] : [{ ...own, info, isStopped: STOPPED.has(info.State) }];
     });
-    this.#sightings = this.#see(ours, isFirst ? new Map() : this.#sightings, ownNow);
+    this.#sightings = this.#see(ours, isFirst ? new Map() : this.#sightings, engineNow, ownNow);
     const dead = new Set(
       [...this.#sightings].filter(([, one]) => this.#isDead(one, engineNow, ownNow)).map(([id]) => id),
     );
@@ -107,6 +112,7 @@ export class Orphans {
   #see(
     ours: readonly OwnContainer[],
     before: ReadonlyMap<string, Sighting>,
+    engineNow: number,
     ownNow: number,
   ): ReadonlyMap<string, Sighting> {
     const beats = new Map<string, number | null>();
@@ -118,17 +124,19 @@ export class Orphans {
     return new Map(
       [...beats].map(([server, beatAt]) => {
         const earlier = before.get(server);
-        return [server, earlier?.beatAt === beatAt ? earlier : { beatAt, firstSeen: ownNow }];
+        const wasYoung = beatAt !== null && engineNow - beatAt <= this.#rhythm.gapMs;
+        return [server, earlier?.beatAt === beatAt ? earlier : { beatAt, firstSeen: ownNow, wasYoung }];
       }),
     );
   }
 
-  #isDead({ beatAt, firstSeen }: Sighting, engineNow: number, ownNow: number): boolean {
-    const { confirmMs, deadMs, missingMs } = this.#rhythm;
+  #isDead({ beatAt, firstSeen, wasYoung }: Sighting, engineNow: number, ownNow: number): boolean {
+    const { confirmMs, deadMs, missingMs, watchMs } = this.#rhythm;
     const watched = ownNow - firstSeen;
     if (beatAt === null) return watched >= missingMs;
-    // A heartbeat may seem young for ever after the engine's clock was set back.
-    return watched >= deadMs || (engineNow - beatAt > deadMs && watched >= confirmMs * 0.9);
+    // A heartbeat may seem young for ever after the engine's clock was set back. One that seemed old at first may be
+    // of a live server: the clock was set forward, or the engine was away. That server beats while it is watched.
+    return watched >= deadMs || (engineNow - beatAt > deadMs && watched >= (wasYoung ? confirmMs * 0.9 : watchMs));
   }
 }
 

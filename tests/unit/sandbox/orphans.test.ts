@@ -55,11 +55,12 @@ describe("the guests of a dead server", () => {
     },
   );
 
-  it("are orphans at the second look of a server that starts later, with the heartbeat", () => {
+  it("are orphans within 45 s of the start of another server, with the heartbeat", () => {
     const look = observer();
     const left = [guest(OTHER), guest(OTHER, 2, "paused"), beat(OTHER, -200)];
     expect(look(0, left)).toEqual({ orphans: [], stopped: [], isFirst: true });
-    expect(look(12, left)).toEqual({ orphans: left.map(({ Id }) => Id), stopped: [], isFirst: false });
+    expect(look(12, left)).toEqual({ orphans: [], stopped: [], isFirst: false });
+    expect(look(42, left)).toEqual({ orphans: left.map(({ Id }) => Id), stopped: [], isFirst: false });
   });
 
   it("are orphans although the engine's clock was set back by an hour", () => {
@@ -73,7 +74,8 @@ describe("the guests of a dead server", () => {
     const look = observer();
     const left = [guest(OTHER, 1, "exited"), guest(OTHER, 2, "created"), guest(OTHER, 3, "dead"), beat(OTHER, -200)];
     look(0, left);
-    expect(look(12, left)).toMatchObject({ orphans: ["heartbeat-2"], stopped: left.slice(0, 3) });
+    look(12, left);
+    expect(look(42, left)).toMatchObject({ orphans: ["heartbeat-2"], stopped: left.slice(0, 3) });
   });
 });
 
@@ -119,6 +121,30 @@ describe("the guests of a live server are spared", () => {
     look(0, [guest(OTHER), beat(OTHER, -5)]);
     expect(look(400, [guest(OTHER), beat(OTHER, 390)]).orphans).toEqual([]);
     expect(look(412, [guest(OTHER), beat(OTHER, 390)]).orphans).toEqual([]);
+  });
+
+  it("if the engine's clock was set forward and it beats only later", () => {
+    for (let phase = 0; phase < 30; phase++) {
+      const look = observer();
+      look(0, [guest(OTHER), beat(OTHER, phase - 30)]);
+      look(30, [guest(OTHER), beat(OTHER, phase)]);
+      for (const time of [60, 72, 102, 132]) {
+        const beats = Math.floor((time - phase) / 30) * 30 + phase;
+        const last = beats > 60 ? beats + 600 : phase + 30;
+        expect(look(time, [guest(OTHER), beat(OTHER, last)], 600).orphans, `phase ${phase}, ${time} s`).toEqual([]);
+      }
+    }
+  });
+
+  it("if the engine was away and comes back", () => {
+    for (let late = 0; late <= 35; late++) {
+      const look = observer();
+      look(0, [guest(OTHER), beat(OTHER, -5)]);
+      for (const time of [200, 212, 242, 272]) {
+        const last = time >= 200 + late ? 200 + late : 25;
+        expect(look(time, [guest(OTHER), beat(OTHER, last)]).orphans, `${late} s late, ${time} s`).toEqual([]);
+      }
+    }
   });
 
   it("if it is this server itself, without a heartbeat", () => {

@@ -77,9 +77,13 @@ def _exit_code(error: SystemExit) -> int:
     if code is None or code == 0:
         return 0
     if not isinstance(code, int):
-        print(code, file=sys.stderr)
+        try:
+            print(code, file=sys.stderr)
+        except BaseException:
+            pass  # the text of the program's own object has failed, and the interpreter ends with 1 all the same
         return 1
-    return (code & 0xFF) or 1  # 256 is a failure, although its low eight bits are 0
+    # By the method of `int`: a class of the program may have its own. 256 is a failure, although its low bits are 0.
+    return int.__and__(code, 0xFF) or 1
 
 
 def _was_raised_by_program(error: BaseException) -> bool:

@@ -52,9 +52,9 @@ def renew_streams() -> None:
 def flush_streams() -> None:
     own = [_own[name][0] for name, _ in _OUTPUTS]
     # The program may have put other streams in the place of those of the guest.
-    others: tuple[Any, ...] = (sys.stdout, sys.stderr, sys.__stdout__, sys.__stderr__)
-    for stream in others:
+    for name in ("stdout", "stderr", "__stdout__", "__stderr__"):
         try:
+            stream = getattr(sys, name)  # the program may have deleted it
             if stream not in own:
                 stream.flush()
         except BaseException:

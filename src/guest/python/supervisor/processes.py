@@ -115,7 +115,10 @@ def stop_alone(pid: int, wake: int) -> bool:
             except ProcessLookupError:
                 pass
         # All threads are stopped then. The answer's fields do not count: gVisor fills them in as for a killed process.
-        is_stopped = os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is not None
+        try:
+            is_stopped = os.waitid(os.P_PID, pid, os.WSTOPPED | os.WNOHANG | os.WNOWAIT) is not None
+        except ChildProcessError:  # the program has ended its runner, which waits for nothing but to be reaped
+            is_stopped = False
         if is_stopped and not others:
             return True
         if time.monotonic() > deadline or not _is_alive(pid):
