@@ -322,6 +322,7 @@ const MEMORY: readonly Case[] = [
   {
     name: "memory bit by bit",
     code: "kept = []\nwhile True:\n    kept.append(bytearray(1_000_000))",
+    timeoutMs: 5_000,
     ends: "out_of_memory",
     exitCode: 137,
   },
