@@ -7,6 +7,7 @@
 
 import { z } from "zod";
 import { Refusal, quote } from "../errors.js";
+import { adviceFor as adviceForJson, isRecord } from "../mcp/incoming.js";
 import { nearName } from "../near-name.js";
 import { findTextProblem } from "./program-text.js";
 
@@ -101,11 +102,6 @@ export function joinProblems(problems: readonly string[], unnamed = 0): string {
   return more === 0 ? text : `${text}. And ${more} more problem${more === 1 ? "" : "s"}`;
 }
 
-/** Tells whether a value is an object with names, as JSON makes it. */
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 function refuseArguments(problems: readonly string[], unnamed = 0, resource?: string): Refusal {
   const detail = { stage: "limits", ...(resource === undefined ? {} : { resource }), retryable: false } as const;
   return new Refusal("bad-input", joinProblems(problems, unnamed), detail);
@@ -114,8 +110,7 @@ function refuseArguments(problems: readonly string[], unnamed = 0, resource?: st
 function describeWrongArguments(args: unknown): string {
   if (typeof args !== "string")
     return `they must be an object, they are ${Array.isArray(args) ? "a list" : String(args)}`;
-  const advice = args.trimStart().startsWith("{") ? "; send the object itself, not its JSON in a text" : "";
-  return `they must be an object, they are a text of ${args.length} characters${advice}`;
+  return `they must be an object, they are a text of ${args.length} characters${adviceForJson(args)}`;
 }
 
 /** Describes a value that is too large or too deep; otherwise null. It goes level by level, without recursion. */
@@ -160,9 +155,7 @@ function adviceFor(value: unknown, must: string, schema: unknown): string {
       : `; for one, write [${quote(value, 60)}]`;
   }
   if (typeof value === "string" && must.startsWith("an object"))
-    return value.trimStart().startsWith("{")
-      ? "; send the object itself, not its JSON in a text"
-      : '; give the value a name, such as {"data": ...}';
+    return adviceForJson(value) || '; give the value a name, such as {"data": ...}';
   if (Array.isArray(value) && must.startsWith("an object")) return '; give the list a name, such as {"data": [...]}';
   if (typeof value === "string" && /^\d+$/.test(value) && must.startsWith("a whole number"))
     return "; write the number without quotes";

@@ -2,7 +2,8 @@
 
 import { z } from "zod";
 import { MAX_EXEC_CODE_SIZE } from "../limits.js";
-import { argument, isRecord } from "./arguments.js";
+import { isRecord } from "../mcp/incoming.js";
+import { argument } from "./arguments.js";
 import { findTextProblem } from "./program-text.js";
 
 const MAX_SESSION_ID_LENGTH = 200;
