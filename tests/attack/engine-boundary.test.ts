@@ -10,6 +10,13 @@ import { CONFIG, type EngineName, forEachEngine } from "../support/engines.js";
 const CONTAINERS: readonly EngineName[] = ["runc", "runsc"];
 const SECRET = "planted-secret-7f3a9c";
 
+/**
+ * The most threads or processes that a program can start. runc counts the supervisor as well. gVisor counts the
+ * program's user alone, with a limit for both.
+ */
+const mostTasks = (engine: { readonly name: EngineName }): number =>
+  engine.name === "runsc" ? CONFIG.pidsLimit + 1 : CONFIG.pidsLimit;
+
 forEachEngine(
   "a program without the fence, in a container,",
   (engine) => {
@@ -344,9 +351,7 @@ if os.path.exists("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes"):
           "os._exit(0)",
         ].join("\n"),
       });
-      // runc counts the supervisor as well. gVisor counts the program's user alone, with a limit for both.
-      const most = engine.name === "runsc" ? CONFIG.pidsLimit + 1 : CONFIG.pidsLimit;
-      expect(ran).toMatchObject({ ending: "ok", stdout: { text: `${most} can't start new thread\n` } });
+      expect(ran).toMatchObject({ ending: "ok", stdout: { text: `${mostTasks(engine)} can't start new thread\n` } });
     });
 
     it("starts no more processes than the limit", async () => {
@@ -369,7 +374,7 @@ if os.path.exists("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes"):
       });
       // Under gVisor even these may be more than the memory, which then ends the container.
       if (engine.name === "runsc" && ran.ending === "out_of_memory") return;
-      expect(ran).toMatchObject({ ending: "ok", stdout: { text: `${CONFIG.pidsLimit} 11\n` } });
+      expect(ran).toMatchObject({ ending: "ok", stdout: { text: `${mostTasks(engine)} 11\n` } });
     });
 
     it("cannot remove its limits", async () => {

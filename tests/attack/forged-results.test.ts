@@ -279,7 +279,7 @@ return [call(1, ctypes.byref(local), 1, ctypes.byref(remote), 1, 0) for call in 
       expect(new Set(told.descriptor.value as number[])).toEqual(new Set([-1]));
       // They say how every guest was started, and nothing of this one's job or token.
       expect(told.arguments.value).toMatch(
-        /^\/usr\/bin\/python3\0-I\0-S\0-B\0\/opt\/rlm\/python\/supervisor\.py\0\d+\0python\0$/,
+        /^\/usr\/bin\/python3\0-I\0-S\0-B\0\/opt\/rlm\/python\/supervisor\.pyc\0\d+\0python\0$/,
       );
     });
 
