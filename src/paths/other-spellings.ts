@@ -25,10 +25,8 @@ export async function followExistingPart(location: string): Promise<string | nul
   for (let missing = 0; missing < MAX_MISSING_NAMES; missing++) {
     const real = await realpath(existing).catch(() => null);
     if (real !== null) return path.join(real, rest);
-    const parent = path.dirname(existing);
-    if (parent === existing) return null;
     rest = path.join(path.basename(existing), rest);
-    existing = parent;
+    existing = path.dirname(existing);
   }
   return null;
 }
@@ -45,7 +43,7 @@ export async function findOtherAccents(location: string, root: string): Promise<
   const steps = path.relative(root.normalize("NFC"), location.normalize("NFC"));
   if (steps === ".." || steps.startsWith(`..${path.sep}`) || path.isAbsolute(steps)) return null;
   let at = root;
-  for (const name of steps.split(path.sep).filter((one) => one !== "")) {
+  for (const name of steps.split(path.sep)) {
     const found = await findEntry(at, name);
     if (found === null) return null;
     at = path.join(at, found);

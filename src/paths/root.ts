@@ -33,7 +33,6 @@ const PROJECT_TREES: readonly string[] = ["/usr/src", "/usr/local/src", "/run/me
 
 /** These are no roots; directories below them may be. */
 const SYSTEM_DIRECTORIES: readonly string[] = [
-  "/",
   "/root",
   "/var",
   "/private",

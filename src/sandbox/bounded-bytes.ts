@@ -11,8 +11,9 @@ export class BoundedBytes {
   /** Keeps a copy of `bytes`, unless the limit is passed. Nothing is kept once it is. */
   push(bytes: Uint8Array): void {
     this.#size = Math.min(this.#limit + 1, this.#size + bytes.length);
-    if (this.#size <= this.#limit && bytes.length > 0) this.#parts.push(bytes.slice());
-    else if (this.#size > this.#limit) this.#parts.length = 0;
+    // Not `slice`: that of a Buffer is a view.
+    if (this.#size <= this.#limit) this.#parts.push(new Uint8Array(bytes));
+    else this.#parts.length = 0;
   }
 
   /** Returns all bytes; null if there were more than the limit. */

@@ -104,7 +104,7 @@ export class GuestChannel {
       let wake: () => void = () => undefined;
       const changed = new Promise<void>((resolve) => (wake = resolve));
       this.#wake = wake;
-      signal.addEventListener("abort", wake, { once: true });
+      signal.addEventListener("abort", wake);
       await changed;
       signal.removeEventListener("abort", wake);
     }
@@ -140,7 +140,8 @@ export class GuestChannel {
 
   /** @throws {Error} If the frame breaks the protocol. */
   #accept({ type, payload }: Frame): void {
-    if (this.#end !== null) return;
+    // It follows the verdict in the same piece. Such a guest takes no further job.
+    if (this.#end !== null) return this.#finish("violated");
     if (type === FRAME.ready && !this.#isReady) {
       this.#isReady = true;
       this.#isWaiting = true;

@@ -8,6 +8,7 @@ import { MAX_FILES_DEPTH } from "../../../src/limits.js";
 import { PathValidator } from "../../../src/paths/path-validator.js";
 import { readTree, type Room, type Tree } from "../../../src/paths/read-tree.js";
 import { RestrictedNames } from "../../../src/paths/restricted.js";
+import { asNobody } from "../../support/as-nobody.js";
 import { itUnless, notLinux, onWindows } from "../../support/skips.js";
 import { tempDir } from "../../support/temp-dir.js";
 
@@ -40,17 +41,6 @@ async function workspace(...files: string[]) {
 }
 
 const namesOf = ({ files }: Tree): string[] => files.map(({ relative }) => relative);
-
-/** Runs work without the rights of root, because root may read every file and may run the tests. */
-async function asNobody<Value>(work: () => Promise<Value>): Promise<Value> {
-  const isRoot = process.geteuid?.() === 0;
-  if (isRoot) process.seteuid?.(65_534);
-  try {
-    return await work();
-  } finally {
-    if (isRoot) process.seteuid?.(0);
-  }
-}
 
 describe("readTree() reads", () => {
   it("a file, and names it by its path from the root", async () => {

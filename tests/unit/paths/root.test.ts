@@ -38,6 +38,15 @@ describe("isReservedDirectory() is true for", () => {
     "/var/run",
     "/System/Library",
     "/srv/../etc",
+    "/private",
+    "/private/var",
+    "/private/etc/ssl",
+    "\\",
+    "\\\\server",
+    "C:\\\\Windows",
+    "C:\\\\Users",
+    "C:\\Users\\\\Ann",
+    "C:\\Users\\Ann\\",
     "C:\\",
     "C:",
     "c:/",
@@ -108,6 +117,12 @@ describe("isReservedDirectory() is false for", () => {
     "/tmp/x",
     "/var/www/site",
     "/usr/src/app",
+    "/usr/local/src/app",
+    "/srv/lib",
+    "/srv/lib/x",
+    "/srv/c:/windows",
+    "/srv/c:/Users",
+    "/private/var/folders/x",
     "/libraries",
     "/etcetera",
     "/homestead",
@@ -149,6 +164,7 @@ describe("assertUsableRoot()", () => {
     for (const directory of ["me", "people/ann", "people", "."]) {
       await expect(assertUsableRoot(dir.at(directory), home)).rejects.toMatchObject({
         reason: "root-denied",
+        message: expect.stringContaining("project directory"),
       });
     }
     await expect(assertUsableRoot(dir.at("me/project"), home)).resolves.toBe(dir.at("people/ann/project"));
@@ -167,7 +183,7 @@ describe("assertUsableRoot()", () => {
       await expect(assertUsableRoot(directory)).rejects.toMatchObject({
         name: "Refusal",
         reason: "root-denied",
-        detail: { stage: "paths" },
+        detail: { stage: "paths", resource: directory, retryable: false },
       });
     }
   });

@@ -50,6 +50,11 @@ const SPELLINGS: readonly (readonly [asked: string, posix: string | null, window
   ["C:\\x\\NUL", null, null],
   ["con", "con", null],
   ["a/com1.txt", "a/com1.txt", null],
+  ["a/LPT1", "a/LPT1", null],
+  ["lpt\u00b2.txt", "lpt\u00b2.txt", null],
+  ["lpta/lpt", "lpta/lpt", "lpta/lpt"],
+  ["a//b", "a//b", "a//b"],
+  ["a/file:/b", "a/file:/b", null],
   ["contents/nullable.txt", "contents/nullable.txt", "contents/nullable.txt"],
 
   ["file:///work/a%20b", "/work/a b", null],
@@ -67,6 +72,7 @@ const SPELLINGS: readonly (readonly [asked: string, posix: string | null, window
   ["file:///c%3A/x", null, "c:\\x"],
   ["file:///C:/x", null, "C:\\x"],
   ["file:/C:/x%20y/z", null, "C:\\x y\\z"],
+  ["file:///work/c:/x", "/work/c:/x", null],
   ["file:///C:/", null, "C:\\"],
   ["file:///C:", null, null],
   ["file:///C:/x:y", null, null],
@@ -113,7 +119,7 @@ describe.each([
       it(`refuses ${label}`, () => {
         const { reason, message, detail } = refused(asked, platform);
         expect(reason).toBe("bad-input");
-        expect(detail.stage).toBe("paths");
+        expect(detail).toMatchObject({ stage: "paths", retryable: false });
         expect(message).toMatch(/^Cannot use path ".*": (?:it|a|no|the) .*[^.]$/);
       });
     } else {
@@ -133,6 +139,7 @@ describe("parseHostPath() tells for", () => {
     ["\\\\server\\share", "win32", "of the network"],
     ["/work", "win32", "starts with a separator"],
     ["C:x", "win32", "a separator after its drive"],
+    ["ab:c", "win32", "no stream"],
     ["file://server/x", "linux", "of this host"],
     ["file:///a%2fb", "linux", "plain slashes"],
     ["file:///a%zz", "linux", "percent signs"],

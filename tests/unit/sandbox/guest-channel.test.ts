@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { PassThrough } from "node:stream";
 import { describe, expect, it } from "vitest";
 import { MAX_OUTPUT_SIZE, MAX_RESULT_SIZE } from "../../../src/limits.js";
@@ -87,6 +88,38 @@ describe("GuestChannel", () => {
     expect(received[1]?.payload.toString()).toBe("content");
   });
 
+  it("sends what the guest must know about JavaScript; the globals only if it is kept", async () => {
+    const globals = { before: ["var a"], edits: [] };
+    const javascript = { lastExpression: [0, 3], isAsync: true, globals } as const;
+    for (const keep of [true, false]) {
+      const { channel, received, say, never } = pair();
+      say(FRAME.ready);
+      await channel.ready(never);
+      channel.send({ ...JOB, keep, directory: "root", compileOnly: true, javascript });
+      await new Promise((resolve) => setImmediate(resolve));
+      expect(JSON.parse(received[0]?.payload.subarray(TOKEN_SIZE).toString() ?? "")).toMatchObject({
+        keep,
+        directory: "root",
+        compile_only: true,
+        javascript: { last: [0, 3], async: true, globals: keep ? globals : null },
+      });
+    }
+  });
+
+  it("closes the guest's input when it hangs up", async () => {
+    const guest = pair();
+    guest.channel.hangUp();
+    await later();
+    expect(guest.toGuest.readableEnded).toBe(true);
+  });
+
+  it("takes a guest without a verdict for killed", async () => {
+    const guest = await started();
+    guest.fromGuest.end();
+    await guest.channel.ended(guest.never);
+    expect(guest.channel.outcome(null, 7)).toMatchObject({ ending: "killed", exitCode: 137, error: null });
+  });
+
   it("gives every job another token", async () => {
     const tokens = await Promise.all(Array.from({ length: 5 }, async () => (await started()).token().toString("hex")));
     expect(new Set(tokens).size).toBe(5);
@@ -119,13 +152,16 @@ describe("GuestChannel", () => {
       "sends output between two jobs, even with the last job's token",
       (guest: Guest) => guest.say(FRAME.stdout, guest.token(), Buffer.from("late")),
     ],
+    ["sends output in the same piece as the verdict", () => undefined, true],
     ["sends noise between two jobs", (guest: Guest) => void guest.fromGuest.write(Buffer.from([0, 1, 2]))],
     ["ends between two jobs", (guest: Guest) => void guest.fromGuest.end()],
-  ])("takes no further job for a kept guest that %s", async (_, spoil) => {
+  ])("takes no further job for a kept guest that %s", async (_, spoil, isOnePiece = false) => {
     const guest = await started();
-    guest.say(FRAME.done, guest.token(), json({ ...VERDICT, kept: true }));
+    const verdict = encodeFrame(FRAME.done, guest.token(), json({ ...VERDICT, kept: true }));
+    const late = encodeFrame(FRAME.stdout, guest.token(), Buffer.from("late"));
+    guest.fromGuest.write(isOnePiece ? Buffer.concat([verdict, late]) : verdict);
     await guest.channel.ended(guest.never);
-    spoil(guest);
+    if (!isOnePiece) spoil(guest);
     await new Promise((resolve) => setTimeout(resolve, 5));
     expect(guest.channel.isWaiting).toBe(false);
     expect(guest.channel.outcome(null, 1)).toMatchObject({ ending: "ok", stdout: { text: "" } });
@@ -173,6 +209,22 @@ describe("GuestChannel", () => {
     });
   });
 
+  it("waits for a guest that is not ready yet, and leaves no listener behind", async () => {
+    const guest = pair();
+    const ready = guest.channel.ready(guest.never);
+    await later();
+    guest.say(FRAME.ready);
+    expect(await ready).toBe(true);
+    expect(getEventListeners(guest.never, "abort").length).toBe(0);
+  });
+
+  it("is closed by the end of the output although the connection stays open", async () => {
+    const output = new PassThrough({ emitClose: false });
+    const channel = new GuestChannel(new PassThrough(), output);
+    output.end();
+    expect(await channel.ended(AbortSignal.timeout(1_000))).toBe("closed");
+  });
+
   it("is waiting only from ready until the job is sent", async () => {
     const guest = pair();
     expect(guest.channel.isWaiting).toBe(false);
@@ -186,6 +238,7 @@ describe("GuestChannel", () => {
   it.each([
     ["end", (guest: ReturnType<typeof pair>) => guest.fromGuest.end()],
     ["destroy", (guest: ReturnType<typeof pair>) => guest.fromGuest.destroy()],
+    ["output error", (guest: ReturnType<typeof pair>) => guest.fromGuest.destroy(new Error("EIO"))],
     ["input error", (guest: ReturnType<typeof pair>) => guest.toGuest.destroy(new Error("EPIPE"))],
   ] as const)("is closed by the stream's %s, ready or not", async (_, close) => {
     const guest = pair();
@@ -222,8 +275,18 @@ describe("GuestChannel", () => {
       ending: "cancelled",
       result: null,
       exitCode: null,
+      error: null,
+      runMs: 20,
+      usage: { cpuMs: 3, peakMemoryBytes: 4 },
     });
   });
+});
+
+it("a verdict of a time limit counts although the engine has stopped the program for the same cause", async () => {
+  const guest = await started();
+  guest.say(FRAME.done, guest.token(), json({ ...VERDICT, ending: "timeout", exit_code: 124 }));
+  await guest.channel.ended(guest.never);
+  expect(guest.channel.outcome("timeout", 20)).toMatchObject({ ending: "timeout", runMs: 5 });
 });
 
 describe("GuestChannel is broken by", () => {
