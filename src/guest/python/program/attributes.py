@@ -4,6 +4,7 @@ The analysis judges the names that a program writes. It cannot see a name that i
 of a format. This is a fence and no boundary.
 """
 
+import sys
 import types
 from typing import Any
 
@@ -25,6 +26,9 @@ _OF_THE_INTERPRETER = (*_DESCRIPTORS, *_SLOTS, _STR_METHOD)
 
 # Errors may hold these objects. They hold nothing of the interpreter.
 _PLAIN = (int, float, complex, str, bytes, bytearray, list, tuple, set, frozenset, range, type(None), type(...))
+
+# The modules that the program may have, by identity: views, and modules that it gets as they are.
+GIVEN_MODULES: dict[int, Any] = {}
 
 # Templates that were found harmless. The number is bounded, because a program may make any number of them.
 _CHECKED: set[str] = set()
@@ -55,14 +59,32 @@ def read_attribute(target: Any, name: Any, *default: Any) -> Any:
     value = getattr(target, name, *default)
     if name in GUARDED_ATTRIBUTES:
         return _guarded_value(target, name, value)
-    if isinstance(target, _MODULE) and (name in INTERNAL_FUNCTIONS or _is_foreign(value, target.__name__)):
-        raise AttributeError(f"Attribute {name!r} cannot be reached by a name that is made at run time: write it out")
+    if isinstance(target, _MODULE):
+        if name in INTERNAL_FUNCTIONS or _is_foreign(value, target.__name__):
+            raise AttributeError(f"Attribute {name!r} cannot be reached by a name made at run time: write it out")
+    elif isinstance(value, _MODULE) and is_withheld(value):
+        raise AttributeError(f"The module in attribute {name!r} cannot be reached: import it by its name")
     return value
 
 
 def write_attribute(target: Any, name: Any, value: Any) -> None:
     """The program's `setattr`."""
     setattr(target, checked_name(name), value)
+
+
+def is_withheld(module: Any) -> bool:
+    """Is it a module that the program did not get by an import? Objects of the library hold some."""
+    top = str(module.__name__).partition(".")[0]
+    # `numpy` is given as it is, and so are all modules below it.
+    return top != "__main__" and id(module) not in GIVEN_MODULES and id(sys.modules.get(top)) not in GIVEN_MODULES
+
+
+def without_modules(members: dict[Any, Any]) -> dict[Any, Any]:
+    """Returns the members of an object, or a copy without the modules that an object of the library holds."""
+    if _MODULE not in map(type, members.values()):
+        return members
+    withheld = [name for name, value in members.items() if type(value) is _MODULE and is_withheld(value)]
+    return {name: value for name, value in members.items() if name not in withheld} if withheld else members
 
 
 def _is_foreign(value: Any, owner: Any) -> bool:
@@ -81,23 +103,45 @@ def _guarded_value(target: Any, name: str, value: Any) -> Any:
     elif name == "__dict__":
         if kind is _MAPPING or (kind is dict and "__builtins__" in value):
             return _MAPPING(harmless_members(value))
+        if kind is dict:
+            return without_modules(value)
         if kind in _DESCRIPTORS:
             raise AttributeError(f"Attribute {name!r} cannot be reached in this sandbox")
-    elif name == "obj" or name == "_module":
+    elif name == "obj":
         _check_held(target, name, value)
+    elif name == "get_stack":
+        if kind is _STR_METHOD or (kind is _METHOD and not _is_own(value.__self__)):
+            raise AttributeError("The frames of a task cannot be reached in this sandbox: use print_stack")
     elif callable(value):
         return _checked_slot(value, name)
     return value
 
 
 def _check_held(target: Any, name: str, value: Any) -> None:
-    """Refuses an object of the library that an error or a guard of warnings holds."""
+    """Refuses an object of the library that an error holds."""
     if type(value) in _DESCRIPTORS and issubclass(value.__objclass__, BaseException):
-        raise AttributeError(f"Attribute {name!r} cannot be reached in this sandbox")
-    if isinstance(value, _MODULE) and name == "_module":
         raise AttributeError(f"Attribute {name!r} cannot be reached in this sandbox")
     if name == "obj" and isinstance(target, (AttributeError, super)) and not _is_own(value):
         raise AttributeError("The object in this error cannot be reached in this sandbox")
+
+
+def is_kept_by_interpreter(target: Any, name: str) -> bool:
+    """Is a guarded attribute of this object one of the interpreter or the library, and no attribute of the program?"""
+    if is_kept_by_class(type(target), name):
+        return True
+    if isinstance(target, (type, _MODULE)):
+        return _guarded_value(target, name, value := getattr(target, name, None)) is not value
+    return not _is_own(target)
+
+
+def is_kept_by_class(cls: Any, name: str) -> bool:
+    """Has the class, or one that it comes from, a member of that name which is of the interpreter or the library?"""
+    for one in _CLASSES(cls):
+        member = _CLASS_MEMBERS(one).get(name)
+        is_slot = type(member) in _DESCRIPTORS and _is_own(member.__objclass__)
+        if member is not None and not is_slot and not _is_made_here(member):
+            return True
+    return False
 
 
 def harmless_members(members: Any) -> dict[Any, Any]:
@@ -123,6 +167,7 @@ def _is_own(value: Any) -> bool:
 
 
 _CLASS_MEMBERS = vars(type)["__dict__"].__get__
+_CLASSES = vars(type)["__mro__"].__get__
 
 
 def _is_made_here(value: Any) -> bool:

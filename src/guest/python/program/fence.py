@@ -7,9 +7,10 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from messages import GuestPolicy
-from program.attributes import checked_name, harmless_members, read_attribute, write_attribute
+from program.attributes import checked_name, harmless_members, read_attribute, without_modules, write_attribute
+from program.in_place import put_attribute, take_attribute
 from program.modules import import_function
-from program.names import MATCH_NAME, READ_NAME, SAFE_BUILTINS
+from program.names import MATCH_NAME, PUT_NAME, READ_NAME, SAFE_BUILTINS, TAKE_NAME
 from program.opening import opener, reader
 from program.patterns import pattern_class
 from program.site_names import SITE_NAMES
@@ -50,6 +51,7 @@ def _safe_table() -> dict[str, Any]:
     table.update(vars=_vars, exit=_exit, quit=_exit)
     table["__build_class__"] = builtins.__build_class__
     table[READ_NAME], table[MATCH_NAME] = read_attribute, pattern_class
+    table[TAKE_NAME], table[PUT_NAME] = take_attribute, put_attribute
     return table
 
 
@@ -84,7 +86,9 @@ _delattr.__name__ = _delattr.__qualname__ = "delattr"
 def _vars(target: Any) -> Any:
     found = vars(target)
     # The members of a class or module, without the descriptors that lead from any class to all others.
-    return found if type(found) is dict and "__builtins__" not in found else harmless_members(found)
+    if type(found) is not dict or "__builtins__" in found:
+        return harmless_members(found)
+    return without_modules(found)
 
 
 _vars.__name__ = _vars.__qualname__ = "vars"

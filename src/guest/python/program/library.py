@@ -12,16 +12,50 @@ from typing import Any
 
 from program.annotations import evaluate_annotation
 from program.attributes import check_template, checked_name, is_internal, read_attribute, write_attribute
+from program.dataclass_code import close_dataclasses
 from program.sources import SOURCES
 
 
-def close_library(reads: bool) -> None:
-    """Changes the modules that were imported since the last call. `reads` says that the program may read files."""
+def close_library(reads: bool, import_: Callable[..., Any]) -> None:
+    """Changes the modules that were imported since the last call.
+
+    `reads` says that the program may read files. `import_` is the program's `__import__`.
+    """
+    for name in _IMPORTS_BY_NAME:
+        if name in sys.modules and "__import__" not in vars(sys.modules[name]):
+            _close_imports(sys.modules[name], import_)
     while present := [name for name in _CLOSE if name in sys.modules]:
         for name in present:
             close = _CLOSE.pop(name)
             if name != "linecache" or not reads:
                 close(sys.modules[name])
+
+
+class _Sys:
+    """`sys` for a module of the library that imports by a name: the modules in it are those that a program may have."""
+
+    def __init__(self, import_: Callable[..., Any]) -> None:
+        class Named(dict):  # pyright: ignore[reportMissingTypeArgument] - an argument would need Any at run time
+            def __missing__(self, name: str) -> Any:
+                return import_(name, None, None, ("*",))
+
+        self.modules: Any = Named()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(sys, name)
+
+
+# Modules of the library that import a module whose name is an argument.
+_IMPORTS_BY_NAME = ("unittest.loader", "unittest.main")
+
+
+def _close_imports(module: Any, import_: Callable[..., Any]) -> None:
+    """A program names the tests that it loads, and a name is that of a module."""
+
+    def import_by_name(name: Any, *given: Any) -> Any:
+        return sys.modules[name] if type(name) is str and name == "__main__" else import_(name, *given)
+
+    vars(module).update(__import__=import_by_name, sys=_Sys(import_by_name))
 
 
 def _close_getattr(module: Any) -> None:
@@ -43,8 +77,27 @@ def _close_functools(functools: Any) -> None:
     functools.getattr, functools.setattr = read_attribute, write_attribute
 
 
-def _close_warnings(_: Any) -> None:
+def _close_warnings(warnings: Any) -> None:
     __import__("linecache")  # which warnings imports only when it shows a line
+    original = warnings.catch_warnings.__init__
+
+    def kept(name: str) -> property:
+        return property(lambda _: getattr(warnings, name), lambda _, value: setattr(warnings, name, value))
+
+    class State:
+        """What a guard of warnings keeps and puts back. The module itself leads to `sys`."""
+
+        __slots__ = ()
+        filters, showwarning = kept("filters"), kept("showwarning")
+        _filters_mutated, _showwarning_orig = kept("_filters_mutated"), kept("_showwarning_orig")
+        _showwarnmsg_impl = kept("_showwarnmsg_impl")
+
+    state = State()
+
+    def __init__(self: Any, *, module: Any = None, **options: Any) -> None:
+        original(self, module=state if module is None else module, **options)
+
+    warnings.catch_warnings.__init__ = __init__
 
 
 def _close_contextlib(contextlib: Any) -> None:
@@ -137,30 +190,6 @@ def _close_enum(enum: Any) -> None:
     enum.EnumType._convert_, enum.global_enum = _convert_, global_enum
 
 
-def _close_dataclasses(dataclasses: Any) -> None:
-    """The functions of a dataclass are made as text from the names of its fields."""
-    import ast
-
-    def is_made(call: ast.Call) -> bool:
-        match call.func:
-            case ast.Attribute(attr=name):
-                return name in ("__setattr__", "__delattr__", "__post_init__")
-            case ast.Name(id=name):
-                return name in ("hash", "type", "super", "FrozenInstanceError") or "dflt_" in name
-            case _:
-                return False
-
-    def execute(text: str, *scopes: Any) -> None:
-        for node in ast.walk(ast.parse(text)):
-            if isinstance(node, ast.Call) and not is_made(node):
-                raise TypeError("Cannot make a dataclass: the name of a field must be an identifier, it is code")
-            if isinstance(node, (ast.Import, ast.ImportFrom, ast.Lambda, ast.ClassDef)):
-                raise TypeError("Cannot make a dataclass: the name of a field must be an identifier, it is code")
-        exec(text, *scopes)
-
-    dataclasses.getattr, dataclasses.exec = read_attribute, execute
-
-
 def _close_evaluation(module: Any) -> None:
     module.eval = evaluate_annotation
 
@@ -203,7 +232,7 @@ _CLOSE: dict[str, Callable[[Any], None]] = {
     "codecs": _close_codecs,
     "logging": _close_logging,
     "enum": _close_enum,
-    "dataclasses": _close_dataclasses,
+    "dataclasses": close_dataclasses,
     "typing": _close_evaluation,
     "inspect": _close_evaluation,
     "timeit": _close_timeit,

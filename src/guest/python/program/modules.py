@@ -10,10 +10,11 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from messages import GuestPolicy
+from program.attributes import GIVEN_MODULES, is_internal
 from program.library import close_library
 from program.missing import import_explained
-from program.names import ONLY_NAMES
-from program.views import MODULE_TYPE, SysView, restrict
+from program.names import GUARDED_ATTRIBUTES, ONLY_NAMES
+from program.views import MODULE_TYPE, VIEW_TYPES, restrict
 
 # How a program gets a module. A package that holds allowed modules, and is not allowed itself, is an empty view.
 AS_IT_IS, VIEW, PACKAGE = "as it is", "a view", "an empty view"
@@ -95,6 +96,9 @@ class Modules:
                 return None
             self.refuse(name, f"Cannot import {name!r}")
         module = self.module(name)
+        for member in fromlist or ():
+            if is_internal(member) or member in GUARDED_ATTRIBUTES:
+                raise ImportError(f"Cannot import {member!r} from {name!r}: it leads to the interpreter")
         if not fromlist:
             return self._top_package(name, module)
         if access is AS_IT_IS:
@@ -136,11 +140,13 @@ class Modules:
             return self.views[name]
         real = import_explained(name)
         if not self.is_open and _is_python(real):
-            close_library(self.guest_policy["reads"])
+            close_library(self.guest_policy["reads"], self.import_)
         access = self.access(name)
         if access is AS_IT_IS:
+            GIVEN_MODULES[id(real)] = real
             return self._restricted_importlib(real) if name == "importlib" and self.is_open and self.withheld else real
-        self.views[name] = view = (SysView if name == "sys" else MODULE_TYPE)(name, real.__doc__)
+        self.views[name] = view = VIEW_TYPES.get(name, MODULE_TYPE)(name, real.__doc__)
+        GIVEN_MODULES[id(view)] = view
         if access is VIEW:
             self.fill(view, name, real)
         return view

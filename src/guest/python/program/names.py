@@ -59,12 +59,23 @@ INTERNAL_FUNCTIONS = frozenset(
     "ForwardRef get_annotations CodeType settrace setprofile settrace_all_threads setprofile_all_threads".split()
 )
 
+# Functions of modules that give frames. A frame leads to the globals and the locals of any code that runs.
+FRAME_FUNCTIONS = {
+    "inspect": ("currentframe", "stack", "trace", "getinnerframes", "getouterframes"),
+    "logging": ("currentframe",),
+    "traceback": ("walk_stack", "walk_tb"),
+    "threading": ("settrace", "setprofile", "settrace_all_threads", "setprofile_all_threads"),
+}
+
 # Attributes whose value decides whether a program may have it: the forms of `format` read attributes by a text, a
 # `__dict__` may be that of a class, `__setattr__` takes a name, the object in an error may be one of the library, and
-# `warnings.catch_warnings` holds its module.
+# `get_stack` of a task gives frames.
 GUARDED_ATTRIBUTES = frozenset(
-    ["format", "format_map", "__dict__", "__getattr__", "__setattr__", "__delattr__", "obj", "_module"]
+    ["format", "format_map", "__dict__", "__getattr__", "__setattr__", "__delattr__", "obj", "get_stack"]
 )
+
+# Guarded attributes whose names programs give to their own attributes.
+ORDINARY_ATTRIBUTES = frozenset(["format", "format_map", "obj", "get_stack"])
 
 # compile.py ends each name that the program must not find with this character. No identifier can hold it, and no report
 # shows it.
@@ -73,6 +84,8 @@ HIDING_MARK = "\u2060"
 # The names under which a rewritten program finds its guards (rewrite.py).
 READ_NAME = "attribute" + HIDING_MARK
 MATCH_NAME = "pattern" + HIDING_MARK
+TAKE_NAME = "take" + HIDING_MARK
+PUT_NAME = "put" + HIDING_MARK
 
 # The interpreter must find these names among the builtins, and a program must not.
 HIDDEN_NAMES = frozenset(["__import__", "__build_class__", "__builtins__", "__loader__", "__spec__"])

@@ -5,6 +5,7 @@ is called there, so the program is rewritten:
 
 - a name that only the interpreter may find gets an end that no program can write,
 - `x.format` calls the guard of attributes, and so do the other guarded attributes,
+- `x.format += y` reads through that guard too, and then stores,
 - `case P(x)` matches with a class that stands for `P`.
 
 The walk is a loop and no recursion, because a long sum is a deep tree.
@@ -14,10 +15,18 @@ import ast
 from collections.abc import Collection
 from typing import Any, NoReturn
 
-from program.names import GUARDED_ATTRIBUTES, HIDING_MARK, MATCH_NAME, READ_NAME
+from program.names import (
+    GUARDED_ATTRIBUTES,
+    HIDING_MARK,
+    MATCH_NAME,
+    ORDINARY_ATTRIBUTES,
+    PUT_NAME,
+    READ_NAME,
+    TAKE_NAME,
+)
 
 # A text without these words needs no change. A name may be written in letters that the interpreter takes for others.
-_WORDS = ("__", "format", "case", "obj", "_module")
+_WORDS = ("__", "format", "case", "obj", "get_stack")
 
 
 def rewrite(tree: ast.Module, source: str, filename: str, hidden: Collection[str]) -> None:
@@ -65,6 +74,9 @@ class _Rewriter:
         elif isinstance(node, ast.Attribute) and node.attr in GUARDED_ATTRIBUTES and isinstance(node.ctx, ast.Load):
             node = _at(node, _call(node, READ_NAME, node.value, _at(node, ast.Constant(node.attr))))
             self.left.append(node)
+        elif isinstance(node, ast.AugAssign) and _is_guarded_attribute(node.target):
+            node = _in_place(node, node.target)
+            self.left.append(node)
         # `match` has changed the patterns. Constants and contexts have no parts.
         elif node._fields and not isinstance(node, (ast.Constant, ast.pattern)):
             self.left.append(node)
@@ -77,13 +89,15 @@ class _Rewriter:
         while patterns:
             pattern = patterns.pop()
             if isinstance(pattern, ast.MatchClass):
-                for name in pattern.kwd_attrs:
-                    if name in GUARDED_ATTRIBUTES:
+                guarded = [name for name in pattern.kwd_attrs if name in GUARDED_ATTRIBUTES]
+                for name in guarded:
+                    if name not in ORDINARY_ATTRIBUTES:
                         self.refuse(pattern, name)
-                if pattern.patterns:
+                if pattern.patterns or guarded:
                     name = f"_class{self.classes}{HIDING_MARK}"
                     self.classes += 1
-                    value = _call(pattern.cls, MATCH_NAME, pattern.cls)
+                    names = [_at(pattern.cls, ast.Constant(name)) for name in guarded]
+                    value = _call(pattern.cls, MATCH_NAME, pattern.cls, *names)
                     target = _at(pattern.cls, ast.Name(name, ast.Store()))
                     parts.append(_at(pattern.cls, ast.NamedExpr(target, value)))
                     pattern.cls = _at(pattern.cls, ast.Name(name, ast.Load()))
@@ -101,6 +115,17 @@ class _Rewriter:
         message = f"A pattern cannot read the attribute {name!r} in this sandbox: read it with a dot"
         line = self.source.splitlines()[node.lineno - 1 : node.lineno]
         raise SyntaxError(message, (self.filename, node.lineno, node.col_offset + 1, "".join(line)))
+
+
+def _is_guarded_attribute(node: ast.AST) -> bool:
+    return isinstance(node, ast.Attribute) and node.attr in GUARDED_ATTRIBUTES
+
+
+def _in_place(node: ast.AugAssign, target: Any) -> ast.Expr:
+    """Returns the statement that takes the place of `x.obj += y`. It evaluates `x` once."""
+    taken = _call(target, TAKE_NAME, target.value, _at(target, ast.Constant(target.attr)))
+    operation = _at(node, ast.Constant(type(node.op).__name__))
+    return _at(node, ast.Expr(_call(node, PUT_NAME, taken, operation, node.value)))
 
 
 def _at(place: ast.AST, node: Any) -> Any:

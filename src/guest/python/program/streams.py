@@ -1,8 +1,11 @@
 """The program's standard streams."""
 
 import io
+import os
 import sys
 from typing import Any
+
+from program.raw_streams import raw_stream
 
 
 class Output(io.TextIOWrapper):
@@ -75,7 +78,8 @@ def reads_nothing(stream: object) -> bool:
 
 def _open_input() -> None:
     try:
-        stream = open(0, encoding="utf-8", errors="replace", closefd=False)
+        os.fstat(0)
+        stream = io.TextIOWrapper(io.BufferedReader(raw_stream(0, True)), encoding="utf-8", errors="replace")
     except OSError:  # the program has closed the descriptor
         stream = io.TextIOWrapper(io.BytesIO())
     _own["stdin"] = stream, _looks_of(stream)
@@ -83,7 +87,9 @@ def _open_input() -> None:
 
 
 def _open_output(name: str, descriptor: int) -> None:
-    raw = open(descriptor, "wb", buffering=_BUFFER_SIZE, closefd=False)
+    raw: Any = raw_stream(descriptor, False)
+    if _BUFFER_SIZE:
+        raw = io.BufferedWriter(raw, _BUFFER_SIZE)
     stream = Output(
         raw,
         encoding="utf-8",

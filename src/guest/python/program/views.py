@@ -6,7 +6,7 @@ from types import ModuleType
 from typing import Any
 
 from program.attributes import checked_name, read_attribute
-from program.names import GUARDED_ATTRIBUTES
+from program.names import FRAME_FUNCTIONS, GUARDED_ATTRIBUTES, INTERNAL_FUNCTIONS
 from program.tracebacks import hide_in_inspect
 
 # The class of modules, taken now: a program may put another class in the place of `types.ModuleType`.
@@ -20,10 +20,20 @@ def restrict(name: str, view: Any, real: ModuleType) -> None:
     elif name == "operator":
         view.attrgetter = _attrgetter
         view.methodcaller = _methodcaller
+    for given in FRAME_FUNCTIONS.get(name, ()):
+        setattr(view, given, _gives_frames)
 
 
-def _forward(key: str) -> property:
-    return property(lambda _: getattr(sys, key), lambda _, value: setattr(sys, key, value))
+def _gives_frames(*_: Any, **__: Any) -> Any:
+    raise RuntimeError("The frames of a program cannot be reached in this sandbox: traceback.format_stack shows them")
+
+
+_gives_frames.__name__ = _gives_frames.__qualname__ = "frames"
+
+
+def _forward(key: str, module: str = "sys") -> property:
+    real = sys.modules[module]
+    return property(lambda _: getattr(real, key), lambda _, value: setattr(real, key, value))
 
 
 class SysView(MODULE_TYPE):
@@ -34,6 +44,18 @@ class SysView(MODULE_TYPE):
     """
 
     stdin, stdout, stderr, argv = map(_forward, ("stdin", "stdout", "stderr", "argv"))
+
+
+class WarningsView(MODULE_TYPE):
+    """`warnings` as a view. A function that a program puts in the place of these shows the warnings."""
+
+    showwarning = _forward("showwarning", "warnings")
+    formatwarning = _forward("formatwarning", "warnings")
+    filters = _forward("filters", "warnings")
+
+
+# The views of modules in which a program can replace something. Any other view changes for the program alone.
+VIEW_TYPES: dict[str, type[ModuleType]] = {"sys": SysView, "warnings": WarningsView}
 
 
 def _prepare_asyncio(asyncio: Any) -> None:
@@ -101,31 +123,42 @@ def _restrict_timeit(view: Any, real: Any) -> None:
     del view.main
 
 
-def _is_guarded(path: Any) -> bool:
-    """Checks a dotted path of attributes. True if one of them is guarded, so that its value needs a look."""
-    parts = [checked_name(part) for part in path.split(".")] if isinstance(path, str) else []
-    return not GUARDED_ATTRIBUTES.isdisjoint(parts)
-
-
 def _attrgetter(*paths: Any) -> Any:
+    if not paths:
+        raise TypeError("attrgetter expected at least 1 argument, got 0")
+    getters = [_path_getter(path) for path in paths]
+    if len(getters) == 1:
+        return getters[0]
+    return lambda target, /: tuple(get(target) for get in getters)
+
+
+def _path_getter(path: Any) -> Callable[[Any], Any]:
     import functools
-    from operator import attrgetter
 
-    paths = tuple(str.__str__(path) if isinstance(path, str) else path for path in paths)
-    if not any(map(_is_guarded, paths)):
-        return attrgetter(*paths)
+    if not isinstance(path, str):
+        raise TypeError("attribute name must be a string")
+    parts = [checked_name(part) for part in str.__str__(path).split(".")]
+    name = parts[0]
+    if len(parts) > 1 or name in GUARDED_ATTRIBUTES or name in INTERNAL_FUNCTIONS:
+        return lambda target, /: functools.reduce(read_attribute, parts, target)
 
-    def get(target: Any) -> Any:
-        values = [functools.reduce(read_attribute, path.split("."), target) for path in paths]
-        return values[0] if len(values) == 1 else tuple(values)
+    def get(target: Any, /) -> Any:  # most getters are of this form, which `sorted` calls for each item
+        value = getattr(target, name)
+        return read_attribute(target, name) if isinstance(value, MODULE_TYPE) else value
 
     return get
 
 
 def _methodcaller(name: Any, /, *args: Any, **kwargs: Any) -> Any:
-    from operator import methodcaller
+    if not isinstance(name, str):
+        raise TypeError("method name must be a string")
+    plain = checked_name(name)
+    if plain not in GUARDED_ATTRIBUTES and plain not in INTERNAL_FUNCTIONS:
+        from operator import methodcaller
 
-    name = checked_name(name)
-    if name not in GUARDED_ATTRIBUTES:
-        return methodcaller(name, *args, **kwargs)
-    return lambda target: read_attribute(target, name)(*args, **kwargs)
+        return methodcaller(plain, *args, **kwargs)
+    return lambda target, /: read_attribute(target, plain)(*args, **kwargs)
+
+
+_attrgetter.__name__ = _attrgetter.__qualname__ = "attrgetter"
+_methodcaller.__name__ = _methodcaller.__qualname__ = "methodcaller"
