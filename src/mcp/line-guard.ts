@@ -1,8 +1,11 @@
 /**
- * Passes on whole lines and leaves out lines that are too long.
+ * Passes on whole lines and leaves out lines that are too long or hold too much.
  *
  * The SDK's transport closes itself at a line that exceeds its buffer. The server would then receive nothing any more,
  * not even the end of its input when the client goes.
+ *
+ * A message of many small values takes seconds to parse and to check, in which the server does nothing else. So the
+ * values are counted in the bytes, piece by piece as they come.
  */
 
 import { Transform, type TransformCallback } from "node:stream";
@@ -10,23 +13,39 @@ import { EnvelopeScanner } from "./envelope-scanner.js";
 
 const NEWLINE = 0x0a;
 
+/** Values of a message, and names in its objects. With more, reading it takes longer than 50 ms. */
+export const MAX_VALUES_OF_MESSAGE = 200_000;
+export const MAX_NAMES_OF_MESSAGE = 100_000;
+/** Names that differ: each takes as long as ten that were met before. */
+export const MAX_DISTINCT_NAMES = 10_000;
+/** Deepest nesting. The arguments of a tool have a smaller limit, and it says so in its own answer. */
+export const MAX_NESTING_OF_MESSAGE = 1_000;
+
+/** A shorter line cannot hold so much that it matters. */
+const LEAST_COUNTED_BYTES = 65_536;
+
+/**
+ * Told of a line that is left out: with the id of the request that it is, null if it is none, and with the limit that it
+ * exceeds, as the rest of a sentence that begins with the message.
+ */
+export type OnDropped = (requestId: string | number | null, excess: string) => void;
+
 /** A stream of bytes with no line longer than its limit. At the end of the input, the last line may have no newline. */
 export class LineGuard extends Transform {
   readonly #maxBytes: number;
-  readonly #onDropped: (requestId: string | number | null) => void;
+  readonly #onDropped: OnDropped;
   /** The start of the present line; empty if the line is too long. */
   #parts: Buffer[] = [];
   /** Length of the present line so far. */
   #bytes = 0;
-  /** Looks for the id in a line that is too long. */
+  /** Looks for the id in a long line, and counts what it holds. */
   #scanner: EnvelopeScanner | null = null;
 
   /**
    * @param maxBytes Longest line, its newline included.
-   * @param onDropped Called once for each line that is left out, with the id of the request that it is; null if it is
-   * none.
+   * @param onDropped Called once for each line that is left out.
    */
-  constructor(maxBytes: number, onDropped: (requestId: string | number | null) => void) {
+  constructor(maxBytes: number, onDropped: OnDropped) {
     super();
     this.#maxBytes = maxBytes;
     this.#onDropped = onDropped;
@@ -49,22 +68,42 @@ export class LineGuard extends Transform {
   }
 
   #collect(part: Buffer): void {
+    if (part.length === 0) return;
     this.#bytes += part.length;
-    if (this.#bytes <= this.#maxBytes) {
-      if (part.length > 0) this.#parts.push(part);
-      return;
+    this.#parts.push(part);
+    if (this.#bytes <= Math.min(LEAST_COUNTED_BYTES, this.#maxBytes)) return;
+    if (this.#scanner !== null) this.#scanner.push(part);
+    else {
+      this.#scanner = new EnvelopeScanner();
+      for (const held of this.#parts) this.#scanner.push(held);
     }
-    this.#scanner ??= new EnvelopeScanner();
-    for (const held of this.#parts) this.#scanner.push(held);
-    this.#parts = [];
-    this.#scanner.push(part);
+    if (this.#bytes > this.#maxBytes) this.#parts = [];
   }
 
   #endLine(): void {
-    if (this.#scanner !== null) this.#onDropped(this.#scanner.requestId);
+    const excess = this.#bytes > this.#maxBytes ? this.#tooLong() : describeExcess(this.#scanner);
+    if (excess !== null) this.#onDropped(this.#scanner?.requestId ?? null, excess);
     else this.push(this.#parts.length === 1 ? this.#parts[0] : Buffer.concat(this.#parts));
     this.#parts = [];
     this.#bytes = 0;
     this.#scanner = null;
   }
+
+  #tooLong(): string {
+    return `it may have at most ${this.#maxBytes} bytes, it has ${this.#bytes}`;
+  }
+}
+
+/** Describes what a line has too much of; null if nothing. */
+function describeExcess(scanner: EnvelopeScanner | null): string | null {
+  if (scanner === null) return null;
+  const { values, names, distinctNames, deepest } = scanner;
+  if (deepest > MAX_NESTING_OF_MESSAGE)
+    return `it may be nested at most ${MAX_NESTING_OF_MESSAGE} deep, it is nested ${deepest} deep`;
+  if (values > MAX_VALUES_OF_MESSAGE) return `it may have at most ${MAX_VALUES_OF_MESSAGE} values, it has ${values}`;
+  if (distinctNames > MAX_DISTINCT_NAMES)
+    return `its objects may have at most ${MAX_DISTINCT_NAMES} different names, they have ${distinctNames}`;
+  return names > MAX_NAMES_OF_MESSAGE
+    ? `its objects may have at most ${MAX_NAMES_OF_MESSAGE} entries, they have ${names}`
+    : null;
 }

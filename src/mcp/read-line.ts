@@ -2,6 +2,7 @@
 
 import { isUtf8 } from "node:buffer";
 import { ErrorCode } from "@modelcontextprotocol/sdk/types.js";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { EnvelopeScanner } from "./envelope-scanner.js";
 import type { ErrorAnswer } from "./incoming.js";
 
@@ -20,9 +21,27 @@ export type LineContent =
  * @param isCut True if the input ended before the line did.
  */
 export function readLine(line: Buffer, isCut: boolean): LineContent {
-  if (!isUtf8(line)) return wrong(line, "it must be UTF-8, it has other bytes");
+  return isUtf8(line) ? parse(line, decode(line), isCut) : wrongBytes(line);
+}
+
+/** Reads a long line as `readLine` does, step by step, so that the server does other work between the steps. */
+export async function readLongLine(line: Buffer, isCut: boolean): Promise<LineContent> {
+  await nextTurn();
+  if (!isUtf8(line)) return wrongBytes(line);
+  await nextTurn();
+  const text = decode(line);
+  await nextTurn();
+  const content = parse(line, text, isCut);
+  await nextTurn();
+  return content;
+}
+
+function decode(line: Buffer): string {
   const whole = line.toString("utf8");
-  const text = (whole.startsWith(BYTE_ORDER_MARK) ? whole.slice(1) : whole).trim();
+  return (whole.startsWith(BYTE_ORDER_MARK) ? whole.slice(1) : whole).trim();
+}
+
+function parse(line: Buffer, text: string, isCut: boolean): LineContent {
   if (text === "") return { kind: "empty" };
   try {
     return { kind: "value", value: JSON.parse(text) as unknown };
@@ -33,6 +52,10 @@ export function readLine(line: Buffer, isCut: boolean): LineContent {
     const is = isCut ? "the input ended in the middle of it" : `it is not${place}`;
     return wrong(line, `it must be one JSON object in one line, ${is}`);
   }
+}
+
+function wrongBytes(line: Buffer): LineContent {
+  return wrong(line, "it must be UTF-8, it has other bytes");
 }
 
 function wrong(line: Buffer, problem: string): LineContent {

@@ -20,9 +20,12 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import { BatchAnswers, refuseBatch } from "./batch.js";
 import { type ErrorAnswer, isRecord, judgeMessage } from "./incoming.js";
-import { readLine } from "./read-line.js";
+import { type LineContent, readLine, readLongLine } from "./read-line.js";
 
 const NEWLINE = 0x0a;
+
+/** A line of more bytes is read step by step. */
+const LONG_LINE = 262_144;
 
 /** A connection over two streams. */
 export class StdioTransport implements Transport {
@@ -108,7 +111,18 @@ export class StdioTransport implements Transport {
   }
 
   #takeLine(line: Buffer): void {
-    const content = readLine(line, line.at(-1) !== NEWLINE);
+    const isCut = line.at(-1) !== NEWLINE;
+    if (line.length <= LONG_LINE) return this.#takeContent(readLine(line, isCut));
+    // The next line waits, so that the order stays.
+    this.#input.pause();
+    void readLongLine(line, isCut).then((content) => {
+      if (this.#isClosed) return;
+      this.#takeContent(content);
+      this.#input.resume();
+    });
+  }
+
+  #takeContent(content: LineContent): void {
     if (content.kind === "empty") return;
     if (content.kind === "wrong") return this.refuse(content.answer);
     if (Array.isArray(content.value)) this.#takeBatch(content.value);

@@ -71,6 +71,11 @@ describe("At the end of its input the server has answered", () => {
       7,
       -32_700,
     ],
+    ["a request without its last bracket", '{"jsonrpc":"2.0","id":70,"method":"ping"', 70, -32_700],
+    ["a request that ends in the name of its method", '{"jsonrpc":"2.0","id":71,"meth', 71, -32_700],
+    ["a request that ends behind its id", '{"jsonrpc":"2.0","id":"a7"', "a7", -32_700],
+    ["a request whose id may have further digits", '{"jsonrpc":"2.0","method":"ping","id":7', null, -32_700],
+    ["half an answer", '{"jsonrpc":"2.0","id":72,"result":{', null, -32_700],
     ["half a line without an id", '{"jsonrpc":"2.0","i', null, -32_700],
     [
       "a line of 11 MiB without its end",
@@ -196,8 +201,41 @@ describe("One server answers", () => {
     expectSentences(errors);
   });
 
+  const names = (count: number): string =>
+    JSON.stringify(Object.fromEntries(Array.from({ length: count }, (_, at) => [`k${at}`, 1])));
+  const request = (id: number, method: string, params: string): string =>
+    `{"jsonrpc":"2.0","id":${id},"method":"${method}","params":${params}}\n`;
+
+  it.each([
+    ["names beside a resource", request(31, "resources/read", `{"uri":"rlm://policies","_meta":${names(600_000)}}`)],
+    [
+      "names in the inputs",
+      request(32, "tools/call", `{"name":"rlm_exec_run","arguments":{"inputs":${names(199_000)}}}`),
+    ],
+    ["names of arguments", request(33, "tools/call", `{"name":"rlm_policy_check","arguments":${names(30_000)}}`)],
+    ["names of the message", `{"jsonrpc":"2.0","id":34,"method":"ping",${names(30_000).slice(1)}\n`],
+    ["names in many objects", request(35, "ping", `{"a":[${'{"a":1},'.repeat(120_000)}1]}`)],
+    ["numbers", request(36, "tools/list", `{"cursor":[${"1,".repeat(400_000)}1]}`)],
+    ["levels", request(37, "ping", `{"a":${"[".repeat(100_000)}${"]".repeat(100_000)}}`)],
+    ["levels of objects, without an end", request(38, "ping", '{"a":'.repeat(100_000))],
+  ])("too many %s, before they are parsed, with the number", async (_, input) => {
+    const id = Number(/"id":(\d+)/.exec(input)?.[1]);
+    const message = expect.stringMatching(
+      /^Cannot read this request: .*at most \d+ .*, (it has|they have|it is nested) \d{5,} ?.*; put data into a file/,
+    ) as string;
+    expect(await exchange(input, 1)).toMatchObject([{ id, error: { code: -32_600, message } }]);
+  });
+
+  it("a long request in its turn, and one that follows it", async () => {
+    const numbers = `[${"1,".repeat(190_000)}1]`;
+    const input = request(39, "ping", `{"a":${numbers},"b":${JSON.stringify("{[,:".repeat(90_000))}}`);
+    expect(await exchange(input + request(40, "ping", "{}"), 2)).toMatchObject([{ id: 39 }, { id: 40 }]);
+  });
+
   it.each([
     ["an empty line", "\n \r\n"],
+    ["a notification of 600 000 names", `{"jsonrpc":"2.0","method":"rlm/unknown","params":${names(600_000)}}\n`],
+    ["an answer of 600 000 names", `{"jsonrpc":"2.0","id":905,"result":${names(600_000)}}\n`],
     ["a notification that nobody knows", line({ method: "rlm/unknown" })],
     ["a notification with wrong params", line({ method: "notifications/cancelled", params: "x" })],
     ["an answer to nothing", '{"jsonrpc":"2.0","id":903,"result":{}}\n{"jsonrpc":"2.0","id":904,"error":5}\n'],
