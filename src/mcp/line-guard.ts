@@ -25,8 +25,8 @@ export const MAX_NESTING_OF_MESSAGE = 1_000;
 const LEAST_COUNTED_BYTES = 65_536;
 
 /**
- * Told of a line that is left out: with the id of the request that it is, null if it is none, and with the limit that it
- * exceeds, as the rest of a sentence that begins with the message.
+ * Told of a line that is left out: with the id of the request that it is, null if it is none, and with the limit that
+ * it exceeds, as the rest of a sentence that begins with the message.
  */
 export type OnDropped = (requestId: string | number | null, excess: string) => void;
 

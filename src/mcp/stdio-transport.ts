@@ -115,11 +115,14 @@ export class StdioTransport implements Transport {
     if (line.length <= LONG_LINE) return this.#takeContent(readLine(line, isCut));
     // The next line waits, so that the order stays.
     this.#input.pause();
-    void readLongLine(line, isCut).then((content) => {
-      if (this.#isClosed) return;
-      this.#takeContent(content);
-      this.#input.resume();
-    });
+    void this.#takeLongLine(line, isCut);
+  }
+
+  async #takeLongLine(line: Buffer, isCut: boolean): Promise<void> {
+    const content = await readLongLine(line, isCut);
+    if (this.#isClosed) return;
+    this.#takeContent(content);
+    this.#input.resume();
   }
 
   #takeContent(content: LineContent): void {
