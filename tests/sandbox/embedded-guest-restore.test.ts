@@ -16,12 +16,12 @@ import { sleep } from "../support/wait.js";
 
 const load = <Module>(file: string): Promise<Module> =>
   import(/* @vite-ignore */ pathToFileURL(path.join(product.DIST, file)).href) as Promise<Module>;
-const { loadPythonAssets } = await load<typeof import("../../src/sandbox/wasm/python/python-image.js")>(
+const { loadPython } = await load<typeof import("../../src/sandbox/wasm/python/python-image.js")>(
   "sandbox/wasm/python/python-image.js",
 );
-const { bootPythonImage, PYTHON_WASM_SHA256 } = await load<
-  typeof import("../../src/sandbox/wasm/python/python-boot.js")
->("sandbox/wasm/python/python-boot.js");
+const { preparePython, PYTHON_WASM_SHA256 } = await load<typeof import("../../src/sandbox/wasm/python/python-boot.js")>(
+  "sandbox/wasm/python/python-boot.js",
+);
 const { inspect, assertRestorable } =
   await load<typeof import("../../src/sandbox/wasm/wasm-binary.js")>("sandbox/wasm/wasm-binary.js");
 const guestModule = await load<typeof import("../../src/sandbox/wasm/python/python-guest.js")>(
@@ -43,9 +43,7 @@ describe("the binary of the embedded Python", () => {
     expect(sha256(binary)).toBe(PYTHON_WASM_SHA256);
     const other = Buffer.from(binary);
     other[other.length - 1] = (other[other.length - 1] ?? 0) ^ 1;
-    await expect(bootPythonImage(other, new Uint8Array(), { boot: "", program: "" })).rejects.toMatchObject({
-      name: "SetupError",
-    });
+    await expect(preparePython(other)).rejects.toMatchObject({ name: "SetupError" });
   });
 
   it("has one mutable global, one table and no passive segments", async () => {
@@ -66,7 +64,7 @@ describe("the binary of the embedded Python", () => {
     expect(() => assertRestorable({ ...facts, ...change })).toThrow(/Cannot use the embedded interpreter/);
   });
 
-  it.each(["python.wasm", "python.image.br", "python311.zip"])(
+  it.each(["python.wasm", "python.image.br", "python.changes.br", "python311.zip", "boot.py", "program.py"])(
     "does not start if %s is not the one that was built",
     async (name) => {
       await using dir = await tempDir();
@@ -74,7 +72,7 @@ describe("the binary of the embedded Python", () => {
       const bytes = await readFile(dir.at(name));
       bytes[bytes.length >> 1] = (bytes[bytes.length >> 1] ?? 0) ^ 1;
       await writeFile(dir.at(name), bytes);
-      await expect(loadPythonAssets(dir.path)).rejects.toMatchObject({
+      await expect(loadPython(dir.path)).rejects.toMatchObject({
         name: "SetupError",
         message: expect.stringContaining("not the one that was built"),
       });
@@ -93,7 +91,8 @@ interface Opened {
 
 let assets: PythonAssets;
 
-function openGuest(memoryMb = 256): Opened {
+/** A guest that takes one image again and again, or the given ones in turn. */
+function openGuest(memoryMb = 256, images = assets.images.slice(0, 1)): Opened {
   const Real = WebAssembly.Instance;
   const made: { instance: WebAssembly.Instance; memory: WebAssembly.Memory }[] = [];
   const Spy = function (
@@ -107,7 +106,7 @@ function openGuest(memoryMb = 256): Opened {
   let guest: PythonGuest;
   try {
     Object.assign(WebAssembly, { Instance: Spy });
-    guest = new guestModule.PythonGuest(assets, memoryMb);
+    guest = new guestModule.PythonGuest({ ...assets, images, turn: new Int32Array(1) }, memoryMb);
   } finally {
     Object.assign(WebAssembly, { Instance: Real });
   }
@@ -186,7 +185,7 @@ const HOSTILE: readonly (readonly [string, Program])[] = [
 
 describe("a run of the embedded Python", () => {
   beforeAll(async () => {
-    assets = await loadPythonAssets(product.application.EMBEDDED_DIRECTORY);
+    ({ assets } = await loadPython(product.application.EMBEDDED_DIRECTORY));
   });
 
   it("of a small program does not grow the memory, so that its guest is never thrown away", () => {
@@ -216,6 +215,29 @@ describe("a run of the embedded Python", () => {
     expect(opened.globals()).toBe(pointer);
     const next = opened.guest.run(jobOf({ code: "import json, math\nprint(math.pi)\njson.dumps([1])" }), io);
     expect(next).toMatchObject({ exitCode: 0, error: null, result: "'[1]'" });
+  });
+
+  it.each(["next", "same"] as const)("leaves no byte of its image if the %s one is put back", (seed) => {
+    const opened = openGuest(256, assets.images.slice(0, 2));
+    const expected = seed === "same" ? opened : openGuest(256, assets.images.slice(1, 2));
+    const image = Buffer.from(expected.memory.buffer.slice(0));
+    opened.guest.run(jobOf({ code: "keep = [[n] * 50 for n in range(20_000)]\n1 / 0" }), io);
+    expect(opened.guest.restore(seed)).toBe(true);
+    expect(Buffer.compare(Buffer.from(opened.memory.buffer, 0, image.length), image)).toBe(0);
+    expect(opened.guest.run(jobOf({ code: "'next'" }), io)).toMatchObject({ exitCode: 0, result: "'next'" });
+  });
+
+  it("takes the images that it was offered", () => {
+    const opened = openGuest();
+    const [, second] = assets.images;
+    if (second === undefined) throw new Error("There is one image only");
+    const code = "hash('a')";
+    const before = opened.guest.run(jobOf(open(code)), io).result;
+    opened.guest.offer([second]);
+    expect(opened.guest.restore()).toBe(true);
+    const after = opened.guest.run(jobOf(open(code)), io).result;
+    expect(after).toMatch(/^-?\d+$/);
+    expect(after).not.toBe(before);
   });
 
   it("that prints too much is stopped in the middle of a call and leaves nothing", () => {

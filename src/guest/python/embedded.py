@@ -26,6 +26,10 @@ HEAP_BLOCK = 131_072
 # Bytes of the stack of C calls in a guest. The interpreter's own has 512 KiB, which ordinary recursion fills.
 STACK_SIZE = 8_388_608
 
+# Objects of each kind in the image, and how many of them a run frees.
+SPARE = 1_024
+FREED = 32
+
 NO_SPACE = 28  # errno ENOSPC of Linux
 
 
@@ -51,14 +55,17 @@ program.rehearse()
 program.open_streams()
 program.hide_code(sys._getframe())  # pyright: ignore[reportPrivateUsage]
 random.seed(0)
+# Objects of the kinds that programs make most. See free_some().
+spare: list[list[object]] = [[make(i) for i in range(SPARE)] for make in (lambda _: object(), lambda _: [], lambda _: {}, str)]
 # Taken now, because a program may put something else in the place of these functions.
-os_open, os_read, os_write, os_close = os.open, os.read, os.write, os.close
+os_open, os_read, os_write, os_close, os_urandom = os.open, os.read, os.write, os.close, os.urandom
 
 
 def go() -> int:
     """Runs one job."""
     if not program.is_kept():
         random.seed()
+        free_some()
     job: EmbeddedJob = program.decode_json(read(int.from_bytes(os_read(0, 4), "big")))
     for text in job["texts"]:
         job["inputs"][text["name"]] = read(text["size"])
@@ -67,6 +74,13 @@ def go() -> int:
     program.flush_streams()
     report(program.encode_json(result))
     return 0
+
+
+def free_some() -> None:
+    """Frees spare objects by lot. The next objects take their places, so id() differs from run to run."""
+    for objects in spare:
+        for number in memoryview(os_urandom(2 * FREED)).cast("H"):
+            objects[number % SPARE] = None
 
 
 def read(size: int) -> bytes:

@@ -10,7 +10,8 @@
 import { readFile } from "node:fs/promises";
 import type { FromEngineProcess, ToEngineProcess } from "./engine-messages.js";
 import { GuestAllocator } from "./guest-allocator.js";
-import { loadPythonAssets } from "./python/python-image.js";
+import { ImageRotation } from "./python/image-rotation.js";
+import { loadPython } from "./python/python-image.js";
 import { quickjsDigest } from "./quickjs/quickjs-binary.js";
 
 function send(message: FromEngineProcess): void {
@@ -20,10 +21,11 @@ function send(message: FromEngineProcess): void {
 async function start(embeddedDirectory: string, preludeFile: string): Promise<void> {
   process.on("disconnect", () => process.exit(0));
   const prelude = await readFile(preludeFile, "utf8");
-  const { digest, ...python } = await loadPythonAssets(embeddedDirectory);
-  const allocator = new GuestAllocator({ python, prelude }, send);
+  const python = await loadPython(embeddedDirectory);
+  const rotation = new ImageRotation(python, (images) => allocator.offer(images));
+  const allocator = new GuestAllocator({ python: python.assets, prelude }, send, () => rotation.noteRun());
   process.on("message", (message: ToEngineProcess) => allocator.take(message));
-  send({ type: "up", digest: { python: digest, javascript: quickjsDigest(prelude) } });
+  send({ type: "up", digest: { python: python.digest, javascript: quickjsDigest(prelude) } });
 }
 
 const [embeddedDirectory = "", preludeFile = ""] = process.argv.slice(2);

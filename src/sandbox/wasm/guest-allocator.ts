@@ -7,6 +7,7 @@
 
 import type { Job, SandboxSpec } from "../engine.js";
 import type { FromEngineProcess, ToEngineProcess } from "./engine-messages.js";
+import type { PythonImage } from "./python/image-parts.js";
 import { SpareOutputs } from "./shared-output.js";
 import { type GuestAssets, ThreadGuest } from "./thread-guest.js";
 
@@ -21,7 +22,7 @@ interface Request {
 
 /** All guests of the engine's process. */
 export class GuestAllocator {
-  readonly #assets: GuestAssets;
+  #assets: GuestAssets;
   readonly #send: (message: FromEngineProcess) => void;
   readonly #outputs = new SpareOutputs();
   /** The guests of open sandboxes, by the number of the sandbox. */
@@ -33,10 +34,22 @@ export class GuestAllocator {
   /** Sandboxes without a guest, oldest first. */
   readonly #requests: Request[] = [];
 
-  /** @param send Sends an answer to the server. */
-  constructor(assets: GuestAssets, send: (message: FromEngineProcess) => void) {
+  readonly #onPythonRun: () => void;
+
+  /**
+   * @param send Sends an answer to the server.
+   * @param onPythonRun Called when a Python program has ended.
+   */
+  constructor(assets: GuestAssets, send: (message: FromEngineProcess) => void, onPythonRun: () => void) {
     this.#assets = assets;
     this.#send = send;
+    this.#onPythonRun = onPythonRun;
+  }
+
+  /** Gives all Python guests, those of later too, other images for their next restores. */
+  offer(images: readonly PythonImage[]): void {
+    this.#assets = { ...this.#assets, python: { ...this.#assets.python, images } };
+    for (const guest of [...this.#open.values(), ...this.#idle, ...this.#coming]) guest.offer(images);
   }
 
   /** Does what a message of the server asks for. */
@@ -74,7 +87,10 @@ export class GuestAllocator {
       this.#send({ type: "failed", id, message: `No guest is ready: ${guest?.failure ?? "it is not open"}` });
       return;
     }
-    guest.run(job, (outcome, isKept) => this.#send({ type: "ended", id, outcome, isKept }));
+    guest.run(job, (outcome, isKept) => {
+      this.#send({ type: "ended", id, outcome, isKept });
+      if (guest.spec.language === "python") this.#onPythonRun();
+    });
   }
 
   #closeSandbox(id: number): void {

@@ -36,8 +36,10 @@ export interface WasmGuest {
   /** After a run with `keep`: true if another run can continue with the state that this one left. */
   readonly isIntact: boolean;
   /**
-   * Puts the booted image back, which removes every trace of the last run. Returns false if this instance cannot be
-   * used again and must be replaced.
+   * Puts a booted image back, which removes every trace of the last run. Returns false if this instance cannot be used
+   * again and must be replaced.
+   *
+   * @param seed Python's next program gets another hash seed, unless the last one was not a caller's.
    */
-  restore(): boolean;
+  restore(seed?: "next" | "same"): boolean;
 }

@@ -19,9 +19,10 @@ import {
 import type { Job, SandboxSpec } from "../engine.js";
 import { parseVerdict } from "../guest-verdict.js";
 import type { GuestReport } from "./guest.js";
+import type { PythonImage } from "./python/image-parts.js";
 import type { PythonAssets } from "./python/python-guest.js";
 import type { SharedOutput, SpareOutputs } from "./shared-output.js";
-import type { WorkerMessage, WorkerStart } from "./worker.js";
+import type { OwnerMessage, WorkerMessage, WorkerStart } from "./worker.js";
 
 /** QuickJS stops by itself when the time is up, and reports the line. It has this time for it, in milliseconds. */
 const INTERRUPT_GRACE_MS = 40;
@@ -112,7 +113,12 @@ export class ThreadGuest {
     this.#state = "running";
     const timer = setTimeout(() => this.#die("timeout"), HAND_OVER_MS);
     this.#run = { job, done, started: performance.now(), timer };
-    this.#worker.postMessage(job);
+    this.#post({ type: "run", job });
+  }
+
+  /** Gives a Python guest other images for its next restores. */
+  offer(images: readonly PythonImage[]): void {
+    if (this.spec.language === "python" && this.#state !== "dead") this.#post({ type: "images", images });
   }
 
   /** Ends the thread. A run in it ends as `cancelled`. */
@@ -134,6 +140,10 @@ export class ThreadGuest {
       case "ready":
         return this.#becomeReady();
     }
+  }
+
+  #post(message: OwnerMessage): void {
+    this.#worker.postMessage(message);
   }
 
   #becomeReady(): void {

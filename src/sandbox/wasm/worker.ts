@@ -10,6 +10,7 @@ import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { RunnableLanguage } from "../../language.js";
 import type { Job } from "../engine.js";
 import type { GuestReport, WasmGuest } from "./guest.js";
+import type { PythonImage } from "./python/image-parts.js";
 import { PythonGuest, type PythonAssets } from "./python/python-guest.js";
 import { QuickjsGuest } from "./quickjs/quickjs-guest.js";
 import { SharedOutput } from "./shared-output.js";
@@ -26,6 +27,12 @@ export interface WorkerStart {
   /** Source of JavaScript's prelude; empty for Python. */
   readonly prelude: string;
 }
+
+/** A message of the owner to its thread. */
+export type OwnerMessage =
+  | { readonly type: "run"; readonly job: Job }
+  /** The images that Python takes from now on. */
+  | { readonly type: "images"; readonly images: readonly PythonImage[] };
 
 /** A message of the thread to its owner. */
 export type WorkerMessage =
@@ -72,7 +79,7 @@ function warmUpJob(language: RunnableLanguage): Job {
 
 /** Runs the jobs of one thread, one after another. */
 class JobRunner {
-  readonly #start: WorkerStart;
+  #start: WorkerStart;
   readonly #output: SharedOutput;
   readonly #post: (message: WorkerMessage) => void;
   /** The thread's own guest. */
@@ -98,6 +105,14 @@ class JobRunner {
     this.#post({ type: "restored", isUsable: guest !== this.#guest || guest.restore() });
   }
 
+  /** Takes the images of later guests and restores. */
+  offer(images: readonly PythonImage[]): void {
+    const { python } = this.#start;
+    if (python === null) return;
+    this.#start = { ...this.#start, python: { ...python, images } };
+    for (const guest of [this.#guest, this.#current]) if (guest instanceof PythonGuest) guest.offer(images);
+  }
+
   async #guestFor({ memoryMb }: Job): Promise<WasmGuest> {
     return memoryMb === this.#start.memoryMb ? this.#guest : createGuest(this.#start, memoryMb);
   }
@@ -116,9 +131,12 @@ async function start(): Promise<void> {
   const guest = await createGuest(data, data.memoryMb);
   // The first run compiles the code that it uses, so it happens before the first call.
   await guest.run(warmUpJob(data.language), { write: () => true });
-  if (!guest.restore()) throw new Error("Cannot restore a new guest");
+  if (!guest.restore("same")) throw new Error("Cannot restore a new guest");
   const runner = new JobRunner(data, guest, port);
-  port.on("message", (job: Job) => void runner.run(job));
+  port.on("message", (message: OwnerMessage) => {
+    if (message.type === "run") void runner.run(message.job);
+    else runner.offer(message.images);
+  });
   const ready: WorkerMessage = { type: "ready" };
   port.postMessage(ready);
 }

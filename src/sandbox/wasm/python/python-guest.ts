@@ -1,10 +1,11 @@
 /**
  * CPython as a WebAssembly instance that is restored instead of booted.
  *
- * The build boots the interpreter once and keeps an image of its memory. A guest is an instance over a memory that
- * holds the image. A run calls the function that takes a job, through its entry in the function table. `restore` writes
- * the image back, fills the grown part with zeros, and resets the stack pointer. `assertRestorable` tells why this
- * restores everything.
+ * An image is the memory that a boot has left. A guest is an instance over a memory that holds an image. A run calls
+ * the function that takes a job, through its entry in the function table. `restore` writes an image over the memory,
+ * fills the grown part with zeros, and resets the stack pointer. `assertRestorable` tells why this restores everything.
+ *
+ * The hash seed is part of an image. So there are several, with different seeds, and each restore takes the next one.
  */
 
 import type { ProgramError } from "../../../outcome.js";
@@ -14,7 +15,8 @@ import { BoundedBytes } from "../../bounded-bytes.js";
 import { MAX_CLAIM_SIZE, parseClaim, parseReport, type Report } from "../../guest-verdict.js";
 import type { GuestIo, GuestReport, WasmGuest } from "../guest.js";
 import { PAGE_SIZE } from "../wasm-format.js";
-import { isStackFull, type StackRange, wipeStack } from "./c-stack.js";
+import { isStackFull, wipeStack } from "./c-stack.js";
+import type { PythonImage } from "./image-parts.js";
 import { Exit } from "./wasi-abi.js";
 import { WasiImports } from "./wasi-imports.js";
 
@@ -30,28 +32,13 @@ const MAX_GROWTH_TO_KEEP = 6 * 1_048_576;
 /** Exit code of a process that SIGABRT has ended, as shells report it (128 + 6). */
 const ABORT_EXIT_CODE = 134;
 
-/** A stretch of the image that is not zero. */
-export interface ImagePart {
-  /** Address of the first byte. */
-  readonly start: number;
-  readonly content: Uint8Array;
-}
-
-/** The memory of a booted interpreter. */
-export interface PythonImage extends StackRange {
-  /** Size of the whole memory in bytes, a multiple of `PAGE_SIZE`. */
-  readonly size: number;
-  /** The stretches that are not zero, by address. */
-  readonly parts: readonly ImagePart[];
-  /** Address of the function object that takes a job. */
-  readonly entry: number;
-}
-
 /** The parts that every guest is made of. Guests share them and change none of them. */
 export interface PythonAssets {
-  /** Compiled from the binary without data segments. */
   readonly module: WebAssembly.Module;
-  readonly image: PythonImage;
+  /** Images of the same size, with the same facts. */
+  readonly images: readonly PythonImage[];
+  /** Counts the images that guests have taken. All threads share it, so that guests in a row get different ones. */
+  readonly turn: Int32Array;
   /** The guest's read-only files: content by absolute path. */
   readonly files: ReadonlyMap<string, Uint8Array>;
 }
@@ -61,7 +48,9 @@ type Entry = (callable: number, args: number, count: number, names: number) => n
 
 /** One CPython. */
 export class PythonGuest implements WasmGuest {
-  readonly #image: PythonImage;
+  readonly #turn: Int32Array;
+  #images: readonly PythonImage[];
+  #image: PythonImage;
   readonly #memory: WebAssembly.Memory;
   readonly #wasi: WasiImports;
   readonly #stackPointer: WebAssembly.Global;
@@ -73,9 +62,11 @@ export class PythonGuest implements WasmGuest {
 
   /** @param memoryMb Memory that programs may use on top of the interpreter, in MiB. */
   constructor(assets: PythonAssets, memoryMb: number) {
-    const { image, module, files } = assets;
+    const { module, files } = assets;
+    this.#images = assets.images;
+    this.#turn = assets.turn;
+    const image = (this.#image = this.#nextImage());
     const pages = image.size / PAGE_SIZE;
-    this.#image = image;
     this.#memory = new WebAssembly.Memory({
       initial: pages,
       maximum: pages + (memoryMb * 1_048_576 + MAX_GROWTH_TO_KEEP) / PAGE_SIZE,
@@ -128,12 +119,25 @@ export class PythonGuest implements WasmGuest {
     return this.#isIntact;
   }
 
-  restore(): boolean {
+  /** Gives the guest other images to take from at its next restores. */
+  offer(images: readonly PythonImage[]): void {
+    this.#images = images;
+  }
+
+  restore(seed: "next" | "same" = "next"): boolean {
     this.#isIntact = false;
     const bytes = new Uint8Array(this.#memory.buffer);
     if (bytes.length - this.#image.size > MAX_GROWTH_TO_KEEP || isStackFull(bytes, this.#image)) return false;
+    if (seed === "next") this.#image = this.#nextImage();
     this.#putBack(bytes);
     return true;
+  }
+
+  #nextImage(): PythonImage {
+    const turn = Atomics.add(this.#turn, 0, 1) >>> 0;
+    const image = this.#images[turn % this.#images.length];
+    if (image === undefined) throw new Fault("Cannot run in the embedded engine: it has no image");
+    return image;
   }
 
   /** Writes the image over the memory. Filling with zeros costs a third of copying zeros. */
