@@ -56,7 +56,12 @@ program.open_streams()
 program.hide_code(sys._getframe())  # pyright: ignore[reportPrivateUsage]
 random.seed(0)
 # Objects of the kinds that programs make most. See free_some().
-spare: list[list[object]] = [[make(i) for i in range(SPARE)] for make in (lambda _: object(), lambda _: [], lambda _: {}, str)]
+spare: list[list[object]] = [
+    [object() for _ in range(SPARE)],
+    [[] for _ in range(SPARE)],
+    [{} for _ in range(SPARE)],
+    [str(number) for number in range(SPARE)],
+]
 # Taken now, because a program may put something else in the place of these functions.
 os_open, os_read, os_write, os_close, os_urandom = os.open, os.read, os.write, os.close, os.urandom
 

@@ -8,7 +8,6 @@ import { SetupError } from "../../../errors.js";
 import { assertRestorable, inspect, minimumPages, prepare } from "../wasm-binary.js";
 import { encodeUnsigned, PAGE_SIZE } from "../wasm-format.js";
 import type { ImageFacts } from "./image-parts.js";
-import { guestFiles } from "./python-image.js";
 import { Exit } from "./wasi-abi.js";
 import { WasiImports } from "./wasi-imports.js";
 
@@ -51,6 +50,15 @@ export interface BootSources {
   /** The guest's Python as scripts/join-guest-python.mjs joins it: the script that boots, and the module it imports. */
   readonly boot: string;
   readonly program: string;
+}
+
+/** Returns the file tree of a guest: the standard library, by absolute path. */
+export function guestFiles(library: Uint8Array): Map<string, Uint8Array> {
+  return new Map([
+    ["/usr/local/lib/python311.zip", library],
+    // The interpreter finds its library by this file.
+    ["/usr/local/lib/python3.11/os.py", new Uint8Array()],
+  ]);
 }
 
 /**

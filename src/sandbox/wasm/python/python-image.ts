@@ -8,7 +8,7 @@ import { sha256 } from "../../../digest.js";
 import { SetupError } from "../../../errors.js";
 import { PAGE_SIZE } from "../wasm-format.js";
 import { type ImageFacts, type ImagePart, partsOf, type PythonImage, withChanges } from "./image-parts.js";
-import type { BootSources } from "./python-boot.js";
+import { type BootSources, guestFiles } from "./python-boot.js";
 import type { PythonAssets } from "./python-guest.js";
 
 /** Where guests take their next image from. Consecutive ones differ. Four are enough for calls in a row. */
@@ -54,15 +54,6 @@ export interface LoadedPython {
   readonly baseImage: PythonImage;
   /** Names the whole: the digest of `python.json`. */
   readonly digest: string;
-}
-
-/** Returns the file tree of a guest: the standard library, by absolute path. */
-export function guestFiles(library: Uint8Array): Map<string, Uint8Array> {
-  return new Map([
-    ["/usr/local/lib/python311.zip", library],
-    // The interpreter finds its library by this file.
-    ["/usr/local/lib/python3.11/os.py", new Uint8Array()],
-  ]);
 }
 
 /**
