@@ -114,8 +114,9 @@ class EntryByDescriptor implements OpenedEntry {
   }
 
   static async descend(real: string): Promise<OpenedEntry> {
-    const names = real.split("/").filter((name) => name !== "");
-    const last = names.pop() ?? ".";
+    const names = real.slice(1).split("/");
+    // Empty for `/`: the kernel takes an empty name for the directory itself.
+    const last = names.pop() ?? "";
     let directory = await openDescriptor("/", O_PATH | constants.O_DIRECTORY);
     try {
       for (const name of names) {

@@ -43,7 +43,8 @@ export function parseClaim(bytes: Uint8Array): Claim | null {
   try {
     const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString("utf8");
     const claim: unknown = JSON.parse(text);
-    return typeof claim === "object" && claim !== null && !Array.isArray(claim) ? (claim as Claim) : null;
+    // The type of null is "object" too.
+    return typeof claim === "object" && !Array.isArray(claim) ? (claim as Claim | null) : null;
   } catch {
     return null;
   }

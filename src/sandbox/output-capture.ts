@@ -61,7 +61,7 @@ function decode(bytes: Uint8Array): string {
   return new TextDecoder("utf-8", { ignoreBOM: true }).decode(bytes);
 }
 
-const isContinuation = (byte: number | undefined): boolean => byte !== undefined && (byte & 0xc0) === 0x80;
+const isContinuation = (byte = 0): boolean => (byte & 0xc0) === 0x80;
 
 function startOfFirstWholeCharacter(bytes: Uint8Array): number {
   let at = 0;

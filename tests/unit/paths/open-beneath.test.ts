@@ -2,7 +2,8 @@
 
 import { mkdir, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
-import { isOpenError, openBeneath, type OpenedEntry } from "../../../src/paths/open-beneath.js";
+import { isOpenError, openBeneath, refuseIfGone, type OpenedEntry } from "../../../src/paths/open-beneath.js";
+import { Fault, Refusal } from "../../../src/errors.js";
 import { PathValidator } from "../../../src/paths/path-validator.js";
 import { itUnless, notLinux } from "../../support/skips.js";
 import { tempDir } from "../../support/temp-dir.js";
@@ -135,5 +136,37 @@ describe.each(PLATFORMS)("an entry that openBeneath() opens as on %s", (platform
     await rm(ws.at("root", "sub"), { recursive: true });
     for (let round = 0; round < 20; round++) await openBeneath(checked, platform).catch(() => null);
     expect((await readdir("/proc/self/fd")).length).toBe(before);
+  });
+});
+
+describe("an error while a checked path is read", () => {
+  const refusal = new Refusal("path-denied", "own", { stage: "paths", retryable: false });
+  const aborted = new DOMException("stop", "AbortError");
+  const fault = new Fault("own");
+  const withCode = (code: string | undefined): Error => Object.assign(new Error("x"), { code });
+
+  const gone = "ENOENT EACCES EPERM ELOOP ENOTDIR ENAMETOOLONG ENXIO ENODEV EISDIR EMLINK EBADF ESTALE";
+
+  it.each(gone.split(" "))("with the code %s is a refusal of the path", async (code) => {
+    await using ws = await workspace();
+    const cause = withCode(code);
+    const read = refuseIfGone(await ws.validator.resolve("sub"), () => Promise.reject(cause));
+    await expect(read).rejects.toMatchObject({ name: "Refusal", reason: "path-denied", cause });
+  });
+
+  it.each(["EIO", "ENOSPC", undefined])("with the code %s is a fault", async (code) => {
+    await using ws = await workspace();
+    const cause = withCode(code);
+    const read = refuseIfGone(await ws.validator.resolve("sub"), () => Promise.reject(cause));
+    await expect(read).rejects.toMatchObject({ name: "Fault", cause });
+  });
+
+  it.each([
+    ["a refusal", refusal],
+    ["a fault", fault],
+    ["the end of the call", aborted],
+  ])("that is %s stays as it is", async (_, error) => {
+    await using ws = await workspace();
+    await expect(refuseIfGone(await ws.validator.resolve("sub"), () => Promise.reject(error))).rejects.toBe(error);
   });
 });

@@ -221,6 +221,27 @@ describe("PathValidator.resolve() refuses", () => {
     }
   });
 
+  it("a missing file in one sentence, with the error of the disk as its cause", async () => {
+    await using ws = await workspace();
+    const validator = PathValidator.create([ws.at("app")]);
+    await expect(validator.resolve("none")).rejects.toMatchObject({
+      message: 'Cannot use path "none": no such file inside the allowed roots',
+      detail: { stage: "paths", resource: "none", retryable: false },
+      cause: { code: "ENOENT" },
+    });
+  });
+
+  it.each([
+    [["vscode-remote://a/x"], '"vscode-remote://a/x" is no directory of the host'],
+    [["vscode-remote://a/x", "b:/", "c:/"], '"vscode-remote://a/x" and 2 more is no directory of the host'],
+  ])("a missing file, and names the client's roots %j that are of another host", async (foreign, says) => {
+    await using ws = await workspace();
+    const roots: Root[] = [{ spelled: ws.at("app"), real: ws.at("app") }];
+    await expect(new PathValidator(roots, new RestrictedNames(), foreign).resolve("none")).rejects.toMatchObject({
+      message: expect.stringContaining(`the client's root ${says}`),
+    });
+  });
+
   it("a missing file in many roots, and lists twenty of them, each once", async () => {
     await using ws = await workspace();
     const roots: string[] = [];
@@ -519,5 +540,8 @@ describe("PathValidator.create()", () => {
   it("fails when a root is missing", async () => {
     await using ws = await workspace();
     expect(() => PathValidator.create([ws.at("gone")])).toThrow(Fault);
+    expect(() => PathValidator.create([ws.at("gone")])).toThrow(
+      expect.objectContaining({ cause: expect.objectContaining({ code: "ENOENT" }) }),
+    );
   });
 });

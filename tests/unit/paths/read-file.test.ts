@@ -47,6 +47,33 @@ itUnless(notLinux, "readEntry() returns the whole content of a file whose stated
   expect(await readEntry(entry, 100_000)).toEqual(await readFile("/proc/version"));
 });
 
+/** An entry of a stated size whose content comes in pieces. Notes how much each reading asks for. */
+function playEntry(size: number, pieces: readonly number[]) {
+  const asked: number[] = [];
+  const handle = {
+    stat: () => Promise.resolve({ size }),
+    read: (_: Buffer, __: number, length: number) => {
+      asked.push(length);
+      return Promise.resolve({ bytesRead: pieces[asked.length - 1] ?? 0 });
+    },
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+  return { asked, entry: { openFile: () => Promise.resolve(handle) } as unknown as OpenedEntry };
+}
+
+describe("readEntry()", () => {
+  it.each<[string, number, number, readonly number[], readonly number[]]>([
+    ["the stated size and a little more", 5_000, 100_000, [5_000], [9_096, 4_096]],
+    ["no more than one byte above the limit", 5_000, 6_000, [5_000], [6_001, 1_001]],
+    ["nothing of a file that is stated as too large", 10_000_000_000, 6_000, [], []],
+  ])("asks for %s", async (_, size, maxBytes, pieces, expected) => {
+    const { entry, asked } = playEntry(size, pieces);
+    const bytes = await readEntry(entry, maxBytes);
+    expect(asked).toEqual(expected);
+    expect(bytes?.length ?? null).toBe(size > maxBytes ? null : size);
+  });
+});
+
 itUnless(notLinux, "readTree() refuses a file of the kernel's views, wherever they are mounted", async () => {
   // A root that no setting can open stands for a mount, which needs rights.
   for (const [root, name] of [

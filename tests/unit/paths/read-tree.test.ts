@@ -307,3 +307,38 @@ itUnless(notLinux, "readTree() leaves no descriptor open, whether it reads or re
   }
   expect((await readdir("/proc/self/fd")).length).toBe(before);
 });
+
+describe("readTree() refuses for what the paths before have taken:", () => {
+  it.each([
+    [
+      { files: 0, bytes: 100, taken: { files: 3, bytes: 9 } },
+      /at most 3 files .* before it have 3, and only 0 are left/,
+    ],
+    [{ files: 5, bytes: 4, taken: { files: 1, bytes: 96 } }, /at most 100 bytes .* before it have 96, and it has 5/],
+    [{ files: 0, bytes: 100, taken: { files: 0, bytes: 0 } }, /at most 0 files, the room/],
+    [{ files: 5, bytes: 4, taken: { files: 0, bytes: 0 } }, /at most 4 bytes, the room/],
+  ])("with %j", async (room, says) => {
+    await using dir = await tempDir({ "a.txt": "12345" });
+    const checked = await PathValidator.create([dir.path]).resolve("a.txt");
+    await expect(readTree(checked, room, new RestrictedNames())).rejects.toMatchObject({
+      reason: "bad-input",
+      message: expect.stringMatching(says),
+      detail: { stage: "paths", resource: "a.txt", retryable: false },
+    });
+  });
+});
+
+describe("readTree() ends early", () => {
+  it("with the caller's reason, or by its time limit", async () => {
+    await using dir = await tempDir(["d/a", "d/b"]);
+    const checked = await PathValidator.create([dir.path]).resolve("d");
+    const read = (signal: AbortSignal, deadline: number): Promise<Tree> =>
+      readTree(checked, { files: 9, bytes: 9 }, new RestrictedNames(), { signal, deadline });
+    const reason = new DOMException("given up", "AbortError");
+    await expect(read(AbortSignal.abort(reason), Number.POSITIVE_INFINITY)).rejects.toBe(reason);
+    await expect(read(new AbortController().signal, performance.now())).rejects.toMatchObject({
+      reason: "bad-input",
+      message: expect.stringMatching(/ms of reading, together with the others/),
+    });
+  });
+});

@@ -428,6 +428,7 @@ describe("RestrictedNames.assertUsableAsRoot() refuses", () => {
     "/srv/app/.git",
     "/srv/app/.git/hooks",
     "/home/ann/.ssh/project",
+    "/home/ann/.cache/.ssh/project",
     "/srv/.env",
     "/srv/.secrets",
     "/srv/app/secrets",
@@ -466,6 +467,36 @@ describe("RestrictedNames.assertUsableAsRoot() passes", () => {
   });
 });
 
+it.each("csv tsv txt json yaml yml xml xlsx parquet arrow feather pkl npy npz gz png jpg svg py md".split(" "))(
+  "a file of data whose name begins with id_ is no key: id_map.%s",
+  (extension) => {
+    expect(names.findPattern(`id_map.${extension}`)).toBeNull();
+    expect(names.findPattern(`id_rsa.${extension}`) === null).toBe(["py", "md"].includes(extension));
+  },
+);
+
+it("a refusal tells for each restricted name why", () => {
+  for (const { pattern, why } of RESTRICTED_NAMES) expect(why, pattern).toMatch(/^\w[^]{4,}$/);
+});
+
+describe("a directory that holds secrets or is a program about them", () => {
+  const programs =
+    "py pyi ts tsx mts cts js jsx mjs cjs vue svelte java kt scala go rs rb php c h cc cpp hpp cs swift dart ex lua " +
+    "r jl graphql proto";
+  const texts = "ipynb sql html css scss md mdx rst adoc snap";
+
+  it.each(`${programs} ${texts}`.split(" "))("gives out files of programs and their texts: *.%s", (extension) => {
+    expect(names.findPattern(`credentials/form.${extension}`)).toBeNull();
+  });
+
+  it.each(["json", "txt", "yaml", "env", "pem", "csv", "pyc", "xml", "ini", ""])(
+    "gives out no file of data: *.%s",
+    (extension) => {
+      expect(names.findPattern(`credentials/form.${extension}`)).toBe("credentials*");
+    },
+  );
+});
+
 describe("the operator's additions", () => {
   it.each([
     ["*.sqlite", "data/A.SQLite", true],
@@ -480,6 +511,9 @@ describe("the operator's additions", () => {
     ["a*b*c", "acb", false],
     ["a*a", "a", false],
     ["*mid*", "amidst", true],
+    ["*mid*", "midst", true],
+    ["*ab*ab*", "xab", false],
+    ["*ab*ab*", "xabab", true],
     ["a**b", "ab", true],
     ["a.c", "abc", false],
     ["[ab]", "a", false],

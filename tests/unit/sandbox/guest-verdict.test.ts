@@ -110,6 +110,11 @@ describe("parseVerdict()", () => {
     expect([usage.cpuMs, usage.peakMemoryBytes, runMs]).toEqual([null, null, 0]);
   });
 
+  it.each([0, 0.5, Number.MAX_SAFE_INTEGER])("takes the amount %j", (amount) => {
+    const { usage, runMs } = read({ cpu_ms: amount, peak_memory_bytes: amount, run_ms: amount });
+    expect([usage.cpuMs, usage.peakMemoryBytes, runMs]).toEqual([amount, amount, amount]);
+  });
+
   it("takes no number that is not finite", () => {
     for (const number of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]) {
       const claim = { ...VERDICT, exit_code: number, cpu_ms: number, peak_memory_bytes: number, run_ms: number };
@@ -118,7 +123,7 @@ describe("parseVerdict()", () => {
     }
   });
 
-  it.each([9, "KILL", "SIGKILL\n", "sigkill", "SIG", "SIG<b>", `SIG${"A".repeat(99)}`, {}])(
+  it.each([9, "KILL", "SIGKILL\n", "sigkill", "SIG", "SIG<b>", `SIG${"A".repeat(99)}`, {}, ["SIGKILL"]])(
     "takes no signal %j",
     (signal) => expect(read({ signal }).signal).toBeNull(),
   );
@@ -154,6 +159,11 @@ describe("a text", () => {
     expect(long.startsWith(kept)).toBe(true);
   });
 
+  it("that is long keeps a byte order mark", () => {
+    const long = `\ufeff${"x".repeat(MAX_RESULT_SIZE)}`;
+    expect(cut(long)).toBe(long.slice(0, MAX_RESULT_SIZE - 2));
+  });
+
   it("is well formed", () => {
     expect(cut("\ud800")).toBe("\ufffd");
     expect(cut("a\udc00b")).toBe("a\ufffdb");
@@ -187,6 +197,11 @@ describe("parseProgramError()", () => {
 });
 
 describe("parseReport()", () => {
+  it("keeps a good report", () => {
+    const claim = { exit_code: 0, error: ERROR, result: "'r'", out_of_memory: true };
+    expect(parseReport(claim)).toEqual({ exitCode: 0, error: ERROR, result: "'r'", outOfMemory: true });
+  });
+
   it("needs an exit code of a process", () => {
     expect(parseReport({ exit_code: 255, out_of_memory: "true" })).toEqual({
       exitCode: 255,

@@ -40,6 +40,7 @@ describe("OutputCapture keeps", () => {
   it.each([
     ["two bytes", "\u00e9"],
     ["three bytes", "\u20ac"],
+    ["three bytes, with the first of all such", "\u0800"],
     ["four bytes", "\u{1f600}"],
   ])("whole characters of %s at every position of both cuts", (_, character) => {
     const size = Buffer.byteLength(character);
@@ -55,6 +56,12 @@ describe("OutputCapture keeps", () => {
         expect(left + (truncated?.keptBytes ?? 0)).toBe(bytes.length);
       }
     }
+  });
+
+  it("the end of bytes that are no text: at most three are taken for the rest of a character", () => {
+    const { text, truncated } = capture(Buffer.alloc(KEPT * 2, 0x80), 65_536);
+    expect(truncated?.keptBytes).toBe(KEPT - 3);
+    expect(parts(text).tail).toBe("\ufffd".repeat(KEPT_OUTPUT_TAIL - 3));
   });
 
   it("characters that were split between two chunks", () => {

@@ -1,0 +1,160 @@
+/** Which engine a server takes, with an engine of Docker that the test plays on a socket. */
+
+import { createServer, type IncomingMessage } from "node:http";
+import type { Socket } from "node:net";
+import { afterEach, describe, expect, it, vi } from "vitest";
+import { readConfig } from "../../../src/config.js";
+import { chooseEngine, type EngineChoice } from "../../../src/sandbox/choose-engine.js";
+import { guestDigest } from "../../../src/sandbox/docker/image.js";
+import { encodeFrame, FRAME } from "../../../src/sandbox/guest-protocol.js";
+import { describeUnless, onWindows } from "../../support/skips.js";
+import { type TempDir, tempDir } from "../../support/temp-dir.js";
+
+/** The status and the body of an answer; null for none. */
+type Answer = readonly [status: number, body: unknown] | null;
+
+/** First the time of a ping, then that of the whole choice. */
+async function passTime(): Promise<void> {
+  for (const ms of [3_000, 37_000]) {
+    await new Promise((resolve) => setImmediate(resolve));
+    if (vi.isFakeTimers()) await vi.advanceTimersByTimeAsync(ms);
+  }
+}
+
+/** An engine that answers a request by the first path that is in its URL. Its guests are ready at once. */
+async function playDocker(dir: TempDir, answers: Readonly<Record<string, Answer>>) {
+  const asked: string[] = [];
+  let guest: Socket | null = null;
+  const answerTo = ({ url = "" }: IncomingMessage): Answer => {
+    asked.push(url);
+    const path = Object.keys(answers).find((one) => url.includes(one));
+    return path === undefined ? [500, { message: "not played" }] : (answers[path] ?? null);
+  };
+  const server = createServer((request, response) => {
+    const answer = answerTo(request);
+    request.resume();
+    // No time has to pass: the clock of the test is put forward.
+    if (answer === null) return void passTime();
+    response.writeHead(answer[0], { "content-type": "application/json" });
+    response.end(answer[0] === 204 ? undefined : JSON.stringify(answer[1]));
+    const ready = encodeFrame(FRAME.ready);
+    // Docker puts a header before each piece of a stream.
+    if (request.url?.includes("/start")) guest?.write(Buffer.from([1, 0, 0, 0, 0, 0, 0, ready.length, ...ready]));
+  });
+  server.on("upgrade", (_, socket: Socket) => {
+    guest = socket;
+    socket.on("error", () => undefined);
+    socket.write("HTTP/1.1 101 UPGRADED\r\nConnection: Upgrade\r\nUpgrade: tcp\r\n\r\n");
+  });
+  await new Promise<void>((resolve) => server.listen(dir.at("engine.sock"), resolve));
+  const close = (): void => (guest?.destroy(), server.closeAllConnections(), void server.close());
+  return { asked, [Symbol.dispose]: close };
+}
+
+async function choose(dir: TempDir, settings: Readonly<Record<string, string>>): Promise<EngineChoice> {
+  return await chooseEngine(readConfig([], settings).config, {
+    host: { dockerHost: `unix://${dir.at("engine.sock")}`, dockerConfigDir: dir.at("config"), home: dir.path },
+    guestDirectory: dir.at("guest"),
+    embeddedDirectory: dir.at("embedded"),
+    childEnvironment: {},
+    onStderr: () => undefined,
+  });
+}
+
+const surroundings = (): Promise<TempDir> => tempDir({ "guest/runner.py": "pass" });
+const DOCKER = { RLM_EXECUTION_MODE: "docker" };
+const LOCAL = { RLM_EXECUTION_MODE: "local", RLM_DANGEROUSLY_ALLOW_LOCAL: "true" };
+
+afterEach(() => void vi.useRealTimers());
+
+describe("the engine that the settings name is taken:", () => {
+  it.each([
+    [
+      "wasm",
+      { RLM_EXECUTION_MODE: "wasm" },
+      { level: "wasm", runtime: "wasm", why: "RLM_EXECUTION_MODE is wasm", warnings: [] },
+    ],
+    [
+      "local",
+      LOCAL,
+      {
+        level: "none",
+        runtime: "process",
+        why: "RLM_EXECUTION_MODE is local",
+        warnings: [expect.stringContaining("NO isolation")],
+      },
+    ],
+  ])("%s", async (name, settings, expected) => {
+    await using dir = await surroundings();
+    const choice = await choose(dir, settings);
+    expect(choice).toMatchObject(expected);
+    expect(choice.engine.name).toBe(name);
+  });
+});
+
+const inspected = (digest: string): Answer => [
+  200,
+  { Id: "sha256:image", Config: { Labels: { "rlm-mcp.guest": digest } } },
+];
+
+/** Engines of Docker that cannot be used, and what the operator is told. */
+const UNUSABLE: readonly (readonly [string, Readonly<Record<string, Answer>> | null, RegExp])[] = [
+  ["is not there", null, /found by DOCKER_HOST does not answer/],
+  ["answers a ping by an error", { _ping: [500, {}] }, /does not answer; start it/],
+  ["does not answer a ping", { _ping: null }, /does not answer; start it/],
+  ["has no image", { _ping: [200, {}], "/images/": [404, {}] }, /has no image "rlm-mcp.*image build/],
+  ["has an image of another version", { _ping: [200, {}], "/images/": inspected("sha256:old") }, /another version/],
+  ["has an image without labels", { _ping: [200, {}], "/images/": [200, { Id: "x", Config: {} }] }, /another version/],
+  ["answers a ping and hangs then", { _ping: [200, {}], "/images/": null }, /does not answer in time; restart it/],
+  ["cannot look at an image", { _ping: [200, {}], "/images/": [500, {}] }, /HTTP code 500/],
+];
+
+describeUnless(onWindows, "an engine of Docker that", () => {
+  it.each(UNUSABLE)("%s is not used", async (_, answers, says) => {
+    for (const settings of [DOCKER, { RLM_REQUIRE_GVISOR: "true" }, {}]) {
+      await using dir = await surroundings();
+      using _docker = answers === null ? { [Symbol.dispose]: () => undefined } : await playDocker(dir, answers);
+      vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+      const [end] = await Promise.allSettled([choose(dir, settings)]);
+      vi.useRealTimers();
+      if (end.status === "rejected") {
+        expect(settings).not.toEqual({});
+        expect(String(end.reason)).toMatch(says);
+      } else {
+        expect(settings).toEqual({});
+        const isUnknown = says.source.includes("500");
+        expect(end.value).toMatchObject({ level: "wasm", why: "Docker cannot be used" });
+        expect(end.value.warnings).toEqual([
+          isUnknown ? "the Docker engine did not work" : expect.stringMatching(says),
+        ]);
+      }
+    }
+  });
+
+  it("works is used, and other servers are told of it by a heartbeat", async () => {
+    await using dir = await surroundings();
+    using docker = await playDocker(dir, {
+      _ping: [200, {}],
+      "/images/": inspected(await guestDigest(dir.at("guest"))),
+      "/info": [200, { Runtimes: { runc: {} }, SystemTime: new Date().toISOString() }],
+      "/containers/create": [201, { Id: "guest" }],
+      "/start": [204, null],
+      "/containers/guest/json": [200, { Id: "guest", HostConfig: { Runtime: "runc" } }],
+      "/containers/json": [200, []],
+      "/containers/guest": [204, null],
+    });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    const choice = await choose(dir, {});
+    await vi.advanceTimersByTimeAsync(10_000);
+    vi.useRealTimers();
+    await vi.waitFor(() => expect(docker.asked.filter((url) => url.includes("create"))).toHaveLength(2));
+    await choice.engine.close();
+    expect(choice).toMatchObject({
+      level: "container",
+      runtime: "runc",
+      why: expect.stringMatching(/^Docker answers \(DOCKER_HOST\) and has the image rlm-mcp/),
+      warnings: [expect.stringContaining("share the host's kernel")],
+    });
+    expect(choice.engine.name).toBe("docker");
+  });
+});
