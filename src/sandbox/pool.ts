@@ -113,7 +113,7 @@ export class Pool {
   async close(): Promise<void> {
     this.#isClosed = true;
     this.#closed.abort();
-    for (const timer of [this.#idleTimer, this.#refillTimer]) if (timer !== null) clearTimeout(timer);
+    for (const timer of [this.#idleTimer, this.#refillTimer]) clearTimeout(timer ?? undefined);
     for (const { reject } of this.#waiting.splice(0)) reject(new Fault("Cannot lease a sandbox: the pool is closed"));
     await Promise.all([...this.#ready.splice(0).map((sandbox) => sandbox.close()), ...this.#starts]);
   }
@@ -138,8 +138,8 @@ export class Pool {
     signal.throwIfAborted();
     return new Promise<Lease>((resolve, reject) => {
       const leave = (): void => {
-        const at = this.#waiting.indexOf(waiter);
-        if (at >= 0) this.#waiting.splice(at, 1);
+        // Nobody listens any more once the waiter has left the queue.
+        this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
         reject(signal.reason);
       };
       const stopListening = (): void => signal.removeEventListener("abort", leave);
@@ -147,7 +147,7 @@ export class Pool {
         resolve: (lease) => (stopListening(), resolve(lease)),
         reject: (error) => (stopListening(), reject(error)),
       };
-      signal.addEventListener("abort", leave, { once: true });
+      signal.addEventListener("abort", leave);
       this.#waiting.push(waiter);
       this.#refill();
     });
@@ -213,7 +213,7 @@ export class Pool {
   }
 
   #restartIdleTimer(): void {
-    if (this.#idleTimer !== null) clearTimeout(this.#idleTimer);
+    clearTimeout(this.#idleTimer ?? undefined);
     this.#idleTimer = setTimeout(() => {
       this.#target = Math.min(1, this.#target);
       for (const sandbox of this.#ready.splice(1)) void sandbox.close();

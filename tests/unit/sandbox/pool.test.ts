@@ -1,3 +1,4 @@
+import { getEventListeners } from "node:events";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Fault } from "../../../src/errors.js";
 import type { Outcome } from "../../../src/outcome.js";
@@ -247,6 +248,39 @@ describe("Pool", () => {
     expect(guests.usage.ready).toBe(2);
   });
 
+  it("rejects every waiting call if the only guest that may exist cannot be started", async () => {
+    engine.isManual = true;
+    const guests = pool({ warm: 0, max: 1 });
+    const told = Promise.allSettled([guests.acquire(never), guests.acquire(never)]);
+    await settle();
+    engine.pending[0]?.reject(new Fault("the engine is gone"));
+    expect((await told).map(({ status }) => status)).toEqual(["rejected", "rejected"]);
+    expect(engine.pending).toHaveLength(1);
+  });
+
+  it("rejects the first waiting call alone while another guest may become free", async () => {
+    const guests = pool({ warm: 0, max: 2 });
+    const lease = await guests.acquire(never);
+    engine.isManual = true;
+    const first = guests.acquire(never).catch((error: Error) => error.message);
+    const second = guests.acquire(never);
+    await settle();
+    engine.pending[0]?.reject(new Fault("the engine is busy"));
+    expect(await first).toBe("the engine is busy");
+    expect(guests.usage).toMatchObject({ waiting: 1, opening: 1, leased: 1 });
+    engine.pending[1]?.resolve();
+    expect((await second).sandbox).toBe(engine.opened[1]);
+    await lease.close();
+  });
+
+  it("leaves no listener on the signal of a call, whether or not it got a guest", async () => {
+    const { signal } = new AbortController();
+    await (await pool({ warm: 0 }).acquire(signal)).close();
+    engine.failure = new Fault("the engine is gone");
+    await expect(pool({ warm: 0 }).acquire(signal)).rejects.toThrow("gone");
+    expect(getEventListeners(signal, "abort").length).toBe(0);
+  });
+
   it("does not try a dead engine again while no call comes", async () => {
     engine.failure = new Fault("the engine is gone");
     const open = vi.spyOn(engine, "open");
@@ -280,6 +314,29 @@ describe("Pool that is idle", () => {
     await (await guests.acquire(never)).close();
     await settle();
     expect(guests.usage.ready).toBe(3);
+  });
+
+  it("replaces the guest of a call 30 ms later, while the call still runs", async () => {
+    const guests = pool({ warm: 2, max: 9 });
+    guests.warm();
+    await settle();
+    const leases = [await guests.acquire(never), await guests.acquire(never)];
+    expect(vi.getTimerCount(), "one timer for the refill, and one for the idle time").toBe(2);
+    vi.advanceTimersByTime(29);
+    await settle();
+    expect(guests.usage).toMatchObject({ ready: 0, opening: 0, leased: 2 });
+    vi.advanceTimersByTime(1);
+    await settle();
+    expect(guests.usage).toMatchObject({ ready: 2, opening: 0, leased: 2 });
+    leases.push(await guests.acquire(never));
+    vi.advanceTimersByTime(30);
+    await settle();
+    expect(guests.usage).toMatchObject({ ready: 2, leased: 3 });
+    await guests.close();
+    expect(vi.getTimerCount()).toBe(0);
+    await Promise.all(leases.map((lease) => lease.close()));
+    await settle();
+    expect(engine.opened.length, "a closed pool starts no guest").toBe(5);
   });
 
   it("is not idle while calls come", async () => {

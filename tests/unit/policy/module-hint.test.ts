@@ -1,0 +1,53 @@
+/** What a program is told that imports a denied module. */
+
+import { describe, expect, it } from "vitest";
+import { moduleHint } from "../../../src/policy/module-hint.js";
+
+const LIST = /^Use the modules that can be imported: /;
+
+describe("moduleHint() says for", () => {
+  it.each<[string, readonly string[] | "all", RegExp]>([
+    ["os", [], /`files` argument/],
+    ["os.path", [], /^Split and join paths as strings; name the files/],
+    ["os.fork", [], /`files` argument/],
+    ["requests", "all", /no network/],
+    ["requests.sessions", ["math"], /no network/],
+    ["urllib.request", ["urllib", "math"], /no network/],
+    ["numpy", ["math"], /^Use math, statistics/],
+    ["numpy.linalg", ["math"], /^Use math, statistics/],
+    ["numpy.linalg", "all", /^Use math, statistics/],
+    ["subprocess", [], /no other programs/],
+    ["threading", [], /one after the other/],
+    ["sys", [], /SystemExit/],
+    [".helpers", ["math"], /^Copy the code/],
+    ["..", "all", /^Copy the code/],
+    ["nothing", "all", /^Use another module, or write the code/],
+    ["numpyx", "all", /^Use another module, or write the code/],
+  ])("%s, where %j can be imported", (module, importable, says) => {
+    expect(moduleHint(module, importable)).toMatch(says);
+  });
+
+  it.each<[string, readonly string[]]>([
+    ["nothing", ["math", "json"]],
+    ["constructor", ["math", "json"]],
+    ["__proto__.x", ["math", "json"]],
+    ["nothing.", ["math", "json"]],
+    ["numpy.linalg", ["numpy", "math"]],
+    ["urllib.robotparser", ["urllib", "math"]],
+  ])("%s the modules that can be imported: %j", (module, importable) => {
+    const hint = moduleHint(module, importable);
+    expect(hint).toMatch(LIST);
+    expect(hint).toContain(importable.join(", "));
+  });
+
+  it.each(
+    (
+      "queue pickle marshal shelve dill yaml types inspect importlib builtins unittest pytest doctest argparse " +
+      "getpass logging pandas scipy sympy"
+    ).split(" "),
+  )("%s something else to use", (module) => {
+    const hint = moduleHint(module, ["math"]);
+    expect(hint).toMatch(/^(?:Use|Write) .{4}/);
+    expect(hint).not.toMatch(LIST);
+  });
+});
