@@ -155,7 +155,7 @@ const HOSTILE: readonly (readonly [string, Program])[] = [
     ),
   ],
   ["an exit in the middle of a call", open("import os\ndef f(n):\n    return f(n - 1) if n else os._exit(3)\nf(100)")],
-  ["an abort of the interpreter", open("import os\nos.rename('/usr/local/lib/python311.zip', '/x')")],
+  ["an abort of the interpreter", open("import os\nos.abort()")],
   [
     "a program that changes the function that takes jobs",
     open(

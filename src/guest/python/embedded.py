@@ -5,11 +5,13 @@ frames: it reads one job from descriptor 0, runs it, and writes one report. The 
 arrives as an exception through the exit import, so that nothing is finalised.
 """
 
+import errno
 import gc
 import os
 import random
 import sys
 import time
+from typing import Any
 
 from messages import EmbeddedJob
 
@@ -30,20 +32,44 @@ STACK_SIZE = 8_388_608
 SPARE = 1_024
 FREED = 32
 
+MAX_SLEEP = 2**63 / 1e9  # in seconds, as CPython counts them in nanoseconds
+
 NO_SPACE = 28  # errno ENOSPC of Linux
+READ_ONLY = errno.EROFS
 
 
 def sleep(seconds: float) -> None:
     """Suspend execution for the given number of seconds."""
+    if seconds != seconds:
+        raise ValueError("Invalid value NaN (not a number)")
     if seconds < 0:
         raise ValueError("sleep length must be non-negative")
+    if seconds >= MAX_SLEEP:
+        raise OverflowError("timestamp too large to convert to C _PyTime_t")
     try:
         os.stat(f"{SLEEP_PATH}{seconds * 1000:.3f}")
     except OSError:
         pass
 
 
+LIBRARY = "/usr"
+CHANGING = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+
+def refuse_changes(event: str, args: tuple[Any, ...]) -> None:
+    """Refuses to open a file of the library for writing: its file layer would open it and then refuse the write."""
+    if event != "os.chmod" and (event != "open" or not args[2] & CHANGING):
+        return
+    if type(args[0]) is str or type(args[0]) is bytes:
+        path = join(getcwd(), args[0] if type(args[0]) is str else fsdecode(args[0]))
+        if f"{normpath(path)}/".startswith(f"{LIBRARY}/"):
+            raise OSError(READ_ONLY, "Read-only file system", args[0])
+
+
 time.sleep = sleep
+# Taken now, as the functions below are.
+getcwd, fsdecode, join, normpath = os.getcwd, os.fsdecode, os.path.join, os.path.normpath
+sys.addaudithook(refuse_changes)
 sys.setrecursionlimit(1000)
 sys.path.append("/rlm")
 import program

@@ -41,7 +41,13 @@ export interface DirectoryNode extends Entry {
 /** An entry of the tree. */
 export type Node = FileNode | DirectoryNode;
 
+/** A thread works on one tree at a time, so its trees share the counter. */
 let lastNumber = 0;
+
+/** Makes the next entry have the number after `number`. */
+export function countNumbersFrom(number: number): void {
+  lastNumber = number;
+}
 
 function entry(isWritable: boolean): Entry {
   const now = clockTime(0);

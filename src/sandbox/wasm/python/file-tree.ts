@@ -7,7 +7,16 @@
  */
 
 import { MAX_FILES, MAX_FILES_SIZE } from "../../../limits.js";
-import { directory, type DirectoryNode, emptyFile, type FileNode, type Node, sharedFile, touch } from "./file-node.js";
+import {
+  countNumbersFrom,
+  directory,
+  type DirectoryNode,
+  emptyFile,
+  type FileNode,
+  type Node,
+  sharedFile,
+  touch,
+} from "./file-node.js";
 import { ERRNO } from "./wasi-abi.js";
 import { clockTime } from "./wasi-clock.js";
 
@@ -30,6 +39,8 @@ const GROWTH = 1.25;
 export class FileTree {
   readonly #root: DirectoryNode = directory(false);
   readonly #writable: readonly string[];
+  /** Entries that are never removed. They have the first numbers. */
+  #lasting = 1;
   #bytes = 0;
   #nodes = 0;
 
@@ -39,15 +50,19 @@ export class FileTree {
    */
   constructor(files: ReadonlyMap<string, Uint8Array>, writable: readonly string[]) {
     this.#writable = writable;
+    countNumbersFrom(this.#lasting);
     for (const [name, content] of files) {
       const { parent, last } = this.#createParents(name, false);
-      parent.entries.set(last, sharedFile(content, false));
+      const file = sharedFile(content, false);
+      parent.entries.set(last, file);
+      this.#lasting = file.number;
     }
     this.clear();
   }
 
-  /** Empties the writable directories. */
+  /** Empties the writable directories. Their next entries have the same numbers as after any other call. */
   clear(): void {
+    countNumbersFrom(this.#lasting);
     for (const name of this.#writable) this.#root.entries.set(name, directory(true));
     this.#bytes = 0;
     this.#nodes = 0;

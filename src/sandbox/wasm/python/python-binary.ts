@@ -1,0 +1,106 @@
+/** Changes to the code of the embedded Python's binary, which make programs end in ordinary errors. */
+
+import { SetupError } from "../../../errors.js";
+import { encodeUnsigned } from "../wasm-format.js";
+import { ERRNO } from "./wasi-abi.js";
+
+/** The parser's limits on its own recursion, from CPython's parser. */
+const PARSER_LIMIT = { wasi: 4_000, linux: 6_000 } as const;
+
+/** Functions of the parser that look at the limit. */
+const PARSER_FUNCTIONS = 388;
+
+/** The instructions that are written or looked for. */
+const OPCODE = { nop: 0x01, branch: 0x0c, constant: 0x41, equal: 0x46, setLocal: 0x21 } as const;
+
+/**
+ * Answers of the interpreter's own file layer, which serves the library below `/usr`, to calls that it does not
+ * implement, in the order in which the binary has the calls. Without an answer each of them ends the interpreter.
+ */
+const LIBRARY_ANSWERS = [
+  ["fd_filestat_set_times", ERRNO.rofs],
+  ["fd_allocate", ERRNO.rofs],
+  ["fd_advise", ERRNO.success],
+  ["fd_datasync", ERRNO.success],
+  ["fd_sync", ERRNO.success],
+  ["fd_filestat_set_size", ERRNO.rofs],
+  ["fd_pread", ERRNO.notsup],
+  ["fd_pwrite", ERRNO.rofs],
+  ["fd_write", ERRNO.rofs],
+  ["path_symlink", ERRNO.rofs],
+  ["path_create_directory", ERRNO.rofs],
+  ["path_filestat_set_times", ERRNO.rofs],
+  ["path_link", ERRNO.rofs],
+  ["path_rename", ERRNO.rofs],
+  ["path_unlink_file", ERRNO.rofs],
+  ["path_remove_directory", ERRNO.rofs],
+] as const;
+
+/** Reports "not implemented" and traps: two texts as arguments, the call, and `unreachable`. */
+const TRAP = /\x41\xdc\xd6\xbf\x01\x41\x13\x41[^]{4}\x10\xa2\x51\x00/g;
+
+/**
+ * Before most traps: the error number is put into a local, blocks begin, and a table branches by the kind of the
+ * descriptor. Its second target is for errors. The inmost block, which the trap is not in, ends.
+ */
+const BEFORE_TRAP = /\x21([^])(?:\x02\x40)+\x20[^]\x41\x01\x6b\x0e\x02[^]([^])\x00\x0b$/;
+
+/** After the traps of calls with two paths: the code goes on with the error number in a local. */
+const AFTER_TRAP = /^\x0b\x20([^])\x21\x00\x41\x01\x0c\x02\x0b/;
+
+/**
+ * Returns the binary with the parser's limit of Linux, so that the same programs can be parsed. Each of the parser's
+ * functions compares its depth with the limit.
+ *
+ * @throws {SetupError} If the comparisons are not found.
+ */
+export function withDeeperParser(binary: Uint8Array): Uint8Array {
+  const deeper = Buffer.from(binary);
+  const [from, to] = [PARSER_LIMIT.wasi, PARSER_LIMIT.linux].map((limit) =>
+    Buffer.from([OPCODE.constant, ...encodeUnsigned(limit), OPCODE.equal]),
+  ) as [Buffer, Buffer];
+  let found = 0;
+  for (let at = deeper.indexOf(from); at >= 0; at = deeper.indexOf(from, at + to.length)) {
+    to.copy(deeper, at);
+    found++;
+  }
+  assertFound("parser functions", PARSER_FUNCTIONS, found);
+  return deeper;
+}
+
+/**
+ * Returns the binary with an error number in the place of each trap of the library's file layer.
+ *
+ * @throws {SetupError} If the traps are not found.
+ */
+export function withReadOnlyLibrary(binary: Uint8Array): Uint8Array {
+  const changed = Buffer.from(binary);
+  const text = changed.toString("latin1");
+  const traps = [...text.matchAll(TRAP)];
+  assertFound("calls of the file layer", LIBRARY_ANSWERS.length, traps.length);
+  for (const [index, { 0: trap, index: at }] of traps.entries()) {
+    const errno = LIBRARY_ANSWERS[index]?.[1] ?? ERRNO.rofs;
+    const answer = answerOf(text.slice(at - 32, at), text.slice(at + trap.length, at + trap.length + 16), errno);
+    changed.fill(OPCODE.nop, at, at + trap.length);
+    changed.set(answer, at);
+  }
+  return changed;
+}
+
+/** Returns the code that goes on with an error number. */
+function answerOf(before: string, after: string, errno: number): readonly number[] {
+  // The number is a signed LEB128 of two bytes.
+  const constant = [OPCODE.constant, (errno & 0x7f) | 0x80, errno >> 7];
+  const [, local, target] = BEFORE_TRAP.exec(before) ?? [];
+  if (local !== undefined && target !== undefined)
+    return [...constant, OPCODE.setLocal, local.charCodeAt(0), OPCODE.branch, target.charCodeAt(0) - 1];
+  const [, other] = AFTER_TRAP.exec(after) ?? [];
+  if (other === undefined)
+    throw new SetupError("Cannot boot the embedded Python: a call of its file layer has an unexpected form");
+  return [...constant, OPCODE.setLocal, other.charCodeAt(0)];
+}
+
+function assertFound(things: string, expected: number, found: number): void {
+  if (found !== expected)
+    throw new SetupError(`Cannot boot the embedded Python: ${expected} ${things} expected, ${found} found`);
+}
