@@ -37,6 +37,9 @@ const INPUTS = {
   walk: "walk_stack",
   fglobals: "f_globals",
   sys: "sys",
+  os: "os",
+  write: "write_text",
+  new: "/tmp/fence-by-shape-new",
   field_import: "x==__import__ or self.x",
   field_open: "x==open or self.x",
   timed: "raise ZeroDivisionError(open)",
@@ -58,6 +61,10 @@ interface NamedProgram {
 }
 
 const HOSTILE = programsOf("reaching.txt").map(({ name, code }) => ({ name, code: THROUGH + code }));
+const HOSTILE_IN_PRODUCTION = programsOf("reaching-production.txt").map(({ name, code }) => ({
+  name,
+  code: THROUGH + code,
+}));
 const HARMLESS = programsOf("harmless.txt");
 
 /** A program starts with `--- ` and its name. */
@@ -82,17 +89,26 @@ forEachEngine("A program behind the fence", (engine) => {
     await runner[Symbol.asyncDispose]();
   });
 
-  it(`does not reach the interpreter in ${HOSTILE.length} ways`, async () => {
+  const reachedBy = async (under: FencedRunner, programs: readonly NamedProgram[]): Promise<readonly string[]> => {
     const reached: string[] = [];
-    const left = [...HOSTILE];
+    const left = [...programs];
     const worker = async (): Promise<void> => {
       for (let one = left.shift(); one !== undefined; one = left.shift()) {
-        const { ending } = await runner.run({ code: one.code, inputs: { ...INPUTS, file: FILE[engine.name] } });
+        const { ending } = await under.run({ code: one.code, inputs: { ...INPUTS, file: FILE[engine.name] } });
         if ("stdout" in ending && ending.stdout.text.includes("REACHED")) reached.push(one.name);
       }
     };
     await Promise.all(Array.from({ length: AT_ONCE }, worker));
-    expect(reached.sort()).toEqual([]);
+    return reached.sort();
+  };
+
+  it(`does not reach the interpreter in ${HOSTILE.length} ways`, async () => {
+    expect(await reachedBy(runner, HOSTILE)).toEqual([]);
+  }, 120_000);
+
+  it(`reaches no module, frame or file under production in ${HOSTILE_IN_PRODUCTION.length} ways`, async () => {
+    await using production = await fencedRunner(engine.name, "production");
+    expect(await reachedBy(production, HOSTILE_IN_PRODUCTION)).toEqual([]);
   }, 120_000);
 
   it.each(HARMLESS)("has what it needs: $name", async ({ code }) => {

@@ -140,22 +140,22 @@ function mustBeHere(name: string, absent: string): void {
   });
 }
 
-/** One run through all of the product's layers, under the strict policy. */
+/** One run through all of the product's layers, under the operator's policy. */
 export interface FencedRunner extends AsyncDisposable {
   run(program: Program): Promise<RunReport>;
 }
 
 /** Builds the product around an engine of its own, as `serve` does; whoever asked closes it. */
-export async function applicationOn(name: EngineName): Promise<Application> {
+export async function applicationOn(name: EngineName, policy = CONFIG.policy): Promise<Application> {
   const engine = await found[name].make();
   const level = ({ wasm: "wasm", local: "none", runc: "container", runsc: "gvisor" } as const)[name];
   const choice = Promise.resolve({ engine, level, runtime: name, why: "", warnings: [] });
-  return product.application.createApplication({ ...CONFIG, logLevel: "silent" }, { warm: false, choice });
+  return product.application.createApplication({ ...CONFIG, policy, logLevel: "silent" }, { warm: false, choice });
 }
 
-/** All of the product's layers, for programs under the strict policy. */
-export async function fencedRunner(name: EngineName): Promise<FencedRunner> {
-  const app = await applicationOn(name);
+/** All of the product's layers, for programs under the strict policy unless told otherwise. */
+export async function fencedRunner(name: EngineName, policy?: string): Promise<FencedRunner> {
+  const app = await applicationOn(name, policy);
   return {
     run: ({ code, language = "python", timeoutMs = 3_000, memoryMb = 256, inputs = {}, signal }) =>
       runInSession(app, { code, language, timeoutMs, memoryMb, inputs }, signal === undefined ? {} : { signal }),

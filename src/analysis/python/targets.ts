@@ -178,7 +178,9 @@ const MEMBERS: Readonly<Partial<Record<PythonRuleId, string>>> = {
   "PY-ESC-001": `
     sys._getframe sys._current_frames sys._current_exceptions sys.last_traceback sys._getframemodulename
     inspect.currentframe inspect.stack inspect.trace inspect.getouterframes inspect.getinnerframes
-    traceback.walk_stack traceback.walk_tb warnings._getaction gc.get_objects gc.get_referrers gc.get_referents
+    inspect.getgeneratorlocals inspect.getcoroutinelocals inspect.getasyncgenlocals logging.currentframe
+    asyncio.Task.get_stack traceback.walk_stack traceback.walk_tb warnings._getaction
+    gc.get_objects gc.get_referrers gc.get_referents
     ctypes.pythonapi types.FrameType`,
   "PY-DESER-001": `
     pickle.load pickle.loads pickle.Unpickler cPickle.load cPickle.loads _pickle.loads dill.load dill.loads

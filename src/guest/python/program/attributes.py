@@ -110,7 +110,7 @@ def _guarded_value(target: Any, name: str, value: Any) -> Any:
     elif name == "obj":
         _check_held(target, name, value)
     elif name == "get_stack":
-        if kind is _STR_METHOD or (kind is _METHOD and not _is_own(value.__self__)):
+        if callable(value) and not _is_made_here(value):
             raise AttributeError("The frames of a task cannot be reached in this sandbox: use print_stack")
     elif callable(value):
         return _checked_slot(value, name)
@@ -139,7 +139,10 @@ def is_kept_by_class(cls: Any, name: str) -> bool:
     for one in _CLASSES(cls):
         member = _CLASS_MEMBERS(one).get(name)
         is_slot = type(member) in _DESCRIPTORS and _is_own(member.__objclass__)
-        if member is not None and not is_slot and not _is_made_here(member):
+        if is_slot or _is_made_here(member):
+            continue
+        # Data of a class of the library, such as a default, is the program's.
+        if type(member) in _OF_THE_INTERPRETER or callable(member):
             return True
     return False
 

@@ -54,14 +54,18 @@ INTERNAL_ATTRIBUTES = frozenset(
 # Functions of modules that lead to the interpreter. A program that writes their names is judged by the policy. The
 # run-time forms of attribute access refuse them on a module, because nobody has judged a name that is made at run time.
 INTERNAL_FUNCTIONS = frozenset(
-    "walk_stack walk_tb currentframe getinnerframes getouterframes getmembers getmembers_static getattr_static "
+    "walk_stack walk_tb currentframe getgeneratorlocals getcoroutinelocals getasyncgenlocals "
+    "getinnerframes getouterframes getmembers getmembers_static getattr_static "
     "getclosurevars getmodule getsource getsourcelines getsourcefile findsource classify_class_attrs get_type_hints "
     "ForwardRef get_annotations CodeType settrace setprofile settrace_all_threads setprofile_all_threads".split()
 )
 
 # Functions of modules that give frames. A frame leads to the globals and the locals of any code that runs.
 FRAME_FUNCTIONS = {
-    "inspect": ("currentframe", "stack", "trace", "getinnerframes", "getouterframes"),
+    "inspect": (
+        *("currentframe", "stack", "trace", "getinnerframes", "getouterframes"),
+        *("getgeneratorlocals", "getcoroutinelocals", "getasyncgenlocals"),
+    ),
     "logging": ("currentframe",),
     "traceback": ("walk_stack", "walk_tb"),
     "threading": ("settrace", "setprofile", "settrace_all_threads", "setprofile_all_threads"),

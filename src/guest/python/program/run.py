@@ -9,6 +9,7 @@ from messages import GuestPolicy, Job, Report
 from program.compile import compile_program
 from program.ending import end_program, end_threads
 from program.environment import Program
+from program.file_events import leave_files, watch_files
 from program.files import prepare_files
 from program.own_state import give_state, stop_profiling, stop_tracing, take_state
 from program.report import cut, failure, success
@@ -40,10 +41,11 @@ def run(job: Job, workspace: str = "/workspace", problem: Exception | None = Non
         del program
         end_program()
         take_state(False)
+    leave_files()
     return report
 
 
-def _run_in(program: Program, job: Job, problem: Exception | None) -> Report:
+def _run_in(program: Program, job: Job, problem: Exception | None, is_watched: bool = True) -> Report:
     filename = program.begin(job["code"])
     try:
         program.add_inputs(job)
@@ -55,6 +57,8 @@ def _run_in(program: Program, job: Job, problem: Exception | None) -> Report:
     if job.get("compile_only"):
         return success()
 
+    if is_watched:
+        watch_files(job["guest_policy"], program.workspace)
     result = caught = None
     reserve = bytearray(_REPORT_RESERVE)
     give_state(program.recursion_limit)
@@ -92,7 +96,7 @@ def rehearse() -> None:
     guest_policy: GuestPolicy = {"builtins": "safe", "modules": ["math"], "withheld": [], "reads": False, "hint": ""}
     code = "import math\ndef f(n):\n    return [n] * 9\nprint(f(1), {})\n1 + 1"
     job = json.loads(json.dumps({"code": code, "inputs": {}, "guest_policy": guest_policy}))
-    json.dumps(_run_in(Program(guest_policy, ""), job, None))
+    json.dumps(_run_in(Program(guest_policy, ""), job, None, False))
     prepare_files()
     gc.collect()
     sys.stdout, sys.stderr, sys.modules["__main__"] = before
