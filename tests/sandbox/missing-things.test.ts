@@ -12,6 +12,7 @@ const PROGRAMS = /Cannot start a program: there are no other programs here; do t
 const THREADS = /this engine has no threads; call the functions one after the other/;
 const ONE_PROCESS = /this engine has one process; call the functions one after the other/;
 const SHARED = /processes share no memory here; use concurrent\.futures\.ThreadPoolExecutor, or Process with Pipe/;
+const ZONES = /Cannot find the time zone .*: there are no time zones here; use datetime\.timezone/;
 const KEYBOARD = /nobody can type here/;
 
 type Row = readonly [code: string, caught: string, message: RegExp, on?: readonly EngineName[]];
@@ -64,6 +65,8 @@ const ROWS: readonly Row[] = [
   ["import ctypes", "ImportError", /use struct, array and memoryview/, EMBEDDED],
   ["import tkinter", "ImportError", /there is no screen here/, NO_NETWORK],
   ["import curses\ncurses.initscr()", "Exception", /there is (no terminal|none) here; print text/, NO_NETWORK],
+  ["import zoneinfo\nzoneinfo.ZoneInfo('Europe/Berlin')", "zoneinfo.ZoneInfoNotFoundError", ZONES, EMBEDDED],
+  ["from zoneinfo import ZoneInfo\nZoneInfo('UTC')", "KeyError", ZONES, EMBEDDED],
   ["import lzma", "ImportError", /use bz2 or zlib/, EMBEDDED],
   ["import numpy", "ModuleNotFoundError", /No module named 'numpy': it is in the data-science image/, NO_NETWORK],
   ["import no_such_module", "ModuleNotFoundError", /^No module named 'no_such_module': it is not installed/],
@@ -81,7 +84,13 @@ forEachEngine("A Python program without it learns what is missing, and can go on
     expect(ran.error?.message).toMatch(message);
     expect(ran.error?.message).not.toContain("\n");
     const body = code.split("\n").map((line) => `    ${line}`);
-    const guarded = ["import socket, urllib.error", "try:", ...body, `except ${caught} as e:`, "    print('went on')"];
+    const guarded = [
+      "import socket, urllib.error, zoneinfo",
+      "try:",
+      ...body,
+      `except ${caught} as e:`,
+      "    print('went on')",
+    ];
     const again = await engine.run({ code: guarded.join("\n"), fence: "open" });
     expect(again).toMatchObject({ ending: "ok" });
     expect(again.stdout.text).toMatch(/went on\n$/);

@@ -102,3 +102,25 @@ forEachEngine(
   },
   ["wasm"],
 );
+
+forEachEngine(
+  "a traceback through the library",
+  (engine) => {
+    it.each([
+      ["logging.warning", "import logging\nlogging.warning('%d', 'x')"],
+      [
+        "format_exc",
+        "import json, sys, traceback\ntry:\n    json.loads('{')\nexcept ValueError:\n    traceback.print_exc()",
+      ],
+      [
+        "a lazily imported module",
+        "import traceback, tarfile\ntry:\n    tarfile.open('/x')\nexcept OSError:\n    traceback.print_exc()",
+      ],
+    ])("names the library's files as the program finds them: %s", async (_, code) => {
+      const { stderr } = await engine.run({ code, fence: "open" });
+      expect(stderr.text).toMatch(/File "\/usr\/local\/lib\/python311\.zip\/\w+/);
+      expect(stderr.text).not.toMatch(/build|checkout|wlr/);
+    });
+  },
+  ["wasm"],
+);

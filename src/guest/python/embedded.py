@@ -5,12 +5,14 @@ frames: it reads one job from descriptor 0, runs it, and writes one report. The 
 arrives as an exception through the exit import, so that nothing is finalised.
 """
 
+import _imp
 import errno
 import gc
 import os
 import random
 import sys
 import time
+import zipimport
 from typing import Any
 
 from messages import EmbeddedJob
@@ -70,6 +72,20 @@ time.sleep = sleep
 # Taken now, as the functions below are.
 getcwd, fsdecode, join, normpath = os.getcwd, os.fsdecode, os.path.join, os.path.normpath
 sys.addaudithook(refuse_changes)
+zipped: Any = zipimport
+unmarshal = zipped._unmarshal_code
+
+
+def load_code(importer: Any, path: str, file: str, name: str, data: bytes) -> Any:
+    """Gives code of the library the name of its file here. It has that of the machine that compiled it."""
+    code = unmarshal(importer, path, file, name, data)
+    if code is not None:
+        rename(code, path.removesuffix("c"))
+    return code
+
+
+rename = getattr(_imp, "_fix_co_filename")  # noqa: B009
+zipped._unmarshal_code = load_code
 sys.setrecursionlimit(1000)
 sys.path.append("/rlm")
 import program

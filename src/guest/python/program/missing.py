@@ -17,6 +17,7 @@ _ONE_PROCESS = "this engine has one process; call the functions one after the ot
 _SHARED = "processes share no memory here; use concurrent.futures.ThreadPoolExecutor, or Process with Pipe"
 _KEYBOARD = "nobody can type here; pass the value in `inputs` and read it as a variable"
 _ALARM = "this engine has no alarms; compare time.monotonic() with a deadline"
+_ZONES = "there are no time zones here; use datetime.timezone(datetime.timedelta(hours=1)) with the offset"
 _PACKAGES = "it is in the data-science image of the Docker engine only; here use math, statistics and csv"
 _NOT_INSTALLED = "it is not installed, and nothing can be installed here; use the standard library"
 _NOT_IN_ENGINE = "this engine's Python is built without it"
@@ -152,6 +153,15 @@ def _explain_commands(os: Any) -> None:
         wrap_errors(os, name, explain, FileNotFoundError)
 
 
+def _explain_zones(_: Any) -> None:
+    common: Any = sys.modules["zoneinfo._common"]
+
+    def explain(error: Exception, key: Any = None, *rest: Any) -> Any:
+        return type(error)(f"Cannot find the time zone {key!r}: {_ZONES}")
+
+    wrap_errors(common, "load_tzdata", explain, common.ZoneInfoNotFoundError)
+
+
 def _explain_locks(_: Any) -> None:
     __import__("multiprocessing.synchronize")
     synchronize: Any = sys.modules["multiprocessing.synchronize"]
@@ -249,6 +259,6 @@ def no_input() -> EOFError:
 
 
 sys.breakpointhook = no_breakpoint
-PREPARE.update(pdb=_explain_debugger, getpass=_explain_passwords)
+PREPARE.update(pdb=_explain_debugger, getpass=_explain_passwords, zoneinfo=_explain_zones)
 if IS_EMBEDDED:
     explain_embedded()

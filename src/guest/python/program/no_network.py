@@ -9,7 +9,7 @@ IS_EMBEDDED = sys.platform == "wasi"
 NETWORK = "there is no network here; fetch the data outside and pass it in `inputs` or `files`"
 
 
-def wrap_errors(owner: Any, name: str, explain: Callable[..., OSError], caught: Any = OSError) -> None:
+def wrap_errors(owner: Any, name: str, explain: Callable[..., Exception], caught: Any = OSError) -> None:
     """Makes a function raise what `explain` makes of its arguments, in the place of an exception of the type."""
     real = getattr(owner, name)
 
