@@ -39,6 +39,9 @@ type Rewriting = readonly [mark: RegExp, original: string];
 
 /** All are anchored and have no repetition inside another, so each takes time in proportion to the name. */
 const REWRITINGS: readonly Rewriting[] = [
+  // FAT and NTFS open `x.`, `x ` and `x::$DATA` as `x`, and a stream `x:y` belongs to `x`.
+  [/[. ]{1,255}$/, ""],
+  [/:[^:]{0,255}(?::\$[a-z_]{1,20})?$/, ""],
   // Emacs: `x~`, `x.~12~`, `#x#`, `.#x`.
   [/\.?~\d{0,9}~?$/, ""],
   [/^#(.+?)#?$/, "$1"],

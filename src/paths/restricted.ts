@@ -8,13 +8,15 @@
  * a directory programs are read, and each file counts by itself. The directory is never used as a whole. It could
  * become a root, and then its own name would not count any more.
  *
- * A backup and an editor's copy count as the name that they are a copy of (copy-names.ts).
+ * A backup and an editor's copy count as the name that they are a copy of (copy-names.ts),
+ * and the other names that a FAT or NTFS disk has for one file (copy-names.ts, short-names.ts).
  *
  * Not promised: that a file with another name holds no secret. This file looks at names alone.
  */
 
 import { quote, Refusal } from "../errors.js";
 import { originalsOf } from "./copy-names.js";
+import { mayBeShortFor } from "./short-names.js";
 import { RESTRICTED_NAMES, type RestrictedName } from "./restricted-table.js";
 
 /** The kinds of entries that a call may name. */
@@ -119,7 +121,10 @@ function findName(
     const copied = findSpelled(original);
     if (copied !== undefined) return copied;
   }
-  return undefined;
+  if (!segment.includes("~")) return undefined;
+  // The marks of a copy hide a short name too: FAT opens `GIT~1.` as `.git`.
+  const spellings = [segment, ...originalsOf(segment)];
+  return names.find((name) => spellings.some((one) => mayBeShortFor(one, name.parts)) && !isPassed(name, segment));
 }
 
 /** Hidden names, and `secrets`: no project has such a name. */

@@ -384,6 +384,58 @@ describe("RestrictedNames.findPattern() passes", () => {
   });
 });
 
+describe("RestrictedNames on a FAT or NTFS disk, which opens one file by several names,", () => {
+  it.each([
+    "secrets.json.",
+    "secrets.json ",
+    "secrets.json. .",
+    "secrets.json::$DATA",
+    "SECRETS.JSON:$DATA",
+    "secrets.json:stream",
+    "secrets.json:a:$DATA",
+    ".env.",
+    ".env::$data",
+    ".ssh./config",
+    ".git::$INDEX_ALLOCATION/config",
+    ".git:$I30:$INDEX_ALLOCATION/config",
+    "server.pem.",
+    "id_rsa. ",
+    "GIT~1/config",
+    "git~1",
+    "GIT~2./config",
+    "SSH~1/known_hosts",
+    "ENV~1",
+    "SECRET~1.JSO",
+    "secret~12.yam",
+    "SERVER~1.PEM",
+    "NPMRC~1",
+    "NETRC~1",
+    "GI7EBA~1/config",
+    "CREDEN~1",
+  ])("restricts %s", (location) => {
+    expect(names.findPattern(location)).not.toBeNull();
+  });
+
+  it("restricts the names of an operator", () => {
+    const own = new RestrictedNames(["*.sqlite", "payroll.ledger"]);
+    for (const name of ["a.sqlite.", "payroll.ledger::$DATA", "PAYROL~1.LED"])
+      expect([name, own.findPattern(name)]).not.toEqual([name, null]);
+  });
+
+  it.each([
+    "main.py",
+    "src/a:b.txt",
+    "readme~1.md",
+    "secretary~notes.txt",
+    "report~1.txt",
+    "a.b.c",
+    "index.ts",
+    "gitlab~1.yml",
+  ])("lets %s pass", (location) => {
+    expect(names.findPattern(location)).toBeNull();
+  });
+});
+
 describe("RestrictedNames.findPattern() for a directory", () => {
   it.each(["id_service", "data/id_mapping", "src"])("does not restrict %s", (location) => {
     expect(names.findPattern(location, "directory")).toBeNull();
