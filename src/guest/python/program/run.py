@@ -4,6 +4,7 @@ import gc
 import io
 import json
 import sys
+from collections.abc import Callable
 
 from messages import GuestPolicy, Job, Report
 from program.compile import compile_program
@@ -25,18 +26,24 @@ def is_kept() -> bool:
     return _kept is not None
 
 
-def run(job: Job, workspace: str = "/workspace", problem: Exception | None = None) -> Report:
+def run(
+    job: Job,
+    workspace: str = "/workspace",
+    problem: Exception | None = None,
+    start: Callable[[], None] | None = None,
+) -> Report:
     """Runs the program of `job`, whose files lie below `workspace`. Returns a dict of JSON values.
 
     `problem` is the error that writing the files raised: the program then does not run. If the job says `keep`, the
-    next job finds all that this program made. Otherwise the program is ended as the interpreter ends one.
+    next job finds all that this program made. Otherwise the program is ended as the interpreter ends one. `start` is
+    called when all is ready and the program begins.
     """
     global _kept
     if _kept is not None:
         renew_streams()
     program = _kept or Program(job["guest_policy"], workspace)
     _kept = program if job.get("keep") else None
-    report = _run_in(program, job, problem)
+    report = _run_in(program, job, problem, start)
     if _kept is None and not job.get("compile_only"):
         del program
         end_program()
@@ -45,7 +52,9 @@ def run(job: Job, workspace: str = "/workspace", problem: Exception | None = Non
     return report
 
 
-def _run_in(program: Program, job: Job, problem: Exception | None, is_watched: bool = True) -> Report:
+def _run_in(
+    program: Program, job: Job, problem: Exception | None, start: Callable[[], None] | None, is_watched: bool = True
+) -> Report:
     filename = program.begin(job["code"])
     try:
         program.add_inputs(job)
@@ -62,6 +71,8 @@ def _run_in(program: Program, job: Job, problem: Exception | None, is_watched: b
     result = caught = None
     reserve = bytearray(_REPORT_RESERVE)
     give_state(program.recursion_limit)
+    if start is not None:
+        start()
     try:
         exec(body, program.scope())
         if last is not None:
@@ -96,7 +107,7 @@ def rehearse() -> None:
     guest_policy: GuestPolicy = {"builtins": "safe", "modules": ["math"], "withheld": [], "reads": False, "hint": ""}
     code = "import math\ndef f(n):\n    return [n] * 9\nprint(f(1), {})\n1 + 1"
     job = json.loads(json.dumps({"code": code, "inputs": {}, "guest_policy": guest_policy}))
-    json.dumps(_run_in(Program(guest_policy, ""), job, None, False))
+    json.dumps(_run_in(Program(guest_policy, ""), job, None, None, False))
     prepare_files()
     gc.collect()
     sys.stdout, sys.stderr, sys.modules["__main__"] = before
