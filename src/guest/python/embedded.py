@@ -71,7 +71,6 @@ def refuse_changes(event: str, args: tuple[Any, ...]) -> None:
 time.sleep = sleep
 # Taken now, as the functions below are.
 getcwd, fsdecode, join, normpath = os.getcwd, os.fsdecode, os.path.join, os.path.normpath
-sys.addaudithook(refuse_changes)
 zipped: Any = zipimport
 unmarshal = zipped._unmarshal_code
 
@@ -92,6 +91,7 @@ import program
 
 sys.path.pop()  # a program must not find this module, nor a warning its lines
 
+program.watch_with(refuse_changes)
 program.warm()
 program.rehearse()
 program.open_streams()

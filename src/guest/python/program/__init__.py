@@ -8,6 +8,7 @@ It is a fence around the program: it gives early and clear errors, and it makes 
 The sandbox around this interpreter isolates.
 """
 
+from program.file_events import watch_with
 from program.json_text import decode_json, encode_json
 from program.missing import explain_container
 from program.report import stopped_at
@@ -29,4 +30,5 @@ __all__ = [
     "run",
     "stopped_at",
     "warm",
+    "watch_with",
 ]

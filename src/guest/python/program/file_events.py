@@ -2,6 +2,9 @@
 
 A program opens files by functions of the library that nobody has listed. The interpreter announces each of them, and
 this hook cannot be taken away. It is a fence: the code of the guest can do what the program cannot.
+
+A hook makes each announced call several times slower, also one such as `id`. So it is added with the first module that
+has a function which opens files, and with the first file: the classes of a file open others.
 """
 
 import os
@@ -22,6 +25,17 @@ _LIBRARY = tuple(
     | {"/usr/share/lib/zoneinfo/", "/etc/zoneinfo/", *(place for place in sys.path if place.endswith(".zip"))}
 )
 
+# No function of these modules opens or changes a file, and none returns another module.
+_WITHOUT_FILES = frozenset(
+    "__future__ abc array binascii bisect cmath collections collections.abc colorsys copy dataclasses datetime decimal "
+    "enum fractions functools graphlib hashlib heapq hmac html html.entities itertools json json.decoder json.encoder "
+    "keyword math numbers operator pprint queue random re secrets statistics string struct textwrap time typing "
+    "unicodedata zlib".split()
+)
+
+# Hooks that the first module with files adds.
+_waiting: list[Any] = []
+
 # What the running program may read. None while no program with a fence runs: the guest then writes its report.
 _allowed: dict[str, Any] = {"program": None, "is_watched": False}
 
@@ -32,8 +46,25 @@ def watch_files(guest_policy: GuestPolicy, workspace: str) -> None:
         return
     if not _allowed["is_watched"]:
         _allowed["is_watched"] = True
-        sys.addaudithook(_look)
+        _waiting.append(_look)
     _allowed["program"] = guest_policy["reads"], (*_LIBRARY, f"{workspace}/")
+
+
+def watch_with(hook: Any) -> None:
+    """Takes a further hook for the events of programs that can open or change files."""
+    _waiting.append(hook)
+
+
+def notice_module(name: str, is_whole: bool) -> None:
+    """Adds the hooks before a program gets a module with files. A whole module leads to the modules it has imported."""
+    if is_whole or name not in _WITHOUT_FILES:
+        start_watching()
+
+
+def start_watching() -> None:
+    """Adds the hooks that wait."""
+    while _waiting:
+        sys.addaudithook(_waiting.pop())
 
 
 def leave_files() -> None:

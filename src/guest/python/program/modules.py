@@ -11,6 +11,7 @@ from typing import Any, NoReturn
 
 from messages import GuestPolicy
 from program.attributes import GIVEN_MODULES, is_internal
+from program.file_events import notice_module
 from program.library import close_library
 from program.missing import import_explained
 from program.names import GUARDED_ATTRIBUTES, ONLY_NAMES
@@ -138,10 +139,11 @@ class Modules:
         """Returns the module as the program gets it."""
         if name in self.views:
             return self.views[name]
+        access = self.access(name)
+        notice_module(name, access is AS_IT_IS and self.guest_policy["builtins"] == "safe")
         real = import_explained(name)
         if not self.is_open and _is_python(real):
             close_library(self.guest_policy["reads"], self.import_)
-        access = self.access(name)
         if access is AS_IT_IS:
             GIVEN_MODULES[id(real)] = real
             return self._restricted_importlib(real) if name == "importlib" and self.is_open and self.withheld else real

@@ -4,6 +4,8 @@ import builtins
 from collections.abc import Callable
 from typing import Any
 
+from program.file_events import start_watching
+
 
 def reader(real_path: Callable[[Any], Any]) -> Callable[..., Any]:
     """Returns an `open` that only reads. It opens files by name, never by descriptor."""
@@ -29,6 +31,7 @@ def reader(real_path: Callable[[Any], Any]) -> Callable[..., Any]:
             raise PermissionError(f"Cannot open {file!r} with mode {mode!r}: the policy gives reading only")
         if encoding is None and "b" not in mode:
             encoding = "utf-8"
+        start_watching()
         return builtins.open(real_path(file), mode, buffering, encoding, errors, newline)
 
     open.__qualname__ = "open"
@@ -50,6 +53,7 @@ def opener(real_path: Callable[[Any], Any]) -> Callable[..., Any]:
     ) -> Any:
         if opener is None and not set(mode) & set("wax+"):
             file = real_path(file)
+        start_watching()
         return builtins.open(file, mode, buffering, encoding, errors, newline, closefd, opener)
 
     open.__qualname__ = "open"

@@ -2,6 +2,8 @@
 
 import io
 import os
+import sys
+import types
 from typing import Any
 
 # The argument of the call that makes a raw stream. A program does not have it.
@@ -51,6 +53,9 @@ def raw_stream(descriptor: int, reads: bool) -> io.RawIOBase:
     members: Any = Raw
     if reads:
         members.readinto = _reader_of(descriptor)
+    elif sys.platform == "wasi":
+        # A function of Python would take most of a print's time. Only dunder names lead from a method to its function.
+        members.write = types.MethodType(write_to, descriptor)
     else:
         members.write = write
     members.__module__, members.__qualname__ = "io", "Raw"

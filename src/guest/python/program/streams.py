@@ -95,7 +95,7 @@ def _open_output(name: str, descriptor: int) -> None:
         encoding="utf-8",
         errors="backslashreplace",
         newline="\n",
-        line_buffering=True,
+        line_buffering=_BUFFER_SIZE > 0,
         write_through=_BUFFER_SIZE == 0,
     )
     _own[name] = stream, _looks_of(stream)

@@ -99,6 +99,7 @@ export class WasiDescriptors {
 
   /** `fd_write`: to a standard stream, to the report, or to a file at its position. */
   write(fd: number, vectors: number, count: number, done: number): number {
+    if ((fd === 1 || fd === 2) && count === 1) return this.#print(fd, vectors, done);
     const isReport = this.#open.get(fd)?.node === null;
     if (fd !== 1 && fd !== 2 && !isReport) return this.writeFile(fd, null, vectors, count, done);
     let total = 0;
@@ -125,6 +126,15 @@ export class WasiDescriptors {
     }
     if (offset === null) file.position = position;
     return this.#memory.setU32(done, total);
+  }
+
+  /** Writes one piece to a standard stream. A program may print in many small pieces. */
+  #print(stream: 1 | 2, vector: number, done: number): number {
+    const { view } = this.#memory;
+    const size = view.getUint32(vector + 4, true);
+    if (!this.#io.write(stream, this.#memory.bytes(view.getUint32(vector, true), size))) throw new Exit(null);
+    view.setUint32(done, size, true);
+    return ERRNO.success;
   }
 
   /** `fd_read`, and `fd_pread` with an `offset`. */
