@@ -68,6 +68,17 @@ def refuse_changes(event: str, args: tuple[Any, ...]) -> None:
             raise OSError(READ_ONLY, "Read-only file system", args[0])
 
 
+def access(
+    path: Any, mode: int, *, dir_fd: int | None = None, effective_ids: bool = False, follow_symlinks: bool = True
+) -> bool:
+    """Use the real uid/gid to test for access to a path."""
+    is_there = may(path, mode, dir_fd=dir_fd, effective_ids=effective_ids, follow_symlinks=follow_symlinks)
+    # Only a directory can be entered, and no file can be run. The file layer says that all can.
+    return is_there and (not mode & os.X_OK or isdir(path))
+
+
+may, isdir = os.access, os.path.isdir
+os.access = access
 time.sleep = sleep
 # Taken now, as the functions below are.
 getcwd, fsdecode, join, normpath = os.getcwd, os.fsdecode, os.path.join, os.path.normpath

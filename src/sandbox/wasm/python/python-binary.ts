@@ -4,6 +4,18 @@ import { SetupError } from "../../../errors.js";
 import { encodeUnsigned } from "../wasm-format.js";
 import { ERRNO } from "./wasi-abi.js";
 
+/**
+ * The modes of the kinds of files, in the order of WASI's numbers from 1 on: block device, character device, directory,
+ * file, two kinds of sockets, link. WASI has no permissions, so the binary's table has none.
+ */
+const MODES = [0o060000, 0o020000, 0o040000, 0o100000, 0o140000, 0o140000, 0o120000] as const;
+
+/** The same with the permissions that files in a container have. */
+const MODES_OF_LINUX = [0o060660, 0o020620, 0o040755, 0o100644, 0o140755, 0o140755, 0o120777] as const;
+
+/** The tables of the modes: of the interpreter, and of its own file layer. */
+const MODE_TABLES = 2;
+
 /** The parser's limits on its own recursion, from CPython's parser. */
 const PARSER_LIMIT = { wasi: 4_000, linux: 6_000 } as const;
 
@@ -85,6 +97,22 @@ export function withReadOnlyLibrary(binary: Uint8Array): Uint8Array {
     changed.set(answer, at);
   }
   return changed;
+}
+
+/**
+ * Puts permissions into the modes of files, in the memory with which the binary starts.
+ *
+ * @throws {SetupError} If the tables of the modes are not found.
+ */
+export function addPermissions(memory: Uint8Array): void {
+  const bytes = Buffer.from(memory.buffer, memory.byteOffset, memory.length);
+  const table = Buffer.from(Uint32Array.from(MODES).buffer);
+  let found = 0;
+  for (let at = bytes.indexOf(table); at >= 0; at = bytes.indexOf(table, at + table.length)) {
+    Buffer.from(Uint32Array.from(MODES_OF_LINUX).buffer).copy(bytes, at);
+    found++;
+  }
+  assertFound("tables of file modes", MODE_TABLES, found);
 }
 
 /** Returns the code that goes on with an error number. */

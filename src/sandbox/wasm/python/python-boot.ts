@@ -8,7 +8,7 @@ import { SetupError } from "../../../errors.js";
 import { assertRestorable, inspect, minimumPages, prepare } from "../wasm-binary.js";
 import { PAGE_SIZE } from "../wasm-format.js";
 import type { ImageFacts } from "./image-parts.js";
-import { withDeeperParser, withReadOnlyLibrary } from "./python-binary.js";
+import { addPermissions, withDeeperParser, withReadOnlyLibrary } from "./python-binary.js";
 import { Exit } from "./wasi-abi.js";
 import { WasiImports } from "./wasi-imports.js";
 
@@ -69,7 +69,9 @@ export async function preparePython(
   const wasi = new WasiImports({ memory, files: new Map(), args: [] });
   // The instance is not used: its making alone writes the data segments into the memory.
   void new WebAssembly.Instance(module, { wasi_snapshot_preview1: wasi.importsOf(module), env: { memory } });
-  return { prepared: prepare(changed, { keepData: false }), fresh: new Uint8Array(memory.buffer) };
+  const fresh = new Uint8Array(memory.buffer);
+  addPermissions(fresh);
+  return { prepared: prepare(changed, { keepData: false }), fresh };
 }
 
 /**
