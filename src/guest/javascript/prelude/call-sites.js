@@ -20,6 +20,7 @@ import { findProgram, placeOf, PROGRAM } from "./programs.js";
 
 const NOT_A_FUNCTION = "not a function";
 const typeErrorPrototype = builtIns.TypeError.prototype;
+const errorPrototype = builtIns.Error.prototype;
 
 /** @typedef {(error: Error, sites: unknown[]) => unknown} PrepareStackTrace */
 
@@ -69,7 +70,7 @@ function stackFormatter(errorClass) {
       // Getters of the program make its text.
     }
     try {
-      for (let i = 0; i < sites.length; i++) {
+      for (let i = constructorsOf(error, sites, functionOf); i < sites.length; i++) {
         const file = fileOf(sites[i]);
         if (typeof file !== "string" || indexOf(file, PROGRAM) !== 0) continue;
         const name = functionOf(sites[i]);
@@ -82,6 +83,49 @@ function stackFormatter(errorClass) {
     }
     return text;
   };
+}
+
+/**
+ * Returns how many of the first sites are constructors of the error's own classes: its place is where it was made.
+ * No getter of a program is called.
+ *
+ * @param {Error} error
+ * @param {unknown[]} sites
+ * @param {(site: unknown) => unknown} functionOf
+ */
+function constructorsOf(error, sites, functionOf) {
+  let count = 0;
+  while (count < sites.length && isOwnClass(error, functionOf(sites[count]))) count++;
+  return count < sites.length ? count : 0;
+}
+
+/**
+ * True if an error has a class of that name which a program has made.
+ *
+ * @param {Error} error
+ * @param {unknown} name
+ */
+function isOwnClass(error, name) {
+  if (typeof name !== "string" || name === "") return false;
+  for (let at = getPrototypeOf(error); at !== null && at !== errorPrototype; at = getPrototypeOf(at)) {
+    if (ownNameOf(ownValueOf(at, "constructor")) === name) return true;
+  }
+  return false;
+}
+
+/** @param {unknown} value */
+function ownNameOf(value) {
+  const name = typeof value === "function" ? ownValueOf(value, "name") : "";
+  return typeof name === "string" ? name : "";
+}
+
+/**
+ * @param {object} owner
+ * @param {string} key
+ */
+function ownValueOf(owner, key) {
+  const descriptor = getOwnPropertyDescriptor(owner, key);
+  return descriptor === undefined ? undefined : ownField(descriptor, "value");
 }
 
 /**
