@@ -55,15 +55,16 @@ function readPart(pattern: string, at: number): Part {
     return expression.exec(pattern);
   };
   const text = pattern[at] ?? "";
+  const read = (expression: RegExp): string => match(expression)?.[0] ?? text;
   switch (text) {
     case "\\": {
-      const [escape] = match(ESCAPE) ?? [text];
+      const escape = read(ESCAPE);
       return { kind: escape.startsWith("\\Q") ? "text" : "one", text: escape };
     }
     case "[":
-      return { kind: "one", text: match(CHARACTER_CLASS)?.[0] ?? text };
+      return { kind: "one", text: read(CHARACTER_CLASS) };
     case "(":
-      return { kind: "open", text: match(GROUP)?.[0] ?? text };
+      return { kind: "open", text: read(GROUP) };
     case ")":
       return { kind: "close", text };
     case "*":

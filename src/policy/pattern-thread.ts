@@ -6,7 +6,7 @@ import type { Inspection } from "../analysis/report.js";
 import { SEVERITY } from "../analysis/severity.js";
 import { makePolicy } from "./custom.js";
 import { CUSTOM_POLICY, PolicyError, readDocument } from "./custom-schema.js";
-import type { PatternAnswer, PatternOrder } from "./pattern-worker.js";
+import type { PatternAnswer, PatternOrder } from "./pattern-orders.js";
 import { patternSearchOf } from "./patterns.js";
 import type { Policy } from "./policy.js";
 
@@ -106,9 +106,9 @@ async function carryOut(one: PatternOrder): Promise<PatternAnswer | "late"> {
   }
 }
 
-/** The thread has no environment and no arguments: nothing in it needs them. */
+/** The thread has no environment and no options of the server: nothing in it needs them. */
 function startThread(): Worker {
-  return new Worker(WORKER, { env: {}, argv: [], execArgv: [], stdin: false });
+  return new Worker(WORKER, { env: {}, execArgv: [] });
 }
 
 function throwAway(worker: Worker): void {
