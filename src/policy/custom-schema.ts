@@ -61,7 +61,7 @@ const TEXT = z
 
 const PATTERN_FIELDS = z.strictObject({
   id: z
-    .string()
+    .string({ error: "must be an id" })
     .regex(/^(?=.{1,40}$)[A-Z][A-Z0-9]*(-[A-Z0-9]+)*$/, {
       error: "must be capital letters and digits with hyphens, such as ACME-CLOUD-001, at most 40",
     })
@@ -94,7 +94,7 @@ export const CUSTOM_POLICY: z.ZodType<CustomPolicy> = z.strictObject({
   description: TEXT.optional().describe("Purpose of the policy"),
   extends: z
     .string({ error: "must be the name of a policy" })
-    .max(100)
+    .max(100, { error: "must have at most 100 characters" })
     .default("strict")
     .describe("Name of the policy to start from"),
   severity_threshold: z
@@ -110,7 +110,7 @@ export const CUSTOM_POLICY: z.ZodType<CustomPolicy> = z.strictObject({
     MAX_ENTRIES,
   ).describe("Python modules, each with the severity of importing it"),
   allowed_modules: list(MODULE_NAME, MAX_ENTRIES).describe("More Python modules that may be imported"),
-  except: list(z.string(), MAX_ENTRIES).describe("Ids of rules that do not count"),
+  except: list(z.string({ error: "must be the id of a rule" }), MAX_ENTRIES).describe("Ids of rules that do not count"),
 });
 
 /** A policy file: an object with a list of policy documents, each still to be read. */
@@ -118,7 +118,7 @@ export const POLICY_FILE: z.ZodType<{ readonly policies: readonly unknown[] }> =
   policies: z
     .array(z.unknown(), { error: "must be a list of policies" })
     .min(1, { error: "must have at least one policy" })
-    .max(MAX_POLICIES),
+    .max(MAX_POLICIES, { error: `must have at most ${MAX_POLICIES} policies` }),
 });
 
 /**
@@ -143,7 +143,6 @@ function describeIssue(issue: z.core.$ZodIssue, path: string): string[] {
     return issue.keys.map(
       (key) => `${where === "it" ? "" : `${where}.`}${/^\w{1,60}$/.test(key) ? key : quote(key, 60)} is not a field`,
     );
-  if (issue.code === "invalid_type" && !issue.message.startsWith("must"))
-    return [`${where} must be ${issue.expected === "object" ? "an object" : `of type ${issue.expected}`}`];
-  return [`${where} ${issue.message.startsWith("must") ? issue.message : `is invalid: ${issue.message}`}`];
+  // Every field above has its own message. Only an object has none.
+  return [`${where} ${issue.message.startsWith("must") ? issue.message : "must be an object"}`];
 }

@@ -27,9 +27,7 @@ export function parsePolicyFile(text: string, presets: readonly Policy[]): Polic
     const path = `policies[${index}]`;
     const known = [...presets, ...made];
     try {
-      const policy = makePolicy(document, path, (name) => known.find((one) => one.name === name));
-      if (known.some(({ name }) => name === policy.name)) problems.push(nameTaken(path, policy.name));
-      else made.push(policy);
+      made.push(makePolicy(document, path, (name) => known.find((one) => one.name === name)));
     } catch (error) {
       if (!(error instanceof PolicyError)) throw error;
       problems.push(...error.problems);
@@ -56,7 +54,7 @@ function parseJson(text: string): unknown {
  * Makes a policy from a document. The policy that it extends does not change.
  *
  * @param path Place of the document: every problem begins with it.
- * @param find Finds the policy to extend.
+ * @param find Finds the policy to extend, and any other whose name is taken.
  * @param fallbackName Name of the policy if the document has none.
  * @throws {PolicyError} With all problems of the document.
  */
@@ -66,8 +64,8 @@ export function makePolicy(value: unknown, path: string, find: FindPolicy, fallb
   const base = find(custom.extends);
   if (base === undefined) problems.push(`${path}.extends must be the name of a policy, it is ${quote(custom.extends)}`);
   const name = custom.name ?? fallbackName;
-  if (custom.name !== undefined && fallbackName !== undefined && find(custom.name) !== undefined)
-    problems.push(nameTaken(path, custom.name));
+  if (custom.name !== undefined && find(custom.name) !== undefined)
+    problems.push(`${path}.name must be a name that no other policy has, it is ${quote(custom.name)}`);
   if (name === undefined) problems.push(`${path}.name must be given`);
   const { patterns, problems: patternProblems } = patternsOf(custom, base?.patterns ?? [], path);
   problems.push(...patternProblems, ...exceptProblems(custom.except, path), ...moduleProblems(custom, path));
@@ -80,10 +78,6 @@ export function makePolicy(value: unknown, path: string, find: FindPolicy, fallb
     ...modulesOf(custom, base),
     patterns: [...base.patterns, ...patterns],
   });
-}
-
-function nameTaken(path: string, name: string): string {
-  return `${path}.name must be a name that no other policy has, it is ${quote(name)}`;
 }
 
 /** @param before Patterns of the base. Patterns without an id are numbered after them, and their size counts too. */

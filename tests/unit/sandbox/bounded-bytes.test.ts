@@ -1,3 +1,5 @@
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
 import { describe, expect, it } from "vitest";
 import { BoundedBytes } from "../../../src/sandbox/bounded-bytes.js";
 
@@ -28,5 +30,24 @@ describe("BoundedBytes", () => {
     bytes.push(memory);
     memory.fill("x");
     expect(Buffer.from(bytes.take() ?? []).toString()).toBe("before");
+  });
+
+  it("holds no memory for a guest that said too much", () => {
+    setFlagsFromString("--expose-gc");
+    const collectGarbage = runInNewContext("gc") as () => void;
+    const memory = (): number => {
+      for (let time = 0; time < 3; time++) collectGarbage();
+      return process.memoryUsage().arrayBuffers;
+    };
+    const limit = 2 ** 25;
+    const bytes = new BoundedBytes(limit);
+    const before = memory();
+    bytes.push(new Uint8Array(limit));
+    expect(memory() - before).toBeGreaterThan(0.9 * limit);
+    bytes.push(new Uint8Array(1));
+    expect(memory() - before).toBeLessThan(limit / 2);
+    bytes.push(new Uint8Array(limit));
+    expect(memory() - before).toBeLessThan(limit / 2);
+    expect(bytes.take()).toBeNull();
   });
 });

@@ -123,7 +123,7 @@ describe("parseVerdict()", () => {
     }
   });
 
-  it.each([9, "KILL", "SIGKILL\n", "sigkill", "SIG", "SIG<b>", `SIG${"A".repeat(99)}`, {}, ["SIGKILL"]])(
+  it.each([9, "KILL", "SIGKILL\n", "xSIGKILL", "sigkill", "SIG", "SIG<b>", `SIG${"A".repeat(99)}`, {}, ["SIGKILL"]])(
     "takes no signal %j",
     (signal) => expect(read({ signal }).signal).toBeNull(),
   );

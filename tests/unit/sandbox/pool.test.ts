@@ -316,6 +316,23 @@ describe("Pool that is idle", () => {
     expect(guests.usage.ready).toBe(3);
   });
 
+  it("keeps one waiting guest, or none if there should be none, while a call goes on", async () => {
+    for (const [warm, kept] of [
+      [3, 1],
+      [0, 0],
+    ] as const) {
+      const guests = pool({ warm });
+      const lease = await guests.acquire(never);
+      await settle();
+      expect(guests.usage.ready).toBe(warm);
+      vi.advanceTimersByTime(1_000);
+      await lease.close();
+      await settle();
+      expect(guests.usage).toMatchObject({ ready: kept, opening: 0, leased: 0 });
+      await guests.close();
+    }
+  });
+
   it("replaces the guest of a call 30 ms later, while the call still runs", async () => {
     const guests = pool({ warm: 2, max: 9 });
     guests.warm();
