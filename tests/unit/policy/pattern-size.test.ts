@@ -1,4 +1,4 @@
-/** What a pattern grows to when its repetitions are written out. A number that is too small would let a large one by. */
+/** What a pattern grows to when its repetitions are written out. A number too small would let a large one by. */
 
 import { describe, expect, it } from "vitest";
 import { grownSize } from "../../../src/policy/pattern-size.js";

@@ -77,7 +77,8 @@ describe("a caller's policy", () => {
     const first = watchOrders();
     await make({ patterns: [pattern("before")] });
     const thread = first.mock.contexts[0] as Worker;
-    const terminate = vi.spyOn(Worker.prototype, "terminate");
+    // It stays alive for this test, because a thread that has ended loses its listeners.
+    const terminate = vi.spyOn(Worker.prototype, "terminate").mockResolvedValueOnce(0);
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     insteadOfAnAnswer(() => undefined);
     const late = vi.fn();
@@ -93,6 +94,7 @@ describe("a caller's policy", () => {
     expect(terminate.mock.contexts).toEqual([thread]);
     // What it still says reaches nobody, and an error of it does not end the server.
     expect(thread.emit("error", new Error("late"))).toBe(true);
+    await thread.terminate();
     vi.useRealTimers();
     const second = watchOrders();
     await make({ patterns: [pattern("after")] });
