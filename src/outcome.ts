@@ -1,3 +1,5 @@
+import { MAX_OUTPUT_SIZE } from "./limits.js";
+
 /** How a program ended. The first cause wins: a time-out that leads to a kill is a time-out. */
 export type Ending = "ok" | "error" | "timeout" | "out_of_memory" | "output_limit" | "killed" | "cancelled";
 
@@ -108,15 +110,35 @@ export function stoppedOutcome(
   return { ...NOTHING_KNOWN, ending, exitCode: STOPPED_EXIT_CODES[ending], runMs, ...known };
 }
 
-/** Returns the error of a program that was stopped at its time limit: the same on every engine, whoever stopped it. */
-export function timeoutError(timeoutMs: number): ProgramError {
-  return {
-    type: "TimeoutError",
-    message: `The program ran longer than ${timeoutMs} ms`,
-    line: null,
-    column: null,
-    traceback: "",
-  };
+/** The limits of a program that has reached one of them. */
+export interface ReachedLimits {
+  readonly timeoutMs: number;
+  readonly memoryMb: number;
+}
+
+/**
+ * Returns the error of a program that was stopped at a limit: the same on every engine, whoever stopped it. Null for
+ * every other ending. The supervisor in a guest says the same (src/guest/python/supervisor/verdict.py).
+ */
+export function limitError(ending: Ending, { timeoutMs, memoryMb }: ReachedLimits): ProgramError | null {
+  switch (ending) {
+    case "timeout":
+      return plainError("TimeoutError", `The program ran longer than ${timeoutMs} ms`);
+    case "out_of_memory":
+      return plainError("MemoryError", `The program used more than ${memoryMb} MiB of memory`);
+    case "output_limit":
+      return plainError("SystemError", `The program printed more than ${MAX_OUTPUT_SIZE} bytes`);
+    case "ok":
+    case "error":
+    case "killed":
+    case "cancelled":
+      return null;
+  }
+}
+
+/** Returns an error that has no place in the program. */
+export function plainError(type: string, message: string): ProgramError {
+  return { type, message, line: null, column: null, traceback: "" };
 }
 
 /**

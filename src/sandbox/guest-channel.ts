@@ -9,7 +9,7 @@
 import { randomBytes } from "node:crypto";
 import type { Readable, Writable } from "node:stream";
 import { MAX_OUTPUT_SIZE } from "../limits.js";
-import { type Outcome, type StoppedEnding, stoppedOutcome, timeoutError } from "../outcome.js";
+import { type Outcome, type ReachedLimits, type StoppedEnding, limitError, stoppedOutcome } from "../outcome.js";
 import type { Job } from "./engine.js";
 import { FRAME, type Frame, FrameReader, TOKEN_SIZE, encodeFrame, frameHeader } from "./guest-protocol.js";
 import { type Verdict, parseClaim, parseVerdict } from "./guest-verdict.js";
@@ -32,7 +32,7 @@ export class GuestChannel {
   /** Bytes of output on both streams. */
   #received = 0;
   #verdict: Verdict | null = null;
-  #timeoutMs = 0;
+  #limits: ReachedLimits = { timeoutMs: 0, memoryMb: 0 };
   /** Null while the guest starts or runs a job. */
   #end: ChannelEnd | null = null;
   #isReady = false;
@@ -65,7 +65,7 @@ export class GuestChannel {
   /** Sends the job. The guest starts its clock when it has the whole job. */
   send(job: Job): void {
     this.#begin();
-    this.#timeoutMs = job.timeoutMs;
+    this.#limits = job;
     this.#input.write(encodeFrame(FRAME.job, this.#token, encodeJob(job)));
     for (const { bytes } of [...(job.texts ?? []), ...job.files]) {
       // In two writes: one frame would copy the bytes.
@@ -95,7 +95,7 @@ export class GuestChannel {
     const captured = { stdout: this.#stdout.finish(), stderr: this.#stderr.finish() };
     if (verdict !== null && (stopped === null || stopped === verdict.ending)) return { ...verdict, ...captured };
     const usage = verdict === null ? {} : { usage: verdict.usage };
-    const error = stopped === "timeout" ? timeoutError(this.#timeoutMs) : null;
+    const error = limitError(stopped ?? "killed", this.#limits);
     return stoppedOutcome(stopped ?? "killed", runMs, { ...captured, ...usage, error });
   }
 

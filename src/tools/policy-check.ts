@@ -130,7 +130,7 @@ export function policyCheck(parts: SessionToolParts & { readonly runner: CodeRun
  */
 async function customPolicy(custom: object, name: string | undefined, { policies }: CodeRunner): Promise<Policy> {
   const refuse = (problems: readonly string[]): Refusal =>
-    new Refusal("bad-input", joinProblems(problems.map((problem) => `Cannot use ${problem}`)), {
+    new Refusal("bad-input", joinProblems(problems.map(sentenceFor)), {
       stage: "policy",
       resource: "custom",
       retryable: false,
@@ -148,4 +148,13 @@ async function customPolicy(custom: object, name: string | undefined, { policies
     if (error instanceof PolicyError) throw refuse(error.problems);
     throw error;
   }
+}
+
+/** Makes a sentence of a problem, which begins with the path of its field. */
+function sentenceFor(problem: string): string {
+  const [, path, rest] = /^(custom(?:[^\s"]|"(?:[^"\\]|\\.)*")*) (.+)$/s.exec(problem) ?? [];
+  if (path === undefined || rest === undefined) return `Cannot use ${problem}`;
+  if (rest.startsWith("cannot be used: ")) return `Cannot use ${path}: ${rest.slice("cannot be used: ".length)}`;
+  if (!/^(?:must|is|are|take|cannot) /.test(rest)) return `Cannot use ${problem}`;
+  return `Cannot use ${path}: ${path.endsWith("patterns") ? "they" : "it"} ${rest}`;
 }

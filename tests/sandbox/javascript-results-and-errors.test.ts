@@ -71,6 +71,12 @@ forEachEngine("A JavaScript program:", (engine) => {
         "throw new Error('outer', { cause: new TypeError('inner', { cause: new RangeError('deep') }) })",
         "outer (cause: TypeError: inner (cause: RangeError: deep))",
       ],
+      [
+        "a chain of 3000 causes",
+        "let e = new Error('0');\nfor (let i = 1; i < 3000; i++) e = new Error(String(i), { cause: e });\nthrow e",
+        "2999 (cause: Error: 2998 (cause: Error: 2997 (cause: Error: 2996 (cause: Error: 2995 (cause: Error: 2994 " +
+          "(cause:  [61764 more bytes]...))))))",
+      ],
       ["a cause that is a text", "throw new Error('outer', { cause: 'text' })", "outer (cause: 'text')"],
       ["a cause that is null", "throw new Error('outer', { cause: null })", "outer (cause: null)"],
       ["a cause that is an object", "throw new Error('o', { cause: { code: 5 } })", "o (cause: { code: 5 })"],

@@ -93,6 +93,31 @@ forEachEngine("A Python interpreter that is kept", (engine) => {
     expect(kept.sandbox.isReady).toBe(false);
   });
 
+  it.each([
+    "os.close(3)",
+    "os.close(4)",
+    "os.closerange(3, 100)",
+    "os.dup2(1, 3)",
+    "os.dup2(1, 4)",
+    "os.closerange(3, 1000)",
+  ])("says that a program which calls %s has closed the interpreter's channel", async (call) => {
+    if (!engine.hasProcesses) return;
+    await using kept = await keep(engine);
+    await kept.run("x = 1");
+    const outcome = await kept.run(`import os\nprint("before")\n${call}`);
+    expect(outcome).toMatchObject({ ending: "error", stdout: { text: "before\n" } });
+    expect(outcome.error?.message).toMatch(/^The session's interpreter is lost: .* closed its channel/);
+    expect(kept.sandbox.isReady).toBe(false);
+  });
+
+  it("lets a program close what it has opened itself", async () => {
+    await using kept = await keep(engine);
+    expect(await kept.run("import os\nf = os.open('.', os.O_RDONLY)\nos.close(f)\nf > 2")).toMatchObject({
+      result: "True",
+    });
+    expect(await kept.run("1")).toMatchObject({ result: "1" });
+  });
+
   it("gives its input files as a plain dict too", async () => {
     await using kept = await keep(engine);
     expect(

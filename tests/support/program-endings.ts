@@ -406,12 +406,58 @@ const MEMORY: readonly Case[] = [
 
 const MIB = 1_048_576;
 
+/** A SyntaxError that the compiler finds after the parser. It comes with its line and a caret, as from a file. */
+function compileError(code: string, line: number, column: number, caret: string): Case {
+  const text = (code.split("\n")[line - 1] ?? "").trim();
+  return {
+    name: `the compiler's error at ${JSON.stringify(text)}`,
+    code,
+    ends: "error",
+    also: ({ error }) => {
+      expect(error).toMatchObject({ type: "SyntaxError", line, column });
+      expect(error?.traceback).toContain(`File "program.py", line ${line}\n    ${text}\n    ${caret}\nSyntaxError: `);
+    },
+  };
+}
+
+const LATE_SYNTAX: readonly Case[] = [
+  compileError("print(1)\nreturn 5", 2, 1, "^^^^^^^^"),
+  compileError("x = 1\nnonlocal x", 2, 1, "^^^^^^^^^^"),
+  compileError("def f(a, a):\n    pass", 1, 10, "         ^"),
+  compileError("x = 1; await x", 1, 8, "       ^^^^^^^"),
+  compileError("'äöü'; yield 7", 1, 8, "       ^^^^^^^"),
+  compileError("for x in []:\n    pass\nbreak", 3, 1, "^^^^^"),
+];
+
+const CHAINS: readonly Case[] = [
+  {
+    name: "an error with 3000 causes",
+    code: [
+      "error = None",
+      "for n in range(3000):",
+      "    try:",
+      "        raise ValueError(n) from error",
+      "    except ValueError as caught:",
+      "        error = caught",
+      "raise KeyError('last') from error",
+    ].join("\n"),
+    ends: "error",
+    also: ({ error }) => {
+      expect(error).toMatchObject({ type: "KeyError", message: "'last'", line: 7 });
+      expect(error?.traceback).toMatch(/^\(2951 earlier errors of the chain are left out\)\n/);
+      expect(error?.traceback).toContain("ValueError: 2999\n");
+      expect(error?.traceback).toMatch(/KeyError: 'last'\n$/);
+    },
+  },
+];
+
 const OUTPUT: readonly Case[] = [
   {
     name: "one byte too much, and an exit of its own",
     code: `print('x' * ${MIB}, end='!')\nraise SystemExit(3)`,
     ends: "output_limit",
     exitCode: 137,
+    also: ({ error }) => expect(error?.message).toBe("The program printed more than 1048576 bytes"),
   },
   {
     name: "a flood on stdout",
@@ -561,6 +607,23 @@ const PROCESS: readonly Case[] = [
     on: PROCESSES,
     ends: "timeout",
     code: "import os, signal\nos.kill(os.getpid(), signal.SIGSTOP)",
+  },
+  {
+    name: "a signal that has a number only",
+    ends: "killed",
+    on: PROCESSES,
+    fence: "open",
+    code: "import os, signal\nos.kill(os.getpid(), signal.SIGRTMIN + 3)",
+    also: signalled("SIGRTMIN+3"),
+  },
+  {
+    name: "the signal of the time limit, sent by the program",
+    ends: "error",
+    on: PROCESSES,
+    fence: "open",
+    exitCode: 152,
+    code: "import os, signal\nprint('start')\nos.kill(os.getpid(), signal.SIGXCPU)\nprint('end')",
+    also: ({ error }) => expect(error?.message).toMatch(/^The program was stopped by SIGXCPU/),
   },
   {
     name: "a signal that a handler of its own takes",
@@ -801,6 +864,6 @@ const JAVASCRIPT: readonly Case[] = [
 
 /** In this order; the language is part of each program. */
 export const ENDINGS_TABLE: readonly (readonly [title: string, cases: readonly Case[]])[] = [
-  ["a Python program", [...ORDINARY, ...LOOPS, ...MEMORY, ...OUTPUT, ...PROCESS]],
+  ["a Python program", [...ORDINARY, ...LATE_SYNTAX, ...CHAINS, ...LOOPS, ...MEMORY, ...OUTPUT, ...PROCESS]],
   ["a JavaScript program", JAVASCRIPT],
 ];

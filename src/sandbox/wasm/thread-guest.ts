@@ -11,10 +11,11 @@ import { Worker } from "node:worker_threads";
 import {
   type Ending,
   exitCodeOf,
+  limitError,
   type Outcome,
+  plainError,
   type ProgramError,
   type StoppedEnding,
-  timeoutError,
 } from "../../outcome.js";
 import type { Job, SandboxSpec } from "../engine.js";
 import { parseVerdict } from "../guest-verdict.js";
@@ -180,7 +181,7 @@ export class ThreadGuest {
       ending,
       result: report?.result,
       exit_code: exitCodeOf(ending, report?.exitCode ?? 1),
-      error: this.#errorOf(ending, report, timeoutMs),
+      error: this.#errorOf(ending, report, run.job),
       peak_memory_bytes: report?.peakMemoryBytes,
       run_ms: runMs,
     });
@@ -189,12 +190,12 @@ export class ThreadGuest {
   }
 
   /** Returns the guest's error, or one in its place if the thread ended or the program left without an exception. */
-  #errorOf(ending: Ending, report: GuestReport | null, timeoutMs: number): ProgramError | null {
-    if (ending === "output_limit" || ending === "ok") return null;
+  #errorOf(ending: Ending, report: GuestReport | null, job: Job): ProgramError | null {
+    if (ending === "ok") return null;
+    if (ending === "output_limit") return limitError(ending, job);
     if (report !== null && report.error !== null) return report.error;
-    if (ending === "timeout") return timeoutError(timeoutMs);
-    if (ending === "error" && report !== null) return errorOf("SystemExit", String(report.exitCode));
-    return this.#cause === null ? null : errorOf("SystemError", this.#cause);
+    if (ending === "error" && report !== null) return plainError("SystemExit", String(report.exitCode));
+    return this.#cause === null ? limitError(ending, job) : plainError("SystemError", this.#cause);
   }
 }
 
@@ -220,8 +221,4 @@ function endingOf(report: GuestReport | null, isOverLimit: boolean, isLate: bool
   if (report === null) return "killed";
   if (report.outOfMemory) return "out_of_memory";
   return report.exitCode === 0 ? "ok" : "error";
-}
-
-function errorOf(type: string, message: string): ProgramError {
-  return { type, message, line: null, column: null, traceback: "" };
 }

@@ -6,7 +6,7 @@
  */
 
 import { Fault } from "../../errors.js";
-import { type Outcome, stoppedOutcome, timeoutError } from "../../outcome.js";
+import { limitError, type Outcome, stoppedOutcome } from "../../outcome.js";
 import { type Isolation, type Job, type Sandbox, WORKSPACE } from "../engine.js";
 import { verdictTimeMs } from "../verdict-time.js";
 import type { FromEngineProcess, ToEngineProcess } from "./engine-messages.js";
@@ -97,7 +97,7 @@ export class WasmSandbox implements Sandbox {
       const stop = (ending: "cancelled" | "timeout"): void => {
         clear();
         void this.close();
-        const error = ending === "timeout" ? timeoutError(job.timeoutMs) : null;
+        const error = limitError(ending, job);
         resolve(stoppedOutcome(ending, performance.now() - started, { error }));
       };
       const cancel = (): void => stop("cancelled");

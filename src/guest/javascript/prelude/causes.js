@@ -4,7 +4,7 @@ import { getOwnPropertyDescriptor, indexOf, isArray, slice } from "./intrinsics.
 import { inspect } from "./inspect.js";
 import { constructorName, isErrorValue } from "./kinds.js";
 import { newList, ownField, push } from "./lists.js";
-import { clipTo } from "./utf8.js";
+import { clipTo, cutNote, sizeOf } from "./utf8.js";
 
 /** @import { List } from "./lists.js" */
 
@@ -15,6 +15,8 @@ const MAX_DEPTH = 5;
 const MAX_LISTED = 5;
 /** Bytes of one name and message. */
 const MAX_HEAD = 400;
+/** Errors of a chain whose size is still counted when they are not named. */
+const MAX_COUNTED_ERRORS = 4_000;
 
 /** @typedef {{ __proto__: null, seen: List<unknown> }} Visit */
 
@@ -83,9 +85,9 @@ function listText(errors, visit, depth) {
  * @param {number} depth
  */
 function valueText(value, visit, depth) {
-  if (!isErrorValue(value)) return clipTo(inspect(value, 1), MAX_HEAD);
+  if (!isErrorValue(value)) return clipHead(inspect(value, 1));
   for (let i = 0; i < visit.seen.length; i++) if (visit.seen[i] === value) return `${headOf(value)} (named before)`;
-  if (visit.seen.length > MAX_NAMED || depth > MAX_DEPTH) return "...";
+  if (visit.seen.length > MAX_NAMED || depth > MAX_DEPTH) return cutNote(chainSize(value));
   push(visit.seen, value);
   return headOf(value) + partsText(value, visit, depth + 1);
 }
@@ -99,8 +101,38 @@ function headOf(error) {
   const type = constructorName(error) ?? "Error";
   const message = messageOf(error);
   const end = indexOf(message, "\n");
-  const line = end < 0 ? message : `${slice(message, 0, end)} ...`;
-  return clipTo(line === "" ? type : `${type}: ${line}`, MAX_HEAD);
+  const line = end < 0 ? message : slice(message, 0, end);
+  const head = line === "" ? type : `${type}: ${line}`;
+  return clipHead(head, end < 0 ? 0 : sizeOf(message) - sizeOf(line));
+}
+
+/**
+ * Shortens a text of one error, and says how much is missing.
+ *
+ * @param {string} text
+ * @param {number} [missing] Bytes that are missing already.
+ */
+function clipHead(text, missing = 0) {
+  const kept = clipTo(text, MAX_HEAD);
+  const all = missing + sizeOf(text) - sizeOf(kept);
+  return all === 0 ? kept : kept + cutNote(all);
+}
+
+/**
+ * Returns the bytes of the errors of a chain, without those that they list.
+ *
+ * @param {unknown} value
+ */
+function chainSize(value) {
+  let size = 0;
+  for (let i = 0; i < MAX_COUNTED_ERRORS && isErrorValue(value); i++) {
+    const type = constructorName(value) ?? "Error";
+    size += sizeOf(type) + sizeOf(messageOf(value)) + 12;
+    const cause = readField(value, "cause");
+    if (cause === undefined) break;
+    value = cause.value;
+  }
+  return size;
 }
 
 /**

@@ -74,7 +74,7 @@ export function clip(text, limit = MAX_TEXT_SIZE, beyond = 0) {
  *
  * @param {number} missing
  */
-function cutNote(missing) {
+export function cutNote(missing) {
   return ` [${missing} more bytes]...`;
 }
 

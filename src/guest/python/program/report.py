@@ -4,6 +4,7 @@ import sys
 import traceback
 from traceback import FrameSummary, TracebackException
 from types import FrameType
+from typing import Any
 
 from messages import Location, ProgramError, Report, StoppedAt
 from program.names import HIDING_MARK
@@ -13,6 +14,8 @@ from program.tracebacks import keep_lines
 
 MAX_TEXT = 16_384  # bytes; MAX_RESULT_SIZE in limits.ts
 
+_MAX_CHAIN = 50  # errors of a chain that are described
+_MAX_COUNTED = 100_000  # errors of a chain that are counted
 _ALL_FRAMES = 1 << 30  # otherwise `sys.tracebacklimit` counts, which the program can set
 
 # The instructions at which an exception that the program made itself appears: a raise, or a generator that got it
@@ -111,6 +114,7 @@ def _describe(error: BaseException) -> ProgramError:
 def _describe_fully(error: BaseException, kind: str) -> ProgramError:
     filename, lines = _present_program()
     if isinstance(error, SyntaxError) and error.filename == filename:
+        _add_line(error, lines)
         text = "".join(traceback.format_exception_only(error)).replace(HIDING_MARK, "")
         column = error.offset if error.offset and error.offset > 0 else None
         return {
@@ -120,14 +124,35 @@ def _describe_fully(error: BaseException, kind: str) -> ProgramError:
             "column": column,
             "traceback": cut(text),
         }
-    summary = traceback.TracebackException.from_exception(error, limit=_ALL_FRAMES)
-    frames = _keep_own_frames(summary, set())
+    summary, left_out = _summarize(error)
+    frames = _keep_own_frames(summary)
+    before = f"({left_out} earlier errors of the chain are left out)\n\n" if left_out else ""
     return {
         "type": kind,
         "message": str(summary).replace(HIDING_MARK, ""),
         **_innermost(frames, filename, lines),
-        "traceback": cut("".join(summary.format()).replace(HIDING_MARK, "")),
+        "traceback": cut(before + "".join(summary.format()).replace(HIDING_MARK, "")),
     }
+
+
+def _add_line(error: SyntaxError, lines: list[str]) -> None:
+    """Gives an error its line of the program, if the compiler found it in the syntax tree.
+
+    The compiler would read the line from the program's file, which is none. It counts columns in bytes.
+    """
+    number = error.lineno
+    if error.text is not None or number is None or not 0 < number <= len(lines):
+        return
+    error.text = lines[number - 1]
+    error.offset = _to_characters(error.offset, error.text)
+    last = error.end_lineno or number
+    error.end_offset = _to_characters(error.end_offset, lines[last - 1]) if 0 < last <= len(lines) else None
+
+
+def _to_characters(offset: int | None, line: str) -> int | None:
+    if offset is None or offset < 1:
+        return offset
+    return len(line.encode("utf-8", "surrogatepass")[: offset - 1].decode("utf-8", "ignore")) + 1
 
 
 def _present_program() -> tuple[str, list[str]]:
@@ -148,19 +173,59 @@ def _last_line(error: BaseException) -> int | None:
     return line
 
 
-def _keep_own_frames(summary: TracebackException | None, seen: set[int]) -> list[FrameSummary]:
+def _end_of_chain(error: BaseException) -> tuple[BaseException, int]:
+    """Returns the last error of a chain that is described, and the number of those behind it.
+
+    To describe thousands of errors would take seconds, and push the last one out of the traceback.
+    """
+    seen = {id(error)}
+    last = step = error
+    while len(seen) < _MAX_COUNTED:
+        following = step.__cause__ or (None if step.__suppress_context__ else step.__context__)
+        if following is None or id(following) in seen:
+            break
+        step = following
+        seen.add(id(step))
+        if len(seen) <= _MAX_CHAIN:
+            last = step
+    return last, max(0, len(seen) - _MAX_CHAIN)
+
+
+def _summarize(error: BaseException) -> tuple[TracebackException, int]:
+    """Returns the summary of an error and of those near to it, and the number of those that are left out."""
+    last, left_out = _end_of_chain(error)
+    if not left_out:
+        return traceback.TracebackException.from_exception(error, limit=_ALL_FRAMES), 0
+    kept = last.__cause__, last.__context__, last.__suppress_context__
+    try:
+        _set_chain(last, None, None, False)
+        return traceback.TracebackException.from_exception(error, limit=_ALL_FRAMES), left_out
+    finally:
+        _set_chain(last, *kept)
+
+
+def _set_chain(error: BaseException, cause: Any, context: Any, is_suppressed: bool) -> None:
+    # By the method of the class: the program's may do something else.
+    BaseException.__setattr__(error, "__cause__", cause)
+    BaseException.__setattr__(error, "__context__", context)
+    BaseException.__setattr__(error, "__suppress_context__", is_suppressed)  # last: the cause sets it
+
+
+def _keep_own_frames(summary: TracebackException) -> list[FrameSummary]:
     """Drops every frame that is not the program's, in the exception and in all that it is chained to.
 
-    Returns the frames that are left of `summary` itself.
+    Returns the frames that are left of `summary` itself. A chain can be longer than the interpreter's recursion limit.
     """
-    if summary is None or id(summary) in seen:
-        return []
-    seen.add(id(summary))
-    own = [frame for frame in summary.stack if frame.filename in SOURCES]
-    summary.stack[:] = own
-    for other in (summary.__cause__, summary.__context__, *(summary.exceptions or ())):
-        _keep_own_frames(other, seen)
-    return own
+    seen: set[int] = set()
+    waiting: list[TracebackException | None] = [summary]
+    while waiting:
+        one = waiting.pop()
+        if one is None or id(one) in seen:
+            continue
+        seen.add(id(one))
+        one.stack[:] = [frame for frame in one.stack if frame.filename in SOURCES]
+        waiting.extend((one.__cause__, one.__context__, *(one.exceptions or ())))
+    return summary.stack
 
 
 def _innermost(stack: list[FrameSummary], filename: str, lines: list[str]) -> Location:

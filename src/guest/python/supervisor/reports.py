@@ -9,6 +9,7 @@ from supervisor.state import Run
 MAX_LINES = 16  # lines of a report that are read
 MAX_TEXT = 16_384  # bytes; MAX_RESULT_SIZE in limits.ts
 MAX_NUMBER = 1 << 31
+MAX_STATUS = 255
 
 
 def read_report(run: Run) -> dict[str, Any]:
@@ -46,7 +47,7 @@ def _checked(report: dict[Any, Any]) -> dict[str, Any]:
     return {
         "error": error,
         "result": _text(report.get("result")),
-        "exit_code": _number(report.get("exit_code")),
+        "exit_code": _status(report.get("exit_code")),
         "out_of_memory": report.get("out_of_memory") is True,
     }
 
@@ -59,3 +60,8 @@ def _text(value: object) -> str | None:
 
 def _number(value: object) -> int | None:
     return value if type(value) is int and 0 <= value < MAX_NUMBER else None
+
+
+def _status(value: object) -> int:
+    """The exit status of a program. One that no process can have is a failure."""
+    return value if type(value) is int and 0 <= value <= MAX_STATUS else 1

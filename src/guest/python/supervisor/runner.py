@@ -9,8 +9,8 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from messages import Report, SupervisedJob
-from supervisor.child import start_child
-from supervisor.descriptors import Descriptors
+from supervisor.child import CHILD_FAILED, start_child
+from supervisor.descriptors import JOB_PIPE, REPORT_PIPE, Descriptors
 from supervisor.environment import HAS_PACKAGES, IS_CONTAINER, PACKAGES, WORKSPACE, program
 from supervisor.frames import CHUNK
 from supervisor.job_files import jobs, read_texts, write_files
@@ -27,7 +27,11 @@ from supervisor.privileges import Users
 # Taken now, because a program may put something else in their place.
 _write, _exit, _getpid = os.write, os._exit, os.getpid
 
-JOB_PIPE, REPORT_PIPE = 3, 4  # descriptors in the runner
+# The program of a session has closed one of the pipes between the runner and the supervisor.
+CHANNEL_CLOSED = (
+    f"The session's interpreter is lost: the program closed its channel, the descriptors {JOB_PIPE} and {REPORT_PIPE}. "
+    "Close only descriptors that the program has opened"
+)
 UP = b"R"  # the runner's first byte: it takes a job
 WARM = b"W"  # its second byte: it has done its imports, or a job has come
 
@@ -67,6 +71,9 @@ def run_python() -> None:
             if _getpid() != own:
                 _exit(0)  # a child that the program has forked takes no jobs
             lift_address_space_limit()  # so that the next job can be read
+            report_pipe = descriptors.lost_channel()
+            if report_pipe is not None:
+                _leave(job, _lost(), report_pipe)
             _write_report(_encode(job, report) + b"\n")  # the line is whole: the runner takes the next job
 
 
@@ -110,21 +117,29 @@ def _stop(job: SupervisedJob, frame: FrameType | None) -> None:
     """Handles SIGXCPU (the time is up): reports where the program was, flushes its output, and exits."""
     place = program.stopped_at(frame) or {"line": None, "column": None, "traceback": ""}
     program.flush_streams()
-    error = dict(place, type="TimeoutError", message="")
-    _leave(job, {"error": error, "result": None, "exit_code": 124, "out_of_memory": False})
+    # The supervisor says it in other words if the time was up.
+    error = dict(place, type="SystemError", message="The program was stopped by SIGXCPU, the signal of its time limit")
+    _leave(job, {"error": error, "result": None, "exit_code": 128 + signal.SIGXCPU, "out_of_memory": False})
+
+
+def _lost() -> dict[str, Any]:
+    error = {"type": "SystemError", "message": CHANNEL_CLOSED, "line": None, "column": None, "traceback": ""}
+    return {"error": error, "result": None, "exit_code": 1, "out_of_memory": False}
 
 
 def _encode(job: SupervisedJob, report: Any) -> bytes:
     return program.encode_json(dict(report, run=job["run"]))
 
 
-def _write_report(data: bytes) -> None:
+def _write_report(data: bytes, pipe: int = REPORT_PIPE) -> None:
     while data:
-        data = data[_write(REPORT_PIPE, data) :]
+        data = data[_write(pipe, data) :]
 
 
-def _leave(job: SupervisedJob, report: Any) -> NoReturn:
+def _leave(job: SupervisedJob, report: Any, pipe: int = REPORT_PIPE) -> NoReturn:
+    status: int = CHILD_FAILED if pipe != REPORT_PIPE else report["exit_code"]
     try:
-        _write_report(_encode(job, report))
+        _write_report(_encode(job, report), pipe)
+        status = report["exit_code"]
     finally:
-        _exit(report["exit_code"])  # also if the program has closed the pipe
+        _exit(status)  # also if the program has closed the pipe

@@ -30,6 +30,7 @@ class Run:
         self.number = ""  # of the present job, and random: only its runner learns it, and its report must have it
         self.token = b""
         self.keeps = False  # the present job asks to keep the program
+        self.memory_mb = 0
         self.memory_room = 0  # bytes that the resident memory may grow by
         self.timeout = self.started = self.deadline = self.ended = 0.0
         self.cause: str | None = None
@@ -71,7 +72,8 @@ class Run:
     def begin(self, job: Limits, input_size: int) -> None:
         """Takes the limits of a job, and starts its clock."""
         self.keeps = job["keep"]
-        self.memory_room = (job["memory_mb"] << 20) + INPUT_ROOM * input_size
+        self.memory_mb = job["memory_mb"]
+        self.memory_room = (self.memory_mb << 20) + INPUT_ROOM * input_size
         self.timeout = job["timeout_ms"] / 1000
         self.started = time.monotonic()
         self.deadline = self.started + self.timeout

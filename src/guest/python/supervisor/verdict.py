@@ -4,10 +4,15 @@ import os
 import signal
 from typing import Any
 
+from supervisor.child import CHILD_FAILED
 from supervisor.pipes import MAX_OUTPUT
 from supervisor.reports import read_report
 from supervisor.state import Run
 
+RUNNER_FAILED = (
+    f"The session's interpreter is lost: the program ended it with status {CHILD_FAILED}, or closed its channel. "
+    "Close only descriptors that the program has opened"
+)
 EXIT_CODES = {"timeout": 124, "out_of_memory": 137, "output_limit": 137}
 
 
@@ -39,7 +44,13 @@ def _exit_code(run: Run, report: dict[str, Any], signal_number: int | None) -> i
 
 
 def _signal_name(number: int | None) -> str | None:
-    return next((known.name for known in signal.Signals if known == number), None)
+    if number is None:
+        return None
+    known = next((known.name for known in signal.Signals if known == number), None)
+    if known is not None:
+        return known
+    first: int | None = getattr(signal, "SIGRTMIN", None)  # macOS has none
+    return f"SIG{number}" if first is None or number < first else f"SIGRTMIN+{number - first}"
 
 
 def _ending(run: Run, report: dict[str, Any], signal_number: int | None, exit_code: int) -> str:
@@ -62,13 +73,23 @@ def _ran_out_of_heap(run: Run, signal_number: int) -> bool:
 def _error(run: Run, report: dict[str, Any], ending: str, exit_code: int) -> dict[str, Any] | None:
     """Returns the error that belongs to an ending: the program's own account, or the supervisor's if there is none."""
     if run.reason is not None:
-        return {"type": "SystemError", "message": run.reason, "line": None, "column": None, "traceback": ""}
-    if ending not in ("error", "timeout", "out_of_memory"):
-        return None
+        return _plain("SystemError", run.reason)
     error: dict[str, Any] | None = report.get("error")
-    if ending == "timeout":
-        error = error or {"line": None, "column": None, "traceback": ""}
-        error.update(type="TimeoutError", message=f"The program ran longer than {round(run.timeout * 1000)} ms")
-    if ending == "error" and error is None:
-        error = {"type": "SystemExit", "message": str(exit_code), "line": None, "column": None, "traceback": ""}
-    return error
+    match ending:
+        case "timeout":
+            reason = _plain("TimeoutError", f"The program ran longer than {round(run.timeout * 1000)} ms")
+            return dict(error or reason, type=reason["type"], message=reason["message"])
+        case "output_limit":
+            return _plain("SystemError", f"The program printed more than {MAX_OUTPUT} bytes")
+        case "out_of_memory":
+            return error or _plain("MemoryError", f"The program used more than {run.memory_mb} MiB of memory")
+        case "error":
+            if error is None and run.keeps and exit_code == CHILD_FAILED:
+                return _plain("SystemError", RUNNER_FAILED)
+            return error or _plain("SystemExit", str(exit_code))
+        case _:
+            return None
+
+
+def _plain(kind: str, message: str) -> dict[str, Any]:
+    return {"type": kind, "message": message, "line": None, "column": None, "traceback": ""}
