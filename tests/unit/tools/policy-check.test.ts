@@ -148,3 +148,17 @@ describe("rlm_policy_check lets others be answered while it", () => {
     expect(performance.now() - start).toBeLessThan(1_000);
   });
 });
+
+describe("rlm_policy_check says in one sentence a problem what is wrong with a custom policy:", () => {
+  it.each([
+    ["a base that does not exist", { extends: "none" }],
+    ["a module that is no name", { allowed_modules: ["a b"] }],
+    ["a pattern that is no expression", { patterns: [{ pattern: "(", message: "m" }] }],
+    ["a field that does not exist", { nothing: 1 }],
+    ["a field of another type", { allowed_modules: 5 }],
+  ])("%s", async (_what, custom) => {
+    const { message } = await refusalOf(custom);
+    expect(message).toMatch(/^Cannot use /);
+    expect(message).not.toMatch(/Cannot use [^:]* (?:cannot be used|must|is|are|take) /);
+  });
+});
