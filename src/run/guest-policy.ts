@@ -1,5 +1,6 @@
 /** Derives the part of a policy that the guest itself enforces. */
 
+import { ruledMembers } from "../analysis/python/targets.js";
 import { quote } from "../errors.js";
 import { exemptModules, importableModules, type Policy, withheldModules } from "../policy/policy.js";
 import type { PolicySet } from "../policy/policy-set.js";
@@ -24,8 +25,24 @@ export function deriveGuestPolicy(policy: Policy, policies: PolicySet): GuestPol
     modules: importableModules(policy),
     withheld: withheldModules(policy),
     exempt: exemptModules(policy),
+    ...(policy.builtins === "safe" && policy.modules !== "all"
+      ? { denied: deniedMembers(policy, policy.modules) }
+      : {}),
     reads: policy.reads,
     ...(policy.opened === undefined ? {} : { opened: policy.opened }),
     hint: `the policy ${quote(policy.name)} does not allow it, and ${instead}`,
   };
+}
+
+/**
+ * The members that a rule denies. A name that is made at run time is not seen by the check, so the guest leaves them
+ * out of the modules that a program gets.
+ */
+function deniedMembers(policy: Policy, modules: readonly string[]): string[] {
+  const listed = new Set(modules);
+  return ruledMembers()
+    .filter(
+      ([full, rule]) => listed.has(full.slice(0, full.lastIndexOf("."))) && policy.severities[rule] >= policy.threshold,
+    )
+    .map(([full]) => full);
 }

@@ -42,6 +42,8 @@ export interface GuestPolicy {
   readonly withheld: readonly string[];
   /** Modules below withheld ones that a program can still import. */
   readonly exempt?: readonly string[];
+  /** Members that the policy denies, of the modules in a list, by full name. The guest leaves them out. */
+  readonly denied?: readonly string[];
   /** True if the program may open files of its sandbox for reading, its input files among them. */
   readonly reads: boolean;
   /** Builtins that the program has although `builtins` is "safe": `globals`, `locals`, `__import__`, `open`. */

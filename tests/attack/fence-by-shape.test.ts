@@ -8,6 +8,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { type FencedRunner, fencedRunner, forEachEngine } from "../support/engines.js";
+import { safeBuiltins } from "../support/guest-policies.js";
 
 /** The names that the programs get at run time, so that the analysis does not see them. */
 const INPUTS = {
@@ -42,6 +43,11 @@ const INPUTS = {
   new: "/tmp/fence-by-shape-new",
   field_import: "x==__import__ or self.x",
   field_open: "x==open or self.x",
+  gzip_file: "GzipFile",
+  null: "/dev/null",
+  attrgetter: "attrgetter",
+  discover: "discover",
+  pool: "ProcessPoolExecutor",
   timed: "raise ZeroDivisionError(open)",
 };
 
@@ -110,6 +116,22 @@ forEachEngine("A program behind the fence", (engine) => {
     await using production = await fencedRunner(engine.name, "production");
     expect(await reachedBy(production, HOSTILE_IN_PRODUCTION)).toEqual([]);
   }, 120_000);
+
+  it("imports no input file in the place of a module after a search for tests", async () => {
+    const code = `import unittest
+try:
+    unittest.TestLoader().discover("/workspace/home", "nothing*")
+except ImportError:
+    pass
+import colorsys
+print(hasattr(colorsys, "reached"))`;
+    const ran = await engine.run({
+      code,
+      fence: safeBuiltins(["unittest", "colorsys"], true),
+      files: [{ name: "colorsys.py", path: "home/colorsys.py", bytes: Buffer.from("reached = 1") }],
+    });
+    expect(ran).toMatchObject({ ending: "ok", stdout: { text: "False\n" } });
+  });
 
   it.each(HARMLESS)("has what it needs: $name", async ({ code }) => {
     const { ending } = await runner.run({ code });

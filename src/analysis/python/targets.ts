@@ -173,7 +173,9 @@ const MEMBERS: Readonly<Partial<Record<PythonRuleId, string>>> = {
   "PY-INTRO-001": "sys.modules sys.path sys.meta_path sys.path_hooks sys.path_importer_cache",
   "PY-INTRO-002": `
     inspect.getfile inspect.getsource inspect.getsourcelines inspect.getsourcefile inspect.getmodule
-    inspect.getmembers inspect.getclosurevars inspect.getattr_static inspect.unwrap sys.settrace sys.setprofile
+    inspect.getmembers inspect.getmembers_static inspect.classify_class_attrs inspect.getclosurevars
+    inspect.getattr_static inspect.get_annotations inspect.findsource inspect.unwrap threading.settrace_all_threads
+    threading.setprofile_all_threads sys.settrace sys.setprofile
     threading.settrace threading.setprofile sys.addaudithook sys.displayhook sys.excepthook sys.gettrace`,
   "PY-ESC-001": `
     sys._getframe sys._current_frames sys._current_exceptions sys.last_traceback sys._getframemodulename
@@ -249,6 +251,11 @@ export const OBJECT_METHODS: ReadonlyMap<string, { readonly module: string; read
     .filter((full) => TELLING_METHODS.test(full))
     .map((full) => [full.slice(full.lastIndexOf(".") + 1), { module: full.slice(0, full.indexOf(".")), full }]),
 );
+
+/** The full names of functions and classes of modules that a rule is about, with the rule. */
+export function ruledMembers(): readonly (readonly [string, PythonRuleId])[] {
+  return [...TABLE].filter(([full]) => !full.startsWith("builtins.") && !full.includes("()"));
+}
 
 /** The rule for a full name. */
 export function ruleOf(full: string): PythonRuleId | null {

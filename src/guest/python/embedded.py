@@ -62,10 +62,14 @@ def refuse_changes(event: str, args: tuple[Any, ...]) -> None:
     """Refuses to open a file of the library for writing: its file layer would open it and then refuse the write."""
     if event != "os.chmod" and (event != "open" or not args[2] & CHANGING):
         return
-    if type(args[0]) is str or type(args[0]) is bytes:
-        path = join(getcwd(), args[0] if type(args[0]) is str else fsdecode(args[0]))
-        if f"{normpath(path)}/".startswith(f"{LIBRARY}/"):
-            raise OSError(READ_ONLY, "Read-only file system", args[0])
+    # The plain name: a subclass of the program may answer otherwise.
+    name = None
+    if issubclass(type(args[0]), str):
+        name = str.__str__(args[0])
+    elif issubclass(type(args[0]), bytes):
+        name = fsdecode(bytes.__getitem__(args[0], slice(None)))
+    if name is not None and f"{normpath(join(getcwd(), name))}/".startswith(f"{LIBRARY}/"):
+        raise OSError(READ_ONLY, "Read-only file system", name)
 
 
 def access(
@@ -129,7 +133,6 @@ def go() -> int:
         job["inputs"][text["name"]] = read(text["size"])
     problem = None if job["hasRoom"] else OSError(NO_SPACE, "No space left for the files")
     result = program.run(job, problem=problem, start=start)
-    program.flush_streams()
     report(program.encode_json(result))
     return 0
 

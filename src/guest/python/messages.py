@@ -16,6 +16,7 @@ class GuestPolicy(TypedDict):
     hint: str
     opened: NotRequired[list[str]]
     exempt: NotRequired[list[str]]
+    denied: NotRequired[list[str]]
 
 
 class LongText(TypedDict):

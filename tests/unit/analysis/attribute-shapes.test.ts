@@ -9,6 +9,7 @@ import {
   HARMLESS_ATTRIBUTES,
   isInternal,
 } from "../../../src/analysis/python/names.js";
+import { ruledMembers } from "../../../src/analysis/python/targets.js";
 
 const GUEST = readFileSync(path.resolve(import.meta.dirname, "../../../src/guest/python/program/names.py"), "utf8");
 
@@ -28,6 +29,11 @@ describe("the names of attributes", () => {
   it("that are refused without the shape are the same in the analysis and in the guest", () => {
     const refused = [...ESCAPE_ATTRIBUTES, ...CLIMBING_ATTRIBUTES].filter((name) => !isDunder(name)).sort();
     expect(tableOf("INTERNAL_ATTRIBUTES")).toEqual(refused);
+  });
+
+  it("that lead on as functions of modules each have a rule, under any module", () => {
+    const ruled = new Set(ruledMembers().map(([full]) => full.slice(full.lastIndexOf(".") + 1)));
+    expect(tableOf("INTERNAL_FUNCTIONS").filter((name) => !ruled.has(name))).toEqual([]);
   });
 
   it("are never harmless and refused at once", () => {

@@ -25,6 +25,8 @@ _LIBRARY = tuple(
     | {"/usr/share/lib/zoneinfo/", "/etc/zoneinfo/", *(place for place in sys.path if place.endswith(".zip"))}
 )
 
+_decode = os.fsdecode
+
 # No function of these modules opens or changes a file, and none returns another module.
 _WITHOUT_FILES = frozenset(
     "__future__ abc array binascii bisect cmath collections collections.abc colorsys copy dataclasses datetime decimal "
@@ -84,10 +86,14 @@ def _look(event: str, given: tuple[Any, ...]) -> None:
 
 def _look_at_opening(path: Any, mode: Any, flags: Any) -> None:
     reads, places = _allowed["program"]
-    if type(path) is int:
+    # A class of the program may answer for a text, or stand for a number. So the plain name is taken and judged.
+    if issubclass(type(path), str):
+        name = str.__str__(path)
+    elif issubclass(type(path), bytes):
+        name = _decode(bytes.__getitem__(path, slice(None)))
+    else:
         raise PermissionError("Cannot open a descriptor: the policy gives files by their names only")
-    name = os.fsdecode(path) if isinstance(path, (str, bytes)) else ""
-    if flags & _WRITING and name != os.devnull:
+    if flags & _WRITING:
         raise PermissionError(f"Cannot open {name[:200]!r} for writing: the policy gives reading only")
     if not reads and (not name.startswith(places) or "/../" in name):
         raise PermissionError(f"Cannot open {name[:200]!r}: the policy gives input files only, as `files`")

@@ -40,6 +40,7 @@ class _Sys:
                 return import_(name, None, None, ("*",))
 
         self.modules: Any = Named()
+        self.path = list(sys.path)  # a search for tests adds directories, whose files nobody has checked
 
     def __getattr__(self, name: str) -> Any:
         return getattr(sys, name)
@@ -74,7 +75,23 @@ def _close_functools(functools: Any) -> None:
 
     singledispatch.__doc__, singledispatch.__module__ = original.__doc__, "functools"
     functools.singledispatch = singledispatch
+    _close_cached_property(functools.cached_property)
     functools.getattr, functools.setattr = read_attribute, write_attribute
+
+
+def _close_cached_property(cached_property: Any) -> None:
+    """It reads the name in `attrname`, which a program may set, from the `__dict__` of any object."""
+    original = cached_property.__get__
+
+    def __get__(self: Any, instance: Any, owner: Any = None) -> Any:
+        if instance is not None:
+            self.attrname = checked_name(self.attrname)
+            if issubclass(type(instance), (type, type(sys))):
+                raise TypeError("A cached property is not read from a class or a module in this sandbox")
+        return original(self, instance, owner)
+
+    __get__.__doc__ = original.__doc__
+    cached_property.__get__ = __get__
 
 
 def _close_warnings(warnings: Any) -> None:

@@ -15,7 +15,7 @@ from program.file_events import notice_module
 from program.library import close_library
 from program.missing import import_explained
 from program.names import GUARDED_ATTRIBUTES, ONLY_NAMES
-from program.views import MODULE_TYPE, VIEW_TYPES, restrict
+from program.views import LEFT_OUT, MODULE_TYPE, VIEW_TYPES, restrict, safe_form
 
 # How a program gets a module. A package that holds allowed modules, and is not allowed itself, is an empty view.
 AS_IT_IS, VIEW, PACKAGE = "as it is", "a view", "an empty view"
@@ -48,9 +48,11 @@ class Modules:
     ) -> None:
         self.guest_policy, self.own, self.import_ = guest_policy, own, import_
         self.views: dict[str, ModuleType] = {}
+        self.path = list(sys.path)
         self.is_open = guest_policy["modules"] == "all"
         self.withheld = frozenset(guest_policy["withheld"])
         self.exempt = frozenset(guest_policy.get("exempt", ()))
+        self.denied = frozenset(guest_policy.get("denied", ()))
         self.packages = {name.rpartition(".")[0] for name in self.exempt}
         if self.is_open:
             if not isinstance(own, dict):
@@ -141,6 +143,8 @@ class Modules:
             return self.views[name]
         access = self.access(name)
         notice_module(name, access is AS_IT_IS and self.guest_policy["builtins"] == "safe")
+        if not self.is_open and sys.path != self.path:
+            sys.path = list(self.path)  # a function of the library has changed it for the program
         real = import_explained(name)
         if not self.is_open and _is_python(real):
             close_library(self.guest_policy["reads"], self.import_)
@@ -162,12 +166,14 @@ class Modules:
             ):
                 continue
             if not isinstance(value, MODULE_TYPE):
-                setattr(view, key, value)
+                given = LEFT_OUT if f"{name}.{key}" in self.denied else safe_form(name, key, value)
+                if given is not LEFT_OUT:
+                    setattr(view, key, given)
             elif value.__name__.rpartition(".")[0] == name and self.access(value.__name__) is not None:
                 setattr(view, key, self.module(value.__name__))
         make = vars(real).get("__getattr__")
         if make is not None:
-            view.__getattr__ = _late_names(name, make)
+            view.__getattr__ = _late_names(name, make, self.denied)
         elif "__all__" in vars(view):
             view.__all__ = [key for key in view.__all__ if key in vars(view)]
         restrict(name, view, real)
@@ -214,14 +220,14 @@ def _is_python(module: ModuleType) -> bool:
     return file is not None and not file.endswith((".so", ".pyd"))
 
 
-def _late_names(name: str, make: Callable[[str], Any]) -> Callable[[str], Any]:
+def _late_names(name: str, make: Callable[[str], Any], denied: frozenset[str]) -> Callable[[str], Any]:
     """Returns the `__getattr__` of a view, for names that the real module makes when a program first asks for them.
 
     To make them with the view could be slow, or fail.
     """
 
     def __getattr__(key: str) -> Any:
-        value = None if key.startswith("_") else make(key)
+        value = None if key.startswith("_") or f"{name}.{key}" in denied else make(key)
         if value is None or isinstance(value, MODULE_TYPE):
             raise AttributeError(f"module {name!r} has no attribute {key!r}")
         return value

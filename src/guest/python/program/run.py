@@ -14,7 +14,7 @@ from program.file_events import leave_files, watch_files
 from program.files import prepare_files
 from program.own_state import give_state, stop_profiling, stop_tracing, take_state
 from program.report import cut, failure, success
-from program.streams import renew_streams
+from program.streams import flush_streams, renew_streams
 
 _REPORT_RESERVE = 262_144  # bytes that are free for the report after the program has used up all other memory
 
@@ -48,6 +48,7 @@ def run(
         del program
         end_program()
         take_state(False)
+    flush_streams()  # it calls functions of the program, if that has put streams of its own there
     leave_files()
     return report
 

@@ -1,12 +1,14 @@
 """Changes to modules of the library, because some of them evaluate a text or reach attributes by a text."""
 
+import builtins
+import operator
 import sys
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
 from program.attributes import checked_name, read_attribute
-from program.names import FRAME_FUNCTIONS, GUARDED_ATTRIBUTES, INTERNAL_FUNCTIONS
+from program.names import FRAME_FUNCTIONS, GUARDED_ATTRIBUTES, INTERNAL_FUNCTIONS, SAFE_BUILTINS
 from program.tracebacks import hide_in_inspect
 
 # The class of modules, taken now: a program may put another class in the place of `types.ModuleType`.
@@ -17,11 +19,22 @@ def restrict(name: str, view: Any, real: ModuleType) -> None:
     """Puts safe forms of some functions and classes into the view of a module."""
     if name == "timeit":
         _restrict_timeit(view, real)
-    elif name == "operator":
-        view.attrgetter = _attrgetter
-        view.methodcaller = _methodcaller
     for given in FRAME_FUNCTIONS.get(name, ()):
         setattr(view, given, _gives_frames)
+
+
+def safe_form(name: str, key: str, value: Any) -> Any:
+    """Returns what a view of the module `name` has as `key`: the value, a safe form of it, or LEFT_OUT.
+
+    Modules have functions of each other, so a function is known by its identity and not by the module it is found in.
+    """
+    found = _SAFE_FORMS.get(id(value))
+    if found is not None:
+        return found
+    # The guest puts functions of its own in the place of builtins, for the module alone.
+    if key in _BUILTIN_NAMES and type(value) is _PYTHON_FUNCTION and getattr(value, "__module__", None) != name:
+        return LEFT_OUT
+    return value
 
 
 def _gives_frames(*_: Any, **__: Any) -> Any:
@@ -159,6 +172,17 @@ def _methodcaller(name: Any, /, *args: Any, **kwargs: Any) -> Any:
         return methodcaller(plain, *args, **kwargs)
     return lambda target, /: read_attribute(target, plain)(*args, **kwargs)
 
+
+# In the place of these, in any view. The builtins that a program does not have are in none.
+LEFT_OUT = object()
+_PYTHON_FUNCTION = type(restrict)
+_BUILTIN_NAMES = frozenset(vars(builtins))
+_SAFE_FORMS: dict[int, Any] = {
+    id(value): LEFT_OUT
+    for key, value in vars(builtins).items()
+    if type(value) is type(len) and key not in SAFE_BUILTINS
+}
+_SAFE_FORMS.update({id(operator.attrgetter): _attrgetter, id(operator.methodcaller): _methodcaller})
 
 _attrgetter.__name__ = _attrgetter.__qualname__ = "attrgetter"
 _methodcaller.__name__ = _methodcaller.__qualname__ = "methodcaller"

@@ -107,7 +107,6 @@ def _run_job(job: SupervisedJob, problem: OSError | None) -> Report:
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
     report = program.run(job, WORKSPACE, problem)
     signal.signal(signal.SIGXCPU, signal.SIG_IGN)
-    program.flush_streams()
     if not job["keep"] or report["out_of_memory"]:
         _leave(job, report)
     return report
