@@ -13,15 +13,21 @@ import { sleep, until } from "../support/wait.js";
 /** Pause between the beats of a second server, in milliseconds. In the product it is 30 s. */
 const BEAT_MS = 900;
 
-/** Starts the built server, and a program that never ends in it. */
-async function startBusyServer(runtime: string, image: string): Promise<RawServer> {
-  const env = {
+/** The environment of a server on a runtime, with two guests that wait. */
+function environmentOf(runtime: string, image: string): Record<string, string> {
+  return {
+    ...(process.env as Record<string, string>),
     RLM_EXECUTION_MODE: "docker",
     RLM_DOCKER_RUNTIME: runtime,
     RLM_DOCKER_IMAGE: image,
     RLM_POOL_WARM: "2",
+    RLM_POLICY_ALLOWED: "minimal",
   };
-  const server = await startServer({ env: { ...(process.env as Record<string, string>), ...env } });
+}
+
+/** Starts the built server, and a program that never ends in it. */
+async function startBusyServer(runtime: string, image: string): Promise<RawServer> {
+  const server = await startServer({ env: environmentOf(runtime, image) });
   server.send("tools/call", { name: "rlm_exec_run", arguments: LOOP });
   return server;
 }
@@ -36,6 +42,27 @@ forEachEngine(
       await using server = await startBusyServer(engine.name, image.name);
       await allRun(image);
       server.child.kill(signal);
+      expect(await until(async () => (await running(image)) === 0, 5_000), "all have ended").toBe(true);
+    });
+
+    it("leaves no guest of a session whose program does not take its next job", async () => {
+      await using image = await PrivateImage.create(present(docker));
+      const server = await startServer({ env: environmentOf(engine.name, image.name) });
+      await using _ = server;
+      const call = (code: string, inputs: object): Promise<unknown> =>
+        server.request("tools/call", {
+          name: "rlm_exec_run",
+          arguments: { code, inputs, interpreter: "session", policy: "minimal" },
+        });
+      // The supervisor wakes the stopped program for its next job.
+      const loop = "import signal\ndef loop(*_):\n    while True: pass\nsignal.signal(signal.SIGCONT, loop)";
+      await call(loop, {});
+      server.send("tools/call", {
+        name: "rlm_exec_run",
+        arguments: { code: "1", inputs: { context: "x".repeat(2_000_000) }, interpreter: "session", policy: "minimal" },
+      });
+      await sleep(1_000);
+      server.child.kill("SIGKILL");
       expect(await until(async () => (await running(image)) === 0, 5_000), "all have ended").toBe(true);
     });
 

@@ -41,6 +41,7 @@ def make_pipes() -> tuple[dict[str, int], tuple[int, int, int, int]]:
     report_read, report_write = os.pipe()
     out_read, out_write = os.pipe()
     err_read, err_write = os.pipe()
+    os.set_blocking(job_write, False)  # a program that reads no job must not hold the supervisor
     own_ends = {"job": job_write, "report": report_read, "stdout": out_read, "stderr": err_read}
     return own_ends, (out_write, err_write, job_read, report_write)
 

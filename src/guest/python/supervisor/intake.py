@@ -4,6 +4,7 @@ import json
 import os
 import select
 import struct
+import time
 
 from messages import SupervisedJob
 from supervisor.between_jobs import resume
@@ -108,6 +109,26 @@ def _hand_over(run: Run, data: bytes | memoryview) -> None:
     rest = memoryview(data)
     try:
         while rest:
-            rest = rest[os.write(run.pipes["job"], rest) :]
+            try:
+                rest = rest[os.write(run.pipes["job"], rest) :]
+            except BlockingIOError:
+                _wait_until_taken(run)
     except BrokenPipeError:
         pass  # the runner has died, and its wait status tells how
+
+
+def _wait_until_taken(run: Run) -> None:
+    """Waits until the runner takes more of its job. A kept program can keep its runner from it, for ever.
+
+    So the end of the channel and the clock are watched meanwhile. Ends the program when its time is up.
+    """
+    wait = select.poll()
+    wait.register(run.pipes["job"], select.POLLOUT)
+    wait.register(run.channel_in, 0)  # its end alone: it holds the rest of the job
+    found = wait.poll(max(0.0, run.deadline - time.monotonic()) * 1000)
+    if any(descriptor == run.channel_in for descriptor, _ in found):
+        end_everything(run.pid)
+        end_supervisor(0)
+    if not found:
+        run.stop_for("timeout")
+        end_everything(run.pid)
