@@ -207,6 +207,21 @@ forEachEngine(
       expect(kept.sandbox.isReady).toBe(false);
     });
 
+    it("is charged the processor time of its children, those that it waited for and those that it left", async () => {
+      const burn = "end = time.process_time() + 0.4\nwhile time.process_time() < end: pass\nos._exit(0)";
+      const child = `import os, time\npid = os.fork()\nif pid == 0:\n    ${burn.replaceAll("\n", "\n    ")}\n`;
+      await using kept = await keep(engine);
+      const waited = await kept.run(`${child}os.waitpid(pid, 0)`);
+      expect(waited.usage.cpuMs, JSON.stringify(waited)).toBeGreaterThan(350);
+      // On the local engine a process of the host collects it.
+      if (engine.name === "local") return;
+      // The child of a child loses its parent, and process 1 collects it.
+      const inner = child.trimEnd().replaceAll("\n", "\n  ");
+      const orphan = `import os, time\nif os.fork() == 0:\n  ${inner}\n  os._exit(0)\n`;
+      const left = await kept.run(`${orphan}os.wait()\ntime.sleep(1.5)`);
+      expect(left.usage.cpuMs, JSON.stringify(left)).toBeGreaterThan(350);
+    });
+
     it("stays in one interpreter, even if it forks", async () => {
       await using kept = await keep(engine);
       await kept.run("import os\npid = os.fork()");

@@ -107,7 +107,8 @@ class Usage:
             spent = _reaped_seconds() - self.reaped_before - self.runner_before
         else:
             self.runner_after = self._runner_seconds()
-            spent = self.runner_after - self.runner_before
+            # What has lost its parent is collected by this process.
+            spent = self.runner_after - self.runner_before + _reaped_seconds() - self.reaped_before
         self.cpu_seconds = max(spent, self.group_after - self.group_before)
         self.has_oom_kill = self._oom_kills() > self.oom_kills_before
 
@@ -120,7 +121,8 @@ class Usage:
 
     def _runner_seconds(self) -> float:
         fields = self.stat.fields()
-        return (_number_in(fields, 11) + _number_in(fields, 12)) * TICK
+        # Its own time and that of the children that it has waited for, each in user and system mode.
+        return sum(_number_in(fields, place) for place in range(11, 15)) * TICK
 
     def _group_seconds(self) -> float:
         """Returns the processor time of the container without this process, or 0 if there is no such account.
