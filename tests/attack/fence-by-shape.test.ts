@@ -7,6 +7,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, it } from "vitest";
+import { COMMON_MODULES, PURE_MODULES } from "../../src/policy/modules.js";
 import { type FencedRunner, fencedRunner, forEachEngine } from "../support/engines.js";
 import { safeBuiltins } from "../support/guest-policies.js";
 
@@ -84,6 +85,29 @@ function programsOf(file: string): readonly NamedProgram[] {
     });
 }
 
+/** Prints how many members the modules in `all` and their classes have, and those that lead to the interpreter. */
+const MEMBERS_THAT_LEAD_ON = `
+names = "eval exec compile open __import__ getattr setattr delattr vars globals locals input breakpoint".split()
+bad = {f"<built-in function {name}>" for name in names}
+bad |= {"<class 'operator.attrgetter'>", "<class 'operator.methodcaller'>", "<class 'timeit.Timer'>", "<class 'code'>"}
+found, count = [], 0
+for m in all:
+    for key, value in list(vars(m).items()):
+        members = list(vars(value).items()) if isinstance(value, type) else []
+        for name, one in [(key, value), *members]:
+            count += 1
+            kind = str(type(one))
+            text = repr(one) if kind in ("<class 'builtin_function_or_method'>", "<class 'type'>") else kind
+            if text in bad or kind in ("<class 'frame'>", "<class 'code'>", "<class 'traceback'>"):
+                found.append((m.__name__, key, name))
+            is_module = kind == "<class 'module'>"
+            is_given = not is_module or any(one is other for other in all)
+            is_given = is_given or m.__name__ == one.__name__.rpartition(".")[0]
+            if not is_given:
+                found.append((m.__name__, key, name))
+print(count, found)
+`;
+
 const AT_ONCE = 2;
 
 forEachEngine("A program behind the fence", (engine) => {
@@ -116,6 +140,21 @@ forEachEngine("A program behind the fence", (engine) => {
     await using production = await fencedRunner(engine.name, "production");
     expect(await reachedBy(production, HOSTILE_IN_PRODUCTION)).toEqual([]);
   }, 120_000);
+
+  it("finds no function of the interpreter among the members of any module of production", async () => {
+    await using production = await fencedRunner(engine.name, "production");
+    const modules = [...PURE_MODULES, ...COMMON_MODULES].filter((name) => name !== "__future__");
+    const imports = modules.map(
+      (name, at) => `try:\n    import ${name} as m${at}\n    all.append(m${at})\nexcept ImportError: pass`,
+    );
+    const code = `all = []\n${imports.join("\n")}\n${MEMBERS_THAT_LEAD_ON}`;
+    const { ending } = await production.run({ code, timeoutMs: 20_000 });
+    expect(ending).toMatchObject({
+      ending: "ok",
+      error: null,
+      stdout: { text: expect.stringMatching(/^\d{4,5} \[\]\n$/) },
+    });
+  }, 30_000);
 
   it("imports no input file in the place of a module after a search for tests", async () => {
     const code = `import unittest

@@ -67,6 +67,12 @@ const ROWS: readonly Row[] = [
   ["import curses\ncurses.initscr()", "Exception", /there is (no terminal|none) here; print text/, NO_NETWORK],
   ["import zoneinfo\nzoneinfo.ZoneInfo('Europe/Berlin')", "zoneinfo.ZoneInfoNotFoundError", ZONES, EMBEDDED],
   ["from zoneinfo import ZoneInfo\nZoneInfo('UTC')", "KeyError", ZONES, EMBEDDED],
+  [
+    "import zoneinfo\nzoneinfo.ZoneInfo('Europe/Berln')",
+    "KeyError",
+    /^.?No time zone found with key Europe/,
+    CONTAINERS,
+  ],
   ["import lzma", "ImportError", /use bz2 or zlib/, EMBEDDED],
   ["import numpy", "ModuleNotFoundError", /No module named 'numpy': it is in the data-science image/, NO_NETWORK],
   ["import no_such_module", "ModuleNotFoundError", /^No module named 'no_such_module': it is not installed/],

@@ -4,6 +4,7 @@ The types of the errors stay those of the library, so that a program's own `try`
 """
 
 import errno
+import os
 import sys
 from types import ModuleType
 from typing import Any, NoReturn
@@ -157,6 +158,8 @@ def _explain_zones(_: Any) -> None:
     common: Any = sys.modules["zoneinfo._common"]
 
     def explain(error: Exception, key: Any = None, *rest: Any) -> Any:
+        if any(map(os.path.isdir, sys.modules["zoneinfo"].TZPATH)):
+            return error  # there are zones, and none has this name
         return type(error)(f"Cannot find the time zone {key!r}: {_ZONES}")
 
     wrap_errors(common, "load_tzdata", explain, common.ZoneInfoNotFoundError)

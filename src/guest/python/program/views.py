@@ -133,7 +133,7 @@ def _restrict_timeit(view: Any, real: Any) -> None:
         return Timer(stmt, setup, timer).repeat(repeat, number)
 
     view.Timer, view.timeit, view.repeat = Timer, timeit, repeat
-    del view.main
+    vars(view).pop("main", None)
 
 
 def _attrgetter(*paths: Any) -> Any:
