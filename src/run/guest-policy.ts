@@ -1,6 +1,6 @@
 /** Derives the part of a policy that the guest itself enforces. */
 
-import { ruledMembers } from "../analysis/python/targets.js";
+import { RULED_MEMBERS } from "../analysis/rule-catalogue.js";
 import { quote } from "../errors.js";
 import { exemptModules, importableModules, type Policy, withheldModules } from "../policy/policy.js";
 import type { PolicySet } from "../policy/policy-set.js";
@@ -40,9 +40,7 @@ export function deriveGuestPolicy(policy: Policy, policies: PolicySet): GuestPol
  */
 function deniedMembers(policy: Policy, modules: readonly string[]): string[] {
   const listed = new Set(modules);
-  return ruledMembers()
-    .filter(
-      ([full, rule]) => listed.has(full.slice(0, full.lastIndexOf("."))) && policy.severities[rule] >= policy.threshold,
-    )
-    .map(([full]) => full);
+  return RULED_MEMBERS.filter(
+    ([full, rule]) => listed.has(full.slice(0, full.lastIndexOf("."))) && policy.severities[rule] >= policy.threshold,
+  ).map(([full]) => full);
 }

@@ -32,7 +32,7 @@ import { choiceArgument, CODE, POLICY, sessionIdArgument } from "./shared-argume
  */
 const JSON_OBJECT: z.ZodType<Inputs> = z
   .any()
-  .refine(isRecord)
+  .refine(isRecord, { abort: true })
   .meta({ type: "object", propertyNames: { type: "string" }, additionalProperties: {} });
 
 const INPUT = z.strictObject({

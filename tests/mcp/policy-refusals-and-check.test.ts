@@ -286,7 +286,7 @@ describe("rlm_policy_check", () => {
   it.each([
     [{ patterns: [{ pattern: "(", description: "d", severity: "HIGH" }] }, "custom.patterns[0].pattern"],
     [{ extends: "lax" }, "custom.extends"],
-    [{ unknown: 1 }, "custom.unknown is not a field"],
+    [{ unknown: 1 }, "custom.unknown: it is not a field"],
     [{ except: ["PY-SYNTAX-001"] }, "custom.except[0]"],
   ])("refuses a wrong policy and names the path of the problem: %j", async (custom, path) => {
     const { verdict, refusal } = await server.check({ code: "1", custom });
