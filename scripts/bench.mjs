@@ -15,8 +15,11 @@ import path from "node:path";
 import { parseArgs } from "node:util";
 import { childEnvironment, readConfig, readHostEnvironment } from "../dist/config.js";
 import { findEngine } from "../dist/sandbox/docker/connection.js";
-import { GUEST_USER, hostConfig } from "../dist/sandbox/docker/hardening.js";
+import { hostConfig } from "../dist/sandbox/docker/hardening.js";
 import { WasmEngine } from "../dist/sandbox/wasm/wasm-engine.js";
+
+/** The user of the containers that are compared with: nobody and nogroup of Debian. */
+const GUEST_USER = "65534:65534";
 
 const ROOT = path.resolve(import.meta.dirname, "..");
 const PROGRAM = "print(sum(range(100)))";
