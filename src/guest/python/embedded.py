@@ -119,6 +119,7 @@ spare: list[list[object]] = [
     [{} for _ in range(SPARE)],
     [str(number) for number in range(SPARE)],
 ]
+held: list[list[object]] = []
 # Taken now, because a program may put something else in the place of these functions.
 os_open, os_read, os_write, os_close, os_urandom = os.open, os.read, os.write, os.close, os.urandom
 
@@ -138,7 +139,12 @@ def go() -> int:
 
 
 def free_some() -> None:
-    """Frees spare objects by lot. The next objects take their places, so id() differs from run to run."""
+    """Frees spare objects by lot. The next objects take their places, so id() differs from run to run.
+
+    First it makes some more, their number by lot too: the objects after those that take the free places are shifted.
+    """
+    for make, number in zip((object, list, dict), os_urandom(3), strict=True):
+        held.append([make() for _ in range(number)])
     for objects in spare:
         for number in memoryview(os_urandom(2 * FREED)).cast("H"):
             objects[number % SPARE] = None
