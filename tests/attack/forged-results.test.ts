@@ -199,7 +199,7 @@ const LIES: readonly Lie[] = [
     name: "the stop signal to itself",
     on: PROCESSES,
     ends: ["error"],
-    exitCode: 124,
+    exitCode: 152,
     code: `import os, signal\nos.kill(os.getpid(), signal.SIGXCPU)${LOOP}`,
   },
   {
