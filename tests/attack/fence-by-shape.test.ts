@@ -49,6 +49,9 @@ const INPUTS = {
   attrgetter: "attrgetter",
   discover: "discover",
   pool: "ProcessPoolExecutor",
+  get_type_hints: "get_type_hints",
+  CodeType: "CodeType",
+  getattr_static: "getattr_static",
   timed: "raise ZeroDivisionError(open)",
 };
 

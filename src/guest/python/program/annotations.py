@@ -32,6 +32,7 @@ def _own_scope(scope: Any) -> Any:
     """Returns the names of the program, or a copy of other names without those of a module of the library."""
     if scope is None or scope is vars(sys.modules["__main__"]):
         return scope
+    # A module in C has no `__builtins__` among its names.
     is_of_module = "__builtins__" in scope or any(scope is getattr(one, "__dict__", None) for one in _modules())
     names = {} if is_of_module else dict(scope)
     names["__builtins__"] = _BUILTINS

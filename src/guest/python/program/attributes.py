@@ -14,6 +14,7 @@ from program.names import (
     INTERNAL_ATTRIBUTES,
     INTERNAL_FUNCTIONS,
 )
+from program.owners import owned
 
 # The kinds of objects, taken now: a program may put another class in the place of these names.
 _MODULE = type(types)
@@ -69,7 +70,12 @@ def read_attribute(target: Any, name: Any, *default: Any) -> Any:
 
 def write_attribute(target: Any, name: Any, value: Any) -> None:
     """The program's `setattr`."""
-    setattr(target, checked_name(name), value)
+    setattr(owned(target), checked_name(name), value)
+
+
+def delete_attribute(target: Any, name: Any) -> None:
+    """The program's `delattr`."""
+    delattr(owned(target), checked_name(name))
 
 
 def is_withheld(module: Any) -> bool:
@@ -85,6 +91,11 @@ def without_modules(members: dict[Any, Any]) -> dict[Any, Any]:
         return members
     withheld = [name for name, value in members.items() if type(value) is _MODULE and is_withheld(value)]
     return {name: value for name, value in members.items() if name not in withheld} if withheld else members
+
+
+def members_of_module(members: dict[Any, Any]) -> dict[Any, Any]:
+    """Returns the members of a view in a dict that cannot change it, without those that need a name in the program."""
+    return {name: value for name, value in without_modules(members).items() if name not in INTERNAL_FUNCTIONS}
 
 
 def _is_foreign(value: Any, owner: Any) -> bool:
@@ -104,7 +115,7 @@ def _guarded_value(target: Any, name: str, value: Any) -> Any:
         if kind is _MAPPING or (kind is dict and "__builtins__" in value):
             return _MAPPING(harmless_members(value))
         if kind is dict:
-            return without_modules(value)
+            return members_of_module(value) if isinstance(target, _MODULE) else without_modules(value)
         if kind in _DESCRIPTORS:
             raise AttributeError(f"Attribute {name!r} cannot be reached in this sandbox")
     elif name == "obj":
@@ -150,11 +161,13 @@ def is_kept_by_class(cls: Any, name: str) -> bool:
 def harmless_members(members: Any) -> dict[Any, Any]:
     """Returns the members of a class or module without those that lead to the interpreter."""
     owner = members.get("__name__", "")
+    is_module = type(members) is dict
     return {
         name: value
         for name, value in members.items()
         if type(name) is str
         and not is_internal(name)
+        and not (is_module and name in INTERNAL_FUNCTIONS)
         and not (name in GUARDED_ATTRIBUTES and not _is_made_here(value))
         and not _is_foreign(value, owner)
     }
@@ -182,6 +195,9 @@ def _checked_slot(method: Any, name: str) -> Any:
     """Returns a form of a method such as `object.__setattr__` that checks the name which it is given."""
 
     def checked(*given: Any, **named: Any) -> Any:
+        if name != "__getattr__":
+            for target in (*given[:1], getattr(method, "__self__", None)):
+                owned(target)
         parts = list(given)
         # The last argument of `__setattr__` is a value, which may be any text.
         for at in range(len(parts) - (name == "__setattr__")):

@@ -1,18 +1,45 @@
 """Compiles a program as its statements and, apart from them, its last expression."""
 
 import ast
+import opcode
+import types
 from types import CodeType
 
 from messages import GuestPolicy
 from program.names import HIDDEN_NAMES
 from program.rewrite import rewrite
 
+_STORE, _DELETE = opcode.opmap["STORE_ATTR"], opcode.opmap["DELETE_ATTR"]
+
 
 def compile_program(source: str, filename: str, guest_policy: GuestPolicy) -> tuple[CodeType, CodeType | None]:
     """Returns the code of the statements, and of the last expression if the program ends with one."""
     tree = ast.parse(source, filename)
-    if guest_policy["builtins"] == "safe":
-        rewrite(tree, source, filename, HIDDEN_NAMES.difference(guest_policy.get("opened", ())))
+    if guest_policy["builtins"] != "safe":
+        return _compile(tree, filename)
+    hidden = HIDDEN_NAMES.difference(guest_policy.get("opened", ()))
+    is_rewritten = rewrite(tree, source, filename, hidden)
+    made = _compile(tree, filename)
+    # The code shows at once if it sets an attribute. A walk through the tree of each program would take longer.
+    if not is_rewritten and _sets_attributes(made):
+        tree = ast.parse(source, filename)
+        rewrite(tree, source, filename, hidden, True)
+        made = _compile(tree, filename)
+    return made
+
+
+def _sets_attributes(made: tuple[CodeType, CodeType | None]) -> bool:
+    left = [code for code in made if code is not None]
+    while left:
+        code = left.pop()
+        instructions = code.co_code[::2]
+        if _STORE in instructions or _DELETE in instructions:
+            return True
+        left.extend(value for value in code.co_consts if type(value) is types.CodeType)
+    return False
+
+
+def _compile(tree: ast.Module, filename: str) -> tuple[CodeType, CodeType | None]:
     final = tree.body[-1] if tree.body else None
     if isinstance(final, ast.Expr):
         tree.body.pop()

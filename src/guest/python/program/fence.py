@@ -7,11 +7,29 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from messages import GuestPolicy
-from program.attributes import checked_name, harmless_members, read_attribute, without_modules, write_attribute
+from program.attributes import (
+    checked_name,
+    delete_attribute,
+    harmless_members,
+    members_of_module,
+    read_attribute,
+    without_modules,
+    write_attribute,
+)
 from program.in_place import put_attribute, take_attribute
 from program.modules import import_function
-from program.names import MATCH_NAME, PUT_NAME, READ_NAME, SAFE_BUILTINS, TAKE_NAME
+from program.names import (
+    IS_KIND_NAME,
+    KINDS_NAME,
+    MATCH_NAME,
+    OWNED_NAME,
+    PUT_NAME,
+    READ_NAME,
+    SAFE_BUILTINS,
+    TAKE_NAME,
+)
 from program.opening import opener, reader
+from program.owners import GUARDED_KINDS, owned
 from program.patterns import pattern_class
 from program.site_names import SITE_NAMES
 from program.views import MODULE_TYPE
@@ -52,6 +70,7 @@ def _safe_table() -> dict[str, Any]:
     table["__build_class__"] = builtins.__build_class__
     table[READ_NAME], table[MATCH_NAME] = read_attribute, pattern_class
     table[TAKE_NAME], table[PUT_NAME] = take_attribute, put_attribute
+    table[OWNED_NAME], table[KINDS_NAME], table[IS_KIND_NAME] = owned, GUARDED_KINDS, isinstance
     return table
 
 
@@ -74,7 +93,7 @@ def _hasattr(target: Any, name: Any) -> bool:
 
 
 def _delattr(target: Any, name: Any) -> None:
-    delattr(target, checked_name(name))
+    delete_attribute(target, name)
 
 
 _getattr.__name__ = _getattr.__qualname__ = "getattr"
@@ -88,6 +107,8 @@ def _vars(target: Any) -> Any:
     # The members of a class or module, without the descriptors that lead from any class to all others.
     if type(found) is not dict or "__builtins__" in found:
         return harmless_members(found)
+    if isinstance(target, MODULE_TYPE):
+        return members_of_module(found)
     return without_modules(found)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from program.attributes import read_attribute
+from program.owners import owned
 
 # Taken now: a program could not change them, but a change of the library must not count here.
 _OPERATORS: dict[str, Callable[[Any, Any], Any]] = {
@@ -31,4 +32,4 @@ def take_attribute(target: Any, name: str) -> tuple[Any, str, Any]:
 
 def put_attribute(taken: tuple[Any, str, Any], operation: str, other: Any) -> None:
     target, name, value = taken
-    setattr(target, name, _OPERATORS[operation](value, other))
+    setattr(owned(target), name, _OPERATORS[operation](value, other))

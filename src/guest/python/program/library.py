@@ -13,6 +13,7 @@ from typing import Any
 from program.annotations import evaluate_annotation
 from program.attributes import check_template, checked_name, is_internal, read_attribute, write_attribute
 from program.dataclass_code import close_dataclasses
+from program.owners import delete_owned, set_owned
 from program.sources import SOURCES
 
 
@@ -24,6 +25,9 @@ def close_library(reads: bool, import_: Callable[..., Any]) -> None:
     for name in _IMPORTS_BY_NAME:
         if name in sys.modules and "__import__" not in vars(sys.modules[name]):
             _close_imports(sys.modules[name], import_)
+    for name in _SET_BY_NAME:
+        if name in sys.modules and "setattr" not in vars(sys.modules[name]):
+            vars(sys.modules[name]).update(setattr=set_owned, delattr=delete_owned)
     while present := [name for name in _CLOSE if name in sys.modules]:
         for name in present:
             close = _CLOSE.pop(name)
@@ -45,6 +49,9 @@ class _Sys:
     def __getattr__(self, name: str) -> Any:
         return getattr(sys, name)
 
+
+# Modules of the library that set attributes of an object which the program gives them.
+_SET_BY_NAME = ("dataclasses", "enum", "typing", "argparse", "configparser", "unittest.mock")
 
 # Modules of the library that import a module whose name is an argument.
 _IMPORTS_BY_NAME = ("unittest.loader", "unittest.main")

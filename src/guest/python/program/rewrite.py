@@ -5,6 +5,7 @@ is called there, so the program is rewritten:
 
 - a name that only the interpreter may find gets an end that no program can write,
 - `x.format` calls the guard of attributes, and so do the other guarded attributes,
+- `x.a = y` and `del x.a` refuse a class or a function of the library as `x`,
 - `x.format += y` reads through that guard too, and then stores,
 - `case P(x)` matches with a class that stands for `P`.
 
@@ -18,8 +19,11 @@ from typing import Any, NoReturn
 from program.names import (
     GUARDED_ATTRIBUTES,
     HIDING_MARK,
+    IS_KIND_NAME,
+    KINDS_NAME,
     MATCH_NAME,
     ORDINARY_ATTRIBUTES,
+    OWNED_NAME,
     PUT_NAME,
     READ_NAME,
     TAKE_NAME,
@@ -29,15 +33,22 @@ from program.names import (
 _WORDS = ("__", "format", "case", "obj", "get_stack")
 
 
-def rewrite(tree: ast.Module, source: str, filename: str, hidden: Collection[str]) -> None:
-    """Rewrites the tree of `source` in place. The names in `hidden` are those that the program must not find."""
+def rewrite(
+    tree: ast.Module, source: str, filename: str, hidden: Collection[str], sets_attributes: bool = False
+) -> bool:
+    """Rewrites the tree of `source` in place, if it needs it, and says so.
+
+    The names in `hidden` are those that the program must not find. `sets_attributes` says that it needs it.
+    """
     plain = source
     if not source.isascii():
         import unicodedata
 
         plain = unicodedata.normalize("NFKC", source)
-    if any(word in plain for word in _WORDS):
-        _Rewriter(source, filename, hidden).visit(tree)
+    if not sets_attributes and not any(word in plain for word in _WORDS):
+        return False
+    _Rewriter(source, filename, hidden).visit(tree)
+    return True
 
 
 class _Rewriter:
@@ -76,6 +87,9 @@ class _Rewriter:
             self.left.append(node)
         elif isinstance(node, ast.AugAssign) and _is_guarded_attribute(node.target):
             node = _in_place(node, node.target)
+            self.left.append(node)
+        elif isinstance(node, ast.Attribute) and not isinstance(node.ctx, ast.Load):
+            node.value = _owned(node.value)
             self.left.append(node)
         # `match` has changed the patterns. Constants and contexts have no parts.
         elif node._fields and not isinstance(node, (ast.Constant, ast.pattern)):
@@ -126,6 +140,17 @@ def _in_place(node: ast.AugAssign, target: Any) -> ast.Expr:
     taken = _call(target, TAKE_NAME, target.value, _at(target, ast.Constant(target.attr)))
     operation = _at(node, ast.Constant(type(node.op).__name__))
     return _at(node, ast.Expr(_call(node, PUT_NAME, taken, operation, node.value)))
+
+
+def _owned(target: ast.expr) -> Any:
+    """Returns the expression that takes the place of `x` in `x.a = y`."""
+    checked = _call(target, OWNED_NAME, target)
+    if not isinstance(target, ast.Name):
+        return checked
+    # Most are instances. To ask for their kind first is a call of C code, and costs less than the function does.
+    again: tuple[Any, Any] = tuple(_at(target, ast.Name(target.id, ast.Load())) for _ in range(2))
+    kinds = _at(target, ast.Name(KINDS_NAME, ast.Load()))
+    return _at(target, ast.IfExp(_call(target, IS_KIND_NAME, again[0], kinds), checked, again[1]))
 
 
 def _at(place: ast.AST, node: Any) -> Any:

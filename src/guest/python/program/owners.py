@@ -1,0 +1,89 @@
+"""Whose a class or a function is. A program may change its own, and none of the library.
+
+The library looks its classes up while it works, and calls their methods with frames, local names and modules. So a
+program that changes such a class would get them.
+"""
+
+import sys
+import types
+from typing import Any, NoReturn
+
+# The kinds of objects that a program may change only if they are its own.
+GUARDED_KINDS = (type, types.FunctionType)
+
+_FUNCTION_KIND, _MODULE_KIND = types.FunctionType, types.ModuleType
+_MEMBERS_OF = vars(type)["__dict__"].__get__
+_QUALNAME_OF = vars(type)["__qualname__"].__get__
+_GUEST_MODULES = ("program", "messages", "supervisor")
+_all_modules = sys.modules
+
+
+def owned(target: Any) -> Any:
+    """Returns the object whose attribute is set or deleted. It refuses classes and functions of the library."""
+    if isinstance(target, GUARDED_KINDS):
+        if issubclass(type(target), type):
+            if _is_class_of_library(target):
+                _refuse_change(_QUALNAME_OF(target))
+        elif type(target) is _FUNCTION_KIND and _is_function_of_library(target):
+            _refuse_change(target.__qualname__)
+    return target
+
+
+def _refuse_change(name: str) -> NoReturn:
+    raise TypeError(f"Cannot change {name[:200]!r} of the library in this sandbox: make a subclass or a function of it")
+
+
+def _is_class_of_library(cls: Any) -> bool:
+    home = _MEMBERS_OF(cls).get("__module__")
+    if home == "__main__":
+        return False
+    if type(home) is not str:
+        # A class in C says its module in its name. It cannot be changed, or is of the library.
+        return True
+    # The library makes classes for a program: `make_dataclass` and `Mock` do. No module has them.
+    return _is_of_guest(home) or _is_member(home, _QUALNAME_OF(cls), cls)
+
+
+def _is_function_of_library(function: Any) -> bool:
+    names = function.__globals__
+    # A decorator gives the function that it makes the module of the program's. The library's keep theirs.
+    if names is vars(_all_modules["__main__"]) or function.__module__ == "__main__":
+        return False
+    home = names.get("__name__")
+    if type(home) is not str or _is_of_guest(home):
+        return True
+    # A function inside another one was made for the program, or for a module that is being imported, if none has it.
+    made_as = getattr(function.__code__, "co_qualname", function.__qualname__)
+    homes = (home, function.__module__)
+    return "<locals>" not in made_as or any(_is_member(one, function.__qualname__, function) for one in homes)
+
+
+def _is_of_guest(home: str) -> bool:
+    return home.partition(".")[0] in _GUEST_MODULES
+
+
+def _is_member(home: Any, qualname: str, value: Any) -> bool:
+    module = _all_modules.get(home) if type(home) is str else None
+    if not isinstance(module, _MODULE_KIND):
+        return False
+    members: Any = vars(module)
+    if any(member is value for member in members.values()):
+        return True
+    for part in qualname.split("."):
+        found = members.get(part)
+        if found is value:
+            return True
+        if not issubclass(type(found), type):
+            return False
+        members = _MEMBERS_OF(found)
+    return False
+
+
+def set_owned(target: Any, name: Any, value: Any) -> None:
+    """`setattr` for modules of the library that set an attribute of an object which the program names."""
+    setattr(owned(target), name, value)
+
+
+def delete_owned(target: Any, name: Any) -> None:
+    """`delattr` for these modules."""
+    delattr(owned(target), name)
