@@ -41,7 +41,7 @@ def _is_class_of_library(cls: Any) -> bool:
         # A class in C says its module in its name. It cannot be changed, or is of the library.
         return True
     # The library makes classes for a program: `make_dataclass` and `Mock` do. No module has them.
-    return _is_of_guest(home) or _is_member(home, _QUALNAME_OF(cls), cls)
+    return _is_of_guest(home) or (_is_member(home, _QUALNAME_OF(cls), cls) and not _is_being_imported(home))
 
 
 def _is_function_of_library(function: Any) -> bool:
@@ -52,7 +52,9 @@ def _is_function_of_library(function: Any) -> bool:
     home = names.get("__name__")
     if type(home) is not str or _is_of_guest(home):
         return True
-    # A function inside another one was made for the program, or for a module that is being imported, if none has it.
+    # A function inside another one was made for the program if no module has it.
+    if _is_being_imported(home):
+        return False
     made_as = getattr(function.__code__, "co_qualname", function.__qualname__)
     homes = (home, function.__module__)
     return "<locals>" not in made_as or any(_is_member(one, function.__qualname__, function) for one in homes)
@@ -60,6 +62,13 @@ def _is_function_of_library(function: Any) -> bool:
 
 def _is_of_guest(home: str) -> bool:
     return home.partition(".")[0] in _GUEST_MODULES
+
+
+def _is_being_imported(home: str) -> bool:
+    """A module of the library decorates its own functions while it is imported."""
+    module = _all_modules.get(home)
+    spec = vars(module).get("__spec__") if isinstance(module, _MODULE_KIND) else None
+    return getattr(spec, "_initializing", False) is True
 
 
 def _is_member(home: Any, qualname: str, value: Any) -> bool:
