@@ -19,17 +19,17 @@ from program.attributes import (
 from program.in_place import put_attribute, take_attribute
 from program.modules import import_function
 from program.names import (
-    IS_KIND_NAME,
-    KINDS_NAME,
+    FREE_NAME,
     MATCH_NAME,
     OWNED_NAME,
     PUT_NAME,
     READ_NAME,
     SAFE_BUILTINS,
     TAKE_NAME,
+    TYPE_NAME,
 )
 from program.opening import opener, reader
-from program.owners import GUARDED_KINDS, owned
+from program.owners import FREE_TYPES, owned
 from program.patterns import pattern_class
 from program.site_names import SITE_NAMES
 from program.views import MODULE_TYPE
@@ -70,7 +70,7 @@ def _safe_table() -> dict[str, Any]:
     table["__build_class__"] = builtins.__build_class__
     table[READ_NAME], table[MATCH_NAME] = read_attribute, pattern_class
     table[TAKE_NAME], table[PUT_NAME] = take_attribute, put_attribute
-    table[OWNED_NAME], table[KINDS_NAME], table[IS_KIND_NAME] = owned, GUARDED_KINDS, isinstance
+    table[OWNED_NAME], table[FREE_NAME], table[TYPE_NAME] = owned, FREE_TYPES, type
     return table
 
 

@@ -91,8 +91,8 @@ MATCH_NAME = "pattern" + HIDING_MARK
 TAKE_NAME = "take" + HIDING_MARK
 PUT_NAME = "put" + HIDING_MARK
 OWNED_NAME = "owned" + HIDING_MARK
-KINDS_NAME = "kinds" + HIDING_MARK
-IS_KIND_NAME = "is" + HIDING_MARK
+FREE_NAME = "free" + HIDING_MARK
+TYPE_NAME = "type" + HIDING_MARK
 
 # The interpreter must find these names among the builtins, and a program must not.
 HIDDEN_NAMES = frozenset(["__import__", "__build_class__", "__builtins__", "__loader__", "__spec__"])

@@ -8,8 +8,9 @@ import sys
 import types
 from typing import Any, NoReturn
 
-# The kinds of objects that a program may change only if they are its own.
-GUARDED_KINDS = (type, types.FunctionType)
+# Types whose objects a program may change: they are no classes and no functions. The number is bounded.
+FREE_TYPES: set[type] = set()
+_MAX_FREE = 256
 
 _FUNCTION_KIND, _MODULE_KIND = types.FunctionType, types.ModuleType
 _MEMBERS_OF = vars(type)["__dict__"].__get__
@@ -20,12 +21,18 @@ _all_modules = sys.modules
 
 def owned(target: Any) -> Any:
     """Returns the object whose attribute is set or deleted. It refuses classes and functions of the library."""
-    if isinstance(target, GUARDED_KINDS):
-        if issubclass(type(target), type):
-            if _is_class_of_library(target):
-                _refuse_change(_QUALNAME_OF(target))
-        elif type(target) is _FUNCTION_KIND and _is_function_of_library(target):
+    kind = type(target)
+    if issubclass(kind, type):
+        if _is_class_of_library(target):
+            _refuse_change(_QUALNAME_OF(target))
+    elif kind is _FUNCTION_KIND:
+        if _is_function_of_library(target):
             _refuse_change(target.__qualname__)
+    # A metaclass of the program may have an `__eq__` that lies to the set.
+    elif type(kind) is type:
+        if len(FREE_TYPES) >= _MAX_FREE:
+            FREE_TYPES.clear()
+        FREE_TYPES.add(kind)
     return target
 
 

@@ -17,16 +17,16 @@ from collections.abc import Collection
 from typing import Any, NoReturn
 
 from program.names import (
+    FREE_NAME,
     GUARDED_ATTRIBUTES,
     HIDING_MARK,
-    IS_KIND_NAME,
-    KINDS_NAME,
     MATCH_NAME,
     ORDINARY_ATTRIBUTES,
     OWNED_NAME,
     PUT_NAME,
     READ_NAME,
     TAKE_NAME,
+    TYPE_NAME,
 )
 
 # A text without these words needs no change. A name may be written in letters that the interpreter takes for others.
@@ -147,10 +147,11 @@ def _owned(target: ast.expr) -> Any:
     checked = _call(target, OWNED_NAME, target)
     if not isinstance(target, ast.Name):
         return checked
-    # Most are instances. To ask for their kind first is a call of C code, and costs less than the function does.
+    # Most are instances of a class that `owned` has seen before. To look for it costs less than the call does.
     again: tuple[Any, Any] = tuple(_at(target, ast.Name(target.id, ast.Load())) for _ in range(2))
-    kinds = _at(target, ast.Name(KINDS_NAME, ast.Load()))
-    return _at(target, ast.IfExp(_call(target, IS_KIND_NAME, again[0], kinds), checked, again[1]))
+    free = _at(target, ast.Name(FREE_NAME, ast.Load()))
+    is_free = _at(target, ast.Compare(_call(target, TYPE_NAME, again[0]), [ast.In()], [free]))
+    return _at(target, ast.IfExp(is_free, again[1], checked))
 
 
 def _at(place: ast.AST, node: Any) -> Any:
