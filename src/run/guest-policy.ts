@@ -29,6 +29,7 @@ export function deriveGuestPolicy(policy: Policy, policies: PolicySet): GuestPol
       ? { denied: deniedMembers(policy, policy.modules) }
       : {}),
     reads: policy.reads,
+    writes: policy.severities["PY-FILE-002"] < policy.threshold,
     ...(policy.opened === undefined ? {} : { opened: policy.opened }),
     hint: `the policy ${quote(policy.name)} does not allow it, and ${instead}`,
   };

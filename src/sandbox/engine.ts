@@ -46,6 +46,8 @@ export interface GuestPolicy {
   readonly denied?: readonly string[];
   /** True if the program may open files of its sandbox for reading, its input files among them. */
   readonly reads: boolean;
+  /** True if functions of the library may write files of the sandbox for a program with the safe builtins. */
+  readonly writes?: boolean;
   /** Builtins that the program has although `builtins` is "safe": `globals`, `locals`, `__import__`, `open`. */
   readonly opened?: readonly string[];
   /** The last words of the guest's ImportError: the policies that allow more. */

@@ -6,7 +6,7 @@ import { type EngineUnderTest, forEachDataScience, jobOf, type Ran } from "../su
 import { sleep } from "../support/wait.js";
 
 const OPEN_BUT = allBuiltins(["os", "subprocess"]);
-const LISTED = safeBuiltins(["io", "numpy.*", "pandas.*", "matplotlib.*"], true);
+const LISTED = { ...safeBuiltins(["io", "numpy.*", "pandas.*", "matplotlib.*"], true), writes: true };
 
 /** How long a guest that waits may take to import it all. */
 const WARM_MS = 20_000;

@@ -14,6 +14,7 @@ class GuestPolicy(TypedDict):
     withheld: list[str]
     reads: bool
     hint: str
+    writes: NotRequired[bool]
     opened: NotRequired[list[str]]
     exempt: NotRequired[list[str]]
     denied: NotRequired[list[str]]

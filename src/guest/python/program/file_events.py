@@ -44,7 +44,8 @@ _allowed: dict[str, Any] = {"program": None, "is_watched": False}
 
 def watch_files(guest_policy: GuestPolicy, workspace: str) -> None:
     """Refuses what this policy does not give, until the end of the program."""
-    if guest_policy["builtins"] != "safe" or "open" in guest_policy.get("opened", ()):
+    gives_all = guest_policy.get("writes", False) or "open" in guest_policy.get("opened", ())
+    if guest_policy["builtins"] != "safe" or gives_all:
         return
     if not _allowed["is_watched"]:
         _allowed["is_watched"] = True
