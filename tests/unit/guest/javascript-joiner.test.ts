@@ -201,5 +201,5 @@ async function digestOf(source: string): Promise<string> {
   await using dir = await tempDir();
   await mkdir(dir.at("javascript"));
   await writeFile(dir.at("javascript", "prelude.js"), joinGuestJavascript(source));
-  return guestDigest(dir.path);
+  return await guestDigest(dir.path);
 }

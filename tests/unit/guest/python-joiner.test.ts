@@ -216,5 +216,5 @@ async function digestOf(source: string): Promise<string> {
   await mkdir(dir.at("python"));
   const joined = await joinGuestPython(source);
   for (const name of ["program.py", "supervisor.py"]) await writeFile(dir.at("python", name), joined.get(name) ?? "");
-  return guestDigest(dir.path);
+  return await guestDigest(dir.path);
 }
