@@ -35,11 +35,20 @@ export function deriveGuestPolicy(policy: Policy, policies: PolicySet): GuestPol
   };
 }
 
+/** Results by policy, because each call needs them and the table has hundreds of names. */
+const deniedByPolicy = new WeakMap<Policy, string[]>();
+
 /**
  * The members that a rule denies. A name that is made at run time is not seen by the check, so the guest leaves them
  * out of the modules that a program gets.
  */
 function deniedMembers(policy: Policy, modules: readonly string[]): string[] {
+  const known = deniedByPolicy.get(policy) ?? findDeniedMembers(policy, modules);
+  deniedByPolicy.set(policy, known);
+  return known;
+}
+
+function findDeniedMembers(policy: Policy, modules: readonly string[]): string[] {
   const listed = new Set(modules);
   return RULED_MEMBERS.filter(
     ([full, rule]) => listed.has(full.slice(0, full.lastIndexOf("."))) && policy.severities[rule] >= policy.threshold,
