@@ -13,6 +13,7 @@ import random
 import sys
 import time
 import zipimport
+from collections.abc import Callable
 from typing import Any
 
 from messages import EmbeddedJob
@@ -30,9 +31,15 @@ HEAP_BLOCK = 131_072
 # Bytes of the stack of C calls in a guest. The interpreter's own has 512 KiB, which ordinary recursion fills.
 STACK_SIZE = 8_388_608
 
-# Objects of each kind in the image, and how many of them a run frees.
+# Spare objects of each kind in the image, and the least and most that a run frees of them. They lie side by side,
+# behind the holes that the boot has left in the heap. So few pages are touched: restoring one costs more than the work
+# on it. There are at most some thousand holes of one size.
 SPARE = 1_024
-FREED = 32
+LEAST_FREED = 16
+MOST_FREED = LEAST_FREED + 31
+MOST_HOLES = 20_000
+IN_A_ROW = 16
+FAR = 128
 
 MAX_SLEEP = 2**63 / 1e9  # in seconds, as CPython counts them in nanoseconds
 
@@ -98,6 +105,29 @@ def load_code(importer: Any, path: str, file: str, name: str, data: bytes) -> An
     return code
 
 
+def spare_objects(make: Callable[[], object]) -> list[object]:
+    """Makes the spare objects of one kind, after others that fill the holes. See free_some()."""
+    fillers: list[object] = [None] * MOST_HOLES  # a list that grows would leave holes itself
+    spare: list[object] = [None] * SPARE
+    last = distance = row = 0
+    for index in range(MOST_HOLES):
+        block = fillers[index] = make()
+        row = row + 1 if id(block) - last == distance < FAR else 0
+        if row == IN_A_ROW:
+            break
+        last, distance = id(block), id(block) - last
+    for index in range(SPARE):
+        spare[index] = make()
+    held.append(fillers)
+    return spare
+
+
+# Objects of the sizes that programs make most, and lists and dictionaries: the interpreter keeps freed ones for later.
+# The smallest are freed last, because freeing leaves small holes itself.
+makers: list[Callable[[], object]] = [dict, list]
+makers += [lambda size=size: bytes(size) for size in (56, 40, 24, 8)]
+makers.append(object)
+held: list[list[object]] = []
 rename = getattr(_imp, "_fix_co_filename")  # noqa: B009
 zipped._unmarshal_code = load_code
 sys.setrecursionlimit(1000)
@@ -112,14 +142,7 @@ program.rehearse()
 program.open_streams()
 program.hide_code(sys._getframe())  # pyright: ignore[reportPrivateUsage]
 random.seed(0)
-# Objects of the kinds that programs make most. See free_some().
-spare: list[list[object]] = [
-    [object() for _ in range(SPARE)],
-    [[] for _ in range(SPARE)],
-    [{} for _ in range(SPARE)],
-    [str(number) for number in range(SPARE)],
-]
-held: list[list[object]] = []
+spares = [spare_objects(make) for make in makers]
 # Taken now, because a program may put something else in the place of these functions.
 os_open, os_read, os_write, os_close, os_urandom = os.open, os.read, os.write, os.close, os.urandom
 
@@ -141,13 +164,14 @@ def go() -> int:
 def free_some() -> None:
     """Frees spare objects by lot. The next objects take their places, so id() differs from run to run.
 
-    First it makes some more, their number by lot too: the objects after those that take the free places are shifted.
+    How many it frees is by lot too, so the objects after those that take these places are shifted. Neighbours would
+    become one large block of memory, so it frees each second one.
     """
-    for make, number in zip((object, list, dict), os_urandom(3), strict=True):
-        held.append([make() for _ in range(number)])
-    for objects in spare:
-        for number in memoryview(os_urandom(2 * FREED)).cast("H"):
-            objects[number % SPARE] = None
+    lots = os_urandom(3 * len(spares))
+    for index, objects in enumerate(spares):
+        place, more = int.from_bytes(lots[3 * index : 3 * index + 2]), lots[3 * index + 2]
+        first = place % (SPARE - 2 * MOST_FREED)
+        del objects[first : first + 2 * (LEAST_FREED + more % (MOST_FREED - LEAST_FREED + 1)) : 2]
 
 
 def read(size: int) -> bytes:
