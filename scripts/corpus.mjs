@@ -2,25 +2,32 @@
  * Runs collections of real programs through `rlm_exec_run` and says how many end as they should, and why the others do
  * not.
  *
- *   node scripts/corpus.mjs DIRECTORY [--engines wasm,runc,runsc]
+ *   node scripts/corpus.mjs DIRECTORY [--engines wasm,runc,runsc] [--only NAME] [--policy NAME] [--kind KIND] [--all]
  *
- * DIRECTORY holds mbpp.jsonl (Python) and mbxp-js.jsonl (JavaScript), one JSON object a line, whose `run` is a program
- * that prints OK.
+ * DIRECTORY holds mbpp.jsonl (Python), mbxp-js.jsonl (JavaScript) and bigcodebench-*.jsonl (Python), one JSON object a
+ * line, whose `run` is a program that prints OK. `--only` takes the files whose name holds NAME, `--kind` the programs
+ * of one kind. A program that needs a command, a connection, native code or code from text is left out, unless `--all`.
  */
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
-import { readFileSync } from "node:fs";
+import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { engines: { type: "string", default: "wasm,runc,runsc" } },
+  options: {
+    engines: { type: "string", default: "wasm,runc,runsc" },
+    only: { type: "string", default: "" },
+    policy: { type: "string", default: "strict" },
+    kind: { type: "string" },
+    all: { type: "boolean", default: false },
+  },
 });
-const CORPORA = [
-  ["mbpp.jsonl", "python"],
-  ["mbxp-js.jsonl", "javascript"],
-];
+const directory = positionals[0] ?? ".";
+const CORPORA = readdirSync(directory)
+  .filter((file) => /^(mbpp|mbxp-js|bigcodebench-\w+)\.jsonl$/.test(file) && file.includes(values.only))
+  .map((file) => [file, file === "mbxp-js.jsonl" ? "javascript" : "python"]);
 /** At once: as many as there are processors, so that time limits measure the program. */
 const WIDTH = 2;
 
@@ -30,11 +37,12 @@ for (const engine of values.engines.split(",")) {
     args: [path.resolve(import.meta.dirname, "..", "dist", "cli.js")],
     env: {
       ...Object.fromEntries(
-        ["PATH", "HOME", "DOCKER_HOST"].flatMap((name) =>
+        ["PATH", "HOME", "DOCKER_HOST", "RLM_DOCKER_IMAGE"].flatMap((name) =>
           process.env[name] === undefined ? [] : [[name, process.env[name]]],
         ),
       ),
       RLM_LOG_LEVEL: "error",
+      RLM_POLICY: values.policy,
       // More calls than one session is given.
       ...Object.fromEntries(
         ["SESSION_MAX_CALLS", "SESSION_MAX_RUN_SECONDS", "SESSION_MAX_OUTPUT_BYTES", "RATE_LIMIT_PER_MINUTE"].map(
@@ -50,10 +58,12 @@ for (const engine of values.engines.split(",")) {
   const client = new Client({ name: "corpus", version: "1" });
   await client.connect(transport);
   for (const [file, language] of CORPORA) {
-    const rows = readFileSync(path.join(positionals[0] ?? ".", file), "utf8")
+    const rows = readFileSync(path.join(directory, file), "utf8")
       .trim()
       .split("\n")
-      .map((line) => JSON.parse(line));
+      .map((line) => JSON.parse(line))
+      .filter(({ needs }) => values.all || !(needs?.length > 0))
+      .filter(({ kind }) => values.kind === undefined || kind === values.kind);
     const total = rows.length;
     const failed = [];
     const before = performance.now();
@@ -69,7 +79,7 @@ for (const engine of values.engines.split(",")) {
               [
                 `${row.id}: ${result.status}`,
                 result.refusal?.rule ?? "",
-                result.refusal?.resource ?? result.error?.message ?? "",
+                result.refusal?.resource ?? result.error?.message ?? result.stdout?.trim().slice(-300) ?? "",
               ]
                 .join(" ")
                 .trim(),
@@ -79,7 +89,7 @@ for (const engine of values.engines.split(",")) {
       }),
     );
     console.log(
-      `${engine} ${file}: ${total - failed.length} of ${total} ` +
+      `${engine} ${values.policy} ${file} ${values.kind ?? ""}: ${total - failed.length} of ${total} ` +
         `in ${Math.round((performance.now() - before) / 1_000)} s`,
     );
     for (const line of failed.sort()) console.log(`  ${line}`);

@@ -98,9 +98,9 @@ export const SETTING_BY_KEY: { readonly [Key in keyof Config]: Setting<Config[Ke
   },
   dockerImage: {
     env: "RLM_DOCKER_IMAGE",
-    fallback: "rlm-mcp-runner:core",
-    allowed: "the name or id of an image that `rlm-mcp image build` made",
-    reason: "The image of the Docker sandboxes",
+    fallback: "auto",
+    allowed: "auto, or the name or id of an image that `rlm-mcp image build` made",
+    reason: "The image of the Docker sandboxes. `auto`: the richest of those that `rlm-mcp image build` makes",
     parse: imageName,
   },
   networkEnabled: {

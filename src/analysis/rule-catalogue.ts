@@ -6,7 +6,7 @@
 import { type JavaRuleId, JAVA_RULES } from "./java/rules.js";
 import { type JavaScriptRuleId, JAVASCRIPT_RULES } from "./javascript/rules.js";
 import { type PythonRuleId, PYTHON_RULES } from "./python/rules.js";
-import { ruledMembers } from "./python/targets.js";
+import { guestNamesOf, ruledMembers } from "./python/targets.js";
 import type { Rule } from "./rule.js";
 import type { Language } from "../language.js";
 
@@ -18,6 +18,20 @@ export const RULE_IDS: readonly RuleId[] = Object.keys(RULES) as RuleId[];
 
 /** The members of Python's modules that a rule is about: full name and rule. */
 export const RULED_MEMBERS: readonly (readonly [string, RuleId])[] = ruledMembers();
+/** Rules about functions that run commands, start processes or make code: a guest withholds them if the rule denies. */
+const WITHHOLDING: readonly PythonRuleId[] = [
+  "PY-EXEC-001",
+  "PY-EXEC-002",
+  "PY-DYN-001",
+  "PY-DYN-002",
+  "PY-PROC-002",
+  "PY-PROC-003",
+];
+
+/** The builtins and members of `os`, by full name, that a guest withholds under a policy that denies these rules. */
+export function namesWithheld(isDenied: (rule: RuleId) => boolean): readonly string[] {
+  return WITHHOLDING.filter(isDenied).flatMap(guestNamesOf).sort();
+}
 
 export function isRuleId(id: string): id is RuleId {
   return Object.hasOwn(RULES, id);

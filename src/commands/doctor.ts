@@ -9,7 +9,7 @@ import { readHostEnvironment } from "../config.js";
 import type { Config } from "../settings.js";
 import { Fault, Refusal, SetupError } from "../errors.js";
 import { findEngine } from "../sandbox/docker/connection.js";
-import { inspectImage } from "../sandbox/docker/image.js";
+import { imagesOf, inspectImage } from "../sandbox/docker/image.js";
 import { type RunnableLanguage, RUNNABLE_LANGUAGES } from "../language.js";
 import { inTime } from "../sandbox/time-limit.js";
 import { HELP, readOptions } from "./options.js";
@@ -107,7 +107,9 @@ async function checkDocker(config: Config): Promise<Check[]> {
       Runtimes?: Record<string, unknown>;
     };
     const runtimes = Object.keys(info.Runtimes ?? {});
-    const image = await inspectImage(docker, config.dockerImage);
+    const names = imagesOf(config.dockerImage);
+    const images = await Promise.all(names.map((name) => inspectImage(docker, name)));
+    const found = images.findIndex((image) => image !== null);
     return [
       { name: "docker", ok: true, detail: `${info.ServerVersion ?? "?"}, found by ${foundBy}` },
       {
@@ -117,8 +119,8 @@ async function checkDocker(config: Config): Promise<Check[]> {
       },
       {
         name: "image",
-        ok: image !== null,
-        detail: image === null ? `${config.dockerImage} is missing` : `${config.dockerImage} ${image.id}`,
+        ok: found >= 0,
+        detail: found < 0 ? `${names.join(" or ")} is missing` : `${names[found]} ${images[found]?.id}`,
       },
     ];
   } catch (error) {

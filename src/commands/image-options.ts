@@ -1,7 +1,7 @@
 /** The options of `rlm-mcp image build`. */
 
 import { quote, SetupError } from "../errors.js";
-import { IMAGE_TARGETS, type ImageTarget } from "../sandbox/docker/image.js";
+import { IMAGE_TARGETS, imageNameOf, type ImageTarget } from "../sandbox/docker/image.js";
 import { DEFAULT_BASE, NODE_VERSION } from "./image-names.js";
 import { HELP, readOptions } from "./options.js";
 
@@ -9,7 +9,7 @@ const BOOTSTRAP_MODES = ["auto", "always", "never"] as const;
 
 export const IMAGE_USAGE: string = `Usage: rlm-mcp image build [options]
 
-  --target core|data-science   core has Python and Node; data-science adds NumPy, pandas and Matplotlib
+  --target core|data-science   core has Python and Node; data-science adds NumPy, pandas, SciPy and more
                                (default: core)
   --tag NAME                   name of the image
   --base IMAGE                 Debian 12 image to start from (default: ${DEFAULT_BASE})
@@ -69,7 +69,7 @@ export function parseImageOptions(args: readonly string[], defaultImage: string)
       "Cannot choose a base: only one of --base, --from-directory and --bootstrap always is allowed",
     );
   }
-  const defaultTag = target === "core" ? defaultImage : `rlm-mcp-runner:${target}`;
+  const defaultTag = target === "core" && defaultImage !== "auto" ? defaultImage : imageNameOf(target);
   return {
     target,
     tag: values.tag ?? defaultTag,

@@ -4,7 +4,7 @@
  */
 
 import { sha256 } from "../digest.js";
-import { RULE_IDS, type RuleId, RULES } from "../analysis/rule-catalogue.js";
+import { namesWithheld, RULE_IDS, type RuleId, RULES } from "../analysis/rule-catalogue.js";
 import { SEVERITY, type Severity } from "../analysis/severity.js";
 
 /** The text that a pattern is searched in: code without strings, strings only, or both. Comments are never searched. */
@@ -114,6 +114,11 @@ export function withheldModules(policy: PolicyData): string[] {
   return Object.keys(policy.restrictedModules)
     .filter((name) => moduleSeverity(policy, name) >= policy.threshold)
     .sort();
+}
+
+/** The builtins and members of `os` that the guest withholds, because the policy denies the rule about them. */
+export function withheldNames(policy: PolicyData): readonly string[] {
+  return namesWithheld((rule) => policy.severities[rule] >= policy.threshold);
 }
 
 /** The restricted modules that the policy allows although it denies the package that contains them. */

@@ -7,6 +7,7 @@ import { COMMON_MODULES, PURE_MODULES } from "./modules.js";
 import { definePolicy, type Policy, severitiesWith } from "./policy.js";
 import { RULE_IDS, type RuleId, RULES } from "../analysis/rule-catalogue.js";
 import { SEVERITY, type Severity } from "../analysis/severity.js";
+import { parseWords } from "../analysis/word-list.js";
 
 const { SAFE, LOW, MEDIUM, HIGH } = SEVERITY;
 
@@ -31,6 +32,18 @@ const HIDDEN_WITH_OS = [
   "ensurepip",
   ...MEMORY_MODULES,
 ];
+
+/** Modules that open connections. */
+const NETWORK_MODULES = parseWords(`
+  socket _socket ssl _ssl socketserver http urllib.request urllib.robotparser urllib3 requests httpx aiohttp ftplib
+  smtplib imaplib poplib nntplib telnetlib xmlrpc wsgiref websockets websocket paramiko webbrowser smtpd asyncore asynchat
+`);
+
+/** Modules that import by a name, run code from a text, or show the inside of the interpreter. */
+const CODE_MODULES = parseWords(`
+  importlib imp runpy pkgutil zipimport code codeop pdb bdb pip ensurepip cProfile profile trace pydoc venv
+  _thread _imp _testcapi _xxsubinterpreters _interpreters
+`);
 
 function restricting(severity: Severity, ...groups: readonly (readonly string[])[]): Record<string, Severity> {
   return Object.fromEntries(groups.flat().map((name) => [name, severity]));
@@ -78,6 +91,49 @@ export const PRODUCTION: Policy = definePolicy({
   severities: severitiesWith({ ...all(SAFE, "PY-FILE-006") }),
   modules: [...PURE_MODULES, ...COMMON_MODULES, "numpy.*", "pandas.*", "matplotlib.*"],
   restrictedModules: {},
+  patterns: [],
+});
+
+/**
+ * For coding agents: a program works in its guest's own throw-away workspace as it would in a project. Files there, the
+ * process's own environment and threads are no finding.
+ */
+export const WORKSPACE: Policy = definePolicy({
+  name: "workspace",
+  description:
+    "For coding agents: work with files in the throw-away workspace, with the standard library and the packages of the " +
+    "image; blocks commands, processes, network, native code, code from text, and paths outside the workspace",
+  threshold: MEDIUM,
+  severities: severitiesWith({
+    ...all(
+      SAFE,
+      "PY-FILE-002",
+      "PY-FILE-003",
+      "PY-FILE-004",
+      "PY-FILE-006",
+      "PY-DYN-004",
+      "PY-DYN-005",
+      "PY-SYS-001",
+      "PY-ENV-001",
+      "PY-INTRO-002",
+      "PY-PROC-001",
+      "PY-PROC-004",
+      "PY-PROC-005",
+    ),
+    ...all(LOW, "PY-DESER-001", "PY-ESC-002"),
+    ...all(MEDIUM, "PY-FILE-007"),
+  }),
+  modules: "all",
+  restrictedModules: {
+    ...restricting(
+      HIGH,
+      ["subprocess", "pty", "nt", "_posixsubprocess", "_winapi", "multiprocessing", "_multiprocessing", "psutil"],
+      NATIVE_MODULES,
+      NETWORK_MODULES,
+      CODE_MODULES,
+    ),
+    ...restricting(LOW, ["importlib.metadata", "importlib.resources"]),
+  },
   patterns: [],
 });
 
@@ -191,6 +247,7 @@ export const WEB_SCRAPING: Policy = definePolicy({
 export const PRESETS: readonly Policy[] = [
   STRICT,
   PRODUCTION,
+  WORKSPACE,
   WEB_SCRAPING,
   DATA_SCIENCE,
   EDUCATIONAL,

@@ -2,7 +2,7 @@
 
 import { RULED_MEMBERS } from "../analysis/rule-catalogue.js";
 import { quote } from "../errors.js";
-import { exemptModules, importableModules, type Policy, withheldModules } from "../policy/policy.js";
+import { exemptModules, importableModules, type Policy, withheldModules, withheldNames } from "../policy/policy.js";
 import type { PolicySet } from "../policy/policy-set.js";
 import type { GuestPolicy } from "../sandbox/engine.js";
 
@@ -28,6 +28,7 @@ export function deriveGuestPolicy(policy: Policy, policies: PolicySet): GuestPol
     ...(policy.builtins === "safe" && policy.modules !== "all"
       ? { denied: deniedMembers(policy, policy.modules) }
       : {}),
+    names: policy.builtins === "all" ? withheldNames(policy) : [],
     reads: policy.reads,
     writes: policy.severities["PY-FILE-002"] < policy.threshold,
     ...(policy.opened === undefined ? {} : { opened: policy.opened }),

@@ -8,7 +8,7 @@ import type { Config } from "../settings.js";
 import { SetupError, quote } from "../errors.js";
 import { chooseRuntime } from "./docker/choose-runtime.js";
 import { type Docker, findEngine } from "./docker/connection.js";
-import { guestDigest, inspectImage } from "./docker/image.js";
+import { guestDigest, imagesOf, inspectImage } from "./docker/image.js";
 import type { Engine, Isolation } from "./engine.js";
 import { LocalEngine } from "./local/local-engine.js";
 import { inTime, TimeLimit, within } from "./time-limit.js";
@@ -82,35 +82,42 @@ async function useDocker(config: Config, surroundings: EngineSurroundings): Prom
         "start it, and check that this user may use it",
     );
   const digest = await guestDigest(surroundings.guestDirectory);
-  const imageId = await findImage(docker, config.dockerImage, digest);
-  const { engine, warning } = await chooseRuntime({ docker, config, imageId, guestDigest: digest });
+  const { name, id } = await findImage(docker, config.dockerImage, digest);
+  const { engine, warning } = await chooseRuntime({
+    docker,
+    config: { ...config, dockerImage: name },
+    imageId: id,
+    guestDigest: digest,
+  });
   engine.startHeartbeat();
   return {
     engine,
     level: engine.isolation.level,
     runtime: engine.runtime,
-    why: `Docker answers (${foundBy}) and has the image ${config.dockerImage}`,
+    why: `Docker answers (${foundBy}) and has the image ${name}`,
     warnings: warning === null ? [] : [warning],
   };
 }
 
 /**
- * Returns the id of the image with that name.
+ * Returns the first image that the setting names and that fits this version.
  *
- * @throws {SetupError} If the engine does not have it, or it was made of other guest files.
+ * @throws {SetupError} If the engine has none, or those that it has were made of other guest files.
  */
-async function findImage(docker: Docker, name: string, digest: string): Promise<string> {
-  const image = await inspectImage(docker, name);
-  if (image === null)
-    throw new SetupError(
-      `Cannot use Docker: the engine has no image ${quote(name)}; make it with "rlm-mcp image build"`,
-    );
-  if (image.guestDigest !== digest)
-    throw new SetupError(
-      `Cannot use Docker: the image ${quote(name)} was made by another version; ` +
-        'make it again with "rlm-mcp image build"',
-    );
-  return image.id;
+async function findImage(docker: Docker, setting: string, digest: string): Promise<{ name: string; id: string }> {
+  let old: string | null = null;
+  const names = imagesOf(setting);
+  for (const name of names) {
+    const image = await inspectImage(docker, name);
+    if (image?.guestDigest === digest) return { name, id: image.id };
+    if (image !== null) old ??= name;
+  }
+  throw new SetupError(
+    old === null
+      ? `Cannot use Docker: the engine has no image ${names.map(quote).join(" or ")}; make it with "rlm-mcp image build"`
+      : `Cannot use Docker: the image ${quote(old)} was made by another version; ` +
+          'make it again with "rlm-mcp image build"',
+  );
 }
 
 function answers(docker: Docker): Promise<boolean> {

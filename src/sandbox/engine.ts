@@ -44,6 +44,8 @@ export interface GuestPolicy {
   readonly exempt?: readonly string[];
   /** Members that the policy denies, of the modules in a list, by full name. The guest leaves them out. */
   readonly denied?: readonly string[];
+  /** Builtins and members of `os`, by full name, that refuse to be called although `builtins` is "all". */
+  readonly names?: readonly string[];
   /** True if the program may open files of its sandbox for reading, its input files among them. */
   readonly reads: boolean;
   /** True if functions of the library may write files of the sandbox for a program with the safe builtins. */

@@ -21,12 +21,14 @@ export type PythonRuleId =
   | "PY-DYN-002"
   | "PY-DYN-003"
   | "PY-DYN-004"
+  | "PY-DYN-005"
   | "PY-FILE-001"
   | "PY-FILE-002"
   | "PY-FILE-003"
   | "PY-FILE-004"
   | "PY-FILE-005"
   | "PY-FILE-006"
+  | "PY-FILE-007"
   | "PY-NET-001"
   | "PY-NET-002"
   | "PY-NET-003"
@@ -100,6 +102,12 @@ export const PYTHON_RULES: Readonly<Record<PythonRuleId, Rule>> = {
     message: "it analyses code or builds code",
     suggestion: "Read literals with ast.literal_eval or json.loads, and write the code out",
   },
+  "PY-DYN-005": {
+    category: "dynamic code",
+    severity: SEVERITY.MEDIUM,
+    message: "it imports tests by name",
+    suggestion: "Define the tests in the program and call unittest.main()",
+  },
   "PY-FILE-001": {
     category: "file read",
     severity: SEVERITY.SAFE,
@@ -135,6 +143,14 @@ export const PYTHON_RULES: Readonly<Record<PythonRuleId, Rule>> = {
     severity: SEVERITY.LOW,
     message: "it searches the file system",
     suggestion: "Name the files in the `files` argument; their names are the keys of `files`",
+  },
+  "PY-FILE-007": {
+    category: "file read",
+    severity: SEVERITY.SAFE,
+    message: "this path is outside the workspace",
+    suggestion:
+      "The sandbox is not your machine: name project files in the `files` argument, and write to the current " +
+      "directory or below /tmp",
   },
   "PY-NET-001": {
     category: "network",

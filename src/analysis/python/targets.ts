@@ -102,13 +102,15 @@ const MEMBERS: Readonly<Partial<Record<PythonRuleId, string>>> = {
     importlib.import_module importlib.__import__ importlib.reload importlib.util.spec_from_file_location
     importlib.util.module_from_spec importlib.machinery.SourceFileLoader importlib.machinery.ExtensionFileLoader
     imp.load_source imp.load_module imp.load_dynamic pkgutil.get_loader pkgutil.find_loader pkgutil.resolve_name
-    zipimport.zipimporter pydoc.locate pydoc.safeimport pydoc.resolve unittest.defaultTestLoader.loadTestsFromName
-    unittest.defaultTestLoader.loadTestsFromNames unittest.defaultTestLoader.discover
-    unittest.TestLoader().loadTestsFromName unittest.TestLoader().loadTestsFromNames unittest.TestLoader().discover
-    pip.main pip._internal.main`,
+    zipimport.zipimporter pydoc.locate pydoc.safeimport pydoc.resolve pip.main
+    pip._internal.main`,
   "PY-DYN-004": `
     typing.get_type_hints typing.ForwardRef ast.parse ast.compile ast.NodeTransformer ast.unparse symtable.symtable
     dis.dis dis.Bytecode dis.get_instructions`,
+  "PY-DYN-005": `
+    unittest.defaultTestLoader.loadTestsFromName unittest.defaultTestLoader.loadTestsFromNames
+    unittest.defaultTestLoader.discover unittest.TestLoader().loadTestsFromName
+    unittest.TestLoader().loadTestsFromNames unittest.TestLoader().discover`,
   "PY-FILE-001": `
     io.FileIO io.open_code os.read os.pread linecache.getline linecache.getlines fileinput.input fileinput.FileInput
     pathlib.Path().read_text pathlib.Path().read_bytes os.readlink`,
@@ -218,6 +220,11 @@ const TABLE: ReadonlyMap<string, PythonRuleId> = new Map([
   ...namesByRule(MEMBERS),
   ...namesByRule(BUILTINS).map(([name, rule]): [string, PythonRuleId] => [`builtins.${name}`, rule]),
 ]);
+
+/** The names that a rule is about, among builtins and the members of `os`: those that a guest can withhold. */
+export function guestNamesOf(rule: string): readonly string[] {
+  return [...TABLE].filter(([full, of]) => of === rule && /^(?:builtins|os)\.\w+$/.test(full)).map(([full]) => full);
+}
 
 /** Builtins that a rule is about, by plain name. */
 export const RULED_BUILTINS: ReadonlySet<string> = new Set([

@@ -18,6 +18,7 @@ class GuestPolicy(TypedDict):
     opened: NotRequired[list[str]]
     exempt: NotRequired[list[str]]
     denied: NotRequired[list[str]]
+    names: NotRequired[list[str]]
 
 
 class LongText(TypedDict):

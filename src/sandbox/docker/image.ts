@@ -5,11 +5,21 @@ import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
 import type Docker from "dockerode";
 
-/** `core` has Python and Node; `data-science` adds NumPy, pandas and Matplotlib. Both are stages of the Dockerfile. */
+/** `core` has Python and Node; `data-science` adds NumPy, pandas and more. Both are stages of the Dockerfile. */
 export type ImageTarget = "core" | "data-science";
 
-/** Every target. */
+/** Every target, the smallest first. */
 export const IMAGE_TARGETS: readonly ImageTarget[] = ["core", "data-science"];
+
+/** Returns the name under which a target is built, unless the operator names another. */
+export function imageNameOf(target: ImageTarget): string {
+  return `rlm-mcp-runner:${target}`;
+}
+
+/** Returns the names of the images that a setting stands for, the one to prefer first. `auto` prefers the richest. */
+export function imagesOf(setting: string): readonly string[] {
+  return setting === "auto" ? [...IMAGE_TARGETS].reverse().map(imageNameOf) : [setting];
+}
 
 /** The Dockerfile of the image, in the directory of the package and in a build context. */
 export const DOCKERFILE = "Dockerfile.runner";

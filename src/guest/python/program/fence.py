@@ -33,6 +33,7 @@ from program.owners import FREE_TYPES, owned
 from program.patterns import pattern_class
 from program.site_names import SITE_NAMES
 from program.views import MODULE_TYPE
+from program.withheld import withhold
 
 
 def make_builtins(
@@ -49,15 +50,29 @@ def make_builtins(
         if guest_policy["reads"]:
             table["open"] = (opener if "open" in opened else reader)(real_path)
     else:
-        own = MODULE_TYPE("builtins", builtins.__doc__)
+        own = Builtins("builtins", builtins.__doc__)
         table = own.__dict__
         table.update(vars(builtins), exit=_exit, quit=_exit, **SITE_NAMES)
+        withhold(guest_policy, table)
+        sys.modules["builtins"] = own  # unittest.mock finds there what it replaces
         if guest_policy["reads"]:
             table["open"] = opener(real_path)
         else:
             del table["open"]
     table["__import__"] = import_function(guest_policy, own)
     return own
+
+
+class Builtins(MODULE_TYPE):
+    """All builtins of a program. A function for files or streams that it replaces is replaced for the library too.
+
+    So a test can put a function of its own in the place of `builtins.open`, as in any interpreter.
+    """
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name in ("open", "print", "input"):
+            setattr(builtins, name, value)
 
 
 def _safe_table() -> dict[str, Any]:

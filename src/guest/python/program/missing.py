@@ -38,6 +38,7 @@ _INSTEAD = {
     "readline": _KEYBOARD,
     "webbrowser": "there is no browser here; print the address",
 }
+_DISK_SIZE = 25_165_824  # of the files of the embedded engine together, in bytes
 _NO_PIP = "nothing can be installed here; use the standard library"
 _INSTEAD.update(pip=_NO_PIP, ensurepip=_NO_PIP, venv=_NO_PIP)
 
@@ -103,6 +104,7 @@ def explain_embedded() -> None:
             "subprocess": _explain_programs,
             "os": _explain_lacking,
             "signal": _explain_lacking,
+            "shutil": _add_disk_usage,
             "_socket": explain_resolver,
             "socket": explain_network,
             "urllib.request": explain_https,
@@ -117,6 +119,22 @@ def _why_missing(name: str) -> str | None:
     if top in sys.stdlib_module_names:
         return _INSTEAD.get(top, f"{_NOT_IN_ENGINE}; write the code that you need into the program")
     return _INSTEAD.get(top, _NOT_INSTALLED) if "." not in name else None
+
+
+def _add_disk_usage(shutil: Any) -> None:
+    """The library makes this function only where the system can tell the size of a disk."""
+    import collections
+    import os
+
+    usage: Any = collections.namedtuple("usage", "total used free")
+
+    def disk_usage(path: Any) -> Any:
+        os.stat(path)
+        places = [one for place in ("/workspace", "/tmp") for one in os.walk(place)]
+        used = sum(os.path.getsize(os.path.join(folder, name)) for folder, _, names in places for name in names)
+        return usage(_DISK_SIZE, used, max(0, _DISK_SIZE - used))
+
+    shutil.disk_usage = disk_usage
 
 
 def _explain_programs(subprocess: Any) -> None:

@@ -6,6 +6,8 @@ from typing import Any
 
 from program.file_events import start_watching
 
+_open = builtins.open  # taken now: a program may put another function in its place
+
 
 def reader(real_path: Callable[[Any], Any]) -> Callable[..., Any]:
     """Returns an `open` that only reads. It opens files by name, never by descriptor."""
@@ -32,7 +34,7 @@ def reader(real_path: Callable[[Any], Any]) -> Callable[..., Any]:
         if encoding is None and "b" not in mode:
             encoding = "utf-8"
         start_watching()
-        return builtins.open(real_path(file), mode, buffering, encoding, errors, newline)
+        return _open(real_path(file), mode, buffering, encoding, errors, newline)
 
     open.__qualname__ = "open"
     return open
@@ -54,7 +56,7 @@ def opener(real_path: Callable[[Any], Any]) -> Callable[..., Any]:
         if opener is None and not set(mode) & set("wax+"):
             file = real_path(file)
         start_watching()
-        return builtins.open(file, mode, buffering, encoding, errors, newline, closefd, opener)
+        return _open(file, mode, buffering, encoding, errors, newline, closefd, opener)
 
     open.__qualname__ = "open"
     return open
