@@ -36,7 +36,8 @@ const HIDDEN_WITH_OS = [
 /** Modules that open connections. */
 const NETWORK_MODULES = parseWords(`
   socket _socket ssl _ssl socketserver http urllib.request urllib.robotparser urllib3 requests httpx aiohttp ftplib
-  smtplib imaplib poplib nntplib telnetlib xmlrpc wsgiref websockets websocket paramiko webbrowser smtpd asyncore asynchat
+  smtplib imaplib poplib nntplib telnetlib xmlrpc wsgiref websockets websocket paramiko webbrowser smtpd asyncore
+  asynchat
 `);
 
 /** Modules that import by a name, run code from a text, or show the inside of the interpreter. */
@@ -101,8 +102,8 @@ export const PRODUCTION: Policy = definePolicy({
 export const WORKSPACE: Policy = definePolicy({
   name: "workspace",
   description:
-    "For coding agents: work with files in the throw-away workspace, with the standard library and the packages of the " +
-    "image; blocks commands, processes, network, native code, code from text, and paths outside the workspace",
+    "For coding agents: work with files in the throw-away workspace, with the standard library and the packages of " +
+    "the image; blocks commands, processes, network, native code, code from text, and paths outside the workspace",
   threshold: MEDIUM,
   severities: severitiesWith({
     ...all(

@@ -112,9 +112,10 @@ async function findImage(docker: Docker, setting: string, digest: string): Promi
     if (image?.guestDigest === digest) return { name, id: image.id };
     if (image !== null) old ??= name;
   }
+  const wanted = names.map((name) => quote(name)).join(" or ");
   throw new SetupError(
     old === null
-      ? `Cannot use Docker: the engine has no image ${names.map(quote).join(" or ")}; make it with "rlm-mcp image build"`
+      ? `Cannot use Docker: the engine has no image ${wanted}; make it with "rlm-mcp image build"`
       : `Cannot use Docker: the image ${quote(old)} was made by another version; ` +
           'make it again with "rlm-mcp image build"',
   );

@@ -44,9 +44,10 @@ describe("the examples", () => {
   ])("have a configuration that starts this server by its path: %s", (file, key) => {
     const parsed = JSON.parse(readFileSync(path.join(EXAMPLES, file), "utf8")) as Record<
       string,
-      { rlm: { command: string; args: string[] } }
+      { rlm: { command: string; args: string[]; env: { RLM_POLICY: string } } }
     >;
-    const { command, args } = parsed[key]?.rlm ?? { command: "", args: [] };
+    const { command, args, env } = parsed[key]?.rlm ?? { command: "", args: [], env: { RLM_POLICY: "" } };
+    expect(env.RLM_POLICY).toBe("workspace");
     const [cli = "", ...flags] = args;
     expect([command, cli]).toEqual(["node", "/absolute/path/to/rlm-mcp/dist/cli.js"]);
     const { status, stderr } = runNode([

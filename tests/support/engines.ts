@@ -304,6 +304,5 @@ function whyNotLocal(): string | null {
 
 /** Of the product's settings, only those that name a Docker image count in tests, which run more than a session may. */
 function environmentForConfig(): NodeJS.ProcessEnv {
-  const image = process.env["RLM_DOCKER_IMAGE"];
-  return { ...UNLIMITED, ...(image === undefined ? {} : { RLM_DOCKER_IMAGE: image }) };
+  return { ...UNLIMITED, RLM_DOCKER_IMAGE: process.env["RLM_DOCKER_IMAGE"] ?? "rlm-mcp-runner:core" };
 }

@@ -23,7 +23,7 @@ describe("readConfig()", () => {
         executionMode: "auto",
         dockerRuntime: "auto",
         requireGvisor: false,
-        dockerImage: "rlm-mcp-runner:core",
+        dockerImage: "auto",
         networkEnabled: false,
         memoryLimitBytes: 384 * MIB,
         cpuLimit: 1,
@@ -195,7 +195,7 @@ describe("readConfig()", () => {
     [
       "RLM_DOCKER_IMAGE",
       ["-v", "a b", "a;b", "UPPER", "x".repeat(256)],
-      "the name or id of an image that `rlm-mcp image build` made",
+      "auto, or the name or id of an image that `rlm-mcp image build` made",
     ],
     ["RLM_NETWORK_ENABLED", ["true", "1", "no"], "false: no engine of this version gives a program a network"],
     [

@@ -3,7 +3,7 @@
 import { parseWordSet } from "../word-list.js";
 
 /** An expression for any of these. */
-function anyOf(parts: readonly RegExp[]): string {
+export function anyOf(parts: readonly RegExp[]): string {
   return `(?:${parts.map(({ source }) => source).join("|")})`;
 }
 
@@ -55,36 +55,6 @@ export const TAKES_PATH: RegExp = new RegExp(
     /xml\.etree\.ElementTree\.parse|numpy\.(?:load|loadtxt|genfromtxt|fromfile)/,
   ])}$`,
 );
-
-/** Functions that use the file at the path that is their first argument. Joining or splitting paths is no use. */
-export const USES_PATH: RegExp = new RegExp(
-  `^${anyOf([
-    /os\.(?!path\b|system|popen|exec|spawn|kill|getenv|putenv|unsetenv|fsencode|fsdecode|fspath)\w+/,
-    /shutil\.\w+|glob\.i?glob|linecache\.\w+|sqlite3\.connect|pandas\.read_\w+|xml\.etree\.ElementTree\.parse/,
-    /numpy\.(?:load|loadtxt|genfromtxt|fromfile|save|savez|savetxt)|logging\.FileHandler|fileinput\.input/,
-  ])}$`,
-);
-
-/** Functions whose second argument is a path too. */
-export const TWO_PATHS: RegExp = /^(?:os\.(?:rename|renames|replace|link|symlink)|shutil\.(?:copy\w*|move))$/;
-
-/** The directories of a guest that a program may use. */
-const OPEN_DIRECTORY = /^\/(?:workspace|tmp)(?:\/|$)|^\/dev\/null$/;
-
-/** Does a path, as a program writes it, lead out of the workspace and the directory for temporary files? */
-export function isOutsideWorkspace(path: string): boolean {
-  const plain = path.replace(/^file:\/\//i, "");
-  if (/^(?:[a-z]:[\\/]|\\\\)/i.test(plain)) return true;
-  if (/^[a-z][a-z0-9+.-]*:/i.test(plain)) return false; // a URL or a database in memory
-  const isAbsolute = plain.startsWith("/");
-  const names: string[] = [];
-  for (const name of plain.split("/")) {
-    if (name === "..") {
-      if (names.pop() === undefined && !isAbsolute) return true;
-    } else if (name !== "" && name !== ".") names.push(name);
-  }
-  return isAbsolute && !OPEN_DIRECTORY.test(`/${names.join("/")}`);
-}
 
 /** Functions that open a file. The second argument, or `mode`, decides whether they write to it. */
 export const OPENS: ReadonlySet<string> = parseWordSet(`

@@ -3,18 +3,9 @@
  * it runs, the time that it sleeps.
  */
 
-import {
-  DESTRUCTIVE,
-  isOutsideWorkspace,
-  OPENS,
-  SENSITIVE_PATH,
-  TAKES_COMMAND,
-  TAKES_PATH,
-  TWO_PATHS,
-  USES_PATH,
-  WRITING_METHODS,
-} from "./call-targets.js";
+import { DESTRUCTIVE, OPENS, SENSITIVE_PATH, TAKES_COMMAND, TAKES_PATH, WRITING_METHODS } from "./call-targets.js";
 import { isSplat, partOf, positionalOf, type PythonNode } from "./node.js";
+import { pathsOutside } from "./paths.js";
 import type { PythonRuleId } from "./rules.js";
 import { MAX_BYTES } from "./sizes.js";
 import type { PythonValues } from "./values.js";
@@ -110,7 +101,7 @@ function* knownFindings(call: KnownCall): Iterable<CallFinding> {
   if (full === "os.open") yield call.finding(isReadOnly(call) ? "PY-FILE-001" : "PY-FILE-002");
   if (TAKES_COMMAND.test(full)) yield* commandFindings(call);
   const [first] = call.given;
-  yield* outsideFindings(call);
+  for (const { node, path } of pathsOutside(call)) yield { rule: "PY-FILE-007", node, verb: "use", resource: path };
   if (first !== undefined && (OPENS.has(full) || TAKES_PATH.test(full))) {
     const path = values.constant(first);
     if (path !== null && SENSITIVE_PATH.test(path))
@@ -120,16 +111,6 @@ function* knownFindings(call: KnownCall): Iterable<CallFinding> {
     yield call.finding("PY-NET-002");
   const finding = FINDINGS.get(full)?.(call) ?? null;
   if (finding !== null) yield finding;
-}
-
-/** The paths of a call that lie outside the places where a program may work. */
-function* outsideFindings({ full, given, values }: KnownCall): Iterable<CallFinding> {
-  if (!OPENS.has(full) && !USES_PATH.test(full)) return;
-  for (const argument of TWO_PATHS.test(full) ? given.slice(0, 2) : given.slice(0, 1)) {
-    const path = values.constant(argument);
-    if (path !== null && isOutsideWorkspace(path))
-      yield { rule: "PY-FILE-007", node: argument, verb: "use", resource: path };
-  }
 }
 
 function* openFindings(call: KnownCall): Iterable<CallFinding> {

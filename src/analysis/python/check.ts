@@ -18,7 +18,7 @@ import {
   REACHES_ATTRIBUTES,
   RUNS_STRINGS,
 } from "./names.js";
-import { isCallee, isInImport, isUse, partOf, positionalOf, type PythonNode, type TextOf } from "./node.js";
+import { isCallee, isInImport, isTypeTest, isUse, partOf, positionalOf, type PythonNode, type TextOf } from "./node.js";
 import type { PythonParser } from "./parser.js";
 import { resolveScopes } from "./scope.js";
 import { isTooLarge } from "./sizes.js";
@@ -27,6 +27,9 @@ import { PythonTexts } from "./texts.js";
 import { UnknownOwners } from "./unknown-owners.js";
 import { PythonValues } from "./values.js";
 import type { Range, Reading, Report } from "../report.js";
+
+/** Classes that make functions from code. A test for one of them makes none. */
+const MAKES_FUNCTIONS = /^types\.(?:Function|Lambda|Code)Type$/;
 
 /** Names that normalisation does not change. Nearly all names match. */
 const ASCII = /^[\x20-\x7e]*$/;
@@ -173,7 +176,9 @@ class PythonCheck {
     if (owners.length === 0) return this.#unknownOwners.add(node, name);
     for (const owner of owners) {
       if (this.#findings.imported.has(owner)) this.#findings.memberOfImported(node, owner, name);
-      this.#findings.member(node, "use", owner, name, `${owner}.${name}`);
+      if (MAKES_FUNCTIONS.test(`${owner}.${name}`) && isTypeTest(node, this.#textOf))
+        this.#findings.deny("PY-INTRO-002", node, "use", `${owner}.${name}`);
+      else this.#findings.member(node, "use", owner, name, `${owner}.${name}`);
     }
     this.#unknownOwners.addValue(node, this.#values.of(node));
   }

@@ -73,6 +73,17 @@ export function isCallee({ parent, field }: PythonNode): boolean {
   return parent?.type === "call" && field === "function";
 }
 
+/** Is this a type of which a value may be one: `isinstance(x, (types.LambdaType, int))`? */
+export function isTypeTest(node: PythonNode, textOf: TextOf): boolean {
+  const { parent } = node;
+  if (parent === null) return false;
+  if (parent.type === "tuple" || parent.type === "binary_operator" || parent.type === "parenthesized_expression")
+    return isTypeTest(parent, textOf);
+  if (parent.type !== "argument_list" || parent.parent === null || parent.children[0] === node) return false;
+  const callee = partOf(parent.parent, "function");
+  return callee?.type === "identifier" && /^is(?:instance|subclass)$/.test(textOf(callee));
+}
+
 export function isInImport({ parent }: PythonNode): boolean {
   const kind = parent?.type ?? "";
   return (

@@ -62,7 +62,7 @@ export class PythonValues {
     this.constants = new ConstantFolder({
       code,
       textOf,
-      valueOf: (name) => this.#soleValue(name),
+      valueOf: (name) => this.soleValue(name),
       calleeOf: (node) => this.of(node.type === "call" ? (partOf(node, "function") ?? node) : node)[0] ?? null,
     });
   }
@@ -85,6 +85,13 @@ export class PythonValues {
   /** The constant text of an expression, if it has one. */
   constant(node: PythonNode | undefined): string | null {
     return node === undefined ? null : this.constants.text(node);
+  }
+
+  /** The expression that a name stands for, if the name is bound once and to the whole expression. */
+  soleValue(node: PythonNode): PythonNode | null {
+    const found = node.scope?.find(this.#textOf(node));
+    const [binding, ...others] = found?.bindings ?? [];
+    return binding === undefined || others.length > 0 || binding.steps.length > 0 ? null : binding.value;
   }
 
   /** The value of a named argument. */
@@ -217,15 +224,8 @@ export class PythonValues {
     if (node.type === "parenthesized_expression" && node.children[0] !== undefined)
       return this.#items(node.children[0]);
     if (node.type !== "identifier") return null;
-    const value = this.#soleValue(node);
+    const value = this.soleValue(node);
     return value === null || value.type === "identifier" ? null : this.#items(value);
-  }
-
-  /** The expression that a name stands for, if the name is bound once and to the whole expression. */
-  #soleValue(node: PythonNode): PythonNode | null {
-    const found = node.scope?.find(this.#textOf(node));
-    const [binding, ...others] = found?.bindings ?? [];
-    return binding === undefined || others.length > 0 || binding.steps.length > 0 ? null : binding.value;
   }
 
   #call(node: PythonNode): readonly string[] {

@@ -88,11 +88,21 @@ def access(
     return is_there and (not mode & os.X_OK or isdir(path))
 
 
-may, isdir = os.access, os.path.isdir
-os.access = access
+def getcwd() -> str:
+    """Return a unicode string representing the current working directory."""
+    return where().rstrip("/") or "/"  # its file layer ends a name by a slash
+
+
+def getcwdb() -> bytes:
+    """Return a bytes string representing the current working directory."""
+    return os.fsencode(getcwd())
+
+
+may, isdir, where = os.access, os.path.isdir, os.getcwd
+os.access, os.getcwd, os.getcwdb = access, getcwd, getcwdb
 time.sleep = sleep
 # Taken now, as the functions below are.
-getcwd, fsdecode, join, normpath = os.getcwd, os.fsdecode, os.path.join, os.path.normpath
+fsdecode, join, normpath = os.fsdecode, os.path.join, os.path.normpath
 zipped: Any = zipimport
 unmarshal = zipped._unmarshal_code
 

@@ -93,6 +93,7 @@ describe("the presets", () => {
   it.each([
     ["strict", "LOW", "safe", false],
     ["production", "LOW", "safe", true],
+    ["workspace", "MEDIUM", "all", true],
     ["web_scraping", "MEDIUM", "all", true],
     ["data_science", "MEDIUM", "all", true],
     ["educational", "MEDIUM", "all", true],
@@ -103,8 +104,8 @@ describe("the presets", () => {
     expect(preset).toMatchObject({ threshold: SEVERITY[threshold as keyof typeof SEVERITY], builtins, reads });
   });
 
-  it("are these seven and no more", () => {
-    expect(PRESETS).toHaveLength(7);
+  it("are these eight and no more", () => {
+    expect(PRESETS).toHaveLength(8);
   });
 });
 

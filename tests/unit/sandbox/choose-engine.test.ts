@@ -102,7 +102,11 @@ const UNUSABLE: readonly (readonly [string, Readonly<Record<string, Answer>> | n
   ["is not there", null, /found by DOCKER_HOST does not answer/],
   ["answers a ping by an error", { _ping: [500, {}] }, /does not answer; start it/],
   ["does not answer a ping", { _ping: null }, /does not answer; start it/],
-  ["has no image", { _ping: [200, {}], "/images/": [404, {}] }, /has no image "rlm-mcp.*image build/],
+  [
+    "has no image",
+    { _ping: [200, {}], "/images/": [404, {}] },
+    /has no image "rlm-mcp-runner:data-science" or "rlm-mcp-runner:core"; make it with "rlm-mcp image build"/,
+  ],
   ["has an image of another version", { _ping: [200, {}], "/images/": inspected("sha256:old") }, /another version/],
   ["has an image without labels", { _ping: [200, {}], "/images/": [200, { Id: "x", Config: {} }] }, /another version/],
   ["answers a ping and hangs then", { _ping: [200, {}], "/images/": null }, /does not answer in time; restart it/],

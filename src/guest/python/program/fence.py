@@ -54,25 +54,43 @@ def make_builtins(
         table = own.__dict__
         table.update(vars(builtins), exit=_exit, quit=_exit, **SITE_NAMES)
         withhold(guest_policy, table)
-        sys.modules["builtins"] = own  # unittest.mock finds there what it replaces
         if guest_policy["reads"]:
             table["open"] = opener(real_path)
         else:
             del table["open"]
     table["__import__"] = import_function(guest_policy, own)
+    if not isinstance(own, dict):
+        global _given
+        _given = table, dict(table)
+        setattr(builtins, "__class__", LibraryBuiltins)  # noqa: B010
     return own
 
 
 class Builtins(MODULE_TYPE):
-    """All builtins of a program. A function for files or streams that it replaces is replaced for the library too.
+    """All builtins of a program. If it replaces `open`, the library finds the new one too, as in any interpreter."""
 
-    So a test can put a function of its own in the place of `builtins.open`, as in any interpreter.
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+        if name == "open":
+            builtins.__dict__[name] = value
+
+
+class LibraryBuiltins(MODULE_TYPE):
+    """The interpreter's builtins, which the library has. unittest.mock replaces there what a test replaces.
+
+    The program finds the new function too, and what it had before when the test puts back the interpreter's.
     """
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
-        if name in ("open", "print", "input"):
-            setattr(builtins, name, value)
+        given, before = _given
+        if name in before:
+            given[name] = before[name] if value is _INTERPRETERS.get(name) else value
+
+
+# The builtins of the program, as it finds them and as it was given them.
+_given: tuple[dict[str, Any], dict[str, Any]] = {}, {}
+_INTERPRETERS = dict(vars(builtins))
 
 
 def _safe_table() -> dict[str, Any]:

