@@ -69,12 +69,7 @@ def refuse_changes(event: str, args: tuple[Any, ...]) -> None:
     """Refuses to open a file of the library for writing: its file layer would open it and then refuse the write."""
     if event != "os.chmod" and (event != "open" or not args[2] & CHANGING):
         return
-    # The plain name: a subclass of the program may answer otherwise.
-    name = None
-    if issubclass(type(args[0]), str):
-        name = str.__str__(args[0])
-    elif issubclass(type(args[0]), bytes):
-        name = fsdecode(bytes.__getitem__(args[0], slice(None)))
+    name = plain_name(args[0])
     if name is not None and f"{normpath(join(getcwd(), name))}/".startswith(f"{LIBRARY}/"):
         raise OSError(READ_ONLY, "Read-only file system", name)
 
@@ -102,7 +97,7 @@ may, isdir, where = os.access, os.path.isdir, os.getcwd
 os.access, os.getcwd, os.getcwdb = access, getcwd, getcwdb
 time.sleep = sleep
 # Taken now, as the functions below are.
-fsdecode, join, normpath = os.fsdecode, os.path.join, os.path.normpath
+join, normpath = os.path.join, os.path.normpath
 zipped: Any = zipimport
 unmarshal = zipped._unmarshal_code
 
@@ -146,6 +141,7 @@ import program
 
 sys.path.pop()  # a program must not find this module, nor a warning its lines
 
+plain_name = program.plain_name
 program.watch_with(refuse_changes)
 program.warm()
 program.rehearse()
@@ -167,7 +163,8 @@ def go() -> int:
         job["inputs"][text["name"]] = read(text["size"])
     problem = None if job["hasRoom"] else OSError(NO_SPACE, "No space left for the files")
     result = program.run(job, problem=problem, start=start)
-    report(program.encode_json(result))
+    data = program.encode_json(result)
+    program.as_guest(lambda: report(data))
     return 0
 
 

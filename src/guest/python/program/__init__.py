@@ -8,7 +8,8 @@ It is a fence around the program: it gives early and clear errors, and it makes 
 The sandbox around this interpreter isolates.
 """
 
-from program.file_events import watch_with
+from program.file_events import as_guest, watch_with
+from program.file_names import plain_name
 from program.json_text import decode_json, encode_json
 from program.missing import explain_container
 from program.report import stopped_at
@@ -19,6 +20,7 @@ from program.warm import WARM_PACKAGES, warm
 
 __all__ = [
     "WARM_PACKAGES",
+    "as_guest",
     "decode_json",
     "encode_json",
     "explain_container",
@@ -26,6 +28,7 @@ __all__ = [
     "hide_code",
     "is_kept",
     "open_streams",
+    "plain_name",
     "rehearse",
     "run",
     "stopped_at",

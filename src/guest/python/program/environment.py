@@ -6,6 +6,7 @@ from typing import Any
 
 from messages import GuestPolicy, Job
 from program.fence import make_builtins
+from program.file_events import as_guest
 from program.files import InputFiles
 from program.sources import SOURCES
 from program.text import Text
@@ -64,7 +65,7 @@ class Program:
         if not self.has_directory and directory is not None:
             self.has_directory = True
             directory = f"{self.workspace}/{directory}"
-            os.makedirs(directory, exist_ok=True)
+            as_guest(lambda: os.makedirs(directory, exist_ok=True))
             os.chdir(directory)
 
     def real_path(self, file: Any) -> Any:

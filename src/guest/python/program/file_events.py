@@ -5,13 +5,20 @@ this hook cannot be taken away. It is a fence: the code of the guest can do what
 
 A hook makes each announced call several times slower, also one such as `id`. So it is added with the first module that
 has a function which opens files, and with the first file: the classes of a file open others.
+
+The watch goes on after the end of a program, because its threads and the finalisers of its objects may run later. It
+ends with the interpreter, or when a program with another policy comes.
 """
 
+import _thread
 import os
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from messages import GuestPolicy
+from program.collector import uninterrupted
+from program.file_names import plain_name
 
 # Events that change files or start programs.
 _CHANGES = frozenset(
@@ -25,8 +32,6 @@ _LIBRARY = tuple(
     | {"/usr/share/lib/zoneinfo/", "/etc/zoneinfo/", *(place for place in sys.path if place.endswith(".zip"))}
 )
 
-_decode = os.fsdecode
-
 # No function of these modules opens or changes a file, and none returns another module.
 _WITHOUT_FILES = frozenset(
     "__future__ abc array binascii bisect cmath collections collections.abc colorsys copy dataclasses datetime decimal "
@@ -38,19 +43,56 @@ _WITHOUT_FILES = frozenset(
 # Hooks that the first module with files adds.
 _waiting: list[Any] = []
 
-# What the running program may read. None while no program with a fence runs: the guest then writes its report.
-_allowed: dict[str, Any] = {"program": None, "is_watched": False}
+# What the program may read, or None if it may do all. `guest` is the thread that works for the guest itself.
+_allowed: dict[str, Any] = {"program": None, "is_watched": False, "guest": None}
+
+# The file that the guest's `open` opens next, by the thread. It holds for one event. The class of files takes a
+# function that returns any descriptor, and the library may call that class for the program.
+_next: dict[int, Any] = {}
+
+_own_thread = _thread.get_ident  # taken now, because a program may put something else in its place
 
 
 def watch_files(guest_policy: GuestPolicy, workspace: str) -> None:
-    """Refuses what this policy does not give, until the end of the program."""
+    """Refuses what this policy does not give, from now on."""
     gives_all = guest_policy.get("writes", False) or "open" in guest_policy.get("opened", ())
     if guest_policy["builtins"] != "safe" or gives_all:
+        _allowed["program"] = None
         return
     if not _allowed["is_watched"]:
         _allowed["is_watched"] = True
         _waiting.append(_look)
     _allowed["program"] = guest_policy["reads"], (*_LIBRARY, f"{workspace}/")
+
+
+def is_watched() -> bool:
+    """May the caller open files by their plain names only?"""
+    return _allowed["program"] is not None and _allowed["guest"] != _own_thread()
+
+
+def refuse_descriptor() -> None:
+    """Refuses a function that takes a descriptor by its number, or returns one."""
+    if is_watched():
+        raise PermissionError(BY_NAME)
+
+
+def opens(path: str | bytes, open_it: Callable[..., Any], *given: Any) -> Any:
+    """Opens `path`, which must be a plain name, for a program or the library."""
+    thread = _own_thread()
+    _next[thread] = path
+    try:
+        return open_it(path, *given)
+    finally:
+        _next.pop(thread, None)
+
+
+def as_guest(work: Callable[[], Any]) -> Any:
+    """Calls `work`, which opens or changes files for the guest itself."""
+    _allowed["guest"] = _own_thread()
+    try:
+        return uninterrupted(work)
+    finally:
+        _allowed["guest"] = None
 
 
 def watch_with(hook: Any) -> None:
@@ -70,35 +112,27 @@ def start_watching() -> None:
         sys.addaudithook(_waiting.pop())
 
 
-def leave_files() -> None:
-    """Lets the guest itself open files again, after the end of a program."""
-    _allowed["program"] = None
-
-
 def _look(event: str, given: tuple[Any, ...]) -> None:
-    if _allowed["program"] is None:
-        return
     if event == "open":
-        path, mode, flags = given
-        _look_at_opening(path, mode, flags)
-    elif event in _CHANGES:
+        if is_watched():
+            _look_at_opening(*given)
+    elif event in _CHANGES and is_watched():
         raise PermissionError(f"Cannot do {event!r} in this sandbox: the policy gives no files to change")
 
 
 def _look_at_opening(path: Any, mode: Any, flags: Any) -> None:
     reads, places = _allowed["program"]
-    # A class of the program may answer for a text, or stand for a number. So the plain name is taken and judged.
-    if issubclass(type(path), str):
-        name = str.__str__(path)
-    elif issubclass(type(path), bytes):
-        name = _decode(bytes.__getitem__(path, slice(None)))
-    else:
-        raise PermissionError("Cannot open a descriptor: the policy gives files by their names only")
+    name = plain_name(path)
+    # `os.open` has no mode and takes no function.
+    if name is None or (mode is not None and _next.pop(_own_thread(), None) is not path):
+        raise PermissionError(BY_NAME)
     if flags & _WRITING:
         raise PermissionError(f"Cannot open {name[:200]!r} for writing: the policy gives reading only")
     if not reads and (not name.startswith(places) or "/../" in name):
         raise PermissionError(f"Cannot open {name[:200]!r}: the policy gives input files only, as `files`")
 
+
+BY_NAME = "Cannot open a descriptor, or by an opener or the class of files: the policy gives files by their names only"
 
 # In WASI, reading is a bit of its own, which is part of `O_RDWR`.
 _WRITING = os.O_WRONLY | (os.O_RDWR & ~os.O_RDONLY) | os.O_APPEND | os.O_CREAT | os.O_TRUNC

@@ -1,9 +1,9 @@
 """The input files of a program, as the variable `files`."""
 
-import builtins
 from collections.abc import Callable
 from typing import Any
 
+from program.opening import open_file
 from program.text import Text
 
 
@@ -38,7 +38,7 @@ def _mapping_of(paths: dict[str, str]) -> Any:
         def __getitem__(self, name: str) -> object:
             content: Any = dict.__getitem__(self, name)
             if content is _UNREAD:
-                with builtins.open(paths[name], "rb") as file:
+                with open_file(paths[name], "rb") as file:
                     content = file.read()
                 try:
                     content = Text(content, "utf-8")

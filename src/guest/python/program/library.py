@@ -13,6 +13,7 @@ from typing import Any
 from program.annotations import evaluate_annotation
 from program.attributes import check_template, checked_name, is_internal, read_attribute, write_attribute
 from program.dataclass_code import close_dataclasses
+from program.file_events import refuse_descriptor
 from program.owners import delete_owned, set_owned
 from program.sources import SOURCES
 
@@ -234,6 +235,31 @@ def _close_timeit(timeit: Any) -> None:
     timeit.compile = compile_own
 
 
+def _close_pipes(unix_events: Any) -> None:
+    """Some transports of asyncio read and write the descriptor whose number an object of the program tells."""
+    for transport in (unix_events._UnixReadPipeTransport, unix_events._UnixWritePipeTransport):
+        _close_transport(transport)
+    loop = unix_events._UnixSelectorEventLoop
+    copy = loop._sock_sendfile_native
+
+    async def _sock_sendfile_native(self: Any, *given: Any) -> Any:
+        refuse_descriptor()
+        return await copy(self, *given)
+
+    loop._sock_sendfile_native = _sock_sendfile_native
+
+
+def _close_transport(transport: Any) -> None:
+    make = transport.__init__
+
+    def __init__(self: Any, *given: Any, **named: Any) -> None:
+        self._pipe = None  # what its finaliser closes
+        refuse_descriptor()
+        make(self, *given, **named)
+
+    transport.__init__ = __init__
+
+
 def _close_linecache(linecache: Any) -> None:
     """A traceback, a warning and a summary of a frame show a line of a file that the program names."""
     library = os.path.dirname(linecache.__file__ or os.__file__)
@@ -262,5 +288,6 @@ _CLOSE: dict[str, Callable[[Any], None]] = {
     "timeit": _close_timeit,
     "warnings": _close_warnings,
     "linecache": _close_linecache,
+    "asyncio.unix_events": _close_pipes,
     **dict.fromkeys(("string", "pprint", "ast", "argparse", "unittest.case", "unittest.runner"), _close_getattr),
 }

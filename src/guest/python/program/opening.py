@@ -1,12 +1,56 @@
-"""The forms of `open` that a program can have. Both find an input file by the name that it has in `files`."""
+"""The forms of `open`: that of the library, and those that a program can have.
 
+The program's find an input file by the name that it has in `files`.
+"""
+
+import _io
 import builtins
+import io
+import operator
+import os
+import sys
 from collections.abc import Callable
 from typing import Any
 
-from program.file_events import start_watching
+from program.collector import uninterrupted
+from program.file_events import is_watched, opens, refuse_descriptor, start_watching
+from program.file_names import plain_path
 
-_open = builtins.open  # taken now: a program may put another function in its place
+_real_open = builtins.open
+
+
+def open_file(
+    file: Any,
+    mode: Any = "r",
+    buffering: Any = -1,
+    encoding: Any = None,
+    errors: Any = None,
+    newline: Any = None,
+    closefd: Any = True,
+    opener: Any = None,
+) -> Any:
+    if not is_watched():
+        return _real_open(file, mode, buffering, encoding, errors, newline, closefd, opener)
+    if opener is not None:
+        refuse_descriptor()
+    # No code of the program may run between the check of the name and the opening, so all is plain before.
+    plain = plain_path(os.fspath(file) if hasattr(type(file), "__fspath__") else file)
+    given = mode, operator.index(buffering), encoding, errors, newline
+    if plain is None:
+        return _real_open(file, *given)  # the watch refuses a descriptor, the interpreter refuses all else
+    return uninterrupted(opens, plain, _real_open, *given)
+
+
+def _replace_open() -> None:
+    """Gives the library an `open` of the guest, which the watch of files knows."""
+    open_file.__name__ = open_file.__qualname__ = "open"
+    open_file.__doc__, open_file.__module__ = _real_open.__doc__, _real_open.__module__
+    # The interpreter's import takes that of `_io`.
+    for module in (builtins, io, _io):
+        vars(module)["open"] = open_file
+    for name in ("tokenize", "bz2"):  # they keep it under a name of their own
+        if name in sys.modules:
+            vars(sys.modules[name])["_builtin_open"] = open_file
 
 
 def reader(real_path: Callable[[Any], Any]) -> Callable[..., Any]:
@@ -27,14 +71,15 @@ def reader(real_path: Callable[[Any], Any]) -> Callable[..., Any]:
             raise TypeError(f"open() argument 'mode' must be str, not {type(mode).__name__}")
         if hasattr(type(file), "__fspath__"):
             file = file.__fspath__()
-        if opener is not None or type(file) not in (str, bytes):
+        file = plain_path(file)
+        if opener is not None or file is None:
             raise PermissionError("Cannot open a file other than by its name: the policy gives reading only")
         if not set(mode) <= set("rbt"):
             raise PermissionError(f"Cannot open {file!r} with mode {mode!r}: the policy gives reading only")
         if encoding is None and "b" not in mode:
             encoding = "utf-8"
         start_watching()
-        return _open(real_path(file), mode, buffering, encoding, errors, newline)
+        return open_file(real_path(file), mode, buffering, encoding, errors, newline)
 
     open.__qualname__ = "open"
     return open
@@ -56,7 +101,10 @@ def opener(real_path: Callable[[Any], Any]) -> Callable[..., Any]:
         if opener is None and not set(mode) & set("wax+"):
             file = real_path(file)
         start_watching()
-        return _open(file, mode, buffering, encoding, errors, newline, closefd, opener)
+        return open_file(file, mode, buffering, encoding, errors, newline, closefd, opener)
 
     open.__qualname__ = "open"
     return open
+
+
+_replace_open()

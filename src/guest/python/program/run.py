@@ -10,7 +10,7 @@ from messages import GuestPolicy, Job, Report
 from program.compile import compile_program
 from program.ending import end_program, end_threads
 from program.environment import Program
-from program.file_events import leave_files, watch_files
+from program.file_events import watch_files
 from program.files import prepare_files
 from program.own_state import give_state, stop_profiling, stop_tracing, take_state
 from program.report import cut, failure, success
@@ -49,7 +49,6 @@ def run(
         end_program()
         take_state(False)
     flush_streams()  # it calls functions of the program, if that has put streams of its own there
-    leave_files()
     return report
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from program.attributes import checked_name, read_attribute
 from program.names import FRAME_FUNCTIONS, GUARDED_ATTRIBUTES, INTERNAL_FUNCTIONS, SAFE_BUILTINS
+from program.opening import open_file
 from program.tracebacks import hide_in_inspect
 
 # The class of modules, taken now: a program may put another class in the place of `types.ModuleType`.
@@ -182,6 +183,7 @@ _SAFE_FORMS: dict[int, Any] = {
     for key, value in vars(builtins).items()
     if type(value) is type(len) and key not in SAFE_BUILTINS
 }
+_SAFE_FORMS[id(open_file)] = LEFT_OUT
 _SAFE_FORMS.update({id(operator.attrgetter): _attrgetter, id(operator.methodcaller): _methodcaller})
 
 _attrgetter.__name__ = _attrgetter.__qualname__ = "attrgetter"

@@ -61,7 +61,7 @@ def run_python() -> None:
             descriptors.put_back()
             size += sum(part["size"] for part in [*job["texts"], *job["files"]])
             read_texts(pipe, job)
-            problem = write_files(pipe, job)
+            problem = program.as_guest(lambda job=job: write_files(pipe, job))
             # The inputs and files must not count against the program's memory.
             room = (job["memory_mb"] << 20) + (INPUT_ROOM * size if size > CHUNK else 0)
             limit_address_space(used, room, job["keep"])
