@@ -76,6 +76,7 @@ const HOSTILE_IN_PRODUCTION = programsOf("reaching-production.txt").map(({ name,
   code: THROUGH + code,
 }));
 const HARMLESS = programsOf("harmless.txt");
+const HARMLESS_IN_PRODUCTION = programsOf("harmless-production.txt");
 
 /** A program starts with `--- ` and its name. */
 function programsOf(file: string): readonly NamedProgram[] {
@@ -180,4 +181,12 @@ print(hasattr(colorsys, "reached"))`;
     expect(ending).toMatchObject({ ending: "ok", error: null });
     expect("stdout" in ending && ending.stdout.text).toMatch(/FINE\n$/);
   });
+  it("has what it needs under production", async () => {
+    await using production = await fencedRunner(engine.name, "production");
+    for (const { name, code } of HARMLESS_IN_PRODUCTION) {
+      const { ending } = await production.run({ code, inputs: { file: FILE[engine.name] } });
+      expect(ending, name).toMatchObject({ ending: "ok", error: null });
+      expect("stdout" in ending && ending.stdout.text, name).toMatch(/FINE\n$/);
+    }
+  }, 60_000);
 });

@@ -14,21 +14,22 @@ export const HARMLESS_ATTRIBUTES: ReadonlySet<string> = parseWordSet(`
   __defaults__ __kwdefaults__ __type_params__ __isabstractmethod__ __abstractmethods__ __all__ __author__ __file__
   __package__ __path__ __version__ __version_info__ __members__ __notes__ __cause__ __context__ __suppress_context__
   __match_args__ __post_init__ __dataclass_fields__ __dataclass_params__ __text_signature__ __unittest_skip__
-  __unittest_skip_why__ __unittest_expecting_failure__ __origin__ __args__ __parameters__ __metadata__ __orig_bases__
-  __orig_class__ __supertype__ __bound__ __constraints__ __covariant__ __contravariant__ __total__ __required_keys__
-  __optional_keys__ __forward_arg__ __new__ __init__ __del__ __call__ __repr__ __str__ __bytes__ __format__ __hash__
-  __bool__ __lt__ __le__ __eq__ __ne__ __gt__ __ge__ __getattr__ __setattr__ __delattr__ __dir__ __get__ __set__
-  __delete__ __set_name__ __init_subclass__ __class_getitem__ __instancecheck__ __subclasscheck__ __subclasshook__
-  __prepare__ __mro_entries__ __len__ __length_hint__ __getitem__ __setitem__ __delitem__ __missing__ __iter__
-  __next__ __reversed__ __contains__ __enter__ __exit__ __await__ __aiter__ __anext__ __aenter__ __aexit__ __index__
-  __int__ __float__ __complex__ __round__ __trunc__ __floor__ __ceil__ __sizeof__ __copy__ __deepcopy__ __replace__
-  __fspath__ __getnewargs__ __getnewargs_ex__ __setstate__ __neg__ __pos__ __abs__ __invert__ __add__ __sub__ __mul__
-  __matmul__ __truediv__ __floordiv__ __mod__ __divmod__ __pow__ __lshift__ __rshift__ __and__ __xor__ __or__ __radd__
-  __rsub__ __rmul__ __rmatmul__ __rtruediv__ __rfloordiv__ __rmod__ __rdivmod__ __rpow__ __rlshift__ __rrshift__
-  __rand__ __rxor__ __ror__ __iadd__ __isub__ __imul__ __imatmul__ __itruediv__ __ifloordiv__ __imod__ __ipow__
-  __ilshift__ __irshift__ __iand__ __ixor__ __ior__ __buffer__ __release_buffer__ __array__ __array_interface__
-  __array_ufunc__ __array_function__ __array_priority__ __array_finalize__ __array_wrap__ __array_struct__
-  __array_namespace__ __dlpack__ __dlpack_device__ __dataframe__ __html__ __geo_interface__ __cuda_array_interface__
+  __unittest_skip_why__ __unittest_expecting_failure__ __warningregistry__ __origin__ __args__ __parameters__
+  __metadata__ __orig_bases__ __orig_class__ __supertype__ __bound__ __constraints__ __covariant__ __contravariant__
+  __total__ __required_keys__ __optional_keys__ __forward_arg__ __new__ __init__ __del__ __call__ __repr__ __str__
+  __bytes__ __format__ __hash__ __bool__ __lt__ __le__ __eq__ __ne__ __gt__ __ge__ __getattr__ __setattr__ __delattr__
+  __dir__ __get__ __set__ __delete__ __set_name__ __init_subclass__ __class_getitem__ __instancecheck__
+  __subclasscheck__ __subclasshook__ __prepare__ __mro_entries__ __len__ __length_hint__ __getitem__ __setitem__
+  __delitem__ __missing__ __iter__ __next__ __reversed__ __contains__ __enter__ __exit__ __await__ __aiter__ __anext__
+  __aenter__ __aexit__ __index__ __int__ __float__ __complex__ __round__ __trunc__ __floor__ __ceil__ __sizeof__
+  __copy__ __deepcopy__ __replace__ __fspath__ __getnewargs__ __getnewargs_ex__ __setstate__ __neg__ __pos__ __abs__
+  __invert__ __add__ __sub__ __mul__ __matmul__ __truediv__ __floordiv__ __mod__ __divmod__ __pow__ __lshift__
+  __rshift__ __and__ __xor__ __or__ __radd__ __rsub__ __rmul__ __rmatmul__ __rtruediv__ __rfloordiv__ __rmod__
+  __rdivmod__ __rpow__ __rlshift__ __rrshift__ __rand__ __rxor__ __ror__ __iadd__ __isub__ __imul__ __imatmul__
+  __itruediv__ __ifloordiv__ __imod__ __ipow__ __ilshift__ __irshift__ __iand__ __ixor__ __ior__ __buffer__
+  __release_buffer__ __array__ __array_interface__ __array_ufunc__ __array_function__ __array_priority__
+  __array_finalize__ __array_wrap__ __array_struct__ __array_namespace__ __dlpack__ __dlpack_device__ __dataframe__
+  __html__ __geo_interface__ __cuda_array_interface__
 `);
 
 /** Attributes that lead from a value into the interpreter, and have another shape or are often the key of a table. */
