@@ -7,6 +7,8 @@ import { createApplication } from "../application.js";
 import { callerWithoutClient } from "../caller.js";
 import { SetupError, quote } from "../errors.js";
 import { MAX_EXEC_CODE_SIZE } from "../limits.js";
+import { inexactNumbersIn, noteInexactNumbers } from "../mcp/exact-numbers.js";
+import { isRecord } from "../mcp/incoming.js";
 import type { Config } from "../settings.js";
 import { execRun } from "../tools/exec-run.js";
 import { HELP, readOptions } from "./options.js";
@@ -129,7 +131,9 @@ function parseNumber(text: string): number | string {
 
 function parseInputs(text: string): unknown {
   try {
-    return JSON.parse(text);
+    const inputs: unknown = JSON.parse(text);
+    if (isRecord(inputs)) noteInexactNumbers(inputs, inexactNumbersIn(text));
+    return inputs;
   } catch (cause) {
     throw new SetupError(`Cannot use --inputs ${quote(text)}: it must be JSON`, { cause });
   }

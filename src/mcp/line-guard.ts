@@ -81,7 +81,7 @@ export class LineGuard extends Transform {
   }
 
   #endLine(): void {
-    const excess = this.#bytes > this.#maxBytes ? this.#tooLong() : describeExcess(this.#scanner);
+    const excess = this.#bytes > this.#maxBytes ? this.#tooLong() : excessOf(this.#scanner);
     if (excess !== null) this.#onDropped(this.#scanner?.requestId ?? null, excess);
     else this.push(this.#parts.length === 1 ? this.#parts[0] : Buffer.concat(this.#parts));
     this.#parts = [];
@@ -94,8 +94,16 @@ export class LineGuard extends Transform {
   }
 }
 
+/** Describes what a JSON text has too much of to be parsed at once; null if nothing. */
+export function describeExcess(text: string): string | null {
+  if (text.length <= LEAST_COUNTED_BYTES) return null;
+  const scanner = new EnvelopeScanner();
+  scanner.push(Buffer.from(text, "utf8"));
+  return excessOf(scanner);
+}
+
 /** Describes what a line has too much of; null if nothing. */
-function describeExcess(scanner: EnvelopeScanner | null): string | null {
+function excessOf(scanner: EnvelopeScanner | null): string | null {
   if (scanner === null) return null;
   const { values, names, distinctNames, deepest } = scanner;
   if (deepest > MAX_NESTING_OF_MESSAGE)

@@ -4,6 +4,7 @@ import { isUtf8 } from "node:buffer";
 import { ErrorCode } from "@modelcontextprotocol/sdk/types.js";
 import { setImmediate as nextTurn } from "node:timers/promises";
 import { EnvelopeScanner } from "./envelope-scanner.js";
+import { noteInexactArguments } from "./exact-numbers.js";
 import type { ErrorAnswer } from "./incoming.js";
 
 /** Windows programs write this at the start of a text. */
@@ -44,7 +45,9 @@ function decode(line: Buffer): string {
 function parse(line: Buffer, text: string, isCut: boolean): LineContent {
   if (text === "") return { kind: "empty" };
   try {
-    return { kind: "value", value: JSON.parse(text) as unknown };
+    const value: unknown = JSON.parse(text);
+    noteInexactArguments(text, value);
+    return { kind: "value", value };
   } catch (error) {
     // The message of the error repeats a part of the text, which may be of any kind. Only the place is of use.
     const at = /position (\d+)/.exec(String(error))?.[1];

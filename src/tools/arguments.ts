@@ -9,7 +9,9 @@ import { z } from "zod";
 import { Refusal, quote } from "../errors.js";
 import { adviceFor as adviceForJson, isRecord } from "../mcp/incoming.js";
 import { nearName } from "../near-name.js";
+import { changedNumbers, describeChangedNumber } from "./changed-numbers.js";
 import { findTextProblem } from "./program-text.js";
+import { readArgument } from "./read-argument.js";
 
 /** Deepest nesting of a value: the code that reads values later, here and in the guests, is recursive. */
 export const MAX_NESTING = 100;
@@ -56,21 +58,25 @@ export function ruleOf(input: z.ZodObject, name: string): ArgumentRule {
  * @param input A strict object of schemas that `argument` made.
  * @throws {Refusal} `bad-input`, naming the problems.
  */
-export function parseArguments<Input extends z.ZodObject>(input: Input, args: unknown): z.output<Input> {
-  if (!isRecord(args)) throw refuseArguments([`Cannot use the arguments: ${describeWrongArguments(args)}`]);
+export function parseArguments<Input extends z.ZodObject>(input: Input, given: unknown): z.output<Input> {
+  if (!isRecord(given)) throw refuseArguments([`Cannot use the arguments: ${describeWrongArguments(given)}`]);
   const names = Object.keys(input.shape);
-  const unknown = Object.keys(args).filter((name) => !names.includes(name));
+  const unknown = Object.keys(given).filter((name) => !names.includes(name));
   const excesses = new Map<string, string>();
+  const args: Record<string, unknown> = {};
   const fitting: Record<string, unknown> = {};
   for (const name of names) {
-    if (!Object.hasOwn(args, name)) continue;
-    const excess = describeExcess(args[name], ruleOf(input, name).maxValues);
-    if (excess === null) fitting[name] = args[name];
+    const value = Object.hasOwn(given, name) ? readArgument(input.shape[name], given[name]) : undefined;
+    if (value === undefined) continue;
+    args[name] = value;
+    const excess = describeExcess(value, ruleOf(input, name).maxValues);
+    if (excess === null) fitting[name] = value;
     else excesses.set(name, excess);
   }
   // No schema looks at a value that is too large.
   const parsed = input.safeParse(fitting);
-  if (parsed.success && excesses.size + unknown.length === 0) return parsed.data;
+  const changed = changedNumbers(given, args);
+  if (parsed.success && excesses.size + unknown.length + changed.length === 0) return parsed.data;
 
   const issues = parsed.error?.issues ?? [];
   const wrong = [...new Set([...issues.map(({ path }) => String(path[0])), ...excesses.keys()])];
@@ -81,12 +87,14 @@ export function parseArguments<Input extends z.ZodObject>(input: Input, args: un
     const is = describeProblem(value, excesses.get(name), item);
     return `Cannot use ${name}: it must be ${rule.must}, ${is}${adviceFor(value, rule.must, input.shape[name])}`;
   });
+  problems.push(...changed.filter(({ path }) => !wrong.includes(String(path[0]))).map(describeChangedNumber));
   for (const name of unknown.slice(0, MAX_PROBLEMS)) {
     const near = nearName(name, names);
     const advice = near === null ? "" : `; did you mean ${near}?`;
     problems.push(`Cannot use field ${quote(name)}: it must be one of ${names.join(", ")}${advice}`);
   }
-  throw refuseArguments(problems, Math.max(unknown.length - MAX_PROBLEMS, 0), wrong[0]);
+  const [first = changed[0]?.path[0]] = wrong;
+  throw refuseArguments(problems, Math.max(unknown.length - MAX_PROBLEMS, 0), first?.toString());
 }
 
 /**

@@ -19,6 +19,7 @@ import type { Tool } from "../mcp/tool.js";
 import { fitsAsJson, type Inputs } from "../run/inputs.js";
 import type { CodeRunner } from "../run/run-code.js";
 import type { RunRequest } from "../run/run-request.js";
+import { takenNames } from "../run/taken-names.js";
 import { WORKSPACE } from "../sandbox/engine.js";
 import { argument, MAX_NESTING } from "./arguments.js";
 import { isFailure } from "./endings.js";
@@ -153,8 +154,17 @@ export function execRun(parts: SessionToolParts & { readonly runner: CodeRunner 
   });
 }
 
-/** @throws {Refusal} `bad-input` for a reset of a fresh interpreter. */
-function assertConsistent({ reset, interpreter }: Arguments): void {
+/** @throws {Refusal} `bad-input` for a reset of a fresh interpreter, or an input with the name of another variable. */
+function assertConsistent({ reset, interpreter, inputs, language }: Arguments): void {
+  const taken = takenNames(language);
+  const name = taken.find((one) => Object.hasOwn(inputs, one));
+  if (name !== undefined)
+    throw new Refusal(
+      "bad-input",
+      `Cannot use inputs.${name}: an input must have a name of its own, and the program has another ${name}. ` +
+        `Taken are ${taken.join(", ")}; give the input another name`,
+      { stage: "limits", resource: "inputs", retryable: false },
+    );
   if (!reset || interpreter === "session") return;
   throw new Refusal("bad-input", 'Cannot use reset: `interpreter` must be "session" with it, it is "fresh"', {
     stage: "limits",

@@ -17,14 +17,17 @@ const INPUT = z.strictObject({
   count: argument(z.int().min(1).max(9).default(3), "a whole number from 1 to 9"),
   data: argument(z.record(z.string(), z.json()).optional(), "an object"),
   list: argument(z.array(z.string().min(1)).max(5).optional(), "a list of at most 5 texts"),
+  flag: argument(z.boolean().default(false), "true or false"),
   small: argument(z.unknown().optional(), "small", 4),
 });
+const NEEDING = INPUT.extend({ needed: argument(z.int(), "1") });
 
 const CODE_MUST = "Cannot use code: it must be 1 to 10240 bytes of well-formed text without NUL";
 
 function refusalOf(args: unknown): Refusal {
+  const needs = typeof args === "object" && args !== null && "needed" in args;
   try {
-    parseArguments(INPUT, args);
+    parseArguments(needs ? NEEDING : INPUT, args);
   } catch (error) {
     if (error instanceof Refusal) return error;
     throw error;
@@ -40,15 +43,46 @@ function nested(depth: number): unknown {
 
 describe("parseArguments() returns", () => {
   it.each([
-    ["what was given", { code: "1", count: 9, data: { a: [null] } }, { code: "1", count: 9, data: { a: [null] } }],
-    ["a default for what was left out", { code: "1" }, { code: "1", count: 3 }],
-    ["10 240 bytes", { code: "x".repeat(10_240) }, { code: "x".repeat(10_240), count: 3 }],
+    [
+      "what was given",
+      { code: "1", count: 9, data: { a: [null] } },
+      { code: "1", count: 9, data: { a: [null] }, flag: false },
+    ],
+    ["a number in a text", { code: "1", count: " 4 " }, { code: "1", count: 4, flag: false }],
+    ["a number in a text, as a fraction", { code: "1", count: "4.0" }, { code: "1", count: 4, flag: false }],
+    ["true in a text", { code: "1", flag: "true" }, { code: "1", count: 3, flag: true }],
+    ["false in a text of Python", { code: "1", flag: "False" }, { code: "1", count: 3, flag: false }],
+    [
+      "an object in a text",
+      { code: "1", data: ' {"a":[1]}\n' },
+      { code: "1", count: 3, data: { a: [1] }, flag: false },
+    ],
+    ["a list in a text", { code: "1", list: '["a","b"]' }, { code: "1", count: 3, list: ["a", "b"], flag: false }],
+    ["one item as a text", { code: "1", list: "a b" }, { code: "1", count: 3, list: ["a b"], flag: false }],
+    ["one item in the JSON of a text", { code: "1", list: '"a"' }, { code: "1", count: 3, list: ["a"], flag: false }],
+    [
+      "one item with brackets",
+      { code: "1", list: "[id].tsx" },
+      { code: "1", count: 3, list: ["[id].tsx"], flag: false },
+    ],
+    [
+      "defaults for nulls",
+      { code: "1", count: null, data: null, list: "null", flag: null },
+      { code: "1", count: 3, flag: false },
+    ],
+    ["code that looks like JSON", { code: "null" }, { code: "null", count: 3, flag: false }],
+    ["a default for what was left out", { code: "1" }, { code: "1", count: 3, flag: false }],
+    ["10 240 bytes", { code: "x".repeat(10_240) }, { code: "x".repeat(10_240), count: 3, flag: false }],
     [
       "10 240 bytes of wide characters",
       { code: "\u{1F40D}".repeat(2_560) },
-      { code: "\u{1F40D}".repeat(2_560), count: 3 },
+      { code: "\u{1F40D}".repeat(2_560), count: 3, flag: false },
     ],
-    ["control characters other than NUL", { code: "\u0001\u001b\ufeff\r" }, { code: "\u0001\u001b\ufeff\r", count: 3 }],
+    [
+      "control characters other than NUL",
+      { code: "\u0001\u001b\ufeff\r" },
+      { code: "\u0001\u001b\ufeff\r", count: 3, flag: false },
+    ],
   ])("%s", (_what, args, parsed) => {
     expect(parseArguments(INPUT, args)).toEqual(parsed);
   });
@@ -80,11 +114,41 @@ describe("parseArguments() refuses", () => {
     ["NaN", { code: "1", count: Number.NaN }, "Cannot use count: it must be a whole number from 1 to 9, it is NaN"],
     ["a fraction", { code: "1", count: 1.5 }, "Cannot use count: it must be a whole number from 1 to 9, it is 1.5"],
     [
-      "a number as text",
-      { code: "1", count: "3" },
-      'Cannot use count: it must be a whole number from 1 to 9, it is "3"',
+      "a text that is no number",
+      { code: "1", count: "3 ms" },
+      'Cannot use count: it must be a whole number from 1 to 9, it is "3 ms"',
     ],
-    ["a number as text, and how to write it", { code: "1", count: "3" }, "; write the number without quotes"],
+    [
+      "a number as text that is too large",
+      { code: "1", count: "30" },
+      "it must be a whole number from 1 to 9, it is 30",
+    ],
+    ["a fraction as text", { code: "1", count: "1.5" }, 'from 1 to 9, it is "1.5"'],
+    ["an empty text for a number", { code: "1", count: "" }, "from 1 to 9, it is empty"],
+    ["a text that is no boolean", { code: "1", flag: "yes" }, 'it must be true or false, it is "yes"'],
+    [
+      "the dict of a Python program",
+      { code: "1", data: "{'a': 1}" },
+      "; send the object itself, not its JSON in a text",
+    ],
+    [
+      "the JSON of a list for an object",
+      { code: "1", data: "[1]" },
+      'it must be an object, it is "[1]"; give the value',
+    ],
+    [
+      "the JSON of too many values",
+      { code: "1", data: `{"a":[${"0,".repeat(200_000)}0]}` },
+      "; send the object itself",
+    ],
+    [
+      "the JSON of a deep nest",
+      { code: "1", data: `{"a":${"[".repeat(200)}${"]".repeat(200)}}` },
+      "more than 100 deep",
+    ],
+    ["the JSON of an object for a list", { code: "1", list: ['{"a":1}', 5] }, "its item 2 is 5"],
+    ["the JSON of a list with a wrong item", { code: "1", list: '["a",5]' }, "its item 2 is 5"],
+    ["the JSON of a list that is broken", { code: "1", list: '["a", "b' }, "; send the list itself"],
     [
       "an empty item of a list",
       { code: "1", list: ["a", ""] },
@@ -93,20 +157,22 @@ describe("parseArguments() refuses", () => {
     ["an item that is a number", { code: "1", list: [5] }, "its item 1 is 5"],
     ["an item that is null", { code: "1", list: [null] }, "its item 1 is null"],
     ["an item that is a list", { code: "1", list: [["a"]] }, "its item 1 is a list of 1"],
-    ["a text in place of a list, and how to write it", { code: "1", list: "a" }, 'it is "a"; for one, write ["a"]'],
-    ["the JSON of a list", { code: "1", list: '["a"]' }, "; send the list itself, not its JSON in a text"],
     ["too long a list", { code: "1", list: ["a", "a", "a", "a", "a", "a"] }, "at most 5 texts, it is a list of 6"],
-    ["a null", { code: "1", count: null }, "it is null; leave the field out for its default"],
+    [
+      "a null for what is required",
+      { code: "1", flag: null, needed: null },
+      "Cannot use needed: it must be 1, it is null",
+    ],
     ["long text, cut", { code: "1", count: "y".repeat(100) }, `it is "${"y".repeat(60)}..."`],
     [
       "an unknown field",
       { code: "1", colour: 1 },
-      'Cannot use field "colour": it must be one of code, count, data, list, small',
+      'Cannot use field "colour": it must be one of code, count, data, list, flag, small',
     ],
     [
       "a field of every object",
       { code: "1", constructor: 1 },
-      'Cannot use field "constructor": it must be one of code, count, data, list, small',
+      'Cannot use field "constructor": it must be one of code, count, data, list, flag, small',
     ],
     [
       "nesting that is too deep",
