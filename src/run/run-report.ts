@@ -35,6 +35,8 @@ export interface RunReport {
   readonly policy: { readonly policy: Policy; readonly analysis: Analysis } | null;
   readonly isolation: Isolation | null;
   readonly interpreter: InterpreterReport | null;
+  /** As in the request. */
+  readonly notes: readonly string[];
   /** The limits of the run, `memoryMb` as its sandbox has it. */
   readonly limits: {
     readonly timeoutMs: number;
@@ -134,7 +136,7 @@ export class RunRecord {
 
   /** Makes the report. To be called once, at the end of the run. */
   async report(ending: RunReport["ending"]): Promise<RunReport> {
-    const { code, inputs, timeoutMs, memoryMb } = this.#request;
+    const { code, inputs, timeoutMs, memoryMb, notes = [] } = this.#request;
     const totalMs = performance.now() - this.#beganMs;
     return {
       runId: this.#runId,
@@ -143,6 +145,7 @@ export class RunRecord {
       policy: this.#policy,
       isolation: this.#lease?.sandbox.isolation ?? null,
       interpreter: this.#interpreterReport(),
+      notes,
       limits: {
         timeoutMs,
         memoryMb: this.#lease?.memoryMb ?? memoryMb,

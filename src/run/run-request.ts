@@ -23,6 +23,8 @@ export interface RunRequest {
   readonly verdictId: string | undefined;
   /** Undefined means `fresh`. */
   readonly interpreter?: InterpreterMode;
+  /** Sentences for the caller about the way in which the request was read. */
+  readonly notes?: readonly string[];
   /** True to end the session's interpreter and start another. */
   readonly reset?: boolean;
 }

@@ -8,7 +8,7 @@ import type { InterpreterReport, RunReport } from "../run/run-report.js";
 import { ANSWER_BYTES, fitList, fitText } from "./answer-size.js";
 import { fitProgramText } from "./cut-text.js";
 import { FAULT, isFailure, REFUSAL, renderEnding } from "./endings.js";
-import { defineResult, resultField, type ResultFormat } from "./result.js";
+import { defineResult, NOTES, resultField, type ResultFormat } from "./result.js";
 import { renderViolation, VIOLATION } from "./violation.js";
 
 const TRUNCATION = resultField(
@@ -60,6 +60,7 @@ const SCHEMA = z.strictObject({
   ),
   refusal: REFUSAL,
   fault: FAULT,
+  notes: NOTES,
   artifacts: resultField(z.array(ARTIFACT), "Always empty in this version"),
   truncated: resultField(
     z.strictObject({
@@ -188,6 +189,7 @@ function renderResult(value: RunReport | Refusal | Fault): Result {
     error: renderError(outcome?.error ?? null, message, traceback),
     refusal,
     fault,
+    notes: [...(report?.notes ?? [])],
     artifacts: [],
     truncated: {
       stdout: renderTruncation(stdout),

@@ -24,6 +24,7 @@ import { WORKSPACE } from "../sandbox/engine.js";
 import { argument, MAX_NESTING } from "./arguments.js";
 import { isFailure } from "./endings.js";
 import { EXEC_RUN_RESULT } from "./exec-run-result.js";
+import { readProgram } from "./program-text.js";
 import { defineSessionTool, type SessionToolParts } from "./session-tool.js";
 import { choiceArgument, CODE, POLICY, sessionIdArgument } from "./shared-arguments.js";
 
@@ -174,8 +175,10 @@ function assertConsistent({ reset, interpreter, inputs, language }: Arguments): 
 }
 
 function requestOf(args: Arguments): RunRequest {
+  const { code, note } = readProgram(args.code, args.language);
   return {
-    code: args.code,
+    code,
+    notes: note === null ? [] : [note],
     language: args.language,
     timeoutMs: args.timeout_ms,
     memoryMb: args.memory_limit_mb,

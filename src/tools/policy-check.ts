@@ -14,7 +14,8 @@ import type { CodeRunner } from "../run/run-code.js";
 import { fitList } from "./answer-size.js";
 import { argument, joinProblems } from "./arguments.js";
 import { FAULT, isFailure, REFUSAL, renderEnding } from "./endings.js";
-import { defineResult, resultField } from "./result.js";
+import { defineResult, NOTES, resultField } from "./result.js";
+import { readProgram } from "./program-text.js";
 import { defineSessionTool, type SessionToolParts } from "./session-tool.js";
 import { choiceArgument, CODE, POLICY } from "./shared-arguments.js";
 import { renderViolation, VIOLATION } from "./violation.js";
@@ -65,11 +66,15 @@ const OUTPUT = z.strictObject({
   ),
   max_severity: resultField(z.enum(SEVERITY_NAMES).nullable(), "Highest severity among the violations"),
   violations: resultField(z.array(VIOLATION), "Violations, in the order of the program"),
+  notes: NOTES,
   refusal: REFUSAL,
   fault: FAULT,
 });
 
-const RESULT = defineResult(OUTPUT, (value: Check | Refusal | Fault): z.output<typeof OUTPUT> => {
+/** A check, and the sentences about the way in which the call was read. */
+type NotedCheck = Check & { readonly notes: string[] };
+
+const RESULT = defineResult(OUTPUT, (value: NotedCheck | Refusal | Fault): z.output<typeof OUTPUT> => {
   if (isFailure(value))
     return {
       verdict: null,
@@ -77,9 +82,10 @@ const RESULT = defineResult(OUTPUT, (value: Check | Refusal | Fault): z.output<t
       policy: null,
       max_severity: null,
       violations: [],
+      notes: [],
       ...renderEnding(value),
     };
-  const { analysis, policy, verdictId, isAllowed } = value;
+  const { analysis, policy, verdictId, isAllowed, notes } = value;
   return {
     verdict: analysis.verdict,
     verdict_id: verdictId,
@@ -91,6 +97,7 @@ const RESULT = defineResult(OUTPUT, (value: Check | Refusal | Fault): z.output<t
     },
     max_severity: severityName(analysis.maxSeverity),
     violations: fitList(analysis.violations.map((violation) => renderViolation(violation, policy))),
+    notes,
     ...renderEnding(null),
   };
 });
@@ -117,7 +124,9 @@ export function policyCheck(parts: SessionToolParts & { readonly runner: CodeRun
     chargesBadInput: false,
     handle: async ({ code, language, policy, interpreter, custom }) => {
       const chosen = custom === undefined ? policy : await customPolicy(custom, policy, runner);
-      return runner.check(code, language, chosen, interpreter);
+      const program = readProgram(code, language);
+      const check = await runner.check(program.code, language, chosen, interpreter);
+      return { ...check, notes: program.note === null ? [] : [program.note] };
     },
     present: async (ending) => ending,
   });

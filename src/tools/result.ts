@@ -15,6 +15,12 @@ export function resultField<Schema extends z.ZodType>(schema: Schema, meaning: s
   return schema;
 }
 
+/** The `notes` field of a result. */
+export const NOTES: z.ZodArray<z.ZodString> = resultField(
+  z.array(z.string()),
+  "Sentences about the way in which the call was read, such as a Markdown fence that was taken off the program",
+);
+
 /** The results of a tool: every `Value` has one form, which conforms to the schema. */
 export interface ResultFormat<Value> {
   readonly schema: z.ZodObject;

@@ -28,6 +28,7 @@ function reportOf(byte: Buffer, files: number): RunReport {
     interpreter: null,
     limits: { timeoutMs: 1, memoryMb: 1, codeBytes: 1, outputBytes: 1 },
     timings: { queueMs: 0, bootMs: 0, runMs: 1, totalMs: 1 },
+    notes: [],
     provenance: {
       codeSha256: "",
       inputsSha256: "",

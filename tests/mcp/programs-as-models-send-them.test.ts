@@ -1,0 +1,57 @@
+/** Programs in the Markdown that models write around them, and with the mark of Windows in front. */
+
+import { createHash } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { connect, type Connection } from "../support/mcp-client.js";
+
+let server: Connection;
+
+beforeAll(async () => {
+  server = await connect();
+});
+afterAll(async () => {
+  await server[Symbol.asyncDispose]();
+});
+
+const sha256 = (text: string): string => createHash("sha256").update(text).digest("hex");
+
+describe("A program in a Markdown fence", () => {
+  it.each([
+    ["python", "```python\nprint('a')\n1 + 1\n```", "print('a')\n1 + 1", "2"],
+    ["javascript", "~~~js\nconsole.log('a')\n1 + 1\n~~~", "console.log('a')\n1 + 1", "2"],
+  ])("runs without it, and the result says so: %s", async (language, code, inside, result) => {
+    const ran = (await server.exec({ code, language })) as unknown as Record<string, unknown>;
+    expect(ran).toMatchObject({ status: "ok", stdout: "a\n", result });
+    expect(ran["notes"]).toEqual([expect.stringContaining("taken out of its Markdown fence")]);
+    expect(ran["provenance"]).toMatchObject({ code_sha256: sha256(inside) });
+  });
+
+  it("has the lines of the program itself", async () => {
+    const { error } = await server.exec({ code: "\n```python\nx = 1\n1 / 0\n```\n" });
+    expect(error).toMatchObject({ type: "ZeroDivisionError", line: 2 });
+    const refusal = await server.refused({ code: "```python\nx = 1\nimport os\n```" });
+    expect(refusal).toMatchObject({ line: 2, snippet: "import os" });
+  });
+
+  it("has the verdict of the program itself", async () => {
+    const check = await server.check({ code: "```python\nprint(1)\n```" });
+    expect(check).toMatchObject({ verdict: "allow", notes: [expect.stringContaining("Markdown fence")] });
+    const run = await server.exec({ code: "print(1)", verdict_id: check.verdict_id });
+    expect(run).toMatchObject({ status: "ok", notes: [] });
+  });
+});
+
+describe("A byte order mark before a program is accepted", () => {
+  it.each(["python", "javascript"])("in %s", async (language) => {
+    const ran = await server.exec({ code: "\ufeff1 + 1", language });
+    expect(ran).toMatchObject({ status: "ok", result: "2", provenance: { code_sha256: sha256("1 + 1") } });
+  });
+
+  it.each([
+    ["python", "x = 1"],
+    ["javascript", "let x = 1"],
+    ["java", "class A { int x = 1; }"],
+  ])("by the check of %s", async (language, code) => {
+    expect(await server.check({ code: `\ufeff${code}`, language })).toMatchObject({ verdict: "allow" });
+  });
+});
