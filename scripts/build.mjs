@@ -27,8 +27,9 @@ for (const name of ["runner.mjs", "realm.mjs", "channel.mjs"])
   cpSync(path.join(javascript, name), path.join(dist, "guest", "javascript", name));
 writeFileSync(
   path.join(dist, "guest", "javascript", "prelude.js"),
-  joinGuestJavascript(path.join(javascript, "prelude")),
+  joinGuestJavascript(path.join(javascript, "prelude"), path.join(javascript, "bundled")),
 );
+cpSync(path.join(javascript, "bundled", "LICENSES"), path.join(dist, "guest", "javascript", "LICENSES"));
 const python = await joinGuestPython(path.join(root, "src", "guest", "python"));
 mkdirSync(path.join(dist, "guest", "python"));
 for (const name of ["program.py", "supervisor.py"])

@@ -28,15 +28,23 @@ const LANGUAGE_NAMES = new Set(vm.runInNewContext("Object.getOwnPropertyNames(gl
  * Returns the script of the prelude. Its value is the function `boot`.
  *
  * @param {string} directory `src/guest/javascript/prelude`.
+ * @param {string} bundled `src/guest/javascript/bundled`. The libraries there become the fragment `library-texts.js`:
+ *   their text, which a realm compiles when a program asks for one. To compile all at each boot would take long.
  * @returns {string}
  * @throws {Error} If a fragment breaks a rule. The message names the fragment.
  */
-export function joinGuestJavascript(directory) {
-  const names = readdirSync(directory).filter((name) => name.endsWith(".js"));
-  return joinFragments(new Map(names.map((name) => [name, readFileSync(path.join(directory, name), "utf8")])), {
-    entry: "boot.js",
-    result: "boot",
-  });
+export function joinGuestJavascript(directory, bundled) {
+  const read = (folder, ending) =>
+    readdirSync(folder)
+      .filter((name) => name.endsWith(ending))
+      .sort()
+      .map((name) => [name, readFileSync(path.join(folder, name), "utf8").replaceAll("\r\n", "\n")]);
+  const libraries = read(bundled, ".js.txt").map(
+    ([name, text]) => `${path.basename(name, ".js.txt")}: ${JSON.stringify(text)},\n`,
+  );
+  const texts = `export const libraryTexts = { __proto__: null,\n${libraries.join("")}};\n`;
+  const fragments = new Map([...read(directory, ".js"), ["library-texts.js", texts]]);
+  return joinFragments(fragments, { entry: "boot.js", result: "boot" });
 }
 
 /**

@@ -83,9 +83,10 @@ function joinedPython(name: string): string {
   return isModule ? path.join("guest", "python", `${module}.py`) : path.join("embedded", "python.json");
 }
 
-/** The build joins the fragments of the prelude. */
+/** The build joins the fragments of the prelude and the bundled libraries. It does not read what these are made of. */
 function joinedJavascript(name: string): string | null {
-  if (name.endsWith(".json")) return null;
-  const isFragment = path.basename(path.dirname(name)) === "prelude";
-  return isFragment ? path.join("guest", "javascript", "prelude.js") : name;
+  const folder = path.basename(path.dirname(name));
+  if (name.endsWith(".json") || folder === "libraries") return null;
+  if (path.basename(name) === "LICENSES") return path.join("guest", "javascript", "LICENSES");
+  return folder === "prelude" || folder === "bundled" ? path.join("guest", "javascript", "prelude.js") : name;
 }

@@ -16,6 +16,7 @@ import {
   part,
   partsOf,
   plainKey,
+  plainMemberName,
   plainPropertyName,
   requiredPart,
   type ScriptNode,
@@ -27,7 +28,7 @@ import { describeProgram, type JavaScriptProgram } from "./program.js";
 import { isGlobalName, JavaScriptReporter } from "./reporter.js";
 import type { JavaScriptRuleId } from "./rules.js";
 import { resolveScopes } from "./scope.js";
-import { moduleNamed, ruleOfGlobal } from "./targets.js";
+import { isGuestModule, moduleNamed, ruleOfGlobal } from "./targets.js";
 import { isCallee, isOnlyTested, isUse, isWritten } from "./usage.js";
 import { JavaScriptValues } from "./values.js";
 import type { Reading, Report } from "../report.js";
@@ -140,12 +141,11 @@ class JavaScriptCheck {
     const { node, type } = entry;
     const source = part(node, "source");
     const name = source === null ? null : this.#values.constants.text(source);
-    if (name === null)
-      return this.#reporter.add("JS-IMPORT-001", entry, "use", type.startsWith("Export") ? "export" : "import()");
-    this.#reporter.add("JS-IMPORT-001", entry, "import", name);
+    const isExport = type.startsWith("Export");
+    if (name === null) return this.#reporter.add("JS-IMPORT-001", entry, "use", isExport ? "export" : "import()");
+    if (isExport || !isGuestModule(name)) this.#reporter.add("JS-IMPORT-001", entry, "import", name);
     this.#reporter.addModule(entry, name);
-    for (const specifier of partsOf(node, "specifiers")) {
-      if (specifier === null) continue;
+    for (const specifier of partsOf(node, "specifiers").filter((one) => one !== null)) {
       const imported =
         part(specifier, "imported") ?? (type === "ExportNamedDeclaration" ? part(specifier, "local") : null);
       const member = imported === null ? null : plainKey(imported, false);
@@ -166,8 +166,9 @@ class JavaScriptCheck {
     if (rule === null && isCallee(entry)) for (const full of values) this.#reporter.addNamed(entry, full, "use");
   }
 
-  /** A test whether a global exists is harmless, and so is a comparison with `Function`. */
+  /** A test whether a global exists is harmless, a comparison with `Function`, and `require` of a guest's module. */
   #isHarmless(entry: ScriptNode, name: string): boolean {
+    if (name === "require" && this.#isGuestRequire(entry)) return true;
     if (name !== MAKER) return entry.parent?.type === "UnaryExpression" && entry.parent.node["operator"] === "typeof";
     if (isOnlyTested(entry)) return true;
     const { parent, key } = entry;
@@ -176,6 +177,17 @@ class JavaScriptCheck {
       key === "object" &&
       this.#values.namesOfMember(parent.node).includes("prototype")
     );
+  }
+
+  /** `require("node:path")`, and `require.main` in a comparison. */
+  #isGuestRequire(entry: ScriptNode): boolean {
+    const { parent, key } = entry;
+    if (parent?.type === "MemberExpression" && key === "object")
+      return parent.node["computed"] !== true && plainMemberName(parent.node) === "main" && isOnlyTested(parent);
+    if (parent?.type !== "CallExpression" || key !== "callee") return false;
+    const [module] = partsOf(parent.node, "arguments");
+    const name = module == null ? null : this.#values.constants.text(module);
+    return name !== null && isGuestModule(name);
   }
 
   #member(entry: ScriptNode): void {

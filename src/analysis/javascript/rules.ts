@@ -31,8 +31,10 @@ export const JAVASCRIPT_RULES: Readonly<Record<JavaScriptRuleId, Rule>> = {
   "JS-IMPORT-001": {
     category: "modules",
     severity: SEVERITY.HIGH,
-    message: "the program is a single script, and there are no modules",
-    suggestion: `Use the standard ECMAScript objects, and define helper functions in the program; ${DATA}`,
+    message: "a program has a few modules only, by a constant name",
+    suggestion:
+      "Use the standard ECMAScript objects and the modules node:assert, node:buffer, node:events, node:path, " +
+      `node:perf_hooks, node:querystring, node:timers, node:url and node:util; ${DATA}`,
   },
   "JS-EXEC-001": {
     category: "command execution",

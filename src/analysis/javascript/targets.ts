@@ -139,6 +139,14 @@ const SAME_MODULE: Readonly<Record<string, string>> = {
   "qjs:os": "os",
 };
 
+/**
+ * Modules that every guest has, by name without `node:`. They work on values alone: none reads a file, knows the system
+ * or makes code from text. A test holds that the guests have these.
+ */
+export const GUEST_MODULES: ReadonlySet<string> = parseWordSet(`
+  assert assert/strict buffer events path path/posix perf_hooks querystring timers timers/promises url util util/types
+`);
+
 /** Modules that the shell of Node defines as globals, and others that models expect as globals. */
 export const FREE_MODULES: ReadonlySet<string> = parseWordSet("fs child_process axios shelljs");
 
@@ -189,6 +197,11 @@ export function ruleOfModule(name: string): JavaScriptRuleId | null {
     if (rule !== undefined) return rule;
   }
   return null;
+}
+
+/** Does every guest have the module that a program imports by this name? */
+export function isGuestModule(name: string): boolean {
+  return GUEST_MODULES.has(name.replace(/^node:/, ""));
 }
 
 /** Full name of a module, for the name that a program imports. */

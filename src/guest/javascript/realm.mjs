@@ -1,7 +1,7 @@
 /** The realm of a JavaScript program in Node: its making, the compiling of programs for it, and its errors. */
 
 import { Buffer } from "node:buffer";
-import { readFileSync } from "node:fs";
+import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import vm from "node:vm";
 import { sleep, STDERR, STDOUT, writeAll } from "./channel.mjs";
 
@@ -45,8 +45,21 @@ export function openRealm(allowsStrings) {
     (timeMs) => {
       for (let left = timeMs - performanceNow(); left > 0; left = timeMs - performanceNow()) sleep(left);
     },
+    compileIn(context),
   );
   return { context, driver };
+}
+
+/**
+ * Returns the function that compiles a library of the prelude in a realm. A script would run the program's microtasks.
+ *
+ * @param {vm.Context} context
+ */
+function compileIn(context) {
+  const options = { filename: "prelude.js", parsingContext: context };
+  /** @type {(text: string) => any} */
+  const compileText = (text) => vm.compileFunction(`return ${text}`, [], options);
+  return compileText;
 }
 
 /**
@@ -70,12 +83,24 @@ export function runMicrotasks({ context }) {
 export function prepare({ driver }, job, texts, files, name) {
   const { last = null, async: isAsync = false, globals = null } = job.javascript ?? {};
   const shared = name === PROGRAM ? null : globals;
-  const source = driver.prepare(
-    stringify({ name, code: job.code, last, isAsync, globals: shared, inputs: job.inputs, refuseStrings: false }),
-  );
+  const fields = { name, code: job.code, last, isAsync, globals: shared, inputs: job.inputs, secret: newSecret() };
+  const source = driver.prepare(stringify({ ...fields, refuseStrings: false }));
   for (const [input, bytes] of texts) driver.addInput(input, decoder.decode(bytes));
   for (const [file, bytes] of files) addFile(driver, file, bytes);
   return source;
+}
+
+/** Returns eight random numbers. To load Node's own `crypto` would take some milliseconds of each start. */
+function newSecret() {
+  const words = new Uint32Array(8);
+  try {
+    const device = openSync("/dev/urandom", "r");
+    readSync(device, words);
+    closeSync(device);
+  } catch {
+    crypto.getRandomValues(words);
+  }
+  return [...words];
 }
 
 /**

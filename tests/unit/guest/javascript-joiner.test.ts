@@ -10,11 +10,12 @@ import { DIST, PACKAGE } from "../../support/built-modules.js";
 import { tempDir } from "../../support/temp-dir.js";
 
 const SOURCE = path.join(PACKAGE, "src", "guest", "javascript", "prelude");
+const BUNDLED = path.join(PACKAGE, "src", "guest", "javascript", "bundled");
 
 describe("the joined prelude", () => {
   it("is the same in every build, with the line ends of any system, and is in dist/", async () => {
-    const joined = joinGuestJavascript(SOURCE);
-    expect(joinGuestJavascript(SOURCE)).toBe(joined);
+    const joined = joinGuestJavascript(SOURCE, BUNDLED);
+    expect(joinGuestJavascript(SOURCE, BUNDLED)).toBe(joined);
     expect(await readFile(path.join(DIST, "guest", "javascript", "prelude.js"), "utf8")).toBe(joined);
 
     await using dir = await tempDir();
@@ -22,7 +23,7 @@ describe("the joined prelude", () => {
       const text = await readFile(path.join(SOURCE, name), "utf8");
       await writeFile(dir.at(name), text.replaceAll("\n", "\r\n"));
     }
-    expect(joinGuestJavascript(dir.path)).toBe(joined);
+    expect(joinGuestJavascript(dir.path, BUNDLED)).toBe(joined);
   });
 
   it("changes with every fragment, even with a comment, and changes the digest of the image", async () => {
@@ -44,11 +45,12 @@ describe("the joined prelude", () => {
   it("leaves no name of a fragment in the realm, and only its own scripts in dist/", async () => {
     const realm = vm.createContext();
     const before: unknown = vm.runInContext("Reflect.ownKeys(globalThis)", realm);
-    expect(vm.runInContext(`typeof ${joinGuestJavascript(SOURCE).split("\n").slice(3).join("\n")}`, realm)).toBe(
-      "function",
-    );
+    expect(
+      vm.runInContext(`typeof ${joinGuestJavascript(SOURCE, BUNDLED).split("\n").slice(3).join("\n")}`, realm),
+    ).toBe("function");
     expect(vm.runInContext("Reflect.ownKeys(globalThis)", realm)).toEqual(before);
     expect((await readdir(path.join(DIST, "guest", "javascript"))).sort()).toEqual([
+      "LICENSES",
       "channel.mjs",
       "prelude.js",
       "realm.mjs",
@@ -200,6 +202,6 @@ function join(files: Readonly<Record<string, readonly string[]>>): string {
 async function digestOf(source: string): Promise<string> {
   await using dir = await tempDir();
   await mkdir(dir.at("javascript"));
-  await writeFile(dir.at("javascript", "prelude.js"), joinGuestJavascript(source));
+  await writeFile(dir.at("javascript", "prelude.js"), joinGuestJavascript(source, BUNDLED));
   return await guestDigest(dir.path);
 }

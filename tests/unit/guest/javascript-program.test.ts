@@ -257,11 +257,7 @@ describe.each(REALMS)("A program in %s", (_, run) => {
 
 describe.each(REALMS)("A program in %s is refused", (_, run) => {
   it.each([
-    "require",
     "process",
-    "module",
-    "exports",
-    "Buffer",
     "WebAssembly",
     "SharedArrayBuffer",
     "Atomics",
@@ -336,6 +332,16 @@ describe.each(REALMS)("A program in %s is refused", (_, run) => {
       caught(() => eval("1"));
       caught(() => console.log.call(null, { get [Symbol.toStringTag]() { throw new Error("x") } }));
       visit(setTimeout(() => {}, 0), "timer");
+      const names = "assert buffer events path perf_hooks querystring timers timers/promises url util util/types";
+      for (const name of names.split(" ")) visit(require(name), name);
+      caught(() => new URL("x"));
+      caught(() => require("fs"));
+      caught(() => require("assert").strictEqual(1, 2));
+      caught(() => new AbortSignal());
+      caught(() => crypto.getRandomValues(1));
+      caught(() => Buffer.alloc(-1));
+      visit([new URL("http://a/?b"), new URL("http://a/?b").searchParams.entries(), Buffer.from("x")], "instances");
+      visit([new AbortController().signal, new Event("x"), AbortSignal.abort().reason], "web");
       let passed;
       console.log({ [Symbol.for("nodejs.util.inspect.custom")](...args) { passed = args; return "" } });
       visit(passed, "custom inspect");
@@ -359,7 +365,8 @@ describe.each(REALMS)("A program in %s is refused", (_, run) => {
       const errors = new Set();
       const acts = [
         () => new Error("x").stack, () => console.log(""), () => performance.now(), () => structuredClone([]),
-        () => setTimeout(() => {}),
+        () => setTimeout(() => {}), () => new URL("http://a"), () => require("assert"), () => require("fs"),
+        () => Buffer.from("x"), () => crypto.randomUUID(), () => AbortSignal.abort(), () => require("util").inspect(1),
       ];
       for (const act of acts) {
         (function deeper() {
@@ -377,6 +384,47 @@ describe.each(REALMS)("A program in %s is refused", (_, run) => {
       [...new Set(found)]`);
     expect(result).toBe("[ 'EvalError' ]");
     expect(stdout.trim()).toBe("");
+  });
+
+  it("the process of the engine by the functions of the libraries", async () => {
+    const { result, stdout } = await run(`
+      const found = [];
+      for (const fn of [require, URL, Buffer.from, require("util").inspect, require("assert"), crypto.randomUUID,
+        require("events"), new AbortController().abort, Object.getOwnPropertyDescriptor(globalThis, "Event").get]) {
+        if (fn === undefined) continue;
+        try { found.push(typeof fn.constructor("return process")()) } catch (e) { found.push(e.name) }
+        if (fn.constructor !== Function) found.push("stranger");
+      }
+      [...new Set(found)]`);
+    expect(result).toBe("[ 'EvalError' ]");
+    expect(stdout).toBe("");
+  });
+
+  it("a change of its report by overwriting the libraries and what they stand on", async () => {
+    const { result, stdout, error } = await run(`
+      const util = require("util");
+      util.inspect = util.format = () => "forged";
+      require("assert").strictEqual = require("path").join = () => "forged";
+      const custom = Symbol.for("nodejs.util.inspect.custom");
+      URL.prototype[custom] = Buffer.prototype[custom] = () => { throw new Error("forged") };
+      Object.prototype.assert = Object.prototype.load = Object.prototype.url = () => "forged";
+      Object.prototype[Symbol.toStringTag] = "forged";
+      delete Object.prototype[Symbol.toStringTag];
+      URL = Buffer = crypto = null;
+      console.log("%s", [1]);
+      ({ real: [new Map([[1, "x"]])] })`);
+    expect({ result, error, stdout }).toEqual({
+      result: "{ real: [ Map(1) { 1 => 'x' } ] }",
+      error: null,
+      stdout: "[ 1 ]\n",
+    });
+  });
+
+  it("its microtasks before their time, when a library is made", async () => {
+    const { stdout } = await run(
+      "Promise.resolve().then(() => console.log('micro')); new URL('http://a'); require('util'); console.log('sync')",
+    );
+    expect(stdout).toBe("sync\nmicro\n");
   });
 
   it("a change of its report by overwriting the built-ins that the prelude uses", async () => {

@@ -17,22 +17,21 @@
  * own report, and in a realm that is kept the reports of the programs after it.
  */
 
-import { global, parse, builtIns, setPrototypeOf } from "./intrinsics.js";
+import { parse, builtIns, setPrototypeOf } from "./intrinsics.js";
 import { connectCallbacks, endSilence } from "./callbacks.js";
 import { hideCallSites } from "./call-sites.js";
 import { refuseCodeFromStrings } from "./code-from-strings.js";
 import { endGroups } from "./console.js";
-import { toText } from "./format.js";
+import { addSecret } from "./entropy.js";
 import { defineGlobals, startClock } from "./globals.js";
 import { addBinaryFile, addTextFile, beginInputs, setInput } from "./inputs.js";
-import { defineHidden } from "./lists.js";
+import { defineImport } from "./modules.js";
 import { beginProgram, placeOf, program, programCount } from "./programs.js";
-import { quote } from "./quote.js";
 import { seedRandom } from "./random.js";
 import { beginResult, endWith, followPromise, isOver, keepResult, reportResult } from "./result.js";
 import { beginLoop, runNextTimer } from "./timer-queue.js";
 
-/** @import { NowCallback, SleepCallback, WriteCallback } from "./callbacks.js" */
+/** @import { EvaluateCallback, NowCallback, SleepCallback, WriteCallback } from "./callbacks.js" */
 /** @import { ProgramJob } from "./programs.js" */
 
 /**
@@ -40,15 +39,17 @@ import { beginLoop, runNextTimer } from "./timer-queue.js";
  * @property {Record<string, unknown>} inputs
  * @property {boolean} refuseStrings True if the prelude must refuse code from strings.
  * @property {number[]} [seeds] Four numbers of 32 bits, for a realm whose `Math.random` must be seeded.
+ * @property {number[]} secret Eight random numbers of 32 bits, for `crypto`.
  */
 
 /**
  * @param {WriteCallback} write
  * @param {NowCallback} now
  * @param {SleepCallback} sleepUntil
+ * @param {EvaluateCallback} [evaluate] Given by an engine whose realm makes no code of strings.
  */
-export function boot(write, now, sleepUntil) {
-  connectCallbacks(write, now, sleepUntil);
+export function boot(write, now, sleepUntil, evaluate) {
+  connectCallbacks(write, now, sleepUntil, evaluate);
   hideCallSites();
   defineGlobals();
   return driver;
@@ -71,6 +72,7 @@ const driver = {
     beginProgram(job);
     // Only for the first program: a later one would lose a `Math.random` that an earlier one has set.
     if (job.seeds !== undefined && programCount === 1) seedRandom(job.seeds);
+    addSecret(job.secret);
     if (job.refuseStrings) refuseCodeFromStrings();
     beginInputs(job.inputs);
     return program.compiled;
@@ -86,20 +88,8 @@ const driver = {
     setInput(name, text);
   },
 
-  /**
-   * Defines the function that stands for `import()`, for an engine that must keep its own from answering.
-   *
-   * @param {string} name
-   */
-  defineImport(name) {
-    const functions = {
-      /** @param {unknown} specifier */
-      async import(specifier) {
-        throw new builtIns.TypeError(`Cannot import ${quote(toText(specifier))}: a program has no modules`);
-      },
-    };
-    defineHidden(global, name, functions.import);
-  },
+  /** Defines the function that stands for `import()`, for an engine that must keep its own from answering. */
+  defineImport,
 
   addTextFile,
 

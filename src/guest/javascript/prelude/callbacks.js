@@ -1,15 +1,23 @@
 /**
- * The three functions of the engine that the prelude calls for a program: write, read the clock, sleep.
+ * The functions of the engine that the prelude calls for a program: write, read the clock, sleep, and compile a text of
+ * the prelude in the program's realm.
  *
- * They take and return primitives. Every error that they throw is dropped here, because an object of the engine would
- * lead a program to the constructors of the engine's realm.
+ * They take and return primitives, and the last one a value of the program's realm. Every error that they throw is
+ * dropped here, because an object of the engine would lead a program to the constructors of the engine's realm.
  */
 
-import { indexOf, slice, toWellFormed } from "./intrinsics.js";
+import { builtIns, evaluateText, indexOf, slice, toWellFormed } from "./intrinsics.js";
 
 /** @typedef {(stream: number, text: string, isBeforeNul: boolean) => void} WriteCallback */
 /** @typedef {() => number} NowCallback Returns milliseconds of a clock that never goes back. */
 /** @typedef {(timeMs: number) => void} SleepCallback Returns when the clock has reached that time. */
+
+/**
+ * Returns a function that returns the value of a text. An engine whose realm makes no code of strings gives one. It is
+ * never called with a text of a program.
+ *
+ * @typedef {(text: string) => () => any} EvaluateCallback
+ */
 
 /** @type {WriteCallback} */
 let write;
@@ -17,6 +25,8 @@ let write;
 let now;
 /** @type {SleepCallback} */
 let sleep;
+/** @type {EvaluateCallback | undefined} */
+let compile;
 /** True after the end of a program: output of code that still runs is dropped. */
 let isSilent = false;
 
@@ -24,11 +34,13 @@ let isSilent = false;
  * @param {WriteCallback} writeCallback
  * @param {NowCallback} nowCallback
  * @param {SleepCallback} sleepCallback
+ * @param {EvaluateCallback | undefined} evaluator
  */
-export function connectCallbacks(writeCallback, nowCallback, sleepCallback) {
+export function connectCallbacks(writeCallback, nowCallback, sleepCallback, evaluator) {
   write = writeCallback;
   now = nowCallback;
   sleep = sleepCallback;
+  compile = evaluator;
 }
 
 export function silence() {
@@ -74,4 +86,21 @@ export function sleepUntil(timeMs) {
   } catch {
     // The error must not reach the program.
   }
+}
+
+/**
+ * Returns the value of a text of the prelude.
+ *
+ * @param {string} text
+ */
+export function evaluate(text) {
+  if (compile === undefined) return evaluateText(text);
+  let made;
+  try {
+    made = compile(text);
+  } catch {
+    // At the end of the stack the error is an object of the engine.
+  }
+  if (made === undefined) throw new builtIns.RangeError("Maximum call stack size exceeded");
+  return made();
 }

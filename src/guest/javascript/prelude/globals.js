@@ -5,7 +5,9 @@ import { nowMs } from "./callbacks.js";
 import { cloneFunctions } from "./clone.js";
 import { consoleMethods } from "./console.js";
 import { base64Functions, TextDecoder, TextEncoder } from "./encoding.js";
+import { defineLibraryGlobals } from "./libraries.js";
 import { defineHidden, defineVisible, removeProperty } from "./lists.js";
+import { defineRequire } from "./modules.js";
 import { stringMethods } from "./string-methods.js";
 import { timerFunctions } from "./timers.js";
 
@@ -61,6 +63,8 @@ export function defineGlobals() {
   defineAllHidden(global, base64Functions);
   defineAllHidden(global, cloneFunctions);
   defineAllHidden(global, { TextEncoder, TextDecoder, performance });
+  defineLibraryGlobals();
+  defineRequire();
 }
 
 /**

@@ -19,7 +19,7 @@ import {
   symbolToString,
   typedArrayLength,
 } from "./intrinsics.js";
-import { formatString, MAX_ARRAY_LENGTH } from "./inspect-layout.js";
+import { formatString } from "./inspect-layout.js";
 import { newList, ownField, push } from "./lists.js";
 import { escapeText, formatNumber, quote, textOf } from "./quote.js";
 
@@ -80,7 +80,7 @@ function isIndex(key) {
  */
 export function formatArray(inspection, value, level, output) {
   const { length } = value;
-  const shown = min(MAX_ARRAY_LENGTH, length);
+  const shown = min(inspection.maxArrayLength, length);
   let index = 0;
   while (index < length && output.length < shown) {
     if (objectHasOwn(value, index)) {
@@ -125,7 +125,7 @@ function pushRest(output, rest) {
  */
 export function formatTypedArray(inspection, value, _level, output) {
   const length = typedArrayLength(value);
-  const shown = min(MAX_ARRAY_LENGTH, length);
+  const shown = min(inspection.maxArrayLength, length);
   for (let i = 0; i < shown; i++) push(output, formatPrimitive(inspection, value[i]));
   pushRest(output, length - shown);
 }
@@ -140,7 +140,7 @@ export function formatSet(inspection, value, level, output) {
   let rest = 0;
   inspection.indentation += 2;
   setForEach(value, (entry) => {
-    if (output.length >= MAX_ARRAY_LENGTH) rest++;
+    if (output.length >= inspection.maxArrayLength) rest++;
     else push(output, inspection.formatValue(inspection, entry, level));
   });
   inspection.indentation -= 2;
@@ -157,7 +157,7 @@ export function formatMap(inspection, value, level, output) {
   let rest = 0;
   inspection.indentation += 2;
   mapForEach(value, (entry, key) => {
-    if (output.length >= MAX_ARRAY_LENGTH) {
+    if (output.length >= inspection.maxArrayLength) {
       rest++;
       return;
     }

@@ -18,6 +18,10 @@ import { quote } from "./quote.js";
  * @property {number} indentation
  * @property {number} currentDepth
  * @property {number} depth Objects below this level are not opened.
+ * @property {number} compact 3, or 0 if each entry gets a line of its own.
+ * @property {number} breakLength Lines are no longer than this if they hold more than one entry.
+ * @property {number} maxArrayLength
+ * @property {boolean} sorted True if the keys are shown in the order of their names.
  * @property {number} size Length of the text of all objects so far.
  * @property {{ __proto__: null, error: Error, stack: string } | null} outer An error whose stack is given.
  */
@@ -45,9 +49,9 @@ import { quote } from "./quote.js";
  * @returns {void}
  */
 
-const BREAK_LENGTH = 80;
+export const BREAK_LENGTH = 80;
 /** An object whose contents are nested this deep gets lines of its own. */
-const COMPACT = 3;
+export const COMPACT = 3;
 export const MAX_STRING_LENGTH = 10000;
 export const MAX_ARRAY_LENGTH = 100;
 
@@ -95,15 +99,16 @@ function quoteLines(inspection, text) {
  */
 export function layOut(inspection, shape, output, level, value) {
   const { base, open, close } = shape;
-  const lines = shape.isListLike && output.length > 6 ? inColumns(inspection, output, value) : output;
+  const isCompact = inspection.compact > 0;
+  const lines = isCompact && shape.isListLike && output.length > 6 ? inColumns(inspection, output, value) : output;
   const lead = base === "" ? "" : `${base} `;
-  if (inspection.currentDepth - level < COMPACT && output.length === lines.length) {
+  if (isCompact && inspection.currentDepth - level < COMPACT && output.length === lines.length) {
     const start = lines.length + inspection.indentation + open.length + base.length + 10;
     let total = lines.length + start;
-    let fits = total + lines.length <= BREAK_LENGTH;
+    let fits = total + lines.length <= inspection.breakLength;
     for (let i = 0; fits && i < lines.length; i++) {
       total += lines[i].length;
-      fits = total <= BREAK_LENGTH;
+      fits = total <= inspection.breakLength;
     }
     if (fits && (base === "" || indexOf(base, "\n") < 0)) {
       const joined = joinWith(lines, ", ");
@@ -122,7 +127,7 @@ export function layOut(inspection, shape, output, level, value) {
  * @param {AnyObject} value
  */
 function inColumns(inspection, output, value) {
-  const hasRest = output.length > MAX_ARRAY_LENGTH;
+  const hasRest = output.length > inspection.maxArrayLength;
   const count = hasRest ? output.length - 1 : output.length;
   const columns = columnCount(inspection, output, count);
   if (columns <= 1) return output;

@@ -13,6 +13,7 @@ import {
   builtIns,
   regExpToString,
   repeat,
+  setPrototypeOf,
   setSize,
   slice,
   toStringTag,
@@ -32,9 +33,10 @@ import {
   formatUnknown,
   keysOf,
 } from "./inspect-entries.js";
-import { layOut } from "./inspect-layout.js";
+import { BREAK_LENGTH, COMPACT, layOut, MAX_ARRAY_LENGTH } from "./inspect-layout.js";
 import { constructorName, kindOf } from "./kinds.js";
-import { joinWith, newList, push, splitAt } from "./lists.js";
+import { setOptions } from "./inspect-options.js";
+import { joinWith, newList, push, sortTexts, splitAt } from "./lists.js";
 
 /** @import { FormatEntries, Inspection, Shape } from "./inspect-layout.js" */
 /** @import { AnyObject, List } from "./lists.js" */
@@ -85,6 +87,10 @@ function newInspection(depth) {
     indentation: 0,
     currentDepth: 0,
     depth,
+    compact: COMPACT,
+    breakLength: BREAK_LENGTH,
+    maxArrayLength: MAX_ARRAY_LENGTH,
+    sorted: false,
     size: 0,
     outer: null,
   };
@@ -94,11 +100,18 @@ function newInspection(depth) {
  * `inspect` as a program gets it, with the options that `console.dir` and custom inspection take.
  *
  * @param {unknown} value
- * @param {unknown} options
+ * @param {unknown} options Or whether hidden properties are shown, which this does not do.
+ * @param {unknown} [depth] The depth, if the options are no object.
  */
-export function publicInspect(value, options) {
-  const depth = options !== null && typeof options === "object" ? /** @type {AnyObject} */ (options).depth : undefined;
-  return inspect(value, depth === null ? Infinity : typeof depth === "number" ? depth : undefined);
+export function publicInspect(value, options, depth) {
+  const inspection = newInspection(DEFAULT_DEPTH);
+  if (options !== null && typeof options === "object") setOptions(inspection, /** @type {AnyObject} */ (options));
+  else if (depth !== undefined) setOptions(inspection, setPrototypeOf({ depth }, null));
+  try {
+    return formatValue(inspection, value, 0);
+  } catch {
+    return "[value that cannot be inspected]";
+  }
 }
 
 /**
@@ -173,6 +186,7 @@ function formatObject(inspection, value, level) {
   const output = newList();
   if (formatEntries !== null) formatEntries(inspection, value, level + 1, output);
   for (let i = 0; i < keys.length; i++) push(output, formatProperty(inspection, value, level + 1, keys[i]));
+  if (inspection.sorted && !isList) sortTexts(output);
   inspection.seen.length -= 1;
 
   const number = inspection.circular === null ? undefined : mapGet(inspection.circular, value);

@@ -24,6 +24,13 @@ export const { fromCharCode } = String;
 export const { toPrimitive, toStringTag } = Symbol;
 export const customInspect = Symbol.for("nodejs.util.inspect.custom");
 export const global = globalThis;
+/**
+ * Evaluates a text as a script. Only for a text of the prelude.
+ *
+ * @type {(text: string) => any}
+ */
+// oxlint-disable-next-line no-eval
+export const evaluateText = globalThis.eval;
 
 /** Constructors and functions that a program can replace in its global object. */
 export const builtIns = {
@@ -40,6 +47,7 @@ export const builtIns = {
   RangeError,
   RegExp,
   Set,
+  SyntaxError,
   TypeError,
   Uint8Array,
   parseFloat,

@@ -64,6 +64,20 @@ export function splitAt(text, separator) {
 }
 
 /**
+ * Sorts texts by their code units, in place.
+ *
+ * @param {List<string>} texts
+ */
+export function sortTexts(texts) {
+  for (let i = 1; i < texts.length; i++) {
+    const text = texts[i];
+    let at = i;
+    for (; at > 0 && texts[at - 1] > text; at--) texts[at] = texts[at - 1];
+    texts[at] = text;
+  }
+}
+
+/**
  * Defines a property as the language defines its own: a loop over the keys does not find it.
  *
  * @param {object} target

@@ -2,30 +2,32 @@
 
 import { global, objectHasOwn, regExpExec } from "./intrinsics.js";
 
-const MODULES = "a program is one script and has no modules; use the objects of the language, `inputs` and `files`";
+const MODULES = "a program has no such module; use the objects of the language, `inputs` and `files`";
+const REQUIRE = 'load it first with require("node:...") or import: a program has assert, events, path, url and util';
 const NETWORK = "a program has no network; pass data in `inputs` or `files`";
 const THREADS = "a program has one thread; use promises and timers";
 const BROWSER = "there is no browser here; print with console.log, and pass data in `inputs`";
 const WEB = "this is no part of the language; write a small class or function for it";
+const INTL =
+  "the embedded engine has no locales and no time zones, the Docker engine has them; " +
+  "here format with toFixed, padStart and the methods of Date";
 const NEWER = "this engine does not have it yet";
 
 /** @type {Record<string, string | undefined>} */
 const globals = { __proto__: /** @type {any} */ (null) };
 /** @type {[names: string, advice: string][]} */
 const GLOBAL_ADVICE = [
-  ["require module exports __dirname __filename fs path os util assert lodash _ moment axios", MODULES],
+  ["__dirname __filename fs os lodash _ moment axios", MODULES],
+  ["assert path util url events querystring EventEmitter", REQUIRE],
   ["process", "there is no process here; pass values in `inputs`, print with console.log, end with a throw"],
   ["global", "use globalThis"],
-  ["Buffer", "use Uint8Array with TextEncoder, TextDecoder, btoa and atob"],
   ["fetch XMLHttpRequest WebSocket EventSource Headers Request Response", NETWORK],
-  ["URL URLSearchParams", "split the text with a RegExp, and use encodeURIComponent and decodeURIComponent"],
-  ["crypto", "use Math.random for random numbers; for digests run Python with hashlib"],
-  ["Intl", "this engine has no locales; format with toFixed, padStart and the methods of Date"],
+  ["Intl", INTL],
   ["Temporal", "use Date"],
   ["Worker SharedArrayBuffer Atomics WebAssembly MessageChannel BroadcastChannel", THREADS],
   ["window document navigator localStorage sessionStorage location alert prompt confirm", BROWSER],
   ["requestAnimationFrame", "use setTimeout"],
-  ["AbortController AbortSignal Event EventTarget Blob File FormData ReadableStream DOMException", WEB],
+  ["Blob File FormData ReadableStream WritableStream TransformStream MessageEvent", WEB],
   ["print", "print with console.log"],
   ["Deno Bun", MODULES],
   ["Iterator Float16Array SuppressedError DisposableStack AsyncDisposableStack", NEWER],

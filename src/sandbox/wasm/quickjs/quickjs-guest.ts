@@ -123,6 +123,7 @@ export class QuickjsGuest implements WasmGuest {
       refuseStrings: job.guestPolicy.builtins === "safe",
       // The image has one state of Math.random for all runs, so each run gets new seeds.
       seeds: [...crypto.getRandomValues(new Uint32Array(4))],
+      secret: [...crypto.getRandomValues(new Uint32Array(8))],
     };
     const source = this.#driver.call("prepare", this.#interpreter.values.newString(JSON.stringify(prepared)));
     for (const { name: input, bytes } of job.texts ?? [])

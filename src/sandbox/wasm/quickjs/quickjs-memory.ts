@@ -27,6 +27,8 @@ export interface StackAccess {
 export class QuickjsMemory {
   readonly memory: WebAssembly.Memory;
   #image: Uint8Array = new Uint8Array(0);
+  /** The ranges of the image that are not only zeros, in order. The rest is filled, which costs half of a copy. */
+  #parts: readonly (readonly [start: number, end: number])[] = [];
   #imageStack = 0;
   /** Address after the last byte that the runs since the last restore have used, when the present run began. */
   #usedBefore = 0;
@@ -83,6 +85,7 @@ export class QuickjsMemory {
   /** Makes the present state the one that `restore` restores. */
   capture(stack: StackAccess): void {
     this.#image = this.bytes.slice();
+    this.#parts = partsOf(this.#image);
     this.#imageStack = stack.save();
     this.#usedBefore = this.#sizeBefore = this.#image.length;
   }
@@ -91,8 +94,13 @@ export class QuickjsMemory {
   restore(stack: StackAccess): boolean {
     const { bytes } = this;
     if (bytes.length - this.#image.length > MAX_KEPT_GROWTH) return false;
-    bytes.set(this.#image);
-    bytes.fill(0, this.#image.length);
+    let written = 0;
+    for (const [start, end] of this.#parts) {
+      bytes.fill(0, written, start);
+      bytes.set(this.#image.subarray(start, end), start);
+      written = end;
+    }
+    bytes.fill(0, written);
     stack.restore(this.#imageStack);
     this.#usedBefore = this.#image.length;
     this.#sizeBefore = bytes.length;
@@ -116,4 +124,17 @@ export class QuickjsMemory {
       }
     };
   }
+}
+
+/** Returns the ranges of pages that hold more than zeros. */
+function partsOf(image: Uint8Array): [start: number, end: number][] {
+  const parts: [start: number, end: number][] = [];
+  for (let start = 0; start < image.length; start += PAGE_SIZE) {
+    const end = Math.min(start + PAGE_SIZE, image.length);
+    if (ZEROS.compare(image, start, end, 0, end - start) === 0) continue;
+    const last = parts.at(-1);
+    if (last !== undefined && last[1] === start) last[1] = end;
+    else parts.push([start, end]);
+  }
+  return parts;
 }

@@ -1,0 +1,108 @@
+/** The modules of a program: `require`, and what stands for `import`. */
+
+import { builtIns, create, global, ownKeys, slice, toStringTag } from "./intrinsics.js";
+import { load } from "./libraries.js";
+import { defineHidden, defineVisible } from "./lists.js";
+import { quote } from "./quote.js";
+
+/** @import { AnyObject } from "./lists.js" */
+
+/** @type {Record<string, (() => any) | undefined>} */
+const modules = {
+  __proto__: /** @type {any} */ (null),
+  assert: () => load("assert"),
+  "assert/strict": () => load("assert").strict,
+  buffer: () => load("buffer"),
+  events: () => load("events"),
+  path: () => load("path"),
+  "path/posix": () => load("path"),
+  perf_hooks: () => ({ performance: /** @type {any} */ (global).performance }),
+  querystring: () => load("querystring"),
+  timers: () => load("timers"),
+  "timers/promises": () => load("timers").promises,
+  url: () => load("url"),
+  util: () => load("util"),
+  "util/types": () => load("util").types,
+};
+const NAMES = "assert, buffer, events, path, perf_hooks, querystring, timers, url and util";
+
+/**
+ * @param {unknown} specifier
+ * @param {"import" | "require"} verb
+ */
+export function moduleNamed(specifier, verb) {
+  if (typeof specifier !== "string") throw new builtIns.TypeError("The name of a module must be a string");
+  const module = modules[slice(specifier, 0, 5) === "node:" ? slice(specifier, 5) : specifier];
+  if (module !== undefined) return module();
+  const error = new builtIns.Error(
+    `Cannot ${verb} ${quote(specifier)}: a program has the modules ${NAMES} here; ` +
+      "pass data in `inputs` or `files`, and define helper functions in the program",
+  );
+  /** @type {any} */ (error).code = verb === "import" ? "ERR_MODULE_NOT_FOUND" : "MODULE_NOT_FOUND";
+  throw error;
+}
+
+/**
+ * Returns the object that `import * as` and `import()` give.
+ *
+ * @param {unknown} specifier
+ */
+function namespaceOf(specifier) {
+  const module = moduleNamed(specifier, "import");
+  const namespace = create(null);
+  const keys = ownKeys(module);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i];
+    const isHidden = typeof module === "function" && (key === "length" || key === "name" || key === "prototype");
+    if (typeof key === "string" && key !== "win32" && !isHidden) defineVisible(namespace, key, module[key]);
+  }
+  defineVisible(namespace, "default", module);
+  defineHidden(namespace, toStringTag, "Module");
+  return namespace;
+}
+
+const functions = {
+  /** @param {unknown} specifier */
+  require(specifier) {
+    return moduleNamed(specifier, "require");
+  },
+  /** @param {unknown} specifier */
+  async import(specifier) {
+    return namespaceOf(specifier);
+  },
+};
+
+/** Defines `require`, `module` and `exports` as a script of Node finds them. */
+export function defineRequire() {
+  const module = { exports: {} };
+  defineHidden(functions.require, "main", module);
+  defineHidden(global, "require", functions.require);
+  defineHidden(global, "module", module);
+  defineHidden(global, "exports", module.exports);
+}
+
+/**
+ * Defines the function that stands for `import` in a program that has it: for `import()` itself, and with the functions
+ * that give a program the parts of a module that its declarations name.
+ *
+ * @param {string} name
+ */
+export function defineImport(name) {
+  defineHidden(global, name, functions.import);
+  defineHidden(functions.import, "all", namespaceOf);
+  defineHidden(
+    functions.import,
+    "one",
+    /**
+     * @param {string} specifier
+     * @param {string} member
+     */
+    (specifier, member) => {
+      const namespace = namespaceOf(specifier);
+      if (member in namespace) return /** @type {AnyObject} */ (namespace)[member];
+      throw new builtIns.SyntaxError(
+        `The requested module ${quote(specifier)} does not provide an export named ${quote(member)}`,
+      );
+    },
+  );
+}
