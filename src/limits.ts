@@ -18,6 +18,9 @@ export const MIN_EXEC_MEMORY_MB = 16;
 /** Largest `inputs`, as JSON. A `context` of megabytes fits, and so does the message that carries it. */
 export const MAX_INPUTS_SIZE = 4_194_304;
 
+/** Largest `stdin`: the text that a program reads as its standard input. */
+export const MAX_STDIN_SIZE = 1_048_576;
+
 /** Most input files of one call, and most bytes of them together. Files of directories that it names count. */
 export const MAX_FILES = 1_000;
 export const MAX_FILES_SIZE = 8_388_608;

@@ -66,6 +66,8 @@ export interface Job {
   readonly inputs: { readonly [name: string]: Json };
   /** Inputs that are long texts. `inputs` holds null for each of them. */
   readonly texts?: readonly GuestText[];
+  /** The standard input of the program, as UTF-8. Left out if the call gives none. */
+  readonly stdin?: Uint8Array;
   readonly files: readonly GuestFile[];
   readonly guestPolicy: GuestPolicy;
   /** Facts that the parser found when it checked the program. JavaScript only. */

@@ -67,7 +67,8 @@ export class GuestChannel {
     this.#begin();
     this.#limits = job;
     this.#input.write(encodeFrame(FRAME.job, this.#token, encodeJob(job)));
-    for (const { bytes } of [...(job.texts ?? []), ...job.files]) {
+    const stdin = job.stdin === undefined ? [] : [{ bytes: job.stdin }];
+    for (const { bytes } of [...(job.texts ?? []), ...stdin, ...job.files]) {
       // In two writes: one frame would copy the bytes.
       this.#input.write(frameHeader(FRAME.file, bytes.length));
       this.#input.write(bytes);
@@ -172,13 +173,14 @@ export class GuestChannel {
   }
 }
 
-/** Returns a job as the supervisor reads it. Texts and files follow it in frames of their own, in this order. */
+/** Returns a job as the supervisor reads it. Texts, stdin and files follow in frames of their own, in this order. */
 function encodeJob(job: Job): Buffer {
   const { texts = [], javascript, keep = false } = job;
   const message = {
     code: job.code,
     inputs: job.inputs,
     texts: texts.map(({ name, bytes }) => ({ name, size: bytes.length })),
+    stdin: job.stdin === undefined ? null : { size: job.stdin.length },
     files: job.files.map((file) => ({ name: file.name, path: file.path, size: file.bytes.length })),
     directory: job.directory ?? null,
     keep,

@@ -39,6 +39,7 @@ export interface Program {
   readonly memoryMb?: number;
   readonly inputs?: { readonly [name: string]: Json };
   readonly files?: readonly GuestFile[];
+  readonly stdin?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -173,6 +174,7 @@ export function jobOf(program: Program): Job {
     memoryMb: program.memoryMb ?? 256,
     inputs: program.inputs ?? {},
     files: program.files ?? [],
+    ...(program.stdin === undefined ? {} : { stdin: Buffer.from(program.stdin) }),
     guestPolicy: typeof program.fence === "object" ? program.fence : program.fence === "open" ? NO_FENCE : STRICT_FENCE,
     ...(javascript === undefined
       ? {}

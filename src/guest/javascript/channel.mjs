@@ -16,6 +16,7 @@ const REPORT = 4;
  * @property {Record<string, unknown>} inputs
  * @property {{ builtins: "safe" | "all" }} guest_policy
  * @property {{ name: string, size: number }[]} texts Inputs that are long texts, as UTF-8.
+ * @property {{ size: number } | null} stdin The standard input of the program, as UTF-8.
  * @property {{ name: string, size: number }[]} files
  * @property {boolean} compile_only
  * @property {boolean} keep
@@ -32,6 +33,8 @@ const REPORT = 4;
  */
 
 /** @typedef {[name: string, bytes: Buffer][]} NamedBytes */
+
+/** @typedef {{ texts: NamedBytes, stdin: Buffer | null, files: NamedBytes }} JobBytes */
 
 const { writeSync, readSync } = fs;
 const { parse } = JSON;
@@ -127,7 +130,9 @@ export function readJob(isFirst) {
   const size = readExactly(4, isFirst ? 1 : 0).readUInt32BE(0);
   /** @type {Job} */
   const job = parse(readExactly(size).toString("utf8"));
-  return { job, texts: readParts(job.texts), files: readParts(job.files) };
+  const texts = readParts(job.texts);
+  const stdin = job.stdin === null ? null : readExactly(job.stdin.size);
+  return { job, texts, stdin, files: readParts(job.files) };
 }
 
 /**

@@ -5,7 +5,7 @@ import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import vm from "node:vm";
 import { sleep, STDERR, STDOUT, writeAll } from "./channel.mjs";
 
-/** @import { Job, NamedBytes } from "./channel.mjs" */
+/** @import { Job, JobBytes } from "./channel.mjs" */
 
 /** @typedef {ReturnType<typeof import("./prelude/boot.js").boot>} Driver */
 /** @typedef {{ context: vm.Context, driver: Driver }} Realm */
@@ -76,16 +76,16 @@ export function runMicrotasks({ context }) {
  *
  * @param {Realm} realm
  * @param {Pick<Job, "code" | "inputs" | "javascript">} job
- * @param {NamedBytes} texts
- * @param {NamedBytes} files
+ * @param {JobBytes} bytes
  * @param {string} name
  */
-export function prepare({ driver }, job, texts, files, name) {
+export function prepare({ driver }, job, { texts, stdin, files }, name) {
   const { last = null, async: isAsync = false, globals = null } = job.javascript ?? {};
   const shared = name === PROGRAM ? null : globals;
   const fields = { name, code: job.code, last, isAsync, globals: shared, inputs: job.inputs, secret: newSecret() };
   const source = driver.prepare(stringify({ ...fields, refuseStrings: false }));
   for (const [input, bytes] of texts) driver.addInput(input, decoder.decode(bytes));
+  if (stdin !== null) driver.giveStdin(decoder.decode(stdin));
   for (const [file, bytes] of files) addFile(driver, file, bytes);
   return source;
 }

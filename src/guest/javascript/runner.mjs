@@ -7,8 +7,8 @@
  *   fd 1  program's stdout   fd 4  one byte "R" when ready, then the report
  *   fd 2  program's stderr
  *
- * The job is a length (4 bytes, big endian), JSON of that length, then the bytes of the texts and files that the JSON
- * lists. The report is JSON: {exit_code, error: {type, message, line, column, traceback} | null, result,
+ * The job is a length (4 bytes, big endian), JSON of that length, then the bytes of the texts, stdin and files that the
+ * JSON lists. The report is JSON: {exit_code, error: {type, message, line, column, traceback} | null, result,
  * out_of_memory, run}.
  *
  * A job with `keep` does not end the process. Its report ends with a line feed, and the runner reads the next job. The
@@ -43,7 +43,7 @@ import {
   runMicrotasks,
 } from "./realm.mjs";
 
-/** @import { Job, NamedBytes } from "./channel.mjs" */
+/** @import { Job, JobBytes } from "./channel.mjs" */
 /** @import { Realm } from "./realm.mjs" */
 
 const { parse, stringify } = JSON;
@@ -76,7 +76,7 @@ function assertFlags() {
 /** The first run of each function costs most. So a program runs in a realm that is thrown away. */
 function rehearse() {
   const realm = openRealm(false);
-  prepare(realm, { code: "1", inputs: {}, javascript: { last: [0, 1] } }, [], [], PROGRAM);
+  prepare(realm, { code: "1", inputs: {}, javascript: { last: [0, 1] } }, { texts: [], stdin: null, files: [] }, PROGRAM);
   const script = compileScript("({a: [1, 'b', new Map()]})", PROGRAM);
   realm.driver.finish(script.runInContext(realm.context));
   realm.driver.step();
@@ -88,10 +88,10 @@ async function serve() {
   /** @type {Realm | null} */
   let realm = null;
   for (let count = 1; ; count++) {
-    const { job, texts, files } = readJob(realm === null);
+    const { job, ...bytes } = readJob(realm === null);
     realm ??= beginServing(job);
     const name = job.keep || count > 1 ? `${PROGRAM}#${count}` : PROGRAM;
-    await runProgram(realm, job, texts, files, name);
+    await runProgram(realm, job, bytes, name);
   }
 }
 
@@ -132,13 +132,12 @@ function harden() {
 /**
  * @param {Realm} realm
  * @param {Job} job
- * @param {NamedBytes} texts
- * @param {NamedBytes} files
+ * @param {JobBytes} bytes
  * @param {string} name
  */
-async function runProgram(realm, job, texts, files, name) {
+async function runProgram(realm, job, bytes, name) {
   const { context, driver } = realm;
-  const source = prepare(realm, job, texts, files, name);
+  const source = prepare(realm, job, bytes, name);
   let script;
   try {
     script = compile(realm, source, name);

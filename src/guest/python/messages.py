@@ -28,6 +28,12 @@ class LongText(TypedDict):
     size: int
 
 
+class StandardInput(TypedDict):
+    """The text that a program reads as its standard input, as bytes that follow the job."""
+
+    size: int
+
+
 class InputFile(TypedDict):
     """A file of the job. `path` is relative to the workspace; the program names the file by `name`."""
 
@@ -41,6 +47,7 @@ class Job(TypedDict):
 
     code: str
     inputs: dict[str, Any]
+    stdin: StandardInput | None
     guest_policy: GuestPolicy
     files: list[InputFile]
     directory: str | None

@@ -24,7 +24,7 @@ import { refuseCodeFromStrings } from "./code-from-strings.js";
 import { endGroups } from "./console.js";
 import { addSecret } from "./entropy.js";
 import { defineGlobals, startClock } from "./globals.js";
-import { addBinaryFile, addTextFile, beginInputs, setInput } from "./inputs.js";
+import { addBinaryFile, addTextFile, beginInputs, giveStdin, setInput } from "./inputs.js";
 import { defineImport } from "./modules.js";
 import { beginProgram, placeOf, program, programCount } from "./programs.js";
 import { seedRandom } from "./random.js";
@@ -91,6 +91,7 @@ const driver = {
   /** Defines the function that stands for `import()`, for an engine that must keep its own from answering. */
   defineImport,
 
+  giveStdin,
   addTextFile,
 
   /**

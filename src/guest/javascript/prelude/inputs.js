@@ -3,10 +3,18 @@
 import { defineProperty, getOwnPropertyDescriptor, global, ownKeys, builtIns } from "./intrinsics.js";
 import { defineVisible, ownField } from "./lists.js";
 
+/** @import { AnyObject } from "./lists.js" */
+
 /** The inputs by name, as the program finds them in the global `inputs`. */
 let inputs = {};
 /** The contents of files by name, as the program finds them in the global `files`. */
 let files = {};
+/**
+ * The standard input of the present program, which finds it in the global `stdin`.
+ *
+ * @type {string | undefined}
+ */
+let stdin;
 
 /**
  * Adds inputs to those of the programs before.
@@ -16,6 +24,7 @@ let files = {};
 export function beginInputs(added) {
   inputs = copyOf(inputs);
   files = copyOf(files);
+  endStdin();
   const names = ownKeys(added);
   for (let i = 0; i < names.length; i++) {
     const name = /** @type {string} */ (names[i]);
@@ -33,6 +42,21 @@ export function setInput(name, value) {
   defineVisible(inputs, name, value);
   // A global such as `undefined` refuses the value. The program finds that input in `inputs` only.
   if (name !== "globalThis" && name !== "inputs" && name !== "files") setGlobal(name, value);
+}
+
+/** Takes the text of the program before away, unless that has put something else in its place. */
+function endStdin() {
+  if (stdin === undefined) return;
+  const found = getOwnPropertyDescriptor(global, "stdin");
+  const isOwn = found !== undefined && ownField(found, "value") === stdin && ownField(found, "configurable") === true;
+  if (isOwn) delete (/** @type {AnyObject} */ (global)["stdin"]);
+  stdin = undefined;
+}
+
+/** @param {string} text */
+export function giveStdin(text) {
+  stdin = text;
+  setGlobal("stdin", text);
 }
 
 /**

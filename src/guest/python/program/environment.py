@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from messages import GuestPolicy, Job
-from program.fence import make_builtins
+from program.fence import give_input, make_builtins
 from program.file_events import as_guest
 from program.files import InputFiles
 from program.sources import SOURCES
@@ -59,6 +59,8 @@ class Program:
         self.inputs = {**self.inputs, **inputs}
         for file in job.get("files", ()):
             self.files.add(file["name"], f"{self.workspace}/{file['path']}")
+        if job.get("stdin") is not None:
+            give_input(self.builtins)
         self.namespace.update(inputs=self.inputs, files=self.files.mapping)
         self.namespace.update((name, value) for name, value in inputs.items() if name.isidentifier())
         directory = job.get("directory")

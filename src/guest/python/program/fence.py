@@ -93,6 +93,12 @@ _given: tuple[dict[str, Any], dict[str, Any]] = {}, {}
 _INTERPRETERS = dict(vars(builtins))
 
 
+def give_input(own: dict[str, Any] | ModuleType) -> None:
+    """Gives a program `input`, because its call gives a text to read."""
+    table = own if isinstance(own, dict) else own.__dict__
+    table.setdefault("input", SITE_NAMES["input"])
+
+
 def _safe_table() -> dict[str, Any]:
     table: dict[str, Any] = {name: getattr(builtins, name) for name in SAFE_BUILTINS if hasattr(builtins, name)}
     for name, value in vars(builtins).items():

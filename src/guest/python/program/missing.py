@@ -275,8 +275,10 @@ def _explain_passwords(getpass: Any) -> None:
     getpass.getpass = ask
 
 
-def no_input() -> EOFError:
-    return EOFError(f"Cannot read a line: {_KEYBOARD}")
+def no_input(has_ended: bool) -> EOFError:
+    if has_ended:
+        return EOFError("EOF when reading a line: the text in the argument `stdin` has no more lines")
+    return EOFError("EOF when reading a line: nobody can type here; pass the lines in the argument `stdin`")
 
 
 sys.breakpointhook = no_breakpoint

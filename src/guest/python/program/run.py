@@ -14,7 +14,7 @@ from program.file_events import watch_files
 from program.files import prepare_files
 from program.own_state import give_state, stop_profiling, stop_tracing, take_state
 from program.report import cut, failure, success
-from program.streams import flush_streams, renew_streams
+from program.streams import flush_streams, note_input, renew_streams
 
 _REPORT_RESERVE = 262_144  # bytes that are free for the report after the program has used up all other memory
 
@@ -39,8 +39,10 @@ def run(
     called when all is ready and the program begins.
     """
     global _kept
+    has_input = job.get("stdin") is not None
     if _kept is not None:
-        renew_streams()
+        renew_streams(has_input)
+    note_input(has_input)
     program = _kept or Program(job["guest_policy"], workspace)
     _kept = program if job.get("keep") else None
     report = _run_in(program, job, problem, start)

@@ -5,7 +5,7 @@ import sys
 from typing import Any
 
 from program.missing import no_input
-from program.streams import reads_nothing
+from program.streams import has_input, is_own_input
 
 
 class _Text:
@@ -51,8 +51,8 @@ def _input(prompt: object = "", /) -> str:
     try:
         return builtins.input(prompt)
     except EOFError:
-        if reads_nothing(sys.stdin):
-            raise no_input() from None
+        if is_own_input(sys.stdin):
+            raise no_input(has_input()) from None
         raise
 
 

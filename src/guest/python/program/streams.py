@@ -23,6 +23,8 @@ _OUTPUTS = (("stdout", 1), ("stderr", 2))
 _own: dict[str, tuple[Any, tuple[dict[str, Any], ...]]] = {}
 _buffers: dict[str, Any] = {}  # below the streams: a program can take one away from its stream
 
+_has_input = False  # the call of the present program gives a text for standard input
+
 # On the embedded engine nothing can write the rest of a buffer when a program is stopped, so it has none.
 _BUFFER_SIZE: int = 0 if sys.platform == "wasi" else 65_536
 
@@ -34,7 +36,7 @@ def open_streams() -> None:
         _open_output(name, descriptor)
 
 
-def renew_streams() -> None:
+def renew_streams(has_input: bool) -> None:
     """Gives the next program of a kept guest streams that work, whatever the last one has done to them.
 
     A stream that is as it was stays the same object, so that a log handler of an earlier program goes on.
@@ -48,7 +50,8 @@ def renew_streams() -> None:
             _open_output(name, descriptor)
     stream, looks = _own["stdin"]
     sys.stdin = sys.__stdin__ = stream
-    if _looks_of(stream) != looks:
+    # A stream that has read holds the rest of an earlier text.
+    if _has_input or has_input or _looks_of(stream) != looks:
         _open_input()
 
 
@@ -71,8 +74,17 @@ def flush_streams() -> None:
                 pass
 
 
-def reads_nothing(stream: object) -> bool:
-    """True if `stream` is the guest's own standard input, in which there is nothing."""
+def note_input(has_input: bool) -> None:
+    """Notes whether the call of the next program gives a text for its standard input."""
+    global _has_input
+    _has_input = has_input
+
+
+def has_input() -> bool:
+    return _has_input
+
+
+def is_own_input(stream: object) -> bool:
     return stream is _own["stdin"][0]
 
 

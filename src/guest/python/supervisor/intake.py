@@ -11,6 +11,7 @@ from supervisor.between_jobs import resume
 from supervisor.child import widen
 from supervisor.environment import end_supervisor
 from supervisor.frames import CHUNK, FILE, JOB, TOKEN_SIZE, read_exactly, read_header
+from supervisor.job_files import parts_of
 from supervisor.processes import end_everything
 from supervisor.runner import UP, WARM
 from supervisor.state import Run
@@ -41,7 +42,7 @@ def take_job(run: Run) -> bool:
     run.number = os.urandom(NUMBER_SIZE).hex()
     # Added to the text as it is: to encode a megabyte of JSON again takes longer than most programs.
     text = text[:-1] + b',"run":"%s"}' % run.number.encode()
-    parts = [*job["texts"], *job["files"]]
+    parts = parts_of(job)
     input_size = len(text) + sum(part["size"] for part in parts)
     was_idle = not run.is_kept or resume(run)
     run.begin(job, input_size)

@@ -1,10 +1,10 @@
-"""Reads jobs and their files in the runner."""
+"""Reads jobs, and the texts and files that follow them, in the runner."""
 
 import os
 from collections.abc import Iterator
 from typing import BinaryIO
 
-from messages import SupervisedJob
+from messages import InputFile, LongText, StandardInput, SupervisedJob
 from supervisor.environment import WORKSPACE, program
 
 
@@ -18,9 +18,45 @@ def jobs(pipe: BinaryIO) -> Iterator[tuple[int, SupervisedJob]]:
         yield size, program.decode_json(pipe.read(size))
 
 
+def parts_of(job: SupervisedJob) -> list[LongText | StandardInput | InputFile]:
+    """The parts of a job that follow it as bytes, in their order."""
+    stdin = job["stdin"]
+    return [*job["texts"], *([] if stdin is None else [stdin]), *job["files"]]
+
+
 def read_texts(pipe: BinaryIO, job: SupervisedJob) -> None:
     for text in job["texts"]:
         job["inputs"][text["name"]] = pipe.read(text["size"])
+
+
+def read_stdin(pipe: BinaryIO, job: SupervisedJob) -> bytes | None:
+    stdin = job["stdin"]
+    return None if stdin is None else pipe.read(stdin["size"])
+
+
+def give_stdin(text: bytes | None) -> OSError | None:
+    """Puts a file with this text on descriptor 0, where also a process that the program starts reads it.
+
+    A pipe would not hold a long text, and a program may not make files of memory.
+    """
+    if text is None:
+        return None
+    path = f"{WORKSPACE}/.stdin-{os.urandom(8).hex()}"
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)
+        os.unlink(path)
+        rest = memoryview(text)
+        while rest:
+            rest = rest[os.write(descriptor, rest) :]
+        os.lseek(descriptor, 0, os.SEEK_SET)
+        if descriptor == 0:  # the last program has closed it, and its copy too
+            os.set_inheritable(0, True)
+        else:
+            os.dup2(descriptor, 0)
+            os.close(descriptor)
+    except OSError as error:
+        return error
+    return None
 
 
 def write_files(pipe: BinaryIO, job: SupervisedJob) -> OSError | None:

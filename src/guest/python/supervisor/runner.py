@@ -13,7 +13,7 @@ from supervisor.child import CHILD_FAILED, start_child
 from supervisor.descriptors import JOB_PIPE, REPORT_PIPE, Descriptors
 from supervisor.environment import HAS_PACKAGES, IS_CONTAINER, PACKAGES, WORKSPACE, program
 from supervisor.frames import CHUNK
-from supervisor.job_files import jobs, read_texts, write_files
+from supervisor.job_files import give_stdin, jobs, parts_of, read_stdin, read_texts, write_files
 from supervisor.limits import (
     INPUT_ROOM,
     address_space,
@@ -59,14 +59,16 @@ def run_python() -> None:
     with open(JOB_PIPE, "rb", closefd=True) as pipe:
         for size, job in jobs(pipe):
             descriptors.put_back()
-            size += sum(part["size"] for part in [*job["texts"], *job["files"]])
+            size += sum(part["size"] for part in parts_of(job))
             read_texts(pipe, job)
+            stdin = read_stdin(pipe, job)
             problem = program.as_guest(lambda job=job: write_files(pipe, job))
             # The inputs and files must not count against the program's memory.
             room = (job["memory_mb"] << 20) + (INPUT_ROOM * size if size > CHUNK else 0)
             limit_address_space(used, room, job["keep"])
             if job["keep"]:
                 descriptors.keep()
+            problem = problem or program.as_guest(lambda text=stdin: give_stdin(text))
             report = _run_job(job, problem)
             if _getpid() != own:
                 _exit(0)  # a child that the program has forked takes no jobs

@@ -198,16 +198,17 @@ function crash(exitCode: number, type: string, message: string): Report {
 }
 
 /**
- * Returns a job as the guest reads it: the length of the JSON, the JSON, and the long texts. The files are in the
- * guest's file tree, unless there was no room for them.
+ * Returns a job as the guest reads it: the length of the JSON, the JSON, and the long texts. What follows is the
+ * standard input of the program. The files are in the guest's file tree, unless there was no room for them.
  */
 function encodeJob(job: Job, hasRoom: boolean): Uint8Array {
-  const { texts = [] } = job;
+  const { texts = [], stdin } = job;
   const text = Buffer.from(
     JSON.stringify({
       code: job.code,
       inputs: job.inputs,
       texts: texts.map(({ name, bytes }) => ({ name, size: bytes.length })),
+      stdin: stdin === undefined ? null : { size: stdin.length },
       guest_policy: job.guestPolicy,
       files: job.files.map(({ name, path }) => ({ name, path })),
       hasRoom,
@@ -218,5 +219,5 @@ function encodeJob(job: Job, hasRoom: boolean): Uint8Array {
   );
   const size = Buffer.alloc(4);
   size.writeUInt32BE(text.length);
-  return Buffer.concat([size, text, ...texts.map(({ bytes }) => bytes)]);
+  return Buffer.concat([size, text, ...texts.map(({ bytes }) => bytes), stdin ?? NOTHING]);
 }

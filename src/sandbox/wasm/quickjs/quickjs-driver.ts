@@ -7,6 +7,7 @@ import type { QuickjsInterpreter } from "./quickjs-interpreter.js";
 const METHODS = [
   "prepare",
   "addInput",
+  "giveStdin",
   "addTextFile",
   "addBinaryFile",
   "parse",

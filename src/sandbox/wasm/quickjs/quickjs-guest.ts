@@ -128,6 +128,7 @@ export class QuickjsGuest implements WasmGuest {
     const source = this.#driver.call("prepare", this.#interpreter.values.newString(JSON.stringify(prepared)));
     for (const { name: input, bytes } of job.texts ?? [])
       this.#driver.tell("addInput", this.#newText(input), this.#newTextOf(bytes));
+    if (job.stdin !== undefined) this.#driver.tell("giveStdin", this.#newTextOf(job.stdin));
     for (const file of job.files) this.#addFile(file);
     return source;
   }
