@@ -1,12 +1,13 @@
 /** `rlm-mcp run FILE`: runs one program on the same path as the tool `rlm_exec_run`. */
 
+import { fstatSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { createApplication } from "../application.js";
 import { callerWithoutClient } from "../caller.js";
 import { SetupError, quote } from "../errors.js";
-import { MAX_EXEC_CODE_SIZE } from "../limits.js";
+import { MAX_EXEC_CODE_SIZE, MAX_STDIN_SIZE } from "../limits.js";
 import { inexactNumbersIn, noteInexactNumbers } from "../mcp/exact-numbers.js";
 import { isRecord } from "../mcp/incoming.js";
 import type { Config } from "../settings.js";
@@ -16,6 +17,7 @@ import { HELP, readOptions } from "./options.js";
 export const RUN_USAGE = `rlm-mcp run FILE [--language python|javascript] [--timeout MS] [--memory MB] [--inputs JSON]
             [--file PATH]... [--json]
   Runs one program in the sandbox; "-" is stdin. The language follows from the file's name unless --language names it.
+  The program of a file can read the stdin of this command, unless that is a terminal.
   Prints the program's output, or with --json the tool's whole result.
   Exit status: 0 ok, 1 the program failed, 3 refused, 4 fault`;
 
@@ -41,8 +43,12 @@ const LANGUAGE_OF: Readonly<Record<string, string>> = {
 /** Exit statuses by the result's `status`. Every other status is 1. */
 const EXIT_STATUS_OF: Readonly<Record<string, number>> = { ok: 0, refused: 3, fault: 4 };
 
-/** Bytes to read from stdin: more than enough to see that a program is too long. */
+/** Bytes to read from stdin: more than enough to see that a program is too long, or its input. */
 const MAX_READ = 16 * MAX_EXEC_CODE_SIZE;
+const MAX_INPUT_READ = MAX_STDIN_SIZE + 1;
+
+/** A program without these words reads no stdin. The command must not wait for an input that never ends. */
+const MAY_READ_STDIN = /stdin|input|read/;
 
 /** The fields of the tool's result that the command prints. */
 const PRINTED = z.object({
@@ -76,12 +82,16 @@ export async function run(config: Config, args: readonly string[]): Promise<numb
     // Fails with the sentence that stops the server in the same case.
     await interruption.race(application.choice);
     const code = await interruption.race(readProgram(file));
+    const stdin = file !== "-" && MAY_READ_STDIN.test(code) ? await interruption.race(readPiped()) : "";
     const context = {
       caller: callerWithoutClient("cli"),
       signal: interruption.signal,
       progress: () => undefined,
     };
-    const { structured } = await execRun(application).call(toolArguments(file, code, values), context);
+    const { structured } = await execRun(application).call(
+      { ...toolArguments(file, code, values), ...(stdin === "" ? {} : { stdin }) },
+      context,
+    );
     const result = PRINTED.parse(structured);
     if (values.json === true) process.stdout.write(`${JSON.stringify(structured, null, 2)}\n`);
     else print(result);
@@ -140,31 +150,42 @@ function parseInputs(text: string): unknown {
 }
 
 async function readProgram(file: string): Promise<string> {
-  if (file === "-") return readStdin();
+  if (file === "-") return readStdin(MAX_READ, "the program");
   const bytes = await readFile(file).catch((cause: unknown) => {
     throw new SetupError(`Cannot read ${quote(file)}: it must be a readable file`, { cause });
   });
   return decode(bytes);
 }
 
-async function readStdin(): Promise<string> {
+/** Reads the stdin of the command, if it is a file, a pipe or a connection. */
+async function readPiped(): Promise<string> {
+  try {
+    const found = fstatSync(0);
+    if (!found.isFile() && !found.isFIFO() && !found.isSocket()) return "";
+  } catch {
+    return ""; // it is closed
+  }
+  return readStdin(MAX_INPUT_READ, "stdin");
+}
+
+async function readStdin(most: number, what: string): Promise<string> {
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of process.stdin as AsyncIterable<Buffer>) {
     chunks.push(chunk);
     size += chunk.length;
-    if (size > MAX_READ) break;
+    if (size > most) break;
   }
   const all = Buffer.concat(chunks);
-  // The cut may be inside a character. The tool refuses the program for its length anyway.
-  return size > MAX_READ ? all.toString("utf8") : decode(all);
+  // The cut may be inside a character. The tool refuses the text for its length anyway.
+  return size > most ? all.toString("utf8") : decode(all, what);
 }
 
-function decode(bytes: Buffer): string {
+function decode(bytes: Buffer, what = "the program"): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(bytes);
   } catch (cause) {
-    throw new SetupError("Cannot read the program: it must be UTF-8", { cause });
+    throw new SetupError(`Cannot read ${what}: it must be UTF-8`, { cause });
   }
 }
 

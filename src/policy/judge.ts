@@ -31,11 +31,15 @@ export interface Analysis {
   readonly violations: readonly Violation[];
 }
 
-/** Judges a program. Patterns are searched once, even if several policies with the same patterns judge it. */
-export function judge(inspection: Inspection, policy: Policy): Analysis {
+/**
+ * Judges a program. Patterns are searched once, even if several policies with the same patterns judge it.
+ *
+ * @param hasStdin True if the call gives a standard input. A program may then read it.
+ */
+export function judge(inspection: Inspection, policy: Policy, hasStdin = false): Analysis {
   const { report, syntaxError } = inspection;
   const violations = report.findings().flatMap((finding) => {
-    const severity = severityUnder(policy, finding);
+    const severity = hasStdin && readsStdin(finding) ? SEVERITY.SAFE : severityUnder(policy, finding);
     return severity === SEVERITY.SAFE ? [] : [violationOf(report, finding, severity, policy)];
   });
   if (policy.patterns.length > 0) {
@@ -57,6 +61,19 @@ export function judge(inspection: Inspection, policy: Policy): Analysis {
     maxSeverity,
     violations,
   };
+}
+
+/** The ways to read a line that somebody types, or that the call gives. */
+const READS_STDIN: ReadonlySet<string> = new Set(["input", "sys.stdin", "fileinput.input"]);
+const STDIN_SUGGESTION = "Pass the lines in the `stdin` argument of the call, or values in `inputs`";
+
+function readsStdin({ rule, resource }: PlacedFinding): boolean {
+  return rule === "PY-PROC-001" && READS_STDIN.has(resource ?? "");
+}
+
+/** True if the policy allows the program only in a call that gives a standard input. */
+export function needsStdin({ report }: Inspection, policy: Policy): boolean {
+  return policy.severities["PY-PROC-001"] >= policy.threshold && report.findings().some(readsStdin);
 }
 
 /** Rules that do not count for the builtins that a policy opens. */
@@ -92,7 +109,7 @@ function violationOf(report: Report, finding: PlacedFinding, severity: Severity,
     severity,
     message: `Cannot ${action}: ${rule.message}`,
     ...report.placeOf(finding.range),
-    suggestion: finding.suggestion ?? hint ?? rule.suggestion,
+    suggestion: finding.suggestion ?? hint ?? (readsStdin(finding) ? STDIN_SUGGESTION : rule.suggestion),
     ...(resource === undefined ? {} : { resource }),
   };
 }

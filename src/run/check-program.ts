@@ -4,7 +4,7 @@ import type { Analyser, ProgramInspection } from "../analysis/analyser.js";
 import type { VerdictId } from "../ids.js";
 import type { InterpreterMode } from "../interpreter-mode.js";
 import type { Language } from "../language.js";
-import { type Analysis, judge } from "../policy/judge.js";
+import { type Analysis, judge, needsStdin } from "../policy/judge.js";
 import { searchAhead } from "../policy/pattern-thread.js";
 import type { Policy } from "../policy/policy.js";
 import type { PolicyEntry, PolicySet } from "../policy/policy-set.js";
@@ -24,6 +24,15 @@ export interface CheckedProgram {
   readonly policy: Policy;
   readonly inspection: ProgramInspection;
   readonly analysis: Analysis;
+  /** True if the call gives a standard input. */
+  readonly hasStdin: boolean;
+}
+
+/** The terms of a run that is checked before it. */
+export interface CheckTerms {
+  readonly mode?: InterpreterMode;
+  /** True if the run will have a standard input. */
+  readonly hasStdin?: boolean;
 }
 
 /** The verdict on a program, with the policy that gave it. */
@@ -41,12 +50,14 @@ export async function checkProgram(parts: CheckParts, request: RunRequest): Prom
   const { policies, signer } = parts;
   const { code, language, verdictId } = request;
   const mode = request.interpreter ?? "fresh";
+  const hasStdin = request.stdin !== undefined;
   const policy = policies.adaptToMode(policies.choose(request.policy), mode);
-  if (verdictId !== undefined) signer.assertMatches(verdictId, code, language, policy, mode);
   const inspection = (await parts.analyser).inspect(code, language);
+  const isGivenStdin = hasStdin && needsStdin(inspection, policy);
+  if (verdictId !== undefined) signer.assertMatches(verdictId, code, language, policy, { mode, isGivenStdin });
   // A denial names the other policies under which the program passes.
   await searchAhead(inspection, [policy, ...policies.listOthers(policy).map((other) => other.policy)]);
-  return { policy, inspection, analysis: judge(inspection, policy) };
+  return { policy, inspection, analysis: judge(inspection, policy, hasStdin), hasStdin };
 }
 
 /**
@@ -61,7 +72,7 @@ export async function checkCode(
   code: string,
   language: Language,
   policy: string | Policy | undefined,
-  mode: InterpreterMode,
+  { mode = "fresh", hasStdin = false }: CheckTerms = {},
 ): Promise<Check> {
   const { policies, signer } = parts;
   const chosen = typeof policy === "object" ? { policy, isDefault: false, isAllowed: false } : policies.find(policy);
@@ -70,7 +81,10 @@ export async function checkCode(
   await searchAhead(inspection, [entry.policy]);
   return {
     ...entry,
-    analysis: judge(inspection, entry.policy),
-    verdictId: signer.issue(code, language, entry.policy, mode),
+    analysis: judge(inspection, entry.policy, hasStdin),
+    verdictId: signer.issue(code, language, entry.policy, {
+      mode,
+      isGivenStdin: hasStdin && needsStdin(inspection, entry.policy),
+    }),
   };
 }

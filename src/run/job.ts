@@ -29,6 +29,7 @@ export function makeJob(request: RunRequest, { program, policies, session, input
     timeoutMs: request.timeoutMs,
     memoryMb: lease.memoryMb,
     ...splitInputs(request.inputs),
+    ...(request.stdin === undefined ? {} : { stdin: Buffer.from(request.stdin, "utf8") }),
     files: inputFiles.files.map(({ file }) => file),
     guestPolicy: deriveGuestPolicy(program.policy, policies),
     directory: directoryNameOf(session.roots[0] ?? ""),

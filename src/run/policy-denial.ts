@@ -35,10 +35,10 @@ export function assertAllowed(program: CheckedProgram, policies: PolicySet): voi
   });
 }
 
-function findPassingPolicies({ policy, inspection }: CheckedProgram, policies: PolicySet): PassingPolicies {
+function findPassingPolicies({ policy, inspection, hasStdin }: CheckedProgram, policies: PolicySet): PassingPolicies {
   return policies
     .listOthers(policy)
-    .filter((entry) => judge(inspection, entry.policy).verdict === "allow")
+    .filter((entry) => judge(inspection, entry.policy, hasStdin).verdict === "allow")
     .map((entry) => ({ policy: entry.policy.name, allowed: entry.isAllowed }));
 }
 

@@ -9,7 +9,6 @@
  */
 
 import { Fault, Refusal } from "../errors.js";
-import type { InterpreterMode } from "../interpreter-mode.js";
 import type { Language, RunnableLanguage } from "../language.js";
 import type { Log } from "../log.js";
 import { type Outcome, stoppedOutcome, syntaxErrorOutcome } from "../outcome.js";
@@ -17,7 +16,7 @@ import type { Policy } from "../policy/policy.js";
 import type { PolicySet } from "../policy/policy-set.js";
 import type { Job } from "../sandbox/engine.js";
 import type { Session } from "../session/session.js";
-import { type Check, checkCode, type CheckParts, checkProgram } from "./check-program.js";
+import { type Check, checkCode, type CheckParts, checkProgram, type CheckTerms } from "./check-program.js";
 import { type InputFiles, readInputFiles } from "./input-files.js";
 import { makeJob } from "./job.js";
 import { leaseSandbox, type LeaseSources, type SandboxLease } from "./lease.js";
@@ -44,13 +43,8 @@ export class CodeRunner {
   }
 
   /** Analyses a program and runs nothing, as `checkCode` does. */
-  check(
-    code: string,
-    language: Language,
-    policy: string | Policy | undefined,
-    mode: InterpreterMode = "fresh",
-  ): Promise<Check> {
-    return checkCode(this.#parts, code, language, policy, mode);
+  check(code: string, language: Language, policy: string | Policy | undefined, terms: CheckTerms = {}): Promise<Check> {
+    return checkCode(this.#parts, code, language, policy, terms);
   }
 
   /** Runs one program and charges its session. Never rejects: a Refusal or a Fault is the ending in the report. */

@@ -11,7 +11,6 @@ import type { Policy } from "../policy/policy.js";
 import type { Isolation } from "../sandbox/engine.js";
 import type { Spent } from "../session/budget.js";
 import { describeInputFiles, type InputFileReport, type InputFiles, NO_INPUT_FILES } from "./input-files.js";
-import type { Inputs } from "./inputs.js";
 import type { SandboxLease } from "./lease.js";
 import type { RunRequest } from "./run-request.js";
 
@@ -46,10 +45,12 @@ export interface RunReport {
   };
   readonly timings: Timings;
   readonly provenance: {
-    /** In hexadecimal, as is `inputsSha256`. */
+    /** In hexadecimal, as are the next two. */
     readonly codeSha256: string;
     /** Of the inputs as JSON. */
     readonly inputsSha256: string;
+    /** Null if the call gives no `stdin`. */
+    readonly stdinSha256: string | null;
     readonly files: readonly InputFileReport[];
     /** Entries of directories that the call names and that were left out; see `InputFiles`. */
     readonly leftOut: readonly string[];
@@ -80,7 +81,7 @@ export class RunRecord {
   #timings = { queueMs: 0, bootMs: 0, runMs: 0 };
   /** The time when the program went to its guest. */
   #startedMs: number | null = null;
-  #inputsSha256: Promise<string> | null = null;
+  #digests: Promise<InputDigests> | null = null;
   #readMs = 0;
 
   constructor(request: RunRequest, sessionId: SessionId) {
@@ -116,8 +117,8 @@ export class RunRecord {
 
   /** Computes the digest of the inputs while the program runs: of a megabyte it takes longer than most programs. */
   hashInputsLater(): void {
-    const { inputs } = this.#request;
-    this.#inputsSha256 = new Promise((resolve) => setImmediate(() => resolve(hashInputs(inputs))));
+    const request = this.#request;
+    this.#digests = new Promise((resolve) => setImmediate(() => resolve(hashInputs(request))));
   }
 
   /** Notes how the program ended. */
@@ -136,7 +137,7 @@ export class RunRecord {
 
   /** Makes the report. To be called once, at the end of the run. */
   async report(ending: RunReport["ending"]): Promise<RunReport> {
-    const { code, inputs, timeoutMs, memoryMb, notes = [] } = this.#request;
+    const { code, timeoutMs, memoryMb, notes = [] } = this.#request;
     const totalMs = performance.now() - this.#beganMs;
     return {
       runId: this.#runId,
@@ -155,7 +156,7 @@ export class RunRecord {
       timings: { ...this.#timings, totalMs },
       provenance: {
         codeSha256: sha256(code),
-        inputsSha256: await (this.#inputsSha256 ?? hashInputs(inputs)),
+        ...(await (this.#digests ?? hashInputs(this.#request))),
         files: describeInputFiles(this.#inputFiles, this.#lease?.sandbox.workspace ?? null),
         leftOut: this.#inputFiles.leftOut,
       },
@@ -173,6 +174,8 @@ function isFailure(ending: RunReport["ending"]): ending is Refusal | Fault {
   return ending instanceof Refusal || ending instanceof Fault;
 }
 
-function hashInputs(inputs: Inputs): string {
-  return sha256(JSON.stringify(inputs));
+type InputDigests = Pick<RunReport["provenance"], "inputsSha256" | "stdinSha256">;
+
+function hashInputs({ inputs, stdin }: RunRequest): InputDigests {
+  return { inputsSha256: sha256(JSON.stringify(inputs)), stdinSha256: stdin === undefined ? null : sha256(stdin) };
 }

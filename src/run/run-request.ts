@@ -17,6 +17,8 @@ export interface RunRequest {
   /** Name of a policy, or undefined for the server's default. */
   readonly policy: string | undefined;
   readonly inputs: Inputs;
+  /** The standard input of the program; left out if the call gives none. */
+  readonly stdin?: string | undefined;
   /** Host paths as the caller wrote them. */
   readonly files: readonly string[];
   /** From the caller; undefined if the run need not be the one that was checked. */

@@ -145,6 +145,7 @@ const SCHEMA = z.strictObject({
       .strictObject({
         code_sha256: resultField(z.string(), "SHA-256 of the program"),
         inputs_sha256: resultField(z.string(), "SHA-256 of the inputs as JSON"),
+        stdin_sha256: resultField(z.string().nullable(), "SHA-256 of `stdin`; null if the call gives none"),
         files: resultField(
           z.array(
             z.strictObject({
@@ -282,6 +283,7 @@ function renderProvenance({ provenance }: RunReport): Result["provenance"] {
   return {
     code_sha256: provenance.codeSha256,
     inputs_sha256: provenance.inputsSha256,
+    stdin_sha256: provenance.stdinSha256,
     files,
     files_not_listed: all.length - files.length,
     left_out: fitList(provenance.leftOut, ANSWER_BYTES.text),

@@ -12,6 +12,7 @@ import {
   MAX_INPUTS_SIZE,
   MAX_OUTPUT_SIZE,
   MAX_PATH_LENGTH,
+  MAX_STDIN_SIZE,
   MIN_EXEC_MEMORY_MB,
 } from "../limits.js";
 import { isRecord } from "../mcp/incoming.js";
@@ -72,6 +73,17 @@ const INPUT = z.strictObject({
       ),
     `an object of JSON values, at most ${MAX_INPUTS_SIZE} bytes as JSON, nested at most ${MAX_NESTING} deep`,
   ),
+  stdin: argument(
+    z
+      .string()
+      .refine((text) => text.isWellFormed() && Buffer.byteLength(text, "utf8") <= MAX_STDIN_SIZE)
+      .optional()
+      .describe(
+        "Text that the program reads by input() and sys.stdin; JavaScript has it as the text `stdin`. " +
+          `At most ${MAX_STDIN_SIZE} bytes`,
+      ),
+    `well-formed text of at most ${MAX_STDIN_SIZE} bytes of UTF-8`,
+  ),
   files: argument(
     z
       .array(z.string().min(1).max(MAX_PATH_LENGTH))
@@ -118,7 +130,7 @@ const DESCRIPTION = [
   "JavaScript is current ECMAScript with top-level await, console, timers, URL, Buffer, crypto,",
   "and require of node:assert, node:events, node:path, node:url, node:util.",
   "No state is kept between calls, unless `interpreter` is session.",
-  "Pass data in `inputs` (variables) and host files in `files`.",
+  "Pass data in `inputs` (variables), host files in `files`, and lines for input() in `stdin`.",
   "Long texts (`context`, a file) have `lines(first, last)`, `chunks(size, overlap)` and `search(regex, limit)`.",
   "`status` is ok, error (with line and column), timeout, out_of_memory, output_limit, killed, cancelled,",
   "refused (nothing ran; `refusal` tells what to change) or fault (the server failed).",
@@ -157,8 +169,8 @@ export function execRun(parts: SessionToolParts & { readonly runner: CodeRunner 
 }
 
 /** @throws {Refusal} `bad-input` for a reset of a fresh interpreter, or an input with the name of another variable. */
-function assertConsistent({ reset, interpreter, inputs, language }: Arguments): void {
-  const taken = takenNames(language);
+function assertConsistent({ reset, interpreter, inputs, language, stdin }: Arguments): void {
+  const taken = [...takenNames(language), ...(language === "javascript" && stdin !== undefined ? ["stdin"] : [])];
   const name = taken.find((one) => Object.hasOwn(inputs, one));
   if (name !== undefined)
     throw new Refusal(
@@ -185,6 +197,7 @@ function requestOf(args: Arguments): RunRequest {
     memoryMb: args.memory_limit_mb,
     policy: args.policy,
     inputs: args.inputs,
+    stdin: args.stdin,
     files: args.files,
     verdictId: args.verdict_id,
     interpreter: args.interpreter,

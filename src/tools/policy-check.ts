@@ -32,6 +32,10 @@ const INPUT = z.strictObject({
     "fresh",
     "Check for a run in this interpreter; a session interpreter may have more builtins",
   ),
+  has_stdin: argument(
+    z.boolean().default(false).describe("Check for a run that is given `stdin`, which the program may then read"),
+    "true or false",
+  ),
   custom: argument(
     // makeCallersPolicy checks it, and names its problems by their paths.
     z.looseObject({}).optional().meta(customPolicySchema()),
@@ -122,10 +126,10 @@ export function policyCheck(parts: SessionToolParts & { readonly runner: CodeRun
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     // A check runs no program, so it counts for the rate alone.
     chargesBadInput: false,
-    handle: async ({ code, language, policy, interpreter, custom }) => {
+    handle: async ({ code, language, policy, interpreter: mode, has_stdin: hasStdin, custom }) => {
       const chosen = custom === undefined ? policy : await customPolicy(custom, policy, runner);
       const program = readProgram(code, language);
-      const check = await runner.check(program.code, language, chosen, interpreter);
+      const check = await runner.check(program.code, language, chosen, { mode, hasStdin });
       return { ...check, notes: program.note === null ? [] : [program.note] };
     },
     present: async (ending) => ending,

@@ -77,6 +77,7 @@ export interface ExecResult {
   readonly provenance: {
     readonly code_sha256: string;
     readonly inputs_sha256: string;
+    readonly stdin_sha256: string | null;
     readonly files: readonly ProvidedResult[];
     readonly left_out: readonly string[];
   } | null;

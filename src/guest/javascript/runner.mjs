@@ -76,7 +76,12 @@ function assertFlags() {
 /** The first run of each function costs most. So a program runs in a realm that is thrown away. */
 function rehearse() {
   const realm = openRealm(false);
-  prepare(realm, { code: "1", inputs: {}, javascript: { last: [0, 1] } }, { texts: [], stdin: null, files: [] }, PROGRAM);
+  prepare(
+    realm,
+    { code: "1", inputs: {}, javascript: { last: [0, 1] } },
+    { texts: [], stdin: null, files: [] },
+    PROGRAM,
+  );
   const script = compileScript("({a: [1, 'b', new Map()]})", PROGRAM);
   realm.driver.finish(script.runInContext(realm.context));
   realm.driver.step();

@@ -19,7 +19,8 @@ describe("VerdictSigner", () => {
     ["code with one more space", ["print(1) ", "python", STRICT]],
     ["another language", ["print(1)", "javascript", STRICT]],
     ["another policy", ["print(1)", "python", OTHER]],
-    ["another interpreter", ["print(1)", "python", STRICT, "session"]],
+    ["another interpreter", ["print(1)", "python", STRICT, { mode: "session", isGivenStdin: false }]],
+    ["a call with stdin", ["print(1)", "python", STRICT, { mode: "fresh", isGivenStdin: true }]],
   ])("refuses %s", (_, asked) => {
     const signer = new VerdictSigner();
     const id = signer.issue("print(1)", "python", STRICT);

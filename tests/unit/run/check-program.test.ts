@@ -39,9 +39,9 @@ describe("a check", () => {
   it("is for the interpreter that the program would run in", async () => {
     await using server = scriptedServer({ repl: true });
     const verdict = async (mode?: "fresh" | "session") =>
-      (await server.runner.check("globals()", "python", undefined, mode)).analysis.verdict;
+      (await server.runner.check("globals()", "python", undefined, mode && { mode })).analysis.verdict;
     expect([await verdict(), await verdict("fresh"), await verdict("session")]).toEqual(["deny", "deny", "allow"]);
-    const session = await server.runner.check("1", "python", undefined, "session");
+    const session = await server.runner.check("1", "python", undefined, { mode: "session" });
     expect(
       (await server.run({ code: "1", interpreter: "session", verdictId: session.verdictId })).ending,
     ).toMatchObject({

@@ -33,7 +33,7 @@ function refusalOf(code: string, circumstances: Circumstances = {}): Refusal | n
   const { policy = STRICT, others = [], allowed = [], language = "python" } = circumstances;
   const inspection = analyser.inspect(code, language);
   try {
-    const program = { policy, inspection, analysis: judge(inspection, policy) };
+    const program = { policy, inspection, analysis: judge(inspection, policy), hasStdin: false };
     assertAllowed(program, new PolicySet([policy, ...others], policy.name, allowed));
     return null;
   } catch (error) {

@@ -220,6 +220,7 @@ describe("the report of a run", () => {
       provenance: {
         codeSha256: "6b86b273ff34fce19d6b804eff5a3f5747ada4eaa22f1d49c01e52ddb7875b4b",
         inputsSha256: "44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a",
+        stdinSha256: null,
         files: [
           {
             path: "a.txt",
@@ -375,7 +376,7 @@ describe("the log has one line for each run", () => {
 describe("a run that names the verdict of a check", () => {
   it("runs only as it was checked: code, policy and interpreter", async () => {
     await using server = scriptedServer();
-    const { verdictId, analysis } = await server.runner.check("1", "python", undefined, "session");
+    const { verdictId, analysis } = await server.runner.check("1", "python", undefined, { mode: "session" });
     expect(analysis.verdict).toBe("allow");
     const run = async (change: object) =>
       ended((await server.run({ code: "1", verdictId, interpreter: "session", ...change })).ending);

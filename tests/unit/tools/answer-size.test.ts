@@ -32,6 +32,7 @@ function reportOf(byte: Buffer, files: number): RunReport {
     provenance: {
       codeSha256: "",
       inputsSha256: "",
+      stdinSha256: null,
       files: Array.from({ length: files }, () => ({ path, sha256: "0".repeat(64), sandboxPath: `/workspace/${path}` })),
       leftOut: Array.from({ length: 100 }, () => path),
     },

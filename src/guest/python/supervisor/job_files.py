@@ -34,13 +34,11 @@ def read_stdin(pipe: BinaryIO, job: SupervisedJob) -> bytes | None:
     return None if stdin is None else pipe.read(stdin["size"])
 
 
-def give_stdin(text: bytes | None) -> OSError | None:
+def give_stdin(text: bytes) -> OSError | None:
     """Puts a file with this text on descriptor 0, where also a process that the program starts reads it.
 
     A pipe would not hold a long text, and a program may not make files of memory.
     """
-    if text is None:
-        return None
     path = f"{WORKSPACE}/.stdin-{os.urandom(8).hex()}"
     try:
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600)

@@ -68,7 +68,8 @@ def run_python() -> None:
             limit_address_space(used, room, job["keep"])
             if job["keep"]:
                 descriptors.keep()
-            problem = problem or program.as_guest(lambda text=stdin: give_stdin(text))
+            if stdin is not None and problem is None:
+                problem = program.as_guest(lambda text=stdin: give_stdin(text))
             report = _run_job(job, problem)
             if _getpid() != own:
                 _exit(0)  # a child that the program has forked takes no jobs
