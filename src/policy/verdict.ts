@@ -1,8 +1,8 @@
 /**
  * Binds a run to an earlier check. A verdict id is a MAC over the language, the interpreter mode, the hash of the
- * policy and the bytes of the program. If the policy allows the program only with a standard input, the id tells whether
- * the call gives one. The server keeps no list of ids, and a caller can neither invent an id nor use it for another
- * program. The id proves that this server checked this program. It does not prove that the verdict was `allow`.
+ * policy and the bytes of the program. If the policy allows the program only with a standard input, the id tells
+ * whether the call gives one. The server keeps no list of ids, and a caller can neither invent an id nor use it for
+ * another program. The id proves that this server checked this program. It does not prove that the verdict was `allow`.
  */
 
 import { createHmac, randomBytes, timingSafeEqual } from "node:crypto";

@@ -3,10 +3,10 @@
  *
  *   frame = type (1 byte) + length (4 bytes, big endian) + payload
  *
- * The server sends one `job`, then one `file` for each long text, for stdin and for each file of the job. It sends another job later
- * to a guest that was kept. The guest sends `ready` once, then `stdout`, `stderr` and one `done` for each job. Every
- * frame after `ready` starts with the token of the job. Only the supervisor knows the token, so a program that reaches
- * the channel still cannot send a valid frame.
+ * The server sends one `job`, then one `file` for each long text, for stdin and for each file of the job. It sends
+ * another job later to a guest that was kept. The guest sends `ready` once, then `stdout`, `stderr` and one `done` for
+ * each job. Every frame after `ready` starts with the token of the job. Only the supervisor knows the token, so a
+ * program that reaches the channel still cannot send a valid frame.
  *
  * All bytes from a guest are untrusted: a length is bounded before its bytes are kept, and a frame that breaks the
  * rules ends the stream.
