@@ -169,8 +169,8 @@ export function execRun(parts: SessionToolParts & { readonly runner: CodeRunner 
 }
 
 /** @throws {Refusal} `bad-input` for a reset of a fresh interpreter, or an input with the name of another variable. */
-function assertConsistent({ reset, interpreter, inputs, language, stdin }: Arguments): void {
-  const taken = [...takenNames(language), ...(language === "javascript" && stdin !== undefined ? ["stdin"] : [])];
+function assertConsistent({ reset, interpreter, inputs, language }: Arguments): void {
+  const taken = takenNames(language);
   const name = taken.find((one) => Object.hasOwn(inputs, one));
   if (name !== undefined)
     throw new Refusal(
