@@ -20,7 +20,10 @@ const GLOBAL_ADVICE = [
   ["__dirname __filename fs os lodash _ moment axios", MODULES],
   ["assert path util url events querystring EventEmitter", REQUIRE],
   ["stdin", "pass a text in the `stdin` argument of the call"],
-  ["process", "there is no process here; read `stdin`, pass values in `inputs`, print with console.log, end with a throw"],
+  [
+    "process",
+    "there is no process here; read `stdin`, pass values in `inputs`, print with console.log, end with a throw",
+  ],
   ["global", "use globalThis"],
   ["fetch XMLHttpRequest WebSocket EventSource Headers Request Response", NETWORK],
   ["Intl", INTL],
