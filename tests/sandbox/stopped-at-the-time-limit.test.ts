@@ -21,6 +21,21 @@ const UNFINISHED: Readonly<Record<string, string>> = {
   "prints with another separator": 'for x in "abc":\n    print(x, end="", sep=" ")',
 };
 
+/** A busy machine needs some of it until the program has printed. */
+const C_TIMEOUT_MS = 1_500;
+
+/** Code of C takes no signal of Python, so the program cannot write the rest of its line itself. */
+const IN_C: Readonly<Record<string, string>> = {
+  "a sum without an end": "import itertools; sum(itertools.count())",
+  "a comparison without an end": "import itertools; max(itertools.repeat(1))",
+};
+
+const CRASHES: Readonly<Record<string, string>> = {
+  "os.abort": "import os; os.abort()",
+  "os._exit": "import os; os._exit(3)",
+  "a kill": "import os, signal; os.kill(os.getpid(), signal.SIGKILL)",
+};
+
 forEachEngine("a program that is stopped at its time limit", (engine) => {
   for (const [name, program] of Object.entries(LOOPS))
     it(`in ${name} ends as a time-out, and the reason is the same everywhere`, async () => {
@@ -33,6 +48,58 @@ forEachEngine("a program that is stopped at its time limit", (engine) => {
     it(`keeps the unfinished line of ${name}`, async () => {
       const ran = await engine.run({ code: `${code}\nwhile True:\n    pass`, fence: "open", timeoutMs: TIMEOUT_MS });
       expect([ran.ending, ran.stdout.text]).toEqual(["timeout", "abc"]);
+    });
+
+  for (const [name, code] of Object.entries(IN_C))
+    it(`keeps an unfinished line before ${name}`, async () => {
+      const before = 'print("one")\nprint("abc", end="")';
+      const ran = await engine.run({ code: `${before}\n${code}`, fence: "open", timeoutMs: C_TIMEOUT_MS });
+      expect([ran.ending, ran.stdout.text]).toEqual(["timeout", "one\nabc"]);
+    });
+
+  it("keeps the unfinished lines of both streams before code of C, and nothing twice", async () => {
+    const code = [
+      "import itertools, sys",
+      'sys.stdout.write("1\\n2"); sys.stdout.flush()',
+      'sys.stdout.buffer.write(b"3"); sys.stderr.write("e\\u00e9\\nf")',
+      "for n in range(3): print(n, end=' ')",
+      "sum(itertools.count())",
+    ];
+    const ran = await engine.run({ code: code.join("\n"), fence: "open", timeoutMs: C_TIMEOUT_MS });
+    expect([ran.ending, ran.stdout.text, ran.stderr.text]).toEqual(["timeout", "1\n230 1 2 ", "e\u00e9\nf"]);
+  });
+
+  it("keeps a line of any length that is not finished", async () => {
+    const code = "import itertools\nfor n in range(10_000): print(f'{n:6}', end='')\nsum(itertools.count())";
+    const ran = await engine.run({ code, fence: "open", timeoutMs: C_TIMEOUT_MS });
+    const printed = Array.from({ length: 10_000 }, (_, n) => String(n).padStart(6)).join("");
+    expect([ran.ending, ran.stdout.text === printed]).toEqual(["timeout", true]);
+  });
+
+  it(
+    "keeps an unfinished line of a program that a process of it was forked from",
+    { skip: engine.name === "wasm" },
+    async () => {
+      const code = [
+        "import itertools, os",
+        'print("abc", end="")',
+        "if os.fork() == 0:",
+        '    print("of the child", end="")',
+        "    os._exit(0)",
+        "os.wait()",
+        'print("def", end="")',
+        "sum(itertools.count())",
+      ];
+      const ran = await engine.run({ code: code.join("\n"), fence: "open", timeoutMs: C_TIMEOUT_MS });
+      expect([ran.ending, ran.stdout.text]).toEqual(["timeout", "abcdef"]);
+    },
+  );
+
+  for (const [name, code] of Object.entries(CRASHES))
+    it(`keeps an unfinished line before ${name}`, async () => {
+      const ran = await engine.run({ code: `print("one")\nprint("abc", end="")\n${code}`, fence: "open" });
+      expect(ran.ending).not.toBe("ok");
+      expect(ran.stdout.text).toBe("one\nabc");
     });
 
   it("keeps an unfinished line of stderr, in the order of the lines before it", async () => {
@@ -51,6 +118,18 @@ forEachEngine("a program that is stopped at its time limit", (engine) => {
       ending: "timeout",
       stdout: { text: "abc" },
       error: { message: SENTENCE },
+    });
+    await session.close();
+  });
+
+  it("keeps the unfinished line of a later call of a session before code of C", async () => {
+    const session = await engine.open();
+    const call = (code: string) =>
+      session.run({ ...engine.job({ code, timeoutMs: C_TIMEOUT_MS }), keep: true }, new AbortController().signal);
+    expect(await call('print("first", end="")')).toMatchObject({ ending: "ok", stdout: { text: "first" } });
+    expect(await call('import itertools\nprint("abc", end="")\nsum(itertools.count())')).toMatchObject({
+      ending: "timeout",
+      stdout: { text: "abc" },
     });
     await session.close();
   });

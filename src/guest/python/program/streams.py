@@ -5,6 +5,7 @@ import os
 import sys
 from typing import Any
 
+from program.line_buffer import line_buffer
 from program.raw_streams import raw_stream
 
 
@@ -21,16 +22,21 @@ _OUTPUTS = (("stdout", 1), ("stderr", 2))
 # The streams that the guest has made, and what they looked like then. A program can put other streams in their place,
 # close them or change them.
 _own: dict[str, tuple[Any, tuple[dict[str, Any], ...]]] = {}
-_buffers: dict[str, Any] = {}  # below the streams: a program can take one away from its stream
+_flushes: dict[str, Any] = {}  # of the buffers below the streams: a program can take one away from its stream
 
 _has_input = False  # the call of the present program gives a text for standard input
 
-# On the embedded engine nothing can write the rest of a buffer when a program is stopped, so it has none.
-_BUFFER_SIZE: int = 0 if sys.platform == "wasi" else 65_536
+# Memory that the supervisor reads when the program is killed, for each stream. The embedded engine has none: it keeps
+# each write, so its streams have no buffer.
+_shared: dict[str, Any] = {}
 
 
-def open_streams() -> None:
-    """Gives the program new text streams on descriptors 1 and 2. A line is written as soon as it is printed."""
+def open_streams(shared: dict[str, Any] | None = None) -> None:
+    """Gives the program new text streams on descriptors 1 and 2. A line is written as soon as it is printed.
+
+    The part of a line that is not written stands in `shared` too.
+    """
+    _shared.update(shared or {})
     _open_input()
     for name, descriptor in _OUTPUTS:
         _open_output(name, descriptor)
@@ -67,11 +73,15 @@ def flush_streams() -> None:
             pass  # the program closed it, or its reader is gone
     # By the methods of the classes: the program may have given a stream others.
     for stream, (name, _) in zip(own, _OUTPUTS, strict=True):
-        for flush, layer in ((io.TextIOWrapper.flush, stream), (io.BufferedWriter.flush, _buffers[name])):
-            try:
-                flush(layer)
-            except BaseException:
-                pass
+        try:
+            io.TextIOWrapper.flush(stream)
+        except BaseException:
+            pass
+        try:
+            if name in _flushes:
+                _flushes[name]()
+        except BaseException:
+            pass
 
 
 def note_input(has_input: bool) -> None:
@@ -100,18 +110,18 @@ def _open_input() -> None:
 
 def _open_output(name: str, descriptor: int) -> None:
     raw: Any = raw_stream(descriptor, False)
-    if _BUFFER_SIZE:
-        raw = io.BufferedWriter(raw, _BUFFER_SIZE)
+    if name in _shared:
+        raw, _flushes[name] = line_buffer(descriptor, raw, _shared[name])
+    # Its own buffer would be memory that nobody reads when the program is killed.
     stream = Output(
         raw,
         encoding="utf-8",
         errors="backslashreplace",
         newline="\n",
-        line_buffering=_BUFFER_SIZE > 0,
-        write_through=_BUFFER_SIZE == 0,
+        line_buffering=name in _shared,
+        write_through=True,
     )
     _own[name] = stream, _looks_of(stream)
-    _buffers[name] = raw
     setattr(sys, name, stream)
     setattr(sys, f"__{name}__", stream)
 

@@ -3,7 +3,7 @@
 import signal
 
 from supervisor.environment import IS_CONTAINER
-from supervisor.pipes import MAX_OUTPUT, check_memory, forward
+from supervisor.pipes import MAX_OUTPUT, check_memory, forward, forward_last_lines
 from supervisor.processes import end_everything, reap, signal_everything, stop_alone
 from supervisor.reports import read_report
 from supervisor.state import Run
@@ -32,6 +32,7 @@ def settle(run: Run) -> None:
             run.stop_for("killed", "The processes of the program could not be ended")
         # All writers are dead, so the pipes bound the number of reads.
         _empty_pipes(run, 0.05 if IS_CONTAINER else 0)
+        forward_last_lines(run)
     if has_ended:
         run.finish_account(has_ended)
 

@@ -4,7 +4,8 @@ import os
 import select
 
 from supervisor.environment import end_supervisor
-from supervisor.frames import CHUNK, send
+from supervisor.frames import CHUNK, STDERR, STDOUT, send
+from supervisor.last_lines import last_line
 from supervisor.processes import empty, end_everything
 from supervisor.state import ACCOUNT_LOST, Run
 from supervisor.usage import AccountLost
@@ -50,6 +51,18 @@ def _take(run: Run, source: int) -> None:
     if kind is None:
         run.report = (run.report + data)[: MAX_REPORT + 1]
         return
+    _forward_output(run, kind, data)
+
+
+def forward_last_lines(run: Run) -> None:
+    """Forwards what a program had not written when it was killed."""
+    for stream, kind in (("stdout", STDOUT), ("stderr", STDERR)):
+        data = last_line(stream)
+        if data:
+            _forward_output(run, kind, data)
+
+
+def _forward_output(run: Run, kind: int, data: bytes) -> None:
     room = MAX_OUTPUT - run.printed
     run.printed += len(data)
     if room > 0:

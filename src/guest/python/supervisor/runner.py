@@ -14,6 +14,7 @@ from supervisor.descriptors import JOB_PIPE, REPORT_PIPE, Descriptors
 from supervisor.environment import HAS_PACKAGES, IS_CONTAINER, PACKAGES, WORKSPACE, program
 from supervisor.frames import CHUNK
 from supervisor.job_files import give_stdin, jobs, parts_of, read_stdin, read_texts, write_files
+from supervisor.last_lines import share_last_lines
 from supervisor.limits import (
     INPUT_ROOM,
     address_space,
@@ -40,20 +41,21 @@ def start_python(_: list[str], users: Users) -> tuple[int, dict[str, int]]:
     if os.path.isdir(PACKAGES):
         sys.path.append(PACKAGES)
     gc.freeze()  # the runner shares these pages until it writes to them
-    return start_child(run_python, users)
+    shared = share_last_lines()
+    return start_child(lambda: run_python(shared), users)
 
 
 def start_node(command: list[str], users: Users) -> tuple[int, dict[str, int]]:
     return start_child(lambda: os.execv(command[0], command), users)
 
 
-def run_python() -> None:
+def run_python(shared: dict[str, Any]) -> None:
     """Waits for jobs, runs them, reports, and ends."""
     # The code in the frames below this one is the supervisor's too, and all that it defines.
     program.hide_code(sys._getframe(), 16)  # pyright: ignore[reportPrivateUsage]
     if IS_CONTAINER:
         program.explain_container()
-    used = _get_up()
+    used = _get_up(shared)
     own = _getpid()
     descriptors = Descriptors()
     with open(JOB_PIPE, "rb", closefd=True) as pipe:
@@ -80,10 +82,10 @@ def run_python() -> None:
             _write_report(_encode(job, report) + b"\n")  # the line is whole: the runner takes the next job
 
 
-def _get_up() -> int | None:
+def _get_up(shared: dict[str, Any]) -> int | None:
     """Imports the modules that programs need. Returns the address space that is in use before a job, if it is known."""
     program.rehearse()
-    program.open_streams()
+    program.open_streams(shared)
     if HAS_PACKAGES:
         link_fonts(os.environ.get("MPLCONFIGDIR"))
     os.write(REPORT_PIPE, UP)

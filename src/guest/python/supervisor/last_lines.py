@@ -1,0 +1,25 @@
+"""The lines that a program has not finished. A program that is killed cannot write them itself."""
+
+import mmap
+
+SIZE = 65_536  # bytes for each stream
+
+_shared: dict[str, mmap.mmap] = {}
+
+
+def share_last_lines() -> dict[str, mmap.mmap]:
+    """Returns memory for each stream that a child started afterwards shares with this process."""
+    for stream in ("stdout", "stderr"):
+        _shared[stream] = mmap.mmap(-1, SIZE)
+    return _shared
+
+
+def last_line(stream: str) -> bytes:
+    """Returns what the program has printed on a stream and not written: all after the last line feed.
+
+    The program can write anything there, as it can print anything.
+    """
+    if stream not in _shared:
+        return b""
+    held = _shared[stream][:].rstrip(b"\0")
+    return held[held.rfind(b"\n") + 1 :]
