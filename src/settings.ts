@@ -93,7 +93,7 @@ export const SETTING_BY_KEY: { readonly [Key in keyof Config]: Setting<Config[Ke
     env: "RLM_REQUIRE_GVISOR",
     fallback: "false",
     allowed: "true or false",
-    reason: "`true`: the server does not start without gVisor",
+    reason: "`true`: no program runs without gVisor",
     parse: flag,
   },
   dockerImage: {

@@ -26,22 +26,16 @@ export function serverFor(application: Application, principal: string): ReturnTy
   });
 }
 
-/** Serves until the client disconnects. Returns the exit status: 0, or 2 if no engine could be chosen. */
+/** Serves until the client disconnects. Without an engine, each call that runs a program is refused and says why. */
 export async function serve(config: Config): Promise<number> {
   const application = await createApplication(config);
   const { log } = application;
   const server = serverFor(application, LOCAL_PRINCIPAL);
-  let status = 0;
-  let stop: () => void = () => undefined;
-  const stopped = new Promise<void>((resolve) => (stop = resolve));
   void logChoice(application).catch((error: unknown) => {
-    // The settings ask for an engine that cannot be used. Every call would fail, so the server stops.
     process.stderr.write(`${error instanceof SetupError ? error.message : String(error)}\n`);
-    status = 2;
-    stop();
   });
-  await Promise.race([serveStdio(server, () => application.close(), log), stopped]);
-  return status;
+  await serveStdio(server, () => application.close(), log);
+  return 0;
 }
 
 async function logChoice({ choice, log }: Application): Promise<void> {

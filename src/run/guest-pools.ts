@@ -1,6 +1,6 @@
 /** The pools of guests: one for each language, made when it is first needed. */
 
-import { Fault } from "../errors.js";
+import { Fault, Refusal, SetupError } from "../errors.js";
 import { MAX_EXEC_MEMORY_MB } from "../limits.js";
 import type { EngineChoice } from "../sandbox/choose-engine.js";
 import type { RunnableLanguage } from "../language.js";
@@ -30,9 +30,9 @@ export class GuestPools {
   /**
    * Acquires a guest, as `Pool.acquire` does.
    *
-   * @throws {Refusal} `busy`.
+   * @throws {Refusal} `busy`; `engine-unavailable` with the operator's next step if there is no engine.
    * @throws {Fault} If the guest cannot be started or the server is closing.
-   * @throws {SetupError} If there is no engine. Rejects with the reason of `signal` if that is aborted.
+   * @throws The reason of `signal` if that is aborted.
    */
   async acquire(language: RunnableLanguage, signal: AbortSignal): Promise<Lease> {
     const pool = await within(signal, this.#pool(language));
@@ -55,7 +55,7 @@ export class GuestPools {
   }
 
   async #pool(language: RunnableLanguage): Promise<Pool> {
-    const { engine } = await this.#choice;
+    const { engine } = await this.#choice.catch(refuseWithoutEngine);
     if (this.#isClosed) throw new Fault("Cannot take a guest: the server is closing");
     const kept = this.#pools.get(language);
     if (kept !== undefined) return kept;
@@ -64,4 +64,11 @@ export class GuestPools {
     this.#pools.set(language, pool);
     return pool;
   }
+}
+
+/** The server goes on without an engine, because a client shows what a call answers, and not why a server ended. */
+function refuseWithoutEngine(error: unknown): never {
+  if (!(error instanceof SetupError)) throw error;
+  const message = `${error.message}. Then start the server again`;
+  throw new Refusal("engine-unavailable", message, { stage: "sandbox" }, { cause: error });
 }

@@ -368,16 +368,6 @@ describe("the server does not start", () => {
       env: { ...WASM, RLM_ALLOWED_ROOTS: "project" },
       says: 'Cannot use RLM_ALLOWED_ROOTS="project": it must be absolute directories',
     },
-    {
-      what: "on Docker without an engine",
-      env: { RLM_EXECUTION_MODE: "docker", ...NO_ENGINE },
-      says: "Cannot use Docker: ",
-    },
-    {
-      what: "with gVisor required and no engine",
-      env: { RLM_REQUIRE_GVISOR: "true", ...NO_ENGINE },
-      says: "Cannot use Docker: ",
-    },
   ])("$what: status 2, a sentence on stderr, nothing on stdout", async ({ env, says }) => {
     await using server = await startRaw({ env: { RLM_EXECUTION_MODE: "auto", ...env } });
     // Its stdin stays open, so the server must end by itself.
@@ -393,6 +383,26 @@ describe("the server does not start", () => {
     expect(status).toBe(2);
     expect(stderr).toContain('Cannot use --cpu-limit="9": it must be a number from 0.1 to 4.0');
     expect(stderr).toContain('Cannot use RLM_POOL_MAX="0": it must be a whole number from 1 to 64');
+  });
+});
+
+describe("a server whose settings require an engine that is not there", () => {
+  it.each([
+    { what: "Docker", env: { RLM_EXECUTION_MODE: "docker", ...NO_ENGINE } },
+    { what: "gVisor", env: { RLM_EXECUTION_MODE: "auto", RLM_REQUIRE_GVISOR: "true", ...NO_ENGINE } },
+  ])("($what) answers, checks programs, and tells at each run what to do", async ({ env }) => {
+    await using connection = await connect({ env });
+    const told = /^Cannot use Docker: .*(DOCKER_HOST|does not answer).*Then start the server again$/;
+    for (const language of ["python", "javascript"])
+      for (const interpreter of ["fresh", "session"])
+        expect(await connection.refused({ code: "1", language, interpreter })).toMatchObject({
+          reason: "engine-unavailable",
+          stage: "sandbox",
+          message: expect.stringMatching(told),
+        });
+    expect(await connection.check({ code: "import os" })).toMatchObject({ verdict: "deny" });
+    expect(connection.stderr).toMatch(/^Cannot use Docker: /m);
+    expect(connection.stderr).not.toMatch(/\n\s+at /);
   });
 });
 

@@ -6,7 +6,8 @@ import { expect, it } from "vitest";
 import type { Application } from "../../src/application.js";
 import type { RunReport } from "../../src/run/run-report.js";
 import { DockerProxy } from "../support/docker-proxy.js";
-import { CONFIG, describeDocker, docker } from "../support/engines.js";
+import { CONFIG, describeDocker, docker, serverEnvironment } from "../support/engines.js";
+import { connect } from "../support/mcp-client.js";
 import { PrivateImage } from "../support/private-image.js";
 import * as product from "../support/built-modules.js";
 import { runInSession } from "../support/run-in-session.js";
@@ -209,5 +210,19 @@ describeDocker("a Docker engine that cannot be used stops the start with a sente
       name: "SetupError",
       message: expect.stringContaining("was made by another version"),
     });
+  });
+
+  it("if the image was made of other guest files; a client reads at each call how to make it again", async () => {
+    if (docker === null) throw new Error("There is no Docker engine");
+    await using image = await PrivateImage.create(docker);
+    await image.make({ "rlm-mcp.guest": "sha256:of-another-version" });
+    await using connection = await connect({ env: { ...serverEnvironment("runc"), RLM_DOCKER_IMAGE: image.name } });
+    for (let call = 0; call < 2; call++)
+      expect(await connection.refused({ code: "1" })).toMatchObject({
+        reason: "engine-unavailable",
+        message:
+          `Cannot use Docker: the image "${image.name}" was made by another version; ` +
+          'make it again with "rlm-mcp image build". Then start the server again',
+      });
   });
 });
