@@ -14,6 +14,9 @@ import type { JavaScriptProgram } from "../analysis/analyser.js";
 import { type AnyNode, nameOf, part, partsOf, requiredPart, type ScriptNode } from "../analysis/javascript/node.js";
 import { REAL_GLOBALS } from "../analysis/javascript/targets.js";
 import type { Job } from "../sandbox/engine.js";
+import { type Edit, editImports } from "./import-edits.js";
+
+const STRICT = '"use strict";';
 
 /** A rewritten program. Ranges are in UTF-16 units of the original. */
 interface KeptDeclarations {
@@ -22,8 +25,6 @@ interface KeptDeclarations {
   /** Replacements in the order of the program. */
   readonly edits: readonly Edit[];
 }
-
-type Edit = readonly [from: number, to: number, text: string];
 
 /**
  * Returns the part of a job that tells a guest how to run a JavaScript program.
@@ -35,14 +36,52 @@ export function describeJavaScript(
   { isKept }: { readonly isKept: boolean },
 ): NonNullable<Job["javascript"]> {
   const { lastExpression, isAsync } = program;
-  return { lastExpression, isAsync, ...(isKept ? { globals: keepDeclarations(program) } : {}) };
+  const imports = editImports(program, isKept ? (isAsync ? "" : "var") : "const");
+  const hasImports = imports.edits.length > 0;
+  if (!isKept && !hasImports) return { lastExpression, isAsync };
+  const kept = isKept ? keepDeclarations(program) : { before: [], edits: [] };
+  return { lastExpression, isAsync, globals: { ...join(kept, imports, program), hasImports } };
 }
 
-function keepDeclarations({ nodes, isAsync }: JavaScriptProgram): KeptDeclarations {
+/** Puts the edits of imports among those of declarations. Functions that move out take the edits inside them along. */
+function join(
+  kept: KeptDeclarations,
+  imports: KeptDeclarations & { readonly before: readonly string[] },
+  { isModule }: JavaScriptProgram,
+): KeptDeclarations {
+  const isMoved = ([from, to]: Edit): boolean =>
+    kept.before.some((part) => typeof part !== "string" && part[0] <= from && to <= part[1]);
+  const texts = kept.before.filter((part) => typeof part === "string");
+  const functions = kept.before
+    .filter((part) => typeof part !== "string")
+    .flatMap((range) => withEdits(range, imports.edits.filter(isMoved)));
+  const strict = isModule && !texts.includes(STRICT) ? [STRICT] : [];
+  return {
+    before: [...strict, ...texts, ...imports.before, ...functions],
+    edits: [...kept.edits, ...imports.edits.filter((edit) => !isMoved(edit))].sort(([a], [b]) => a - b),
+  };
+}
+
+/** A range of the program as parts, with the edits inside it. */
+function withEdits(
+  [start, end]: readonly [number, number],
+  edits: readonly Edit[],
+): KeptDeclarations["before"][number][] {
+  const parts: KeptDeclarations["before"][number][] = [];
+  let at = start;
+  for (const [from, to, text] of edits.filter((edit) => start <= edit[0] && edit[1] <= end)) {
+    parts.push([at, from], text);
+    at = to;
+  }
+  return [...parts, [at, end]];
+}
+
+function keepDeclarations({ nodes, isAsync, isModule }: JavaScriptProgram): KeptDeclarations {
   const [program] = nodes;
   if (program === undefined) return { before: [], edits: [] };
   // A directive works only at the start, so it goes before the new text too.
-  const strict = program.children.some(({ node }) => node["directive"] === "use strict") ? ['"use strict";'] : [];
+  const isStrict = isModule || program.children.some(({ node }) => node["directive"] === "use strict");
+  const strict = isStrict ? [STRICT] : [];
   const hidden = hiddenBuiltins(program);
   const unset = hidden.length === 0 ? [] : [`var ${hidden.map((name) => `${name}=void 0`).join(",")};`];
   if (!isAsync) {

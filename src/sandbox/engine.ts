@@ -77,12 +77,14 @@ export interface Job {
     /** True if the program uses `await` at its top level. */
     readonly isAsync: boolean;
     /**
-     * How a guest that is kept rewrites the program so that its top-level names become globals. `before` lists parts to
-     * put before the program: text, or a range of the program. `edits` lists replacements (from, to, text) in order.
+     * How a guest rewrites the program: imports become calls, and top-level names become globals if the guest is kept.
+     * `before` lists parts to put before the program: text, or a range of the program. `edits` lists replacements
+     * (from, to, text) in order.
      */
     readonly globals?: {
       readonly before: readonly (string | readonly [number, number])[];
       readonly edits: readonly (readonly [number, number, string])[];
+      readonly hasImports: boolean;
     };
   };
   /** True if the guest compiles the program, reports a syntax error, and runs nothing. */

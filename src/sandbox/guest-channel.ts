@@ -194,7 +194,7 @@ function encodeJob(job: Job): Buffer {
         : {
             last: javascript.lastExpression,
             async: javascript.isAsync,
-            globals: keep ? javascript.globals : null,
+            globals: javascript.globals ?? null,
           },
   };
   return Buffer.from(JSON.stringify(message));

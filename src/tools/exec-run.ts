@@ -128,7 +128,7 @@ const DESCRIPTION = [
   `Limits: 10 KB of code, ${MAX_EXEC_TIMEOUT_MS} ms, ${MAX_EXEC_MEMORY_MB} MB, ${MAX_OUTPUT_SIZE} bytes of output.`,
   "Python can import the modules that the policy allows.",
   "JavaScript is current ECMAScript with top-level await, console, timers, URL, Buffer, crypto,",
-  "and require of node:assert, node:events, node:path, node:url, node:util.",
+  "and import and require of node:assert, node:events, node:path, node:url, node:util.",
   "No state is kept between calls, unless `interpreter` is session.",
   "Pass data in `inputs` (variables), host files in `files`, and lines for input() in `stdin`.",
   "Long texts (`context`, a file) have `lines(first, last)`, `chunks(size, overlap)` and `search(regex, limit)`.",

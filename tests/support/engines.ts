@@ -178,7 +178,7 @@ export function jobOf(program: Program): Job {
     guestPolicy: typeof program.fence === "object" ? program.fence : program.fence === "open" ? NO_FENCE : STRICT_FENCE,
     ...(javascript === undefined
       ? {}
-      : { javascript: product.keepDeclarations.describeJavaScript(javascript, { isKept: true }) }),
+      : { javascript: product.keepDeclarations.describeJavaScript(javascript, { isKept: false }) }),
   };
 }
 

@@ -58,7 +58,7 @@ export interface JavaScriptReading extends Reading {
   readonly javascript?: JavaScriptProgram;
 }
 
-/** Reports all findings. The result has the program if it was parsed as a script. */
+/** Reports all findings. The result has the program if it can run as a script. */
 export function checkJavaScript(report: Report): JavaScriptReading {
   const tree = parseJavaScript(report.code);
   if (tree.kind === "too-deep") {
@@ -75,7 +75,7 @@ export function checkJavaScript(report: Report): JavaScriptReading {
   new JavaScriptCheck(new JavaScriptReporter(report), values).visitAll(tree.nodes);
   const { nodes, comments, strings } = tree;
   const reading = { syntaxError: null, comments, strings };
-  return tree.kind === "script" ? { ...reading, javascript: describeProgram(nodes) } : reading;
+  return tree.runsAsScript ? { ...reading, javascript: describeProgram(nodes, tree.kind === "module") } : reading;
 }
 
 class JavaScriptCheck {

@@ -32,6 +32,8 @@ export interface ScriptNode {
 /** A program that was parsed completely. */
 export interface Script {
   readonly kind: "script" | "module";
+  /** A module that is the same as a script, but for its imports. Always true for a script. */
+  readonly runsAsScript: boolean;
   /** All nodes, parents before children. */
   readonly nodes: readonly ScriptNode[];
   readonly places: ReadonlyMap<AnyNode, ScriptNode>;

@@ -61,7 +61,33 @@ export function parseJavaScript(code: string): ScriptTree {
   const plain = attempt(code, OPTIONS);
   if (plain.kind !== "error") return plain;
   const module = attempt(code, { ...OPTIONS, sourceType: "module" });
-  return module.kind === "script" ? { ...module, kind: "module" } : script;
+  return module.kind === "script" ? { ...module, kind: "module", runsAsScript: isScriptToo(code, module) } : script;
+}
+
+/**
+ * Is a module, without its imports, a script with the very same nodes? Then it can run as one. Only scripts have
+ * HTML-like comments, so a text can hide code from one of the two.
+ */
+function isScriptToo(code: string, module: Script): boolean {
+  const imports = (module.nodes[0]?.children ?? []).filter(({ type }) => type === "ImportDeclaration");
+  let text = "";
+  let at = 0;
+  for (const { start, end } of imports.sort((a, b) => a.start - b.start)) {
+    text += `${code.slice(at, start)};${code.slice(start + 1, end).replace(/[^\r\n\u2028\u2029]/g, " ")}`;
+    at = end;
+  }
+  const script = attempt(text + code.slice(at), { ...OPTIONS, allowAwaitOutsideFunction: true });
+  if (script.kind !== "script") return false;
+  const inImport = new Set<ScriptNode>(imports);
+  for (const entry of module.nodes) if (entry.parent !== null && inImport.has(entry.parent)) inImport.add(entry);
+  const starts = new Set(imports.map(({ start }) => start));
+  const placesOf = (entries: readonly ScriptNode[]): string =>
+    entries.map(({ type, start, end }) => `${type}:${start}:${end}`).join();
+  const isPlaceholder = ({ type, start }: ScriptNode): boolean => type === "EmptyStatement" && starts.has(start);
+  return (
+    placesOf(module.nodes.filter((entry) => !inImport.has(entry))) ===
+    placesOf(script.nodes.filter((entry) => !isPlaceholder(entry)))
+  );
 }
 
 function attempt(code: string, options: Options): ScriptTree {
@@ -104,7 +130,7 @@ function flatten(program: Node, comments: readonly Range[]): ScriptTree {
       for (const item of Array.isArray(value) ? value : [value]) if (isNode(item)) enter(item, key, entry, depth + 1);
     }
   }
-  return { kind: "script", nodes, places, comments, strings };
+  return { kind: "script", runsAsScript: true, nodes, places, comments, strings };
 }
 
 /** The content of a string, template or regular expression; null for any other node. */

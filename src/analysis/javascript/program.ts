@@ -3,7 +3,7 @@
 import { type AnyNode, requiredPart, type ScriptNode } from "./node.js";
 import { isInFunction } from "./usage.js";
 
-/** A program that was parsed as a script. */
+/** A program that can run as a script, if its imports are rewritten. */
 export interface JavaScriptProgram {
   /** All nodes, parents before children. Each has the scope in which its names are looked up. */
   readonly nodes: readonly ScriptNode[];
@@ -14,9 +14,11 @@ export interface JavaScriptProgram {
   readonly lastExpression: readonly [number, number] | null;
   /** The program awaits outside of all functions. */
   readonly isAsync: boolean;
+  /** The program is a module: it has import declarations, and it is strict. */
+  readonly isModule: boolean;
 }
 
-export function describeProgram(nodes: readonly ScriptNode[]): JavaScriptProgram {
+export function describeProgram(nodes: readonly ScriptNode[], isModule: boolean): JavaScriptProgram {
   const statements = nodes[0]?.node["body"] as readonly AnyNode[] | undefined;
   const last = statements?.at(-1);
   const isExpression = last?.type === "ExpressionStatement" && last["directive"] !== "use strict";
@@ -24,6 +26,7 @@ export function describeProgram(nodes: readonly ScriptNode[]): JavaScriptProgram
   return {
     nodes,
     lastExpression: expression === null ? null : [expression.start, expression.end],
+    isModule,
     isAsync: nodes.some((entry) => isAwait(entry) && !isInFunction(entry)),
   };
 }

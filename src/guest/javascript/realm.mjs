@@ -81,8 +81,7 @@ export function runMicrotasks({ context }) {
  */
 export function prepare({ driver }, job, { texts, stdin, files }, name) {
   const { last = null, async: isAsync = false, globals = null } = job.javascript ?? {};
-  const shared = name === PROGRAM ? null : globals;
-  const fields = { name, code: job.code, last, isAsync, globals: shared, inputs: job.inputs, secret: newSecret() };
+  const fields = { name, code: job.code, last, isAsync, globals, inputs: job.inputs, secret: newSecret() };
   const source = driver.prepare(stringify({ ...fields, refuseStrings: false }));
   for (const [input, bytes] of texts) driver.addInput(input, decoder.decode(bytes));
   if (stdin !== null) driver.giveStdin(decoder.decode(stdin));

@@ -26,6 +26,8 @@ describe("the strict policy denies a JavaScript program", () => {
     ["that imports", "import fs from 'fs'", ["JS-IMPORT-001 fs"]],
     ["that exports", "export const x = 1", ["JS-IMPORT-001 export"]],
     ["that imports with a call", "import('fs')", ["JS-IMPORT-001 fs"]],
+    ["that exports from a module of the guest", "export * from 'node:path'", ["JS-IMPORT-001 node:path"]],
+    ["that passes require on", "[require]; (0, require)('path'); require[x]", Array(3).fill("JS-IMPORT-001 require")],
     ["that imports by a computed name", "import('f' + x)", ["JS-IMPORT-001 import()"]],
     ["that requires", "const fs = require('fs')", ["JS-IMPORT-001 require"]],
     ["that reads its module", "import.meta.url", ["JS-IMPORT-001 import.meta"]],
@@ -668,8 +670,14 @@ describe("the description of a JavaScript program", () => {
     expect(analyser.inspect(code, "javascript").javascript?.isAsync).toBe(expected);
   });
 
-  it("is absent if the program is not a script", () => {
-    for (const code of ["let x = ;", "export default 1"])
+  it("is absent if the program is neither a script nor one with imports alone", () => {
+    const hidden = [
+      "import 'node:path'; x = 1 <!-- /*\nevil() /* */;",
+      "import 'node:path'\n/* */ --> x",
+      "import 'node:path'; x <!--y",
+      "import 'node:path'; export {}",
+    ];
+    for (const code of ["let x = ;", "export default 1", ...hidden])
       expect(analyser.inspect(code, "javascript")).not.toHaveProperty("javascript");
   });
 });

@@ -53,7 +53,9 @@ export function jobOf(code: string, options: Options): Job {
     ...splitInputs(options.inputs ?? {}),
     files: options.files ?? [],
     guestPolicy: { builtins: options.builtins ?? "safe", modules: [], withheld: [], reads: false, hint: "" },
-    ...(javascript === undefined ? {} : { javascript: describeJavaScript(javascript, { isKept: true }) }),
+    ...(javascript === undefined
+      ? {}
+      : { javascript: describeJavaScript(javascript, { isKept: options.keep !== undefined }) }),
     compileOnly: options.compileOnly ?? false,
     keep: options.keep ?? false,
   };

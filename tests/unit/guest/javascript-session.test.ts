@@ -354,3 +354,16 @@ describe("QuickjsGuest.isIntact", () => {
       expect(guest.run(job, { write: () => true }).error?.type).toBe("TypeError");
   });
 });
+
+describe.each(SESSIONS)("A program with imports in a realm that %s keeps", (_, open) => {
+  it("keeps what it imports for the next program, also beside await, and in functions", async () => {
+    await using session = await open();
+    const first = "import path, { join } from 'node:path';\nfunction late() { return import('node:url') }";
+    await session.run(`${first}\nlet a = 1`);
+    expect((await session.run("[join('a', 'b'), path.sep, a]")).result).toBe("[ 'a/b', '/', 1 ]");
+    const second = "import { join } from 'path'; async function again() { return (await import('node:util')).format }";
+    await session.run(`${second}\nawait 1; const b = await import('node:events')`);
+    const third = await session.run("[typeof (await late()).parse, typeof (await again()), typeof b.once, join.name]");
+    expect(third.result).toBe("[ 'function', 'function', 'function', 'join' ]");
+  });
+});

@@ -88,8 +88,8 @@ describe("GuestChannel", () => {
     expect(received[1]?.payload.toString()).toBe("content");
   });
 
-  it("sends what the guest must know about JavaScript; the globals only if it is kept", async () => {
-    const globals = { before: ["var a"], edits: [] };
+  it("sends what the guest must know about JavaScript", async () => {
+    const globals = { before: ["var a"], edits: [], hasImports: false };
     const javascript = { lastExpression: [0, 3], isAsync: true, globals } as const;
     for (const keep of [true, false]) {
       const { channel, received, say, never } = pair();
@@ -101,7 +101,7 @@ describe("GuestChannel", () => {
         keep,
         directory: "root",
         compile_only: true,
-        javascript: { last: [0, 3], async: true, globals: keep ? globals : null },
+        javascript: { last: [0, 3], async: true, globals },
       });
     }
   });

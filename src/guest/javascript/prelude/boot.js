@@ -25,7 +25,7 @@ import { endGroups } from "./console.js";
 import { addSecret } from "./entropy.js";
 import { defineGlobals, startClock } from "./globals.js";
 import { addBinaryFile, addTextFile, beginInputs, giveStdin, setInput } from "./inputs.js";
-import { defineImport } from "./modules.js";
+import { defineImport, IMPORT } from "./modules.js";
 import { beginProgram, placeOf, program, programCount } from "./programs.js";
 import { seedRandom } from "./random.js";
 import { beginResult, endWith, followPromise, isOver, keepResult, reportResult } from "./result.js";
@@ -70,6 +70,7 @@ const driver = {
     const job = setPrototypeOf(parse(json), null);
     beginRun();
     beginProgram(job);
+    if (job.globals !== null && job.globals.hasImports) defineImport(IMPORT);
     // Only for the first program: a later one would lose a `Math.random` that an earlier one has set.
     if (job.seeds !== undefined && programCount === 1) seedRandom(job.seeds);
     addSecret(job.secret);

@@ -1,6 +1,6 @@
 /** The modules of a program: `require`, and what stands for `import`. */
 
-import { builtIns, create, global, ownKeys, slice, toStringTag } from "./intrinsics.js";
+import { builtIns, create, defineProperty, global, ownKeys, slice, toStringTag } from "./intrinsics.js";
 import { load } from "./libraries.js";
 import { defineHidden, defineVisible } from "./lists.js";
 import { quote } from "./quote.js";
@@ -24,6 +24,8 @@ const modules = {
   util: () => load("util"),
   "util/types": () => load("util").types,
 };
+/** The name that stands for `import` in the text of a program that has it. */
+export const IMPORT = "\u00ecmport";
 const NAMES = "assert, buffer, events, path, perf_hooks, querystring, timers, url and util";
 
 /**
@@ -88,21 +90,21 @@ export function defineRequire() {
  * @param {string} name
  */
 export function defineImport(name) {
-  defineHidden(global, name, functions.import);
-  defineHidden(functions.import, "all", namespaceOf);
-  defineHidden(
-    functions.import,
-    "one",
-    /**
-     * @param {string} specifier
-     * @param {string} member
-     */
-    (specifier, member) => {
-      const namespace = namespaceOf(specifier);
-      if (member in namespace) return /** @type {AnyObject} */ (namespace)[member];
-      throw new builtIns.SyntaxError(
-        `The requested module ${quote(specifier)} does not provide an export named ${quote(member)}`,
-      );
-    },
+  // A program that replaced them would make the analysis follow other values than it gets.
+  const fixed = { __proto__: null, writable: false, enumerable: false, configurable: false };
+  defineProperty(global, name, { ...fixed, value: functions.import });
+  defineProperty(functions.import, "all", { ...fixed, value: namespaceOf });
+  defineProperty(functions.import, "one", { ...fixed, value: memberOf });
+}
+
+/**
+ * @param {string} specifier
+ * @param {string} member
+ */
+function memberOf(specifier, member) {
+  const namespace = namespaceOf(specifier);
+  if (member in namespace) return /** @type {AnyObject} */ (namespace)[member];
+  throw new builtIns.SyntaxError(
+    `The requested module ${quote(specifier)} does not provide an export named ${quote(member)}`,
   );
 }

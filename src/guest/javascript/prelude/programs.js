@@ -21,13 +21,17 @@ import { newList, push } from "./lists.js";
  * @property {string} code
  * @property {Range | null} last The last expression, whose value is the result.
  * @property {boolean} isAsync True if the program awaits at its top level.
- * @property {GlobalsEdit | null} globals The changes that make globals of the names that the program declares.
+ * @property {GlobalsEdit | null} globals The changes of imports, and those that make globals of the names that the
+ *   program declares.
  */
 
 /**
  * Parts to put before a program (new text, or a range of its own), and ranges of its text to replace, in order.
  *
- * @typedef {{ before: (string | Range)[], edits: [from: number, to: number, text: string][] }} GlobalsEdit
+ * @typedef {object} GlobalsEdit
+ * @property {(string | Range)[]} before
+ * @property {[from: number, to: number, text: string][]} edits
+ * @property {boolean} hasImports
  */
 
 /**
@@ -89,15 +93,16 @@ export function beginProgram(job) {
   }
   if (globals !== null) addBefore(globals.before);
   if (isAsync) addPiece("(async () => {", 0, false);
-  let at = globals === null ? 0 : addEdited(globals.edits);
+  const edits = globals === null ? newList() : globals.edits;
+  let at = 0;
   if (isAsync && last !== null) {
-    at = addOwn(at, last[0]);
+    at = addEdited(edits, at, last[0]);
     // QuickJS gives a `return` no place in the text, so an error in it would have the place of the statement before.
     addPiece("0;return (", at, false);
-    at = addOwn(at, last[1]);
+    at = addEdited(edits, at, last[1]);
     addPiece(")", at, false);
   }
-  at = addOwn(at, text.length);
+  at = addEdited(edits, at, text.length);
   if (isAsync) addPiece("\n})()", at, false);
 }
 
@@ -119,19 +124,24 @@ function addBefore(parts) {
 }
 
 /**
- * Adds the program's text up to the end of the last edit, and returns where that is.
+ * Adds the program's text from `from` to `to` with the edits that lie there, and returns where it ends.
  *
- * @param {GlobalsEdit["edits"]} edits
+ * @param {List<GlobalsEdit["edits"][number]>} edits
+ * @param {number} from
+ * @param {number} to
  */
-function addEdited(edits) {
-  let at = 0;
+function addEdited(edits, from, to) {
+  let at = from;
   for (let i = 0; i < edits.length; i++) {
     const edit = edits[i];
+    // Text that is put at the end of a statement belongs to it, and text that replaces the next one does not.
+    if (edit[0] < from || edit[0] > to || (edit[0] === to && edit[1] > to)) continue;
+    if (edit[0] === from && from > 0 && edit[1] === from) continue;
     at = addOwn(at, edit[0]);
     addPiece(edit[2], at, false);
     at = edit[1];
   }
-  return at;
+  return addOwn(at, to);
 }
 
 /**

@@ -118,7 +118,7 @@ export class QuickjsGuest implements WasmGuest {
       code: job.code,
       last: lastExpression,
       isAsync,
-      globals: name === PROGRAM ? null : globals,
+      globals,
       inputs: job.inputs,
       refuseStrings: job.guestPolicy.builtins === "safe",
       // The image has one state of Math.random for all runs, so each run gets new seeds.

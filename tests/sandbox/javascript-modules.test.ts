@@ -1,0 +1,115 @@
+/** A JavaScript program loads the modules of Node that work on values, by `import` and `require`, on every engine. */
+
+import { describe, expect, it } from "vitest";
+import { GUEST_MODULES } from "../../src/analysis/javascript/targets.js";
+import { forEachEngine, type Ran } from "../support/engines.js";
+
+const DIFF = "Expected values to be strictly deep-equal:\n+ actual - expected\n\n  {\n+   a: 1\n-   a: 2\n  }";
+
+const PROGRAMS: readonly (readonly [what: string, code: string, printed: string])[] = [
+  [
+    "declarations of every form",
+    "import path, { join as glue, sep } from 'node:path';\nimport * as util from \"util\";\nimport 'node:url';\n" +
+      "import { default as E } from 'events';\n" +
+      "console.log(path.basename('/a/b.txt', '.txt'), glue('a', '..', sep), util.inspect({ a: 1 }), typeof E)",
+    "b ./ { a: 1 } function\n",
+  ],
+  ["a declaration after its use", "console.log(join('a', 'b'));\nimport { join } from 'node:path';", "a/b\n"],
+  [
+    "declarations beside top-level await",
+    "import { setTimeout as sleep } from 'node:timers/promises';\nimport { once, EventEmitter } from 'node:events';\n" +
+      "const e = new EventEmitter(); setTimeout(() => e.emit('x', 42), 5);\n" +
+      "console.log(await once(e, 'x'), await sleep(1, 'slept'));",
+    "[ 42 ] slept\n",
+  ],
+  [
+    "import()",
+    "const p = await import('node:path'); const { default: d, join } = await import('path');\n" +
+      "console.log(p.join === join, d.join === join, p[Symbol.toStringTag])",
+    "true true Module\n",
+  ],
+  [
+    "require, with the same objects as import",
+    "import assert from 'node:assert'; const { format } = require('util');\n" +
+      "console.log(require('assert') === assert, require('node:buffer').Buffer === Buffer, format('%s-%d', 'a', 1))",
+    "true true a-1\n",
+  ],
+  [
+    "assert",
+    "const assert = require('node:assert'); const make = () => new Map([[1, { a: [1] }]]);\n" +
+      "assert.deepStrictEqual(make(), make());\n" +
+      "assert.throws(() => { throw new TypeError('bad') }, { name: 'TypeError', message: /bad/ });\n" +
+      "await assert.rejects(Promise.reject(new Error('x')), /x/);\n" +
+      "for (const act of [() => assert.strictEqual(1, 2), () => assert.deepStrictEqual({ a: 1 }, { a: 2 })])\n" +
+      "  try { act() } catch (e) { console.log(e.name, e.code, e.message.trimEnd()) }",
+    "AssertionError ERR_ASSERTION Expected values to be strictly equal:\n\n1 !== 2\n" +
+      `AssertionError ERR_ASSERTION ${DIFF}\n`,
+  ],
+  [
+    "util",
+    "const util = require('util');\n" +
+      "console.log(util.inspect({ b: [1, 2], a: { c: {} } }, { compact: false, sorted: true }),\n" +
+      "util.isDeepStrictEqual([1], [1]), util.types.isRegExp(/x/), await util.promisify((x, f) => f(null, x * 2))(4))",
+    "{\n  a: {\n    c: {}\n  },\n  b: [\n    1,\n    2\n  ]\n} true true 8\n",
+  ],
+  [
+    "url and querystring",
+    "const url = require('url'), qs = require('querystring');\n" +
+      "const p = url.parse('http://a.com:80/p?x=1&y=2#h', true);\n" +
+      "console.log(p.host, p.query.y, url.resolve('/a/b', '../c'), url.fileURLToPath('file:///a%20b'))\n" +
+      "console.log(qs.stringify({ a: [1, 2] }))",
+    "a.com:80 2 /c /a b\na=1&a=2\n",
+  ],
+  [
+    "events",
+    "const E = require('events'); class M extends E {} const m = new M();\n" +
+      "m.once('e', (x) => console.log('once', x));\n" +
+      "m.on('e', (x) => console.log('on', x)); console.log(m.emit('e', 1), m.emit('e', 2), m.listenerCount('e'))",
+    "once 1\non 1\non 2\ntrue true 1\n",
+  ],
+];
+
+forEachEngine("The modules of JavaScript:", (engine) => {
+  const run = (code: string): Promise<Ran> => engine.run({ language: "javascript", code });
+
+  it.each(PROGRAMS)("%s", async (_, code, printed) => {
+    const ran = await run(code);
+    expect({ error: ran.error, printed: ran.stdout.text }).toEqual({ error: null, printed });
+  });
+
+  it("every module that the analysis lets by is there", async () => {
+    const names = [...GUEST_MODULES];
+    const code = `${JSON.stringify(names)}.flatMap((x) => [typeof require(x), typeof require("node:" + x)]).join()`;
+    const kinds = (await run(code)).result?.slice(1, -1).split(",") ?? [];
+    expect(kinds).toHaveLength(names.length * 2);
+    expect(new Set(kinds)).toEqual(new Set(["function", "object"]));
+  });
+
+  describe("say what is missing:", () => {
+    it.each([
+      [
+        "import fs from 'node:fs'",
+        "Error",
+        /^Cannot import 'node:fs': a program has the modules assert, buffer, events/,
+      ],
+      ["require('lodash')", "Error", /^Cannot require 'lodash': a program has the modules .*define helper functions/],
+      ["await import('./x.js')", "Error", /^Cannot import '\.\/x\.js': a program has the modules/],
+      [
+        "import { nope } from 'path'",
+        "SyntaxError",
+        /^The requested module 'path' does not provide an export named 'nope'$/,
+      ],
+    ])("%s", async (code, type, message) => {
+      const { error } = await run(code);
+      expect({ type: error?.type, message: error?.message }).toEqual({
+        type,
+        message: expect.stringMatching(message) as string,
+      });
+    });
+  });
+
+  it("errors keep their line and column, and a module is strict", async () => {
+    const { error } = await run("import {\n  join,\n} from 'node:path';\njoin('a');\n  undeclared = 1;");
+    expect(error).toMatchObject({ type: "ReferenceError", line: 5 });
+  });
+});
