@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { loadPolicies } from "../dist/application.js";
 import { readConfig } from "../dist/config.js";
+import { EXEC_LIMITS } from "../dist/limits.js";
 import { ruleOf } from "../dist/tools/arguments.js";
 import { FAULT, REFUSAL } from "../dist/tools/endings.js";
 import { execRun } from "../dist/tools/exec-run.js";
@@ -23,7 +24,7 @@ const APART = ["refusal", "fault", "violations"];
 export async function toolSections() {
   // The tools are described as a server with the default settings lists them. No part of it runs.
   const policies = await loadPolicies(readConfig([], {}).config);
-  const parts = { runner: { policies } };
+  const parts = { runner: { policies, limits: EXEC_LIMITS } };
   const tools = [execRun(parts), policyCheck(parts), rootsSet(parts)];
   return Object.fromEntries([
     ...tools.map((tool) => [tool.name, () => describeTool(tool)]),

@@ -7,7 +7,7 @@ import { fileURLToPath } from "node:url";
 import { childEnvironment, readHostEnvironment } from "./config.js";
 import { quote, SetupError } from "./errors.js";
 import { createLog, type Log } from "./log.js";
-import type { Config } from "./settings.js";
+import { type Config, execLimitsOf } from "./settings.js";
 import { RestrictedNames } from "./paths/restricted.js";
 import type { Analyser } from "./analysis/analyser.js";
 import { parsePolicyFile } from "./policy/custom.js";
@@ -80,7 +80,8 @@ export async function createApplication(
 ): Promise<Application> {
   const log = createLog(config.logLevel);
   const choice = options.choice ?? chooseEngine(config, gatherSurroundings(log));
-  const pools = new GuestPools(choice, {
+  const limits = execLimitsOf(config);
+  const pools = new GuestPools(choice, limits.memoryMb, {
     warm: options.warm ? config.poolWarm : 0,
     max: config.poolMax,
     idleMs: config.poolIdleSeconds * 1_000,
@@ -95,7 +96,7 @@ export async function createApplication(
   analyser.catch(() => undefined);
   const interpreters = new Interpreters(pools, config.sessionIdleSeconds * 1_000);
   const sessions = createSessions(config, operatorRoots, interpreters, log);
-  const runner = new CodeRunner({ pools, analyser, signer: new VerdictSigner(), policies, interpreters, log });
+  const runner = new CodeRunner({ pools, analyser, signer: new VerdictSigner(), policies, interpreters, log, limits });
   const close = async (): Promise<void> => {
     // Session interpreters end with their sessions. The engine waits until all its guests are gone.
     sessions.close();

@@ -1,7 +1,15 @@
 /**
- * The fixed limits. They hold for every caller, engine and policy, and no setting loosens one. Sizes are bytes of UTF-8
- * unless the name says otherwise. The limits on code, time and memory were asked for (docs/origins.md).
+ * The limits. They hold for every caller, engine and policy. Sizes are bytes of UTF-8 unless the name says otherwise.
+ * The limits on code, time and memory were asked for (docs/origins.md). An operator can raise these three; no setting
+ * loosens another one.
  */
+
+/** The limits on one program that an operator can raise. */
+export interface ExecLimits {
+  readonly codeSize: number;
+  readonly timeoutMs: number;
+  readonly memoryMb: number;
+}
 
 /** Longest program: 10 KB. */
 export const MAX_EXEC_CODE_SIZE = 10_240;
@@ -11,6 +19,19 @@ export const MAX_EXEC_TIMEOUT_MS = 5_000;
 
 /** Most memory that a program may ask for, in MiB. Its interpreter does not count. */
 export const MAX_EXEC_MEMORY_MB = 256;
+
+/** The limits of a server that does not raise them. */
+export const EXEC_LIMITS: ExecLimits = {
+  codeSize: MAX_EXEC_CODE_SIZE,
+  timeoutMs: MAX_EXEC_TIMEOUT_MS,
+  memoryMb: MAX_EXEC_MEMORY_MB,
+};
+
+/** The most that an operator can raise them to: 1 MiB, five minutes, 4 GiB. */
+export const LARGEST_EXEC_LIMITS: ExecLimits = { codeSize: 1_048_576, timeoutMs: 300_000, memoryMb: 4_096 };
+
+/** Memory of a container for what runs beside the program, in MiB: its supervisor, its files, its pipes. */
+export const MEMORY_BESIDE_MB = 128;
 
 /** Least memory that a program may ask for, in MiB. With less, an interpreter fails as if the server had failed. */
 export const MIN_EXEC_MEMORY_MB = 16;

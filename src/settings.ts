@@ -5,6 +5,7 @@
 
 import path from "node:path";
 import { quote } from "./errors.js";
+import { EXEC_LIMITS, type ExecLimits, LARGEST_EXEC_LIMITS, MEMORY_BESIDE_MB } from "./limits.js";
 import {
   directories,
   fileNames,
@@ -34,6 +35,9 @@ export interface Config {
   readonly requireGvisor: boolean;
   readonly dockerImage: string;
   readonly networkEnabled: false;
+  readonly maxExecCodeSize: number;
+  readonly maxExecTimeoutMs: number;
+  readonly maxExecMemoryMb: number;
   readonly memoryLimitBytes: number;
   readonly cpuLimit: number;
   readonly pidsLimit: number;
@@ -67,6 +71,18 @@ export interface Setting<Value> {
   readonly allowed: string;
   readonly reason: string;
   readonly parse: Parser<Value>;
+}
+
+/** Returns the setting of a limit that an operator can raise. Calls that name no limit of their own get this one. */
+function raised(env: string, key: keyof ExecLimits, unit: string, reason: string): Setting<number> {
+  const [least, most] = [EXEC_LIMITS[key], LARGEST_EXEC_LIMITS[key]];
+  return {
+    env,
+    fallback: String(least),
+    allowed: `a whole number of ${unit} from ${least} to ${most}`,
+    reason: `${reason}, in ${unit}`,
+    parse: wholeNumber(least, most),
+  };
 }
 
 /** In the order of the documents. A parser that returns another type than its field in Config does not compile. */
@@ -110,13 +126,16 @@ export const SETTING_BY_KEY: { readonly [Key in keyof Config]: Setting<Config[Ke
     reason: "Programs have no network",
     parse: onlyFalse,
   },
+  maxExecCodeSize: raised("RLM_MAX_EXEC_CODE_SIZE", "codeSize", "bytes", "Longest program"),
+  maxExecTimeoutMs: raised("RLM_MAX_EXEC_TIMEOUT_MS", "timeoutMs", "milliseconds", "Longest run"),
+  maxExecMemoryMb: raised("RLM_MAX_EXEC_MEMORY_MB", "memoryMb", "MiB", "Most memory of a program"),
   memoryLimitBytes: {
     env: "RLM_MEMORY_LIMIT",
     fallback: "384m",
     allowed: "a size from 128m to 2g, such as 384m",
     reason:
-      "Memory of one container, without swap. It holds the program (at most 256 MB in each call) and the supervisor " +
-      "beside it",
+      "Memory of one container, without swap. It holds the program and the supervisor beside it, so it is at least " +
+      `\`RLM_MAX_EXEC_MEMORY_MB\` and ${MEMORY_BESIDE_MB} MiB if that setting is raised`,
     parse: size(128 * MIB, 2048 * MIB),
   },
   cpuLimit: {
@@ -273,3 +292,8 @@ export const SETTINGS: readonly (Setting<unknown> & { readonly key: keyof Config
   key,
   ...SETTING_BY_KEY[key],
 }));
+
+/** Returns the limits on one program that the settings give. */
+export function execLimitsOf(config: Config): ExecLimits {
+  return { codeSize: config.maxExecCodeSize, timeoutMs: config.maxExecTimeoutMs, memoryMb: config.maxExecMemoryMb };
+}

@@ -7,7 +7,7 @@
 
 import { open, readdir, realpath, stat } from "node:fs/promises";
 import path from "node:path";
-import { MAX_EXEC_CODE_SIZE } from "../limits.js";
+import { LARGEST_EXEC_LIMITS } from "../limits.js";
 import type { Language } from "../language.js";
 import type { CheckedFile, UncheckedFile } from "./check-report.js";
 
@@ -31,7 +31,7 @@ const SKIPPED_DIRECTORIES: ReadonlySet<string> = new Set(["node_modules", "__pyc
 const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 
 /** Bytes to read: enough to see that a file is too long, with or without a byte order mark. */
-const MAX_READ = MAX_EXEC_CODE_SIZE + BYTE_ORDER_MARK.length + 1;
+const MAX_READ = LARGEST_EXEC_LIMITS.codeSize + BYTE_ORDER_MARK.length + 1;
 
 /**
  * Yields the programs that the names stand for: a file, all programs below a directory, or stdin for `-`. They come in
@@ -39,10 +39,12 @@ const MAX_READ = MAX_EXEC_CODE_SIZE + BYTE_ORDER_MARK.length + 1;
  *
  * @param language The language of every file. Below a directory, only files of this language count. If undefined, the
  *   name of a file decides.
+ * @param maxBytes The longest program.
  */
 export async function* readSources(
   names: readonly string[],
   language: Language | undefined,
+  maxBytes: number,
 ): AsyncGenerator<Source | UncheckedFile> {
   const seen = new Set<string>();
   for (const name of names) {
@@ -51,7 +53,7 @@ export async function* readSources(
       const key = file === STDIN_NAME ? file : path.resolve(file);
       if (seen.has(key)) continue;
       seen.add(key);
-      yield typeof found === "string" ? await readSource(found, language) : found;
+      yield typeof found === "string" ? await readSource(found, language, maxBytes) : found;
     }
   }
 }
@@ -117,15 +119,19 @@ async function leadsInside(link: string, root: string): Promise<boolean> {
   }
 }
 
-async function readSource(file: string, known: Language | undefined): Promise<Source | UncheckedFile> {
+async function readSource(
+  file: string,
+  known: Language | undefined,
+  maxBytes: number,
+): Promise<Source | UncheckedFile> {
   const isStdin = file === STDIN_NAME;
   const language = known ?? (isStdin ? "python" : LANGUAGE_OF.get(extensionOf(file)));
   try {
     const bytes = isStdin ? await readStart(process.stdin) : await readFileStart(file);
     if (language === undefined) return { path: file, reason: "its name does not tell its language, use --language" };
     const isMarked = bytes.subarray(0, BYTE_ORDER_MARK.length).equals(BYTE_ORDER_MARK);
-    if (bytes.length > MAX_EXEC_CODE_SIZE + (isMarked ? BYTE_ORDER_MARK.length : 0))
-      return { path: file, reason: `it has more than ${MAX_EXEC_CODE_SIZE} bytes` };
+    if (bytes.length > maxBytes + (isMarked ? BYTE_ORDER_MARK.length : 0))
+      return { path: file, reason: `it has more than ${maxBytes} bytes` };
     const code = decode(bytes);
     if (code === null) return { path: file, reason: "it is not UTF-8" };
     if (code.includes("\0")) return { path: file, reason: "it has a NUL character" };

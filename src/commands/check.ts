@@ -15,7 +15,7 @@ import { type CheckedFile, type CheckReport, exitStatusOf, type UncheckedFile } 
 import { type Driver, renderSarif } from "./check-sarif.js";
 import { renderText } from "./check-text.js";
 import { HELP, readOptions } from "./options.js";
-import { type Language, LANGUAGES } from "../language.js";
+import { LANGUAGES } from "../language.js";
 
 export const CHECK_USAGE = `rlm-mcp check FILE|DIR... [--policy NAME] [--format text|json|sarif]
               [--language python|javascript|java]
@@ -47,7 +47,7 @@ export async function check(config: Config, args: readonly string[]): Promise<nu
   const language = values.language === undefined ? undefined : parseChoice("--language", values.language, LANGUAGES);
   // `--policy` is a setting, so `config` has it. Here it may be a policy that callers of the server may not choose.
   const { fallback: policy } = await loadPolicies(config);
-  const report = await checkAll(positionals, language, policy);
+  const report = await checkAll(readSources(positionals, language, config.maxExecCodeSize), policy);
   await print(await render(report, format));
   return exitStatusOf(report);
 }
@@ -61,15 +61,11 @@ function parseChoice<Name extends string>(flag: string, value: string, names: re
   return found;
 }
 
-async function checkAll(
-  names: readonly string[],
-  language: Language | undefined,
-  policy: Policy,
-): Promise<CheckReport> {
+async function checkAll(sources: ReturnType<typeof readSources>, policy: Policy): Promise<CheckReport> {
   const analyser = await createAnalyser();
   const files: CheckedFile[] = [];
   const unchecked: UncheckedFile[] = [];
-  for await (const source of readSources(names, language)) {
+  for await (const source of sources) {
     if ("reason" in source) unchecked.push(source);
     else files.push({ ...source, analysis: judge(analyser.inspect(source.code, source.language), policy) });
   }

@@ -7,7 +7,7 @@ import { z } from "zod";
 import { createApplication } from "../application.js";
 import { callerWithoutClient } from "../caller.js";
 import { SetupError, quote } from "../errors.js";
-import { MAX_EXEC_CODE_SIZE, MAX_STDIN_SIZE } from "../limits.js";
+import { LARGEST_EXEC_LIMITS, MAX_STDIN_SIZE } from "../limits.js";
 import { inexactNumbersIn, noteInexactNumbers } from "../mcp/exact-numbers.js";
 import { isRecord } from "../mcp/incoming.js";
 import type { Config } from "../settings.js";
@@ -44,7 +44,7 @@ const LANGUAGE_OF: Readonly<Record<string, string>> = {
 const EXIT_STATUS_OF: Readonly<Record<string, number>> = { ok: 0, refused: 3, fault: 4 };
 
 /** Bytes to read from stdin: more than enough to see that a program is too long, or its input. */
-const MAX_READ = 16 * MAX_EXEC_CODE_SIZE;
+const MAX_READ = 16 * LARGEST_EXEC_LIMITS.codeSize;
 const MAX_INPUT_READ = MAX_STDIN_SIZE + 1;
 
 /** A program without these words reads no stdin. The command must not wait for an input that never ends. */

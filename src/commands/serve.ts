@@ -34,7 +34,7 @@ export async function serve(config: Config): Promise<number> {
   void logChoice(application).catch((error: unknown) => {
     process.stderr.write(`${error instanceof SetupError ? error.message : String(error)}\n`);
   });
-  await serveStdio(server, () => application.close(), log);
+  await serveStdio(server, { close: () => application.close(), log, longestRunMs: config.maxExecTimeoutMs });
   return 0;
 }
 

@@ -12,7 +12,7 @@ import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import { ErrorCode } from "@modelcontextprotocol/sdk/types.js";
 import { Writable } from "node:stream";
 import type { Log } from "../log.js";
-import { MAX_EXEC_TIMEOUT_MS, MAX_FILES_MS } from "../limits.js";
+import { MAX_FILES_MS } from "../limits.js";
 import { LineGuard } from "./line-guard.js";
 import { StdioTransport } from "./stdio-transport.js";
 
@@ -23,10 +23,10 @@ import { StdioTransport } from "./stdio-transport.js";
 const LAST_RESORT_MS = 1_500;
 
 /**
- * After the end of stdin, the server goes if no request was answered for this time: the longest reading of files, the
- * longest run, and the start of a sandbox.
+ * After the end of stdin, the server goes if no request was answered for this time and the longest run: the longest
+ * reading of files, and the start of a sandbox.
  */
-const STALL_MS = MAX_FILES_MS + MAX_EXEC_TIMEOUT_MS + 10_000;
+const STALL_MS = MAX_FILES_MS + 10_000;
 
 /** Longest message: the largest code and inputs fit, even if every byte of them is escaped. */
 const MAX_MESSAGE_BYTES = 10_485_760;
@@ -40,9 +40,13 @@ const NOT_DONE = "Cannot finish this request: the input has ended, and the serve
 /**
  * Resolves once the client has gone and `close` has run.
  *
- * @param close Stops work in flight and destroys every sandbox. Runs once.
+ * @param options.close Stops work in flight and destroys every sandbox. Runs once.
+ * @param options.longestRunMs The longest run of a program, in milliseconds.
  */
-export async function serveStdio(server: Server, close: () => Promise<void>, log: Log): Promise<void> {
+export async function serveStdio(
+  server: Server,
+  { close, log, longestRunMs }: { close: () => Promise<void>; log: Log; longestRunMs: number },
+): Promise<void> {
   const stdout = takeStdout();
   const inputEnded = new Promise<string>((resolve) => {
     for (const event of ["end", "close", "error"]) process.stdin.once(event, () => resolve(`stdin ${event}`));
@@ -59,7 +63,9 @@ export async function serveStdio(server: Server, close: () => Promise<void>, log
   });
   const transport = new StdioTransport(process.stdin.pipe(guard), stdout, (why) => log.warn({ why }, "wrong message"));
   process.stdin.once("close", () => guard.end());
-  const drained = new Promise<void>((resolve) => guard.once("end", resolve)).then(() => transport.drained(STALL_MS));
+  const drained = new Promise<void>((resolve) => guard.once("end", resolve)).then(() =>
+    transport.drained(STALL_MS + longestRunMs),
+  );
   await server.connect(transport);
   const why = await Promise.race([cutOff, inputEnded]);
   const isDone = await Promise.race([cutOff, drained]);

@@ -1,7 +1,6 @@
 /** The pools of guests: one for each language, made when it is first needed. */
 
 import { Fault, Refusal, SetupError } from "../errors.js";
-import { MAX_EXEC_MEMORY_MB } from "../limits.js";
 import type { EngineChoice } from "../sandbox/choose-engine.js";
 import type { RunnableLanguage } from "../language.js";
 import { within } from "../sandbox/time-limit.js";
@@ -10,13 +9,18 @@ import { type Lease, Pool, type PoolOptions } from "../sandbox/pool.js";
 /** All guests of a server, and the engine that they run in. */
 export class GuestPools {
   readonly #choice: Promise<EngineChoice>;
+  readonly #memoryMb: number;
   readonly #options: PoolOptions;
   readonly #pools = new Map<RunnableLanguage, Pool>();
   #isClosed = false;
 
-  /** @param choice The engine. It may still be open which one. */
-  constructor(choice: Promise<EngineChoice>, options: PoolOptions) {
+  /**
+   * @param choice The engine. It may still be open which one.
+   * @param memoryMb Most memory of a program, in MiB.
+   */
+  constructor(choice: Promise<EngineChoice>, memoryMb: number, options: PoolOptions) {
     this.#choice = choice;
+    this.#memoryMb = memoryMb;
     this.#options = options;
     // The error reaches each call that acquires a guest. There may be no call yet.
     choice.catch(() => undefined);
@@ -60,7 +64,7 @@ export class GuestPools {
     const kept = this.#pools.get(language);
     if (kept !== undefined) return kept;
     // A guest serves every memory limit: the job brings its own.
-    const pool = new Pool(engine, { language, memoryMb: MAX_EXEC_MEMORY_MB }, this.#options);
+    const pool = new Pool(engine, { language, memoryMb: this.#memoryMb }, this.#options);
     this.#pools.set(language, pool);
     return pool;
   }

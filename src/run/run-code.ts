@@ -21,12 +21,14 @@ import { type InputFiles, readInputFiles } from "./input-files.js";
 import { makeJob } from "./job.js";
 import { leaseSandbox, type LeaseSources, type SandboxLease } from "./lease.js";
 import { assertAllowed } from "./policy-denial.js";
+import type { ExecLimits } from "../limits.js";
 import { RunRecord, type RunReport } from "./run-report.js";
 import type { RunContext, RunRequest } from "./run-request.js";
 
 /** The parts of the server that a run needs. */
 export interface RunnerParts extends CheckParts, LeaseSources {
   readonly log: Log;
+  readonly limits: ExecLimits;
 }
 
 /** Runs and checks programs. */
@@ -42,6 +44,11 @@ export class CodeRunner {
     return this.#parts.policies;
   }
 
+  /** The limits on one program. */
+  get limits(): ExecLimits {
+    return this.#parts.limits;
+  }
+
   /** Analyses a program and runs nothing, as `checkCode` does. */
   check(code: string, language: Language, policy: string | Policy | undefined, terms: CheckTerms = {}): Promise<Check> {
     return checkCode(this.#parts, code, language, policy, terms);
@@ -49,7 +56,7 @@ export class CodeRunner {
 
   /** Runs one program and charges its session. Never rejects: a Refusal or a Fault is the ending in the report. */
   async run(request: RunRequest, context: RunContext): Promise<RunReport> {
-    const record = new RunRecord(request, context.visit.session.id);
+    const record = new RunRecord(request, context.visit.session.id, this.limits.codeSize);
     const ending = await this.#takeSteps(request, context, record).catch((error: unknown) => {
       if (error instanceof Refusal || error instanceof Fault) return error;
       return new Fault("Cannot run a program", { cause: error });

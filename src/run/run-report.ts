@@ -4,7 +4,7 @@ import { sha256 } from "../digest.js";
 import { Fault, Refusal } from "../errors.js";
 import { newRunId, type RunId, type SessionId } from "../ids.js";
 import type { InterpreterMode } from "../interpreter-mode.js";
-import { MAX_EXEC_CODE_SIZE, MAX_OUTPUT_SIZE } from "../limits.js";
+import { MAX_OUTPUT_SIZE } from "../limits.js";
 import { type Outcome, printedBytes } from "../outcome.js";
 import type { Analysis } from "../policy/judge.js";
 import type { Policy } from "../policy/policy.js";
@@ -82,10 +82,13 @@ export class RunRecord {
   /** The time when the program went to its guest. */
   #startedMs: number | null = null;
   #digests: Promise<InputDigests> | null = null;
+  readonly #codeSize: number;
   #readMs = 0;
 
-  constructor(request: RunRequest, sessionId: SessionId) {
+  /** @param codeSize The longest program of the server, in bytes. */
+  constructor(request: RunRequest, sessionId: SessionId, codeSize: number) {
     this.#request = request;
+    this.#codeSize = codeSize;
     this.#sessionId = sessionId;
   }
 
@@ -150,7 +153,7 @@ export class RunRecord {
       limits: {
         timeoutMs,
         memoryMb: this.#lease?.memoryMb ?? memoryMb,
-        codeBytes: MAX_EXEC_CODE_SIZE,
+        codeBytes: this.#codeSize,
         outputBytes: MAX_OUTPUT_SIZE,
       },
       timings: { ...this.#timings, totalMs },

@@ -4,7 +4,7 @@
  * compiled to code.
  */
 export const NODE_FLAGS: readonly string[] = [
-  "--max-old-space-size=4096",
+  "--max-old-space-size=6144",
   "--disallow-code-generation-from-strings",
   "--no-addons",
   "--no-deprecation",

@@ -5,8 +5,8 @@ import { Refusal } from "../errors.js";
 import { INTERPRETER_MODES } from "../interpreter-mode.js";
 import { RUNNABLE_LANGUAGES } from "../language.js";
 import {
-  MAX_EXEC_MEMORY_MB,
-  MAX_EXEC_TIMEOUT_MS,
+  EXEC_LIMITS,
+  type ExecLimits,
   MAX_FILES,
   MAX_FILES_SIZE,
   MAX_INPUTS_SIZE,
@@ -27,7 +27,7 @@ import { isFailure } from "./endings.js";
 import { EXEC_RUN_RESULT } from "./exec-run-result.js";
 import { readProgram } from "./program-text.js";
 import { defineSessionTool, type SessionToolParts } from "./session-tool.js";
-import { choiceArgument, CODE, POLICY, sessionIdArgument } from "./shared-arguments.js";
+import { choiceArgument, codeArgument, POLICY, sessionIdArgument } from "./shared-arguments.js";
 
 /**
  * The schema of `inputs` looks at no name and no value again, because JSON.parse made them: that would take 90 ms for a
@@ -38,31 +38,42 @@ const JSON_OBJECT: z.ZodType<Inputs> = z
   .refine(isRecord, { abort: true })
   .meta({ type: "object", propertyNames: { type: "string" }, additionalProperties: {} });
 
+/** Returns the arguments that a limit bounds, which an operator can raise. */
+function limitedArguments(limits: ExecLimits) {
+  return {
+    code: codeArgument(limits.codeSize),
+    timeout_ms: argument(
+      z
+        .int()
+        .min(1)
+        .max(limits.timeoutMs)
+        .default(limits.timeoutMs)
+        .describe("Longest run in milliseconds of wall clock; the start of the sandbox does not count"),
+      `a whole number from 1 to ${limits.timeoutMs}`,
+    ),
+    memory_limit_mb: argument(
+      z
+        .int()
+        .min(MIN_EXEC_MEMORY_MB)
+        .max(limits.memoryMb)
+        .default(limits.memoryMb)
+        .describe("Most memory of the program, in MiB"),
+      `a whole number from ${MIN_EXEC_MEMORY_MB} to ${limits.memoryMb}`,
+    ),
+  };
+}
+
+const DEFAULTS = limitedArguments(EXEC_LIMITS);
+
 const INPUT = z.strictObject({
-  code: CODE,
+  code: DEFAULTS.code,
   language: choiceArgument(RUNNABLE_LANGUAGES, "python", "Language of the program"),
   session_id: sessionIdArgument(
     "Session whose roots and budget apply. Default: the connection's own",
     "a session_id that rlm_roots_set returned",
   ),
-  timeout_ms: argument(
-    z
-      .int()
-      .min(1)
-      .max(MAX_EXEC_TIMEOUT_MS)
-      .default(MAX_EXEC_TIMEOUT_MS)
-      .describe("Longest run in milliseconds of wall clock; the start of the sandbox does not count"),
-    `a whole number from 1 to ${MAX_EXEC_TIMEOUT_MS}`,
-  ),
-  memory_limit_mb: argument(
-    z
-      .int()
-      .min(MIN_EXEC_MEMORY_MB)
-      .max(MAX_EXEC_MEMORY_MB)
-      .default(MAX_EXEC_MEMORY_MB)
-      .describe("Most memory of the program, in MiB"),
-    `a whole number from ${MIN_EXEC_MEMORY_MB} to ${MAX_EXEC_MEMORY_MB}`,
-  ),
+  timeout_ms: DEFAULTS.timeout_ms,
+  memory_limit_mb: DEFAULTS.memory_limit_mb,
   policy: POLICY,
   inputs: argument(
     JSON_OBJECT.refine((inputs) => fitsAsJson(inputs, MAX_INPUTS_SIZE))
@@ -120,12 +131,21 @@ const INPUT = z.strictObject({
   ),
 });
 
+/** Time between two reports of progress, in milliseconds. Clients wait longer for a call that reports some. */
+const PROGRESS_MS = 5_000;
+
 type Arguments = z.output<typeof INPUT>;
 
-const DESCRIPTION = [
+/** Describes the tool, with its limits on this server. */
+function describeTool({ codeSize, timeoutMs, memoryMb }: ExecLimits): string {
+  const code = codeSize % 1_024 === 0 ? `${codeSize / 1_024} KB` : `${codeSize} bytes`;
+  const limits = `Limits: ${code} of code, ${timeoutMs} ms, ${memoryMb} MB, ${MAX_OUTPUT_SIZE} bytes of output.`;
+  return [...DESCRIPTION.slice(0, 2), limits, ...DESCRIPTION.slice(2)].join(" ");
+}
+
+const DESCRIPTION: readonly string[] = [
   "Runs one short Python or JavaScript program in a new sandbox that is used once and has no network.",
   "Returns its output, the value of its last expression, and how it ended.",
-  `Limits: 10 KB of code, ${MAX_EXEC_TIMEOUT_MS} ms, ${MAX_EXEC_MEMORY_MB} MB, ${MAX_OUTPUT_SIZE} bytes of output.`,
   "Python can import the modules that the policy allows.",
   "JavaScript is current ECMAScript with top-level await, console, timers, URL, Buffer, crypto,",
   "and import and require of node:assert, node:events, node:path, node:url, node:util.",
@@ -135,7 +155,7 @@ const DESCRIPTION = [
   "`status` is ok, error (with line and column), timeout, out_of_memory, output_limit, killed, cancelled,",
   "refused (nothing ran; `refusal` tells what to change) or fault (the server failed).",
   "Output is not filtered for secrets.",
-].join(" ");
+];
 
 /** Names the policies that a call may choose, and describes the default. */
 function describePolicies({ policies }: CodeRunner): string {
@@ -153,15 +173,24 @@ export function execRun(parts: SessionToolParts & { readonly runner: CodeRunner 
   return defineSessionTool(parts, {
     name: "rlm_exec_run",
     title: "Run code in a sandbox",
-    description: `${DESCRIPTION} ${describePolicies(runner)}`,
-    input: INPUT,
+    description: `${describeTool(runner.limits)} ${describePolicies(runner)}`,
+    input: INPUT.extend(limitedArguments(runner.limits)),
     result: EXEC_RUN_RESULT,
     annotations: { readOnlyHint: false, destructiveHint: false, idempotentHint: false, openWorldHint: false },
     chargesBadInput: true,
     assertConsistent,
     handle: async (args, visit, { caller, signal, progress }) => {
       progress("Waiting for a sandbox");
-      return runner.run(requestOf(args), { visit, caller, signal, onStart: () => progress("Running") });
+      let pulse: NodeJS.Timeout | undefined;
+      const onStart = (): void => {
+        const startMs = performance.now();
+        progress("Running");
+        pulse = setInterval(
+          () => progress(`Running for ${Math.round((performance.now() - startMs) / 1_000)} s`),
+          PROGRESS_MS,
+        );
+      };
+      return runner.run(requestOf(args), { visit, caller, signal, onStart }).finally(() => clearInterval(pulse));
     },
     isError: ({ ending }) => isFailure(ending) || ending.ending !== "ok",
     present: async (ending) => ending,

@@ -5,6 +5,7 @@ import { SEVERITY_NAMES, severityName } from "../analysis/severity.js";
 import { type Fault, Refusal } from "../errors.js";
 import { INTERPRETER_MODES } from "../interpreter-mode.js";
 import { LANGUAGES } from "../language.js";
+import { MAX_EXEC_CODE_SIZE } from "../limits.js";
 import type { Tool } from "../mcp/tool.js";
 import { CUSTOM_POLICY, PolicyError } from "../policy/custom-schema.js";
 import { makeCallersPolicy } from "../policy/pattern-thread.js";
@@ -17,14 +18,14 @@ import { FAULT, isFailure, REFUSAL, renderEnding } from "./endings.js";
 import { defineResult, NOTES, resultField } from "./result.js";
 import { readProgram } from "./program-text.js";
 import { defineSessionTool, type SessionToolParts } from "./session-tool.js";
-import { choiceArgument, CODE, POLICY } from "./shared-arguments.js";
+import { choiceArgument, codeArgument, POLICY } from "./shared-arguments.js";
 import { renderViolation, VIOLATION } from "./violation.js";
 
 /** Most values in a custom policy: the largest valid one has about half of these. */
 const MAX_CUSTOM_VALUES = 3_000;
 
 const INPUT = z.strictObject({
-  code: CODE,
+  code: codeArgument(MAX_EXEC_CODE_SIZE),
   language: choiceArgument(LANGUAGES, "python", "Language of the program; java is checked only"),
   policy: POLICY,
   interpreter: choiceArgument(
@@ -111,7 +112,7 @@ const DESCRIPTION = [
   "Returns the verdict, and each violation with its rule, line, column and what to write instead.",
   "rlm_exec_run makes the same check before a run; `policy.runnable` tells whether it accepts this policy.",
   "Give the verdict_id to rlm_exec_run to make sure that the checked code is the code that runs.",
-  "At most 10 KB of code. Takes milliseconds.",
+  "Takes milliseconds.",
 ].join(" ");
 
 /** Makes the tool that checks a program and runs nothing. */
@@ -120,8 +121,8 @@ export function policyCheck(parts: SessionToolParts & { readonly runner: CodeRun
   return defineSessionTool(parts, {
     name: "rlm_policy_check",
     title: "Check code against the policy",
-    description: DESCRIPTION,
-    input: INPUT,
+    description: `${DESCRIPTION} At most ${runner.limits.codeSize} bytes of code.`,
+    input: INPUT.extend({ code: codeArgument(runner.limits.codeSize) }),
     result: RESULT,
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     // A check runs no program, so it counts for the rate alone.

@@ -35,15 +35,21 @@ export function readProgram(text: string, language: Language): ProgramText {
   return { code: withoutMark(fence.code), note };
 }
 
-/** Describes the reason that a text cannot be a program: its size, half a surrogate pair, or a NUL. Otherwise null. */
-export function findTextProblem(text: string): string | null {
+/**
+ * Describes the reason that a text cannot be a program: half a surrogate pair, a NUL, or its size. Otherwise null.
+ *
+ * @param maxBytes The longest program.
+ */
+export function findTextProblem(text: string, maxBytes: number = MAX_EXEC_CODE_SIZE): string | null {
   const plain = withoutMark(text);
-  const code = unwrapFence(plain)?.code ?? plain;
+  // A text far beyond the limit is not looked at.
+  const code = plain.length > 2 * maxBytes ? plain : (unwrapFence(plain)?.code ?? plain);
   const bytes = Buffer.byteLength(code, "utf8");
-  if (bytes > MAX_EXEC_CODE_SIZE) return `${bytes} bytes long`;
-  if (!text.isWellFormed()) return "text with a lone surrogate";
-  const nul = text.indexOf("\0");
-  return nul >= 0 ? `text with a NUL at position ${nul}` : null;
+  const isTooLong = bytes > maxBytes;
+  if (!isTooLong && !text.isWellFormed()) return "text with a lone surrogate";
+  const nul = isTooLong ? -1 : text.indexOf("\0");
+  if (nul >= 0) return `text with a NUL at position ${nul}`;
+  return isTooLong ? `${bytes} bytes long` : null;
 }
 
 function withoutMark(text: string): string {

@@ -1,22 +1,27 @@
 /** The arguments that several tools take. */
 
 import { z } from "zod";
-import { MAX_EXEC_CODE_SIZE } from "../limits.js";
 import { isRecord } from "../mcp/incoming.js";
 import { argument } from "./arguments.js";
 import { findTextProblem } from "./program-text.js";
 
 const MAX_SESSION_ID_LENGTH = 200;
 
-/** The `code` argument. */
-export const CODE: z.ZodString = argument(
-  z
-    .string()
-    .min(1)
-    .refine((code) => findTextProblem(code) === null)
-    .describe(`The program: 1 to ${MAX_EXEC_CODE_SIZE} bytes of UTF-8 without NUL`),
-  `1 to ${MAX_EXEC_CODE_SIZE} bytes of well-formed text without NUL`,
-);
+/**
+ * Returns the `code` argument.
+ *
+ * @param maxBytes The longest program.
+ */
+export function codeArgument(maxBytes: number): z.ZodString {
+  return argument(
+    z
+      .string()
+      .min(1)
+      .refine((code) => findTextProblem(code, maxBytes) === null)
+      .describe(`The program: 1 to ${maxBytes} bytes of UTF-8 without NUL`),
+    `1 to ${maxBytes} bytes of well-formed text without NUL`,
+  );
+}
 
 /** The `policy` argument. */
 export const POLICY: z.ZodOptional<z.ZodString> = argument(

@@ -13,6 +13,7 @@ import { CodeRunner } from "../../src/run/run-code.js";
 import type { RunReport } from "../../src/run/run-report.js";
 import type { RunContext, RunRequest } from "../../src/run/run-request.js";
 import type { Engine, Isolation, Job, Sandbox, SandboxSpec } from "../../src/sandbox/engine.js";
+import { EXEC_LIMITS } from "../../src/limits.js";
 import type { PoolOptions } from "../../src/sandbox/pool.js";
 import type { BudgetLimits } from "../../src/session/budget.js";
 import { SessionStore } from "../../src/session/session-store.js";
@@ -112,7 +113,7 @@ export function scriptedServer(settings: Settings = {}) {
   const { roots = [], policies = PRESETS, fallback = "strict", repl = false, idleMs = 60_000 } = settings;
   const engine = new ScriptedEngine();
   const choice = { engine, level: "wasm" as const, runtime: "wasm", why: "a test", warnings: [] };
-  const pools = new GuestPools(Promise.resolve(choice), { ...POOL, ...settings.pool });
+  const pools = new GuestPools(Promise.resolve(choice), 256, { ...POOL, ...settings.pool });
   const interpreters = new Interpreters(pools, idleMs);
   const { log, lines } = rememberingLog();
   const sessions = new SessionStore({
@@ -127,7 +128,15 @@ export function scriptedServer(settings: Settings = {}) {
   });
   const signer = new VerdictSigner();
   const set = new PolicySet(policies, fallback, [], { repl });
-  const parts = { policies: set, signer, pools, interpreters, log, analyser: (analyser ??= createAnalyser()) };
+  const parts = {
+    limits: EXEC_LIMITS,
+    policies: set,
+    signer,
+    pools,
+    interpreters,
+    log,
+    analyser: (analyser ??= createAnalyser()),
+  };
   const runner = new CodeRunner(parts);
   const ann = scriptedCaller("ann");
 

@@ -11,6 +11,7 @@ import { translateEscapes } from "./escapes.js";
 import type { JavaNode } from "./node.js";
 import type { Range } from "../report.js";
 import { ERROR_TYPE_ID, readTree, walkTree } from "../syntax-tree.js";
+import { boundFor } from "../size-bound.js";
 import { parseWordSet } from "../word-list.js";
 
 /**
@@ -96,7 +97,7 @@ export class JavaParser {
     return readTree(
       parser,
       source.text,
-      () => ++this.#reports > MAX_PROGRESS_REPORTS,
+      () => ++this.#reports > boundFor(source.text, MAX_PROGRESS_REPORTS),
       (tree) => copy(tree, source, kinds, tokens),
     );
   }

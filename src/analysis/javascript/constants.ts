@@ -30,8 +30,9 @@ import {
 import type { ConstantContext, Folder } from "./folder.js";
 import { readMember } from "./methods.js";
 import { type AnyNode, nameOf, part, partsOf, plainMemberName, requiredPart, unwrap } from "./node.js";
+import { boundFor } from "../size-bound.js";
 
-/** Most work for one program, in nodes and characters. The analysis takes a few milliseconds. */
+/** Most work for a program of 10 KB, in nodes and characters. The analysis takes a few milliseconds. */
 const MAX_WORK = 400_000;
 const MAX_DEPTH = 60;
 
@@ -41,11 +42,13 @@ export class ConstantFolder implements Folder {
   readonly #known = new Map<AnyNode, Folded>();
   /** Parameters of the functions that are being computed; null outside of functions. */
   #local: ReadonlyMap<string, Constant> | null = null;
+  readonly #maxWork: number;
   #work = 0;
   #depth = 0;
 
   constructor(context: ConstantContext) {
     this.#context = context;
+    this.#maxWork = boundFor(context.code, MAX_WORK);
     this.#calls = new CallFolder(context, this);
   }
 
@@ -72,7 +75,7 @@ export class ConstantFolder implements Folder {
       const known = this.#known.get(node);
       if (known !== undefined || this.#known.has(node)) return known;
     }
-    if (++this.#work > MAX_WORK || this.#depth > MAX_DEPTH) return UNKNOWN;
+    if (++this.#work > this.#maxWork || this.#depth > MAX_DEPTH) return UNKNOWN;
     this.#depth++;
     // An expression that depends on itself has no known value.
     if (isShared) this.#known.set(node, UNKNOWN);
@@ -234,7 +237,7 @@ export class ConstantFolder implements Folder {
   /** The result of a function of the program for these arguments. */
   run(fn: AnyNode, values: readonly Constant[]): Folded {
     const result = this.#context.resultOf(fn);
-    if (result === null || ++this.#work > MAX_WORK || this.#depth > MAX_DEPTH) return UNKNOWN;
+    if (result === null || ++this.#work > this.#maxWork || this.#depth > MAX_DEPTH) return UNKNOWN;
     const before = this.#local;
     const local = new Map(before);
     for (const [index, parameter] of partsOf(fn, "params").entries()) {

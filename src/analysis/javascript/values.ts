@@ -26,6 +26,7 @@ import {
 import type { Patterns } from "./scope.js";
 import { FREE_MODULES, moduleNamed, REAL_GLOBALS } from "./targets.js";
 import { Texts } from "./texts.js";
+import { boundFor } from "../size-bound.js";
 
 /** Most values of one expression. */
 const MAX_VALUES = 6;
@@ -44,18 +45,19 @@ export class JavaScriptValues implements ExpressionValues {
   readonly #script: Script;
   readonly #patterns: Patterns;
   readonly #hasWith: boolean;
-  readonly #values = new Memo<AnyNode, readonly string[]>({
-    compute: (node) => limitValues(this.#compute(node)),
-    unknown: NONE,
-    maxDepth: MAX_DEPTH,
-    maxSteps: MAX_STEPS,
-  });
+  readonly #values: Memo<AnyNode, readonly string[]>;
   readonly #ofBound = new Map<Bound, readonly string[]>();
   readonly #hidden = new Map<Bound, boolean>();
 
   constructor(script: Script, patterns: Patterns, code: string) {
     this.#script = script;
     this.#patterns = patterns;
+    this.#values = new Memo<AnyNode, readonly string[]>({
+      compute: (node) => limitValues(this.#compute(node)),
+      unknown: NONE,
+      maxDepth: MAX_DEPTH,
+      maxSteps: boundFor(code, MAX_STEPS),
+    });
     this.#hasWith = script.nodes.some(({ type }) => type === "WithStatement");
     this.links = new Links(script);
     this.texts = new Texts(code, this.links, { of: (node) => this.of(node), isHidden: (name) => this.isHidden(name) });

@@ -18,8 +18,9 @@ import {
 } from "./constant.js";
 import { readInteger, unescapeString } from "./literals.js";
 import type { PythonNode } from "./node.js";
+import { boundFor } from "../size-bound.js";
 
-/** Steps and depth for one program. A check must take milliseconds. */
+/** Steps for a program of 10 KB, and depth. A check must take milliseconds. */
 const MAX_STEPS = 50_000;
 const MAX_DEPTH = 500;
 
@@ -36,6 +37,7 @@ export class ConstantFolder {
   readonly #context: ConstantContext;
   readonly #known = new Map<PythonNode, Constant | null>();
   readonly #valueOf = (node: PythonNode): Constant | null => this.value(node);
+  readonly #maxSteps: number;
   #steps = 0;
   #depth = 0;
   #gaveUp = false;
@@ -44,6 +46,7 @@ export class ConstantFolder {
 
   constructor(context: ConstantContext) {
     this.#context = context;
+    this.#maxSteps = boundFor(context.code, MAX_STEPS);
   }
 
   /** True after an expression was too deep or took too many steps. */
@@ -59,7 +62,7 @@ export class ConstantFolder {
   value(node: PythonNode): Constant | null {
     const known = this.#local.size === 0 ? this.#known.get(node) : undefined;
     if (known !== undefined) return known;
-    if (++this.#steps > MAX_STEPS || this.#depth > MAX_DEPTH) {
+    if (++this.#steps > this.#maxSteps || this.#depth > MAX_DEPTH) {
       this.#gaveUp = true;
       return null;
     }
@@ -76,7 +79,7 @@ export class ConstantFolder {
   parts(node: PythonNode): string {
     const whole = this.value(node);
     if (whole !== null) return printConstant(whole);
-    if (this.#depth > MAX_DEPTH || ++this.#steps > MAX_STEPS) return "";
+    if (this.#depth > MAX_DEPTH || ++this.#steps > this.#maxSteps) return "";
     const bound = node.type === "identifier" ? this.#context.valueOf(node) : null;
     this.#depth++;
     const inside =

@@ -7,6 +7,7 @@ import { createRequire } from "node:module";
 import { Language, Parser, type Tree } from "web-tree-sitter";
 import type { PythonNode, PythonTree } from "./node.js";
 import type { Range } from "../report.js";
+import { boundFor } from "../size-bound.js";
 import { ERROR_TYPE_ID, readTree, walkTree } from "../syntax-tree.js";
 
 /**
@@ -59,11 +60,12 @@ export class PythonParser {
   /** Returns null if the parser gives up or the tree is deeper than `MAX_NESTING`. */
   parse(code: string): PythonTree | null {
     if (hasLongEmptyRun(code)) return null;
+    const maxReports = boundFor(code, MAX_PROGRESS_REPORTS);
     let reports = 0;
     return readTree(
       this.#parser,
       code,
-      () => ++reports > MAX_PROGRESS_REPORTS,
+      () => ++reports > maxReports,
       (tree) => copy(tree, this.#kinds),
     );
   }

@@ -22,6 +22,7 @@ import {
 import { methodCalledBy, resultsOf } from "./results.js";
 import { isShadowed } from "./shadowing.js";
 import { RETURNS_OBJECT, RISKY_MODULES, RULED_BUILTINS, YIELDS_PATHS } from "./targets.js";
+import { boundFor } from "../size-bound.js";
 import { parseWords } from "../word-list.js";
 
 /** Most full names that one expression may stand for. */
@@ -52,6 +53,7 @@ export class PythonValues {
   readonly #known = new Map<PythonNode | readonly Binding[], readonly string[]>();
   readonly #open = new Set<PythonNode | readonly Binding[]>();
   #depth = 0;
+  readonly #maxSteps: number;
   #steps = 0;
   /** How often an expression turned out to be part of its own value. The values found on the way are incomplete. */
   #rounds = 0;
@@ -59,6 +61,7 @@ export class PythonValues {
 
   constructor(code: string, textOf: TextOf) {
     this.#textOf = textOf;
+    this.#maxSteps = boundFor(code, MAX_STEPS);
     this.constants = new ConstantFolder({
       code,
       textOf,
@@ -125,7 +128,7 @@ export class PythonValues {
       this.#rounds++;
       return NONE;
     }
-    if (this.#depth >= MAX_DEPTH || ++this.#steps > MAX_STEPS) {
+    if (this.#depth >= MAX_DEPTH || ++this.#steps > this.#maxSteps) {
       this.#gaveUp = true;
       return NONE;
     }

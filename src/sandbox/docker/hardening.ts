@@ -9,7 +9,8 @@
 import type Docker from "dockerode";
 import type { Config } from "../../settings.js";
 import type { RunnableLanguage } from "../../language.js";
-import { MAX_FILES_SIZE } from "../../limits.js";
+import { EXEC_LIMITS, MAX_FILES_SIZE, MEMORY_BESIDE_MB } from "../../limits.js";
+import { MIB } from "../../setting-parsers.js";
 import { WORKSPACE } from "../engine.js";
 import { NODE_FLAGS } from "../node-flags.js";
 import { guestLabels, guestName, heartbeatLabels } from "./ownership.js";
@@ -45,6 +46,8 @@ type HostConfig = Docker.HostConfig & { readonly CgroupnsMode: "private" };
 /** Returns the HostConfig of a guest's container. Only memory, processor and process limits depend on the settings. */
 export function hostConfig(config: Config, runtime: Runtime): HostConfig {
   const isGvisor = runtime === "runsc";
+  const isRaised = config.maxExecMemoryMb > EXEC_LIMITS.memoryMb;
+  const memory = Math.max(config.memoryLimitBytes, isRaised ? (config.maxExecMemoryMb + MEMORY_BESIDE_MB) * MIB : 0);
   return {
     Runtime: runtime,
     NetworkMode: "none",
@@ -53,9 +56,9 @@ export function hostConfig(config: Config, runtime: Runtime): HostConfig {
     CapAdd: START_CAPABILITIES,
     SecurityOpt: ["no-new-privileges:true"],
     Privileged: false,
-    Memory: config.memoryLimitBytes,
+    Memory: memory,
     // Equal to the memory: no swap.
-    MemorySwap: config.memoryLimitBytes,
+    MemorySwap: memory,
     NanoCpus: Math.round(config.cpuLimit * 1e9),
     PidsLimit: isGvisor ? GVISOR_PIDS : config.pidsLimit + SUPERVISOR_PIDS,
     OomScoreAdj: 500,

@@ -8,6 +8,9 @@ import { SetupError } from "../../errors.js";
 /** The format's unit of memory, in bytes. */
 export const PAGE_SIZE = 65_536;
 
+/** Most pages of a memory: addresses have 32 bits. */
+export const MOST_PAGES = 65_536;
+
 /** Size of the header of a binary, in bytes. */
 export const HEADER_SIZE = 8;
 

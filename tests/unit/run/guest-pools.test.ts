@@ -12,7 +12,7 @@ const OPTIONS = { warm: 1, max: 2, idleMs: 60_000, maxWaiting: 2 };
 
 function poolsOf(engine = new ScriptedEngine()) {
   const choice = { engine, level: "wasm" as const, runtime: "wasm", why: "a test", warnings: [] };
-  const pools = new GuestPools(Promise.resolve(choice), OPTIONS);
+  const pools = new GuestPools(Promise.resolve(choice), 256, OPTIONS);
   return { engine, pools, [Symbol.asyncDispose]: () => pools.close() };
 }
 
@@ -44,7 +44,7 @@ describe("GuestPools", () => {
   });
 
   it("give up waiting for the engine when the call is cancelled", async () => {
-    const pools = new GuestPools(new Promise(() => undefined), OPTIONS);
+    const pools = new GuestPools(new Promise(() => undefined), 256, OPTIONS);
     const cancel = new AbortController();
     const waiting = pools.acquire("python", cancel.signal).catch((error: unknown) => error);
     cancel.abort(new Error("cancelled"));
@@ -53,7 +53,7 @@ describe("GuestPools", () => {
 
   it("tell each call why there is no engine, and close without one", async () => {
     const error = new SetupError("Cannot use Docker");
-    const pools = new GuestPools(Promise.reject(error), OPTIONS);
+    const pools = new GuestPools(Promise.reject(error), 256, OPTIONS);
     for (let count = 0; count < 2; count++) await expect(pools.acquire("python", NEVER)).rejects.toBe(error);
     await pools.close();
   });

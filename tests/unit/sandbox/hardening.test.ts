@@ -64,6 +64,13 @@ describe("hostConfig()", () => {
     });
   });
 
+  it("gives a container room for the largest program that the operator allows", () => {
+    const raised = readConfig([], { RLM_MAX_EXEC_MEMORY_MB: "1024" }).config;
+    expect(hostConfig(raised, "runc")).toMatchObject({ Memory: 1_152 * 2 ** 20, MemorySwap: 1_152 * 2 ** 20 });
+    const both = readConfig([], { RLM_MAX_EXEC_MEMORY_MB: "1024", RLM_MEMORY_LIMIT: "2g" }).config;
+    expect(hostConfig(both, "runc").Memory).toBe(2 ** 31);
+  });
+
   it("is loosened by no setting", () => {
     const loosest = readConfig([], {
       RLM_MEMORY_LIMIT: "2g",
@@ -153,7 +160,7 @@ describe("containerOptions()", () => {
 describe("the flags of Node", () => {
   it("are exactly these", () => {
     expect(NODE_FLAGS).toStrictEqual([
-      "--max-old-space-size=4096",
+      "--max-old-space-size=6144",
       "--disallow-code-generation-from-strings",
       "--no-addons",
       "--no-deprecation",

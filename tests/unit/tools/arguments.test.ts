@@ -9,11 +9,11 @@ import {
   parseArguments,
   ruleOf,
 } from "../../../src/tools/arguments.js";
-import { CODE, sessionIdIn } from "../../../src/tools/shared-arguments.js";
+import { codeArgument, sessionIdIn } from "../../../src/tools/shared-arguments.js";
 import { startProcessorClock } from "../../support/processor-time.js";
 
 const INPUT = z.strictObject({
-  code: CODE,
+  code: codeArgument(10_240),
   count: argument(z.int().min(1).max(9).default(3), "a whole number from 1 to 9"),
   data: argument(z.record(z.string(), z.json()).optional(), "an object"),
   list: argument(z.array(z.string().min(1)).max(5).optional(), "a list of at most 5 texts"),

@@ -14,7 +14,7 @@ import type { Job } from "../../engine.js";
 import { BoundedBytes } from "../../bounded-bytes.js";
 import { MAX_CLAIM_SIZE, parseClaim, parseReport, type Report } from "../../guest-verdict.js";
 import type { GuestIo, GuestReport, WasmGuest } from "../guest.js";
-import { PAGE_SIZE } from "../wasm-format.js";
+import { MOST_PAGES, PAGE_SIZE } from "../wasm-format.js";
 import { isStackFull, wipeStack } from "./c-stack.js";
 import type { PythonImage } from "./image-parts.js";
 import { Exit } from "./wasi-abi.js";
@@ -69,7 +69,7 @@ export class PythonGuest implements WasmGuest {
     const pages = image.size / PAGE_SIZE;
     this.#memory = new WebAssembly.Memory({
       initial: pages,
-      maximum: pages + (memoryMb * 1_048_576 + MAX_GROWTH_TO_KEEP) / PAGE_SIZE,
+      maximum: Math.min(pages + (memoryMb * 1_048_576 + MAX_GROWTH_TO_KEEP) / PAGE_SIZE, MOST_PAGES),
     });
     this.#wasi = new WasiImports({ memory: this.#memory, files, args: [] });
     const instance = new WebAssembly.Instance(module, {

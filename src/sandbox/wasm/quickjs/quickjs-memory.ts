@@ -5,7 +5,7 @@
  * restores everything.
  */
 
-import { PAGE_SIZE } from "../wasm-format.js";
+import { MOST_PAGES, PAGE_SIZE } from "../wasm-format.js";
 import { INITIAL_PAGES } from "./quickjs-binary.js";
 
 /**
@@ -41,7 +41,7 @@ export class QuickjsMemory {
   constructor(memoryMb: number) {
     this.memory = new WebAssembly.Memory({
       initial: INITIAL_PAGES,
-      maximum: INITIAL_PAGES + (memoryMb * 1_048_576 + MAX_KEPT_GROWTH) / PAGE_SIZE,
+      maximum: Math.min(INITIAL_PAGES + (memoryMb * 1_048_576 + MAX_KEPT_GROWTH) / PAGE_SIZE, MOST_PAGES),
     });
     this.#watchGrowth();
   }
