@@ -40,7 +40,7 @@ export const ESCAPE_ATTRIBUTES: ReadonlySet<string> = parseWordSet(`
   gi_frame gi_code gi_yieldfrom cr_frame cr_code cr_await cr_origin ag_frame ag_code ag_await
   f_back f_globals f_builtins f_locals f_code f_trace tb_frame tb_next
   co_code co_consts co_names co_cellvars co_freevars co_exceptiontable cell_contents f_generator
-  _getframe _current_frames
+  _getframe _current_frames pathmod
   _os _sys _io _thread _imp _types _tzpath _locale _posixsubprocess _winapi _socket _ctypes
   _Printer__filenames _Printer__setup _Printer__data
 `);

@@ -20,7 +20,9 @@ from program.in_place import put_attribute, take_attribute
 from program.modules import import_function
 from program.names import (
     FREE_NAME,
+    HIDING_MARK,
     MATCH_NAME,
+    MISSING_NAME,
     OWNED_NAME,
     PUT_NAME,
     READ_NAME,
@@ -105,10 +107,11 @@ def _safe_table() -> dict[str, Any]:
         if isinstance(value, type) and issubclass(value, BaseException):
             table[name] = value
     table.update(getattr=_getattr, setattr=_setattr, hasattr=_hasattr, delattr=_delattr)
-    table.update(vars=_vars, exit=_exit, quit=_exit)
+    table.update(vars=_vars, dir=_dir, exit=_exit, quit=_exit)
     table["__build_class__"] = builtins.__build_class__
     table[READ_NAME], table[MATCH_NAME] = read_attribute, pattern_class
     table[TAKE_NAME], table[PUT_NAME] = take_attribute, put_attribute
+    table[MISSING_NAME] = _missing
     table[OWNED_NAME], table[FREE_NAME], table[TYPE_NAME] = owned, FREE_TYPES, type
     return table
 
@@ -152,6 +155,20 @@ def _vars(target: Any) -> Any:
 
 
 _vars.__name__ = _vars.__qualname__ = "vars"
+
+
+def _dir(*target: Any) -> list[str]:
+    if target:
+        return dir(*target)
+    names = sys._getframe(1).f_locals  # pyright: ignore[reportPrivateUsage]
+    return sorted(name for name in names if HIDING_MARK not in name)
+
+
+_dir.__name__ = _dir.__qualname__ = "dir"
+
+
+def _missing(name: str) -> NoReturn:
+    raise NameError(f"name {name!r} is not defined", name=name)
 
 
 def _exit(code: Any = None) -> NoReturn:

@@ -47,7 +47,7 @@ INTERNAL_ATTRIBUTES = frozenset(
     "mro cell_contents f_back f_builtins f_code f_globals f_locals f_trace f_generator gi_code gi_frame gi_yieldfrom "
     "cr_await cr_code cr_frame cr_origin ag_await ag_code ag_frame tb_frame tb_next co_code co_consts co_names "
     "co_cellvars co_freevars co_exceptiontable func_globals func_code func_closure im_func im_self im_class _getframe "
-    "_current_frames _os _sys _io _thread _imp _types _tzpath _locale _posixsubprocess _winapi _socket _ctypes "
+    "_current_frames pathmod _os _sys _io _thread _imp _types _tzpath _locale _posixsubprocess _winapi _socket _ctypes "
     "_Printer__filenames _Printer__setup _Printer__data".split()
 )
 
@@ -93,6 +93,7 @@ PUT_NAME = "put" + HIDING_MARK
 OWNED_NAME = "owned" + HIDING_MARK
 FREE_NAME = "free" + HIDING_MARK
 TYPE_NAME = "type" + HIDING_MARK
+MISSING_NAME = "missing" + HIDING_MARK
 
 # The interpreter must find these names among the builtins, and a program must not.
 HIDDEN_NAMES = frozenset(["__import__", "__build_class__", "__builtins__", "__loader__", "__spec__"])

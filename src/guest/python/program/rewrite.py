@@ -3,7 +3,8 @@
 The interpreter itself reads attributes by a text in `str.format` and in `case P(x)`. No builtin that could be replaced
 is called there, so the program is rewritten:
 
-- a name that only the interpreter may find gets an end that no program can write,
+- a name that only the interpreter may find is an unknown one, or gets an end that no program can write if the program
+  binds it,
 - `x.format` calls the guard of attributes, and so do the other guarded attributes,
 - `x.a = y` and `del x.a` refuse a class or a function of the library as `x`,
 - `x.format += y` reads through that guard too, and then stores,
@@ -21,6 +22,7 @@ from program.names import (
     GUARDED_ATTRIBUTES,
     HIDING_MARK,
     MATCH_NAME,
+    MISSING_NAME,
     ORDINARY_ATTRIBUTES,
     OWNED_NAME,
     PUT_NAME,
@@ -47,13 +49,16 @@ def rewrite(
         plain = unicodedata.normalize("NFKC", source)
     if not sets_attributes and not any(word in plain for word in _WORDS):
         return False
-    _Rewriter(source, filename, hidden).visit(tree)
+    bound: set[str] = set()
+    if any(name in plain for name in hidden):
+        bound = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
+    _Rewriter(source, filename, hidden, bound).visit(tree)
     return True
 
 
 class _Rewriter:
-    def __init__(self, source: str, filename: str, hidden: Collection[str]) -> None:
-        self.source, self.filename, self.hidden = source, filename, hidden
+    def __init__(self, source: str, filename: str, hidden: Collection[str], bound: Collection[str]) -> None:
+        self.source, self.filename, self.hidden, self.bound = source, filename, hidden, bound
         self.classes = 0
         self.left: list[ast.AST] = []
 
@@ -74,15 +79,20 @@ class _Rewriter:
                 elif isinstance(value, ast.AST):
                     members[field] = self.changed(value)
 
-    def hide(self, node: ast.Name) -> None:
-        if node.id in self.hidden:
-            node.id += HIDING_MARK
+    def hide(self, node: ast.Name) -> ast.expr:
+        """Returns what takes the place of a name. The error about an unknown one must not show the end."""
+        if node.id not in self.hidden:
+            return node
+        if node.id not in self.bound:
+            return _at(node, _call(node, MISSING_NAME, _at(node, ast.Constant(node.id))))
+        node.id += HIDING_MARK
+        return node
 
     def changed(self, node: ast.AST) -> ast.AST:
         """Returns what takes the place of a node, whose parts are changed later."""
         if isinstance(node, ast.Name):
-            self.hide(node)
-        elif isinstance(node, ast.Attribute) and node.attr in GUARDED_ATTRIBUTES and isinstance(node.ctx, ast.Load):
+            return self.hide(node)
+        if isinstance(node, ast.Attribute) and node.attr in GUARDED_ATTRIBUTES and isinstance(node.ctx, ast.Load):
             node = _at(node, _call(node, READ_NAME, node.value, _at(node, ast.Constant(node.attr))))
             self.left.append(node)
         elif isinstance(node, ast.AugAssign) and _is_guarded_attribute(node.target):
@@ -115,8 +125,8 @@ class _Rewriter:
                     target = _at(pattern.cls, ast.Name(name, ast.Store()))
                     parts.append(_at(pattern.cls, ast.NamedExpr(target, value)))
                     pattern.cls = _at(pattern.cls, ast.Name(name, ast.Load()))
-            elif isinstance(pattern, ast.Name):
-                self.hide(pattern)
+            elif isinstance(pattern, ast.Name) and pattern.id in self.hidden:
+                pattern.id += HIDING_MARK
             elif isinstance(pattern, ast.Attribute) and pattern.attr in GUARDED_ATTRIBUTES:
                 self.refuse(pattern, pattern.attr)
             patterns.extend(ast.iter_child_nodes(pattern))

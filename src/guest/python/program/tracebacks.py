@@ -13,6 +13,7 @@ import warnings
 from types import FrameType, ModuleType
 from typing import Any
 
+from program.names import HIDING_MARK
 from program.sources import SOURCES, source_lines
 
 # The file name of the guest's own code. The interpreter and `logging` skip frames of files with these two words when
@@ -66,6 +67,14 @@ def hide_frames() -> None:
     summary._extract_from_extended_frame_gen = classmethod(extract_shown)
     library: Any = traceback
     library.walk_stack, library.walk_tb = walk_stack, walk_tb
+    suggest: Any = getattr(library, "_compute_suggestion_error", None)
+
+    def suggest_shown(*given: Any) -> Any:
+        found = suggest(*given)
+        return None if found is None or HIDING_MARK in found else found
+
+    if suggest is not None:
+        library._compute_suggestion_error = suggest_shown
     library = linecache
     library.updatecache = updatecache
     _replace_hooks()
