@@ -33,14 +33,12 @@ def _own_scope(scope: Any) -> Any:
     if scope is None or scope is vars(sys.modules["__main__"]):
         return scope
     # A module in C has no `__builtins__` among its names.
-    is_of_module = "__builtins__" in scope or any(scope is getattr(one, "__dict__", None) for one in _modules())
+    is_of_module = "__builtins__" in scope or any(
+        scope is getattr(one, "__dict__", None) for one in list(sys.modules.values())
+    )
     names = {} if is_of_module else dict(scope)
     names["__builtins__"] = _BUILTINS
     return names
-
-
-def _modules() -> list[Any]:
-    return list(sys.modules.values())
 
 
 _BUILTINS = {name: value for name, value in vars(builtins).items() if name in SAFE_BUILTINS}

@@ -14,7 +14,7 @@ from program.names import (
     INTERNAL_ATTRIBUTES,
     INTERNAL_FUNCTIONS,
 )
-from program.owners import owned
+from program.owners import is_free, is_of_program, owned
 
 # The kinds of objects, taken now: a program may put another class in the place of these names.
 _MODULE = type(types)
@@ -111,11 +111,11 @@ def _guarded_value(target: Any, name: str, value: Any) -> Any:
             check_template(str.__str__(value.__self__))
         elif kind is _STR_METHOD and value.__objclass__ is str:
             return _FORMATS[name]
-    elif name == "__dict__":
+    elif name in ("__dict__", "__kwdefaults__"):
         if kind is _MAPPING or (kind is dict and "__builtins__" in value):
             return _MAPPING(harmless_members(value))
         if kind is dict:
-            return members_of_module(value) if isinstance(target, _MODULE) else without_modules(value)
+            return members_of_module(value) if isinstance(target, _MODULE) else own_members(target, value)
         if kind in _DESCRIPTORS:
             raise AttributeError(f"Attribute {name!r} cannot be reached in this sandbox")
     elif name == "obj":
@@ -126,6 +126,12 @@ def _guarded_value(target: Any, name: str, value: Any) -> Any:
     elif callable(value):
         return _checked_slot(value, name)
     return value
+
+
+def own_members(target: Any, members: dict[Any, Any]) -> dict[Any, Any]:
+    """Returns the members of an object without modules, in a copy if they are those of a function of the library."""
+    shown = without_modules(members)
+    return shown if is_free(target) else dict(shown)
 
 
 def _check_held(target: Any, name: str, value: Any) -> None:
@@ -179,7 +185,7 @@ def _is_own(value: Any) -> bool:
         return True
     if isinstance(value, dict):
         return "__builtins__" not in value and "__name__" not in value
-    return _CLASS_MEMBERS(value if isinstance(value, type) else type(value)).get("__module__") == "__main__"
+    return is_of_program(value if isinstance(value, type) else type(value))
 
 
 _CLASS_MEMBERS = vars(type)["__dict__"].__get__
@@ -188,7 +194,7 @@ _CLASSES = vars(type)["__mro__"].__get__
 
 def _is_made_here(value: Any) -> bool:
     """Is it no descriptor of the interpreter, and no function of the library?"""
-    return type(value) not in _OF_THE_INTERPRETER and getattr(value, "__module__", "__main__") == "__main__"
+    return type(value) not in _OF_THE_INTERPRETER and is_of_program(value)
 
 
 def _checked_slot(method: Any, name: str) -> Any:

@@ -67,8 +67,7 @@ class Program:
         if not self.has_directory and directory is not None:
             self.has_directory = True
             directory = f"{self.workspace}/{directory}"
-            as_guest(lambda: os.makedirs(directory, exist_ok=True))
-            os.chdir(directory)
+            as_guest(lambda: _enter(directory))
 
     def real_path(self, file: Any) -> Any:
         """Returns the path to open for a file that the program names.
@@ -84,3 +83,8 @@ class Program:
         if self.workspace != WORKSPACE and name.startswith(WORKSPACE + "/"):
             return self.workspace + name[len(WORKSPACE) :]
         return file
+
+
+def _enter(directory: str) -> None:
+    os.makedirs(directory, exist_ok=True)
+    os.chdir(directory)

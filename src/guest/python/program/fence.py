@@ -12,8 +12,8 @@ from program.attributes import (
     delete_attribute,
     harmless_members,
     members_of_module,
+    own_members,
     read_attribute,
-    without_modules,
     write_attribute,
 )
 from program.in_place import put_attribute, take_attribute
@@ -151,7 +151,7 @@ def _vars(target: Any) -> Any:
         return harmless_members(found)
     if isinstance(target, MODULE_TYPE):
         return members_of_module(found)
-    return without_modules(found)
+    return own_members(target, found)
 
 
 _vars.__name__ = _vars.__qualname__ = "vars"

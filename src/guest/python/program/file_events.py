@@ -95,6 +95,11 @@ def as_guest(work: Callable[[], Any]) -> Any:
         _allowed["guest"] = None
 
 
+def is_below(name: str, places: tuple[str, ...] = _LIBRARY) -> bool:
+    """Is it the name of a file in one of these places, which are those of the library unless they are given?"""
+    return name.startswith(places) and "/../" not in name
+
+
 def watch_with(hook: Any) -> None:
     """Takes a further hook for the events of programs that can open or change files."""
     _waiting.append(hook)
@@ -116,6 +121,9 @@ def _look(event: str, given: tuple[Any, ...]) -> None:
     if event == "open":
         if is_watched():
             _look_at_opening(*given)
+    elif event == "os.chdir":
+        if is_watched() and not (_allowed["program"][0] and plain_name(given[0]) is not None):
+            raise PermissionError("Cannot enter a directory: the policy gives input files only, as `files`")
     elif event in _CHANGES and is_watched():
         raise PermissionError(f"Cannot do {event!r} in this sandbox: the policy gives no files to change")
 
@@ -128,7 +136,7 @@ def _look_at_opening(path: Any, mode: Any, flags: Any) -> None:
         raise PermissionError(BY_NAME)
     if flags & _WRITING:
         raise PermissionError(f"Cannot open {name[:200]!r} for writing: the policy gives reading only")
-    if not reads and (not name.startswith(places) or "/../" in name):
+    if not reads and not is_below(name, places):
         raise PermissionError(f"Cannot open {name[:200]!r}: the policy gives input files only, as `files`")
 
 

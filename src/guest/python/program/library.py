@@ -5,7 +5,6 @@ come from the program gets the program's `getattr` there, and no subclass and no
 made once, in a guest whose program has the safe builtins.
 """
 
-import os
 import sys
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 from program.annotations import evaluate_annotation
 from program.attributes import check_template, checked_name, is_internal, read_attribute, write_attribute
 from program.dataclass_code import close_dataclasses
-from program.file_events import refuse_descriptor
+from program.file_events import is_below, refuse_descriptor
 from program.owners import delete_owned, set_owned
 from program.sources import SOURCES
 
@@ -262,12 +261,11 @@ def _close_transport(transport: Any) -> None:
 
 def _close_linecache(linecache: Any) -> None:
     """A traceback, a warning and a summary of a frame show a line of a file that the program names."""
-    library = os.path.dirname(linecache.__file__ or os.__file__)
     original = linecache.updatecache
 
     def updatecache(filename: Any, module_globals: Any = None) -> list[str]:
-        is_library = type(filename) is str and filename.startswith(library) and filename.endswith(".py")
-        is_shown = filename in SOURCES or (is_library and ".." not in filename)
+        is_library = type(filename) is str and filename.endswith(".py") and is_below(filename)
+        is_shown = filename in SOURCES or is_library
         return original(filename, module_globals) if is_shown else []
 
     linecache.updatecache = updatecache

@@ -72,10 +72,10 @@ FRAME_FUNCTIONS = {
 }
 
 # Attributes whose value decides whether a program may have it: the forms of `format` read attributes by a text, a
-# `__dict__` may be that of a class, `__setattr__` takes a name, the object in an error may be one of the library, and
-# `get_stack` of a task gives frames.
+# `__dict__` may be that of a class, `__setattr__` takes a name, the object in an error may be one of the library,
+# `get_stack` of a task gives frames, and the library calls its own functions with what `__kwdefaults__` holds.
 GUARDED_ATTRIBUTES = frozenset(
-    ["format", "format_map", "__dict__", "__getattr__", "__setattr__", "__delattr__", "obj", "get_stack"]
+    "format format_map __dict__ __getattr__ __setattr__ __delattr__ obj get_stack __kwdefaults__".split()
 )
 
 # Guarded attributes whose names programs give to their own attributes.

@@ -12,7 +12,8 @@ from typing import Any, NoReturn
 FREE_TYPES: set[type] = set()
 _MAX_FREE = 256
 
-_FUNCTION_KIND, _MODULE_KIND = types.FunctionType, types.ModuleType
+_FUNCTION_KIND, _METHOD_KIND, _MODULE_KIND = types.FunctionType, types.MethodType, types.ModuleType
+_PROGRAM = "__main__"
 _MEMBERS_OF = vars(type)["__dict__"].__get__
 _QUALNAME_OF = vars(type)["__qualname__"].__get__
 _GUEST_MODULES = ("program", "messages", "supervisor")
@@ -36,13 +37,26 @@ def owned(target: Any) -> Any:
     return target
 
 
+def is_free(target: Any) -> bool:
+    """Is it no function of the library? A program may change the data of other objects in place."""
+    function = target.__func__ if type(target) is _METHOD_KIND else target
+    return type(function) is not _FUNCTION_KIND or not _is_function_of_library(function)
+
+
 def _refuse_change(name: str) -> NoReturn:
     raise TypeError(f"Cannot change {name[:200]!r} of the library in this sandbox: make a subclass or a function of it")
 
 
+def is_of_program(value: Any) -> bool:
+    """Does a class, or an object that has a module such as a function, say that it is of the program?"""
+    if issubclass(type(value), type):
+        return _MEMBERS_OF(value).get("__module__") == _PROGRAM
+    return getattr(value, "__module__", _PROGRAM) == _PROGRAM
+
+
 def _is_class_of_library(cls: Any) -> bool:
     home = _MEMBERS_OF(cls).get("__module__")
-    if home == "__main__":
+    if is_of_program(cls):
         return False
     if type(home) is not str:
         # A class in C says its module in its name. It cannot be changed, or is of the library.
@@ -54,7 +68,7 @@ def _is_class_of_library(cls: Any) -> bool:
 def _is_function_of_library(function: Any) -> bool:
     names = function.__globals__
     # A decorator gives the function that it makes the module of the program's. The library's keep theirs.
-    if names is vars(_all_modules["__main__"]) or function.__module__ == "__main__":
+    if names is vars(_all_modules[_PROGRAM]) or is_of_program(function):
         return False
     home = names.get("__name__")
     if type(home) is not str or _is_of_guest(home):

@@ -51,7 +51,9 @@ def rewrite(
         return False
     bound: set[str] = set()
     if any(name in plain for name in hidden):
-        bound = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)}
+        bound = {
+            node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
+        }
     _Rewriter(source, filename, hidden, bound).visit(tree)
     return True
 
