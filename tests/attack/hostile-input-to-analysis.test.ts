@@ -16,6 +16,7 @@ import { PRESETS, STRICT } from "../../src/policy/presets.js";
 import type { Language } from "../../src/language.js";
 import { isAtLeastAsStrict } from "../../src/policy/strictness.js";
 import { presetNamed } from "../support/preset-facts.js";
+import { startProcessorClock } from "../support/processor-time.js";
 
 const LANGUAGES: readonly Language[] = ["python", "javascript", "java"];
 /** Inputs of each language. Together they are more than 100,000. */
@@ -142,9 +143,9 @@ function check(code: string, language: Language): Analysis {
   let analysis = analyser.analyse("", language, STRICT);
   let fastest = Number.POSITIVE_INFINITY;
   for (let attempts = 0; attempts < 3 && fastest > MAX_MS; attempts++) {
-    const started = performance.now();
+    const elapsedMs = startProcessorClock();
     analysis = analyser.analyse(code, language, STRICT);
-    fastest = Math.min(fastest, performance.now() - started);
+    fastest = Math.min(fastest, elapsedMs());
   }
   expect(fastest, JSON.stringify(code.slice(0, 300))).toBeLessThanOrEqual(MAX_MS);
   expect(analysis.verdict === "deny").toBe(analysis.violations.length > 0);

@@ -141,3 +141,36 @@ while True:
   },
   ["wasm"],
 );
+
+/** Reports for the runner of a session, with the number of its job, and stays: the report's exit code then counts. */
+const forgeInSession = (exitCode: string): string => `
+import json, os, sys, time
+frame = sys._getframe()
+while "job" not in frame.f_locals:
+    frame = frame.f_back
+report = {"run": frame.f_locals["job"]["run"], "result": "R", "exit_code": ${exitCode}}
+os.write(4, json.dumps(report).encode() + b"\\n")
+time.sleep(5)`;
+
+forEachEngine(
+  "a report of a session with its right number and an exit code that no process has",
+  (engine) => {
+    it.each(["256", "300", "-1", "1e300", "0.5", "'0'", "True", "None"])("%s is not passed on", async (exitCode) => {
+      const session = await engine.open();
+      const job = engine.job({ code: forgeInSession(exitCode), fence: "open", timeoutMs: TIMEOUT_MS });
+      const ran = await session.run({ ...job, keep: true }, new AbortController().signal);
+      await session.close();
+      expect(ran.ending).not.toBe("timeout"); // the report has arrived
+      expect([0, 1], JSON.stringify(ran)).toContain(ran.exitCode);
+    });
+
+    it("42 is an exit code, and passed on", async () => {
+      const session = await engine.open();
+      const job = engine.job({ code: forgeInSession("42"), fence: "open", timeoutMs: TIMEOUT_MS });
+      const ran = await session.run({ ...job, keep: true }, new AbortController().signal);
+      await session.close();
+      expect([ran.ending, ran.exitCode]).toEqual(["error", 42]);
+    });
+  },
+  ["local", "runc", "runsc"],
+);

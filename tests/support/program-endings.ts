@@ -321,6 +321,7 @@ const MEMORY: readonly Case[] = [
   },
   {
     name: "memory bit by bit",
+    memoryMb: 64,
     code: "kept = []\nwhile True:\n    kept.append(bytearray(1_000_000))",
     timeoutMs: 5_000,
     ends: "out_of_memory",
@@ -826,7 +827,7 @@ const JAVASCRIPT: readonly Case[] = [
     "memory bit by bit",
     "const kept = [];\nfor (;;) kept.push(new Array(100_000).fill(kept.length));",
     "out_of_memory",
-    { timeoutMs: 5_000, exitCode: 137 },
+    { timeoutMs: 5_000, memoryMb: 64, exitCode: 137 },
   ),
   js("memory in buffers", "const kept = [];\nfor (;;) kept.push(new Uint8Array(1_000_000).fill(1));", "out_of_memory", {
     timeoutMs: 5_000,
