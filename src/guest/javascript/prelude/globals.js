@@ -7,6 +7,7 @@ import { consoleMethods } from "./console.js";
 import { base64Functions, TextDecoder, TextEncoder } from "./encoding.js";
 import { defineLibraryGlobals } from "./libraries.js";
 import { defineHidden, defineVisible, removeProperty } from "./lists.js";
+import { defineLocales } from "./locales.js";
 import { defineRequire } from "./modules.js";
 import { stringMethods } from "./string-methods.js";
 import { timerFunctions } from "./timers.js";
@@ -64,6 +65,7 @@ export function defineGlobals() {
   defineAllHidden(global, cloneFunctions);
   defineAllHidden(global, { TextEncoder, TextDecoder, performance });
   defineLibraryGlobals();
+  defineLocales();
   defineRequire();
 }
 

@@ -79,6 +79,8 @@ const getterOf = (prototype, name) => uncurry(getOwnPropertyDescriptor(prototype
 
 export const charCodeAt = methodOf(String.prototype, "charCodeAt");
 export const indexOf = methodOf(String.prototype, "indexOf");
+/** @type {(text: string, form: string) => string} */
+export const normalize = uncurry(String.prototype.normalize);
 export const padEnd = methodOf(String.prototype, "padEnd");
 export const padStart = methodOf(String.prototype, "padStart");
 export const repeat = methodOf(String.prototype, "repeat");

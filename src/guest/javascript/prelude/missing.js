@@ -55,6 +55,14 @@ const METHOD_ADVICE = [
 for (const [names, advice] of GLOBAL_ADVICE) for (const name of names.split(" ")) globals[name] = advice;
 for (const [names, advice] of METHOD_ADVICE) for (const name of names.split(" ")) methods[name] = advice;
 
+const DOCKER = "the Docker engine has them; here";
+/** @type {[message: RegExp, advice: string][]} */
+const PATTERN_ADVICE = [
+  [/invalid group$/i, `modifiers such as (?i:a), ${DOCKER} give the whole pattern the flag`],
+  [/duplicate (?:capture )?group name$/i, `two groups of one name, ${DOCKER} give each group its own name`],
+  [/invalid class range$/, `sets such as [a-z--[b]], ${DOCKER} write the characters that are left`],
+];
+
 const notDefined = /^'?([\w$]+)'? is not defined$/;
 const notFunction = /(\.?)((?:[\w$]+\.)*)([\w$]+) is not a (?:function|constructor)$/;
 /** Objects of the language whose functions differ between engines. */
@@ -74,10 +82,24 @@ export function adviceFor(type, message) {
     const advice = found === null || objectHasOwn(global, found[1]) ? undefined : globals[found[1]];
     return advice === undefined ? "" : `: ${advice}`;
   }
+  if (type === "SyntaxError") return patternAdvice(message);
   const found = type === "TypeError" ? regExpExec(notFunction, message) : null;
   if (found === null) return "";
   const isMethod = found[1] !== "" || found[2] !== "";
   const advice = methods[found[2] + found[3]] ?? (isMethod ? methods[found[3]] : undefined);
   if (advice !== undefined) return `: ${advice}`;
   return regExpExec(BUILT_INS, found[2]) === null ? "" : ": this engine has no function of this name";
+}
+
+/**
+ * Says of a regular expression that this engine does not take where it works.
+ *
+ * @param {string} message
+ */
+function patternAdvice(message) {
+  for (let i = 0; i < PATTERN_ADVICE.length; i++) {
+    if (regExpExec(PATTERN_ADVICE[i][0], message) === null) continue;
+    return `: this engine has no ${PATTERN_ADVICE[i][1]}`;
+  }
+  return "";
 }
