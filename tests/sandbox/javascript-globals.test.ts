@@ -145,6 +145,26 @@ const PROGRAMS: readonly (readonly [what: string, code: string, printed: string]
     "number\nmicro\nimmediate\ntimeout\ninterval\n",
   ],
   [
+    "console.table of objects, of a Map and of a Set",
+    "console.table([{ a: { x: 1, y: 2, z: 3 }, b: 'q' }]);" +
+      "console.table(new Map([['k', [1]]])); console.table(new Set([1]))",
+    [
+      "┌─────────┬──────────┬─────┐\n│ (index) │ a        │ b   │\n├─────────┼──────────┼─────┤",
+      "│ 0       │ [Object] │ 'q' │\n└─────────┴──────────┴─────┘",
+      "┌───────────────────┬─────┬────────┐\n│ (iteration index) │ Key │ Values │",
+      "├───────────────────┼─────┼────────┤\n│ 0                 │ 'k' │ [ 1 ]  │",
+      "└───────────────────┴─────┴────────┘",
+      "┌───────────────────┬────────┐\n│ (iteration index) │ Values │\n├───────────────────┼────────┤",
+      "│ 0                 │ 1      │\n└───────────────────┴────────┘\n",
+    ].join("\n"),
+  ],
+  [
+    "console.assert, dir and time",
+    "console.assert(true, 'x'); console.dir({ a: { b: { c: {} } } }, { depth: 0 }); console.time('t');" +
+      "console.log(typeof console.timeEnd); console.assert(false, 'to %s', 'stderr')",
+    "{ a: [Object] }\nfunction\n",
+  ],
+  [
     "module, exports and require.main of a script of Node",
     "if (require.main === module) console.log('main'); module.exports = { a: 1 }; exports.b = 2",
     "main\n",

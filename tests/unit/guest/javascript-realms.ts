@@ -99,6 +99,7 @@ function encodeJob(job: Job): Buffer {
     JSON.stringify({
       code: job.code,
       inputs: job.inputs,
+      stdin: null,
       guest_policy: job.guestPolicy,
       texts: texts.map(({ name, bytes }) => ({ name, size: bytes.length })),
       files: job.files.map(({ name, bytes }) => ({ name, size: bytes.length })),

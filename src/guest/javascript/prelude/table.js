@@ -29,32 +29,62 @@ import { newList, push } from "./lists.js";
  */
 export function tableText(data, wanted) {
   const kind = kindOf(data);
-  const rows = rowsOf(data, kind);
+  if (kind === "Map" || kind === "Set") return entriesText(data, kind);
+  const rows = rowsOf(data);
   /** @type {Cells} */
   const heads = newList();
-  push(heads, kind === "Map" || kind === "Set" ? "(iteration index)" : "(index)");
+  push(heads, "(index)");
   const lines = fillCells(rows, heads, wanted);
   return drawTable(heads, lines);
 }
 
 /**
+ * Shows the entries of a Map or a Set, a line each.
+ *
  * @param {object} data
- * @param {string} kind
+ * @param {"Map" | "Set"} kind
  */
-function rowsOf(data, kind) {
+function entriesText(data, kind) {
+  /** @type {Cells} */
+  const heads = newList();
+  push(heads, "(iteration index)");
+  if (kind === "Map") push(heads, "Key");
+  push(heads, "Values");
+  /** @type {List<Cells>} */
+  const lines = newList();
+  /** @type {(value: unknown, key?: unknown) => void} */
+  const addLine = (value, key) => {
+    /** @type {Cells} */
+    const cells = newList();
+    push(cells, `${lines.length}`);
+    if (kind === "Map") push(cells, cellText(key));
+    push(cells, cellText(value));
+    push(lines, cells);
+  };
+  if (kind === "Map") mapForEach(data, addLine);
+  else setForEach(data, (value) => addLine(value));
+  return drawTable(heads, lines);
+}
+
+/**
+ * Shows a value as Node does in a table: an object of more than two keys is not opened.
+ *
+ * @param {unknown} value
+ */
+function cellText(value) {
+  const isWide = value !== null && typeof value === "object" && !isArray(value) && keysOf(value, false).length > 2;
+  return inspect(value, isWide ? -1 : 0);
+}
+
+/** @param {object} data */
+function rowsOf(data) {
   /** @type {List<Row>} */
   const rows = newList();
-  if (kind === "Map") {
-    mapForEach(data, (value, key) => push(rows, { __proto__: null, index: inspect(key), value }));
-  } else if (kind === "Set") {
-    setForEach(data, (value) => push(rows, { __proto__: null, index: `${rows.length}`, value }));
-  } else {
-    const keys = keysOf(data, false);
-    for (let i = 0; i < keys.length; i++) {
-      const key = keys[i];
-      if (typeof key === "string")
-        push(rows, { __proto__: null, index: key, value: /** @type {AnyObject} */ (data)[key] });
-    }
+  const keys = keysOf(data, false);
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i];
+    if (typeof key === "string")
+      push(rows, { __proto__: null, index: key, value: /** @type {AnyObject} */ (data)[key] });
   }
   return rows;
 }
@@ -96,7 +126,7 @@ function fillCells(rows, heads, wanted) {
       if (typeof key !== "string") continue;
       if (!isLimited) addColumn(key);
       const column = mapGet(columns, key);
-      if (column !== undefined) cells[column] = inspect(/** @type {AnyObject} */ (value)[key], 0);
+      if (column !== undefined) cells[column] = cellText(/** @type {AnyObject} */ (value)[key]);
     }
   }
   if (hasValues) addValues(rows, lines, heads);
@@ -113,7 +143,7 @@ function fillCells(rows, heads, wanted) {
 function addValues(rows, lines, heads) {
   for (let i = 0; i < rows.length; i++) {
     const { value } = rows[i];
-    if (value === null || typeof value !== "object") lines[i][heads.length] = inspect(value, 0);
+    if (value === null || typeof value !== "object") lines[i][heads.length] = cellText(value);
   }
   push(heads, "Values");
 }
