@@ -84,6 +84,7 @@ const DOCUMENTS = {
     presets,
     "python-rules": () => rules("python"),
     "javascript-rules": () => rules("javascript"),
+    "typescript-rules": () => rules("typescript"),
     "java-rules": () => rules("java"),
     modules,
   },

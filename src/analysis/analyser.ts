@@ -8,28 +8,33 @@
 
 import { JavaParser } from "./java/parser.js";
 import { checkJava } from "./java/check.js";
+import { checkTypeScript, isTypeScript } from "./typescript/check.js";
 import { checkJavaScript, type JavaScriptProgram } from "./javascript/check.js";
 import { PythonParser } from "./python/parser.js";
 import { checkPython } from "./python/check.js";
 import { type Inspection, Report } from "./report.js";
-import type { Language } from "../language.js";
+import type { Language, ParsedLanguage } from "../language.js";
 
 export type { JavaScriptProgram } from "./javascript/check.js";
 
 export interface ProgramInspection extends Inspection {
   /** The parsed program and how to run it. Absent for other languages, and if the program is not a script. */
   readonly javascript?: JavaScriptProgram;
+  /** The JavaScript that runs in the place of a TypeScript program, with the same lines and columns. */
+  readonly code?: string;
 }
 
 export interface Analyser {
   /** Never throws because of `code`. The same program gives the same inspection. */
-  inspect(code: string, language: Language): ProgramInspection;
+  inspect(code: string, language: ParsedLanguage): ProgramInspection;
+  /** Does the same for every language. Tells of a program that is TypeScript and was called JavaScript. */
+  read(code: string, language: Language): Promise<ProgramInspection>;
 }
 
 /** Loads the parsers. One analyser serves the whole process. */
 export async function createAnalyser(): Promise<Analyser> {
   const [python, java] = [await PythonParser.load(), await JavaParser.load()];
-  return {
+  const analyser: Analyser = {
     inspect(code, language) {
       const report = new Report(code, language);
       switch (language) {
@@ -41,5 +46,19 @@ export async function createAnalyser(): Promise<Analyser> {
           return { report, ...checkJavaScript(report) };
       }
     },
+    async read(code, language) {
+      if (language === "typescript") return checkTypeScript(code);
+      const inspection = analyser.inspect(code, language);
+      const { syntaxError } = inspection;
+      if (language !== "javascript" || syntaxError === null || !(await isTypeScript(code))) return inspection;
+      const report = new Report(code, language);
+      for (const found of inspection.report.findings())
+        report.add(found.rule, found.range, { ...found, suggestion: SAY_TYPESCRIPT });
+      const message = `${syntaxError.message}. This is TypeScript: ${SAY_TYPESCRIPT}`;
+      return { ...inspection, report, syntaxError: { ...syntaxError, message } };
+    },
   };
+  return analyser;
 }
+
+const SAY_TYPESCRIPT = 'Set `language` to "typescript"';

@@ -66,14 +66,17 @@ export interface Place {
 export class Report {
   readonly code: string;
   readonly language: Language;
+  /** The text that findings quote: the program as its caller wrote it, with the same lines and columns as `code`. */
+  readonly #shown: string;
   /** Offset at which each line starts. */
   readonly #lines: number[] = [0];
   readonly #found = new Map<string, PlacedFinding>();
 
-  constructor(code: string, language: Language) {
+  constructor(code: string, language: Language, shown: string = code) {
     this.code = code;
+    this.#shown = shown;
     this.language = language;
-    const breaks = language === "javascript" ? /\r\n|[\r\n\u2028\u2029]/g : /\r\n|\r|\n/g;
+    const breaks = language === "javascript" || language === "typescript" ? /\r\n|[\r\n\u2028\u2029]/g : /\r\n|\r|\n/g;
     for (const match of code.matchAll(breaks)) this.#lines.push(match.index + match[0].length);
   }
 
@@ -110,6 +113,6 @@ export class Report {
     const start = this.#lines[line - 1] ?? 0;
     const end = this.#lines[line] ?? this.code.length;
     const from = end - start <= MAX_SNIPPET_LENGTH ? start : offset;
-    return this.code.slice(from, Math.min(end, from + MAX_SNIPPET_LENGTH)).trim();
+    return this.#shown.slice(from, Math.min(end, from + MAX_SNIPPET_LENGTH)).trim();
   }
 }

@@ -39,5 +39,6 @@ export function isRuleId(id: string): id is RuleId {
 
 export function languageOf(rule: RuleId): Language {
   if (rule.startsWith("PY-")) return "python";
+  if (rule.startsWith("TS-")) return "typescript";
   return rule.startsWith("JS-") ? "javascript" : "java";
 }

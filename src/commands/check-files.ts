@@ -9,6 +9,7 @@ import { open, readdir, realpath, stat } from "node:fs/promises";
 import path from "node:path";
 import { LARGEST_EXEC_LIMITS } from "../limits.js";
 import type { Language } from "../language.js";
+import { endingOf, LANGUAGE_BY_ENDING } from "./language-of.js";
 import type { CheckedFile, UncheckedFile } from "./check-report.js";
 
 /** Stands for the path of a program from stdin. */
@@ -16,15 +17,6 @@ export const STDIN_NAME = "<stdin>";
 
 /** A program that was read. */
 export type Source = Pick<CheckedFile, "path" | "language" | "code">;
-
-const LANGUAGE_OF: ReadonlyMap<string, Language> = new Map([
-  [".py", "python"],
-  [".pyw", "python"],
-  [".js", "javascript"],
-  [".mjs", "javascript"],
-  [".cjs", "javascript"],
-  [".java", "java"],
-]);
 
 const SKIPPED_DIRECTORIES: ReadonlySet<string> = new Set(["node_modules", "__pycache__"]);
 
@@ -72,7 +64,7 @@ async function* findFiles(name: string, language: Language | undefined): AsyncGe
     yield name;
     return;
   }
-  const extensions = [...LANGUAGE_OF]
+  const extensions = [...LANGUAGE_BY_ENDING]
     .filter(([, one]) => language === undefined || one === language)
     .map(([extension]) => extension);
   let isEmpty = true;
@@ -101,7 +93,7 @@ async function* walk(directory: string, { root, extensions }: Walk): AsyncGenera
     if (entry.isDirectory()) {
       if (!entry.name.startsWith(".") && !SKIPPED_DIRECTORIES.has(entry.name)) yield* walk(found, { root, extensions });
     } else if (
-      extensions.includes(extensionOf(entry.name)) &&
+      extensions.includes(endingOf(entry.name)) &&
       (entry.isFile() || (entry.isSymbolicLink() && (await leadsInside(found, root))))
     ) {
       yield found;
@@ -125,7 +117,7 @@ async function readSource(
   maxBytes: number,
 ): Promise<Source | UncheckedFile> {
   const isStdin = file === STDIN_NAME;
-  const language = known ?? (isStdin ? "python" : LANGUAGE_OF.get(extensionOf(file)));
+  const language = known ?? (isStdin ? "python" : LANGUAGE_BY_ENDING.get(endingOf(file)));
   try {
     const bytes = isStdin ? await readStart(process.stdin) : await readFileStart(file);
     if (language === undefined) return { path: file, reason: "its name does not tell its language, use --language" };
@@ -168,8 +160,4 @@ function decode(bytes: Buffer): string | null {
   } catch {
     return null;
   }
-}
-
-function extensionOf(file: string): string {
-  return path.extname(file).toLowerCase();
 }

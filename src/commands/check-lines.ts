@@ -11,7 +11,7 @@ export class SourceLines {
 
   constructor(code: string, language: Language) {
     this.#code = code;
-    const breaks = language === "javascript" ? /\r\n|[\r\n\u2028\u2029]/g : /\r\n|\r|\n/g;
+    const breaks = language === "javascript" || language === "typescript" ? /\r\n|[\r\n\u2028\u2029]/g : /\r\n|\r|\n/g;
     let start = 0;
     for (const { index, 0: text } of code.matchAll(breaks)) {
       this.#lines.push({ start, end: index });

@@ -18,7 +18,7 @@ import { HELP, readOptions } from "./options.js";
 import { LANGUAGES } from "../language.js";
 
 export const CHECK_USAGE = `rlm-mcp check FILE|DIR... [--policy NAME] [--format text|json|sarif]
-              [--language python|javascript|java]
+              [--language python|javascript|typescript|java]
   Checks programs by the policy and runs nothing; "-" is stdin. The language follows from a file's name
   unless --language names it. Every program below a directory is checked.
   Exit status: 0 all allowed, 1 some denied, 2 some could not be checked`;
@@ -67,7 +67,7 @@ async function checkAll(sources: ReturnType<typeof readSources>, policy: Policy)
   const unchecked: UncheckedFile[] = [];
   for await (const source of sources) {
     if ("reason" in source) unchecked.push(source);
-    else files.push({ ...source, analysis: judge(analyser.inspect(source.code, source.language), policy) });
+    else files.push({ ...source, analysis: judge(await analyser.read(source.code, source.language), policy) });
   }
   return { policy, files, unchecked };
 }

@@ -2,7 +2,6 @@
 
 import { fstatSync } from "node:fs";
 import { readFile } from "node:fs/promises";
-import path from "node:path";
 import { z } from "zod";
 import { createApplication } from "../application.js";
 import { callerWithoutClient } from "../caller.js";
@@ -10,11 +9,13 @@ import { SetupError, quote } from "../errors.js";
 import { LARGEST_EXEC_LIMITS, MAX_STDIN_SIZE } from "../limits.js";
 import { inexactNumbersIn, noteInexactNumbers } from "../mcp/exact-numbers.js";
 import { isRecord } from "../mcp/incoming.js";
+import { type Language, PROGRAM_LANGUAGES } from "../language.js";
 import type { Config } from "../settings.js";
 import { execRun } from "../tools/exec-run.js";
+import { endingOf, LANGUAGE_BY_ENDING } from "./language-of.js";
 import { HELP, readOptions } from "./options.js";
 
-export const RUN_USAGE = `rlm-mcp run FILE [--language python|javascript] [--timeout MS] [--memory MB] [--inputs JSON]
+export const RUN_USAGE = `rlm-mcp run FILE [--language python|javascript|typescript] [--timeout MS] [--memory MB] [--inputs JSON]
             [--file PATH]... [--json]
   Runs one program in the sandbox; "-" is stdin. The language follows from the file's name unless --language names it.
   The program of a file can read the stdin of this command, unless that is a terminal.
@@ -32,13 +33,6 @@ const OPTIONS = {
 } as const;
 
 type Values = ReturnType<typeof readOptions<typeof OPTIONS>>["values"];
-
-const LANGUAGE_OF: Readonly<Record<string, string>> = {
-  ".py": "python",
-  ".js": "javascript",
-  ".mjs": "javascript",
-  ".cjs": "javascript",
-};
 
 /** Exit statuses by the result's `status`. Every other status is 1. */
 const EXIT_STATUS_OF: Readonly<Record<string, number>> = { ok: 0, refused: 3, fault: 4 };
@@ -126,12 +120,23 @@ function watchSignals(): Interruption {
 function toolArguments(file: string, code: string, values: Values): Record<string, unknown> {
   return {
     code,
-    language: values.language ?? LANGUAGE_OF[path.extname(file)] ?? "python",
+    language: values.language ?? languageOf(file),
     ...(values.timeout === undefined ? {} : { timeout_ms: parseNumber(values.timeout) }),
     ...(values.memory === undefined ? {} : { memory_limit_mb: parseNumber(values.memory) }),
     ...(values.inputs === undefined ? {} : { inputs: parseInputs(values.inputs) }),
     files: values.file ?? [],
   };
+}
+
+/** @throws {SetupError} If the name does not tell it. To guess would show the errors of another language. */
+function languageOf(file: string): Language {
+  if (file === "-") return "python";
+  const language = LANGUAGE_BY_ENDING.get(endingOf(file));
+  if (language !== undefined) return language;
+  throw new SetupError(
+    `Cannot tell the language of ${quote(file)}: its name must end in ${[...LANGUAGE_BY_ENDING.keys()].join(", ")}; ` +
+      `name the language with --language ${PROGRAM_LANGUAGES.join("|")}`,
+  );
 }
 
 /** Returns text that is no number unchanged, so that the tool's own check reports it. */

@@ -52,7 +52,7 @@ export async function checkProgram(parts: CheckParts, request: RunRequest): Prom
   const mode = request.interpreter ?? "fresh";
   const hasStdin = request.stdin !== undefined;
   const policy = policies.adaptToMode(policies.choose(request.policy), mode);
-  const inspection = (await parts.analyser).inspect(code, language);
+  const inspection = await (await parts.analyser).read(code, language);
   const isGivenStdin = hasStdin && needsStdin(inspection, policy);
   if (verdictId !== undefined) signer.assertMatches(verdictId, code, language, policy, { mode, isGivenStdin });
   // A denial names the other policies under which the program passes.
@@ -77,7 +77,7 @@ export async function checkCode(
   const { policies, signer } = parts;
   const chosen = typeof policy === "object" ? { policy, isDefault: false, isAllowed: false } : policies.find(policy);
   const entry = { ...chosen, policy: policies.adaptToMode(chosen.policy, mode) };
-  const inspection = (await parts.analyser).inspect(code, language);
+  const inspection = await (await parts.analyser).read(code, language);
   await searchAhead(inspection, [entry.policy]);
   return {
     ...entry,

@@ -25,7 +25,7 @@ export function makeJob(request: RunRequest, { program, policies, session, input
   const { javascript } = program.inspection;
   const isKept = lease.mode === "session";
   return {
-    code: request.code,
+    code: program.inspection.code ?? request.code,
     timeoutMs: request.timeoutMs,
     memoryMb: lease.memoryMb,
     ...splitInputs(request.inputs),

@@ -1,6 +1,7 @@
 /** Leases the sandbox of one call: a fresh guest from the pool, or the session's own interpreter. */
 
 import type { InterpreterMode } from "../interpreter-mode.js";
+import { engineLanguage } from "../language.js";
 import type { Policy } from "../policy/policy.js";
 import type { Session } from "../session/session.js";
 import type { GuestPools } from "./guest-pools.js";
@@ -44,8 +45,8 @@ export async function leaseSandbox(
 }
 
 async function leaseFresh(pools: GuestPools, request: RunRequest, signal: AbortSignal): Promise<SandboxLease> {
-  const { language, memoryMb } = request;
-  const lease = await pools.acquire(language, signal);
+  const { memoryMb } = request;
+  const lease = await pools.acquire(engineLanguage(request.language), signal);
   const release = (): boolean => {
     // The answer does not wait until the guest is gone. `close` never throws.
     void lease.close();
@@ -65,11 +66,13 @@ async function leaseFresh(pools: GuestPools, request: RunRequest, signal: AbortS
 
 async function leaseInterpreter(
   interpreters: Interpreters,
-  { language, memoryMb, reset = false }: RunRequest,
+  request: RunRequest,
   session: Session,
   policy: Policy,
   signal: AbortSignal,
 ): Promise<SandboxLease> {
+  const { memoryMb, reset = false } = request;
+  const language = engineLanguage(request.language);
   const lease = await interpreters.lease({ sessionId: session.id, language, policy, memoryMb, reset }, signal);
   return {
     ...lease,

@@ -9,7 +9,7 @@
  */
 
 import { Fault, Refusal } from "../errors.js";
-import type { Language, RunnableLanguage } from "../language.js";
+import type { Language, ProgramLanguage } from "../language.js";
 import type { Log } from "../log.js";
 import { type Outcome, stoppedOutcome, syntaxErrorOutcome } from "../outcome.js";
 import type { Policy } from "../policy/policy.js";
@@ -79,7 +79,7 @@ export class CodeRunner {
     const program = await checkProgram(this.#parts, request);
     record.noteAnalysis(program.policy, program.analysis);
     const { syntaxError } = program.analysis;
-    if (syntaxError !== null && request.language === "javascript") return syntaxErrorOutcome(syntaxError);
+    if (syntaxError !== null && request.language !== "python") return syntaxErrorOutcome(syntaxError);
     if (syntaxError === null) assertAllowed(program, policies);
 
     // Paths.
@@ -129,7 +129,7 @@ export class CodeRunner {
     return outcome;
   }
 
-  #log({ runId, ending, timings, isolation }: RunReport, language: RunnableLanguage): void {
+  #log({ runId, ending, timings, isolation }: RunReport, language: ProgramLanguage): void {
     const { log } = this.#parts;
     const line = { run: runId, language, ms: Math.round(timings.totalMs), isolation: isolation?.level ?? null };
     if (ending instanceof Fault) log.error({ ...line, fault: ending.id, err: ending, cause: ending.cause }, "fault");

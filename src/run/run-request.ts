@@ -2,14 +2,14 @@
 
 import type { Caller } from "../caller.js";
 import type { InterpreterMode } from "../interpreter-mode.js";
-import type { RunnableLanguage } from "../language.js";
+import type { ProgramLanguage } from "../language.js";
 import type { Visit } from "../session/session.js";
 import type { Inputs } from "./inputs.js";
 
 /** A request to run one program. Its fields have been checked against their limits (limits.ts). */
 export interface RunRequest {
   readonly code: string;
-  readonly language: RunnableLanguage;
+  readonly language: ProgramLanguage;
   /** Wall clock of the program alone. */
   readonly timeoutMs: number;
   /** In MiB. */

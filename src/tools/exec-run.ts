@@ -3,7 +3,7 @@
 import { z } from "zod";
 import { Refusal } from "../errors.js";
 import { INTERPRETER_MODES } from "../interpreter-mode.js";
-import { RUNNABLE_LANGUAGES } from "../language.js";
+import { engineLanguage, PROGRAM_LANGUAGES } from "../language.js";
 import {
   EXEC_LIMITS,
   type ExecLimits,
@@ -67,7 +67,7 @@ const DEFAULTS = limitedArguments(EXEC_LIMITS);
 
 const INPUT = z.strictObject({
   code: DEFAULTS.code,
-  language: choiceArgument(RUNNABLE_LANGUAGES, "python", "Language of the program"),
+  language: choiceArgument(PROGRAM_LANGUAGES, "python", "Language of the program"),
   session_id: sessionIdArgument(
     "Session whose roots and budget apply. Default: the connection's own",
     "a session_id that rlm_roots_set returned",
@@ -144,7 +144,7 @@ function describeTool({ codeSize, timeoutMs, memoryMb }: ExecLimits): string {
 }
 
 const DESCRIPTION: readonly string[] = [
-  "Runs one short Python or JavaScript program in a new sandbox that is used once and has no network.",
+  "Runs one short Python, JavaScript or TypeScript program in a new sandbox that is used once and has no network.",
   "Returns its output, the value of its last expression, and how it ended.",
   "Python can import the modules that the policy allows.",
   "JavaScript is current ECMAScript with top-level await, console, timers, URL, Buffer, crypto,",
@@ -199,7 +199,7 @@ export function execRun(parts: SessionToolParts & { readonly runner: CodeRunner 
 
 /** @throws {Refusal} `bad-input` for a reset of a fresh interpreter, or an input with the name of another variable. */
 function assertConsistent({ reset, interpreter, inputs, language }: Arguments): void {
-  const taken = takenNames(language);
+  const taken = takenNames(engineLanguage(language));
   const name = taken.find((one) => Object.hasOwn(inputs, one));
   if (name !== undefined)
     throw new Refusal(

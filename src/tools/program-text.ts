@@ -11,6 +11,7 @@ const FENCE_NAMES: Readonly<Record<string, Language>> = Object.fromEntries(
     [
       ["python", "python py python3 py3 ipython pycon"],
       ["javascript", "javascript js mjs cjs node ecmascript"],
+      ["typescript", "typescript ts tsx mts cts"],
       ["java", "java"],
     ] as const
   ).flatMap(([language, names]) => names.split(" ").map((name) => [name, language])),

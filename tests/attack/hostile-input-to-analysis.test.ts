@@ -13,12 +13,12 @@ import type { Analysis } from "../../src/policy/judge.js";
 import { createJudgingAnalyser, type JudgingAnalyser } from "../support/analyser.js";
 import { makePolicy } from "../../src/policy/custom.js";
 import { PRESETS, STRICT } from "../../src/policy/presets.js";
-import type { Language } from "../../src/language.js";
+import type { ParsedLanguage } from "../../src/language.js";
 import { isAtLeastAsStrict } from "../../src/policy/strictness.js";
 import { presetNamed } from "../support/preset-facts.js";
 import { startProcessorClock } from "../support/processor-time.js";
 
-const LANGUAGES: readonly Language[] = ["python", "javascript", "java"];
+const LANGUAGES: readonly ParsedLanguage[] = ["python", "javascript", "java"];
 /** Inputs of each language. Together they are more than 100,000. */
 const INPUTS = 34_000;
 const MAX_BYTES = 10_240;
@@ -31,7 +31,7 @@ beforeAll(async () => {
 });
 
 const SAMPLES = path.resolve(import.meta.dirname, "../fixtures/rules");
-const seeds: Readonly<Record<Language, readonly string[]>> = {
+const seeds: Readonly<Record<ParsedLanguage, readonly string[]>> = {
   python: seedsOf("PY-"),
   javascript: seedsOf("JS-"),
   java: seedsOf("JAVA-"),
@@ -139,7 +139,7 @@ function mutate(code: string, other: string, random: (below: number) => number):
   return text.slice(0, 2_000);
 }
 
-function check(code: string, language: Language): Analysis {
+function check(code: string, language: ParsedLanguage): Analysis {
   let analysis = analyser.analyse("", language, STRICT);
   let fastest = Number.POSITIVE_INFINITY;
   for (let attempts = 0; attempts < 3 && fastest > MAX_MS; attempts++) {
@@ -244,7 +244,7 @@ const nested = (open: string, middle: string, close: string, depth: number): str
   open.repeat(depth) + middle + close.repeat(depth);
 
 describe("the hardest programs of 10 KB take less than a quarter of a second:", () => {
-  it.each<[Language, string, string]>([
+  it.each<[ParsedLanguage, string, string]>([
     ["python", "open brackets", full("(")],
     ["python", "brackets", nested("[", "1", "]", 5_000)],
     ["python", "a chain of attributes", `a${full(".a").slice(1)}`],

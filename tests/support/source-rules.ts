@@ -37,7 +37,12 @@ const SEPARATE: readonly { readonly folders: readonly string[]; readonly importe
   },
   {
     folders: ["analysis/python/", "analysis/javascript/", "analysis/java/"],
-    importers: ["analysis/analyser.ts", "analysis/rule-catalogue.ts", "run/keep-declarations.ts"],
+    importers: [
+      "analysis/analyser.ts",
+      "analysis/typescript/",
+      "analysis/rule-catalogue.ts",
+      "run/keep-declarations.ts",
+    ],
   },
 ];
 
@@ -55,8 +60,9 @@ const OWNERS: readonly { readonly name: RegExp; readonly owners: readonly string
   { name: /^(node:)?child_process$/, owners: ["sandbox/local/", "sandbox/wasm/", "commands/"] },
   {
     name: /^(node:)?worker_threads$/,
-    owners: ["sandbox/wasm/", "policy/pattern-thread.ts", "policy/pattern-worker.ts"],
+    owners: ["sandbox/wasm/", "policy/pattern-thread.ts", "policy/pattern-worker.ts", "analysis/typescript/"],
   },
+  { name: /^@swc\//, owners: ["analysis/typescript/type-remover.ts"] },
   { name: /^(node:)?(vm|cluster|inspector|repl|http2?|https|dgram)$/, owners: ["sandbox/docker/"] },
   // With this module a file could read the environment without writing `process.env`.
   { name: /^(node:)?process$/, owners: [] },

@@ -25,7 +25,8 @@ export type JavaScriptRuleId =
   | "JS-NATIVE-001"
   | "JS-RES-001"
   | "JS-SYNTAX-001"
-  | "JS-SYNTAX-002";
+  | "JS-SYNTAX-002"
+  | "TS-SYNTAX-001";
 
 export const JAVASCRIPT_RULES: Readonly<Record<JavaScriptRuleId, Rule>> = {
   "JS-IMPORT-001": {
@@ -138,5 +139,11 @@ export const JAVASCRIPT_RULES: Readonly<Record<JavaScriptRuleId, Rule>> = {
     severity: SEVERITY.HIGH,
     message: "it is nested too deeply, or it is too complex to parse",
     suggestion: "Split long expressions and deep nesting into statements and functions",
+  },
+  "TS-SYNTAX-001": {
+    category: "syntax",
+    severity: SEVERITY.HIGH,
+    message: "types are removed in place before a program runs, and this is more than a type",
+    suggestion: "Write it in JavaScript",
   },
 };

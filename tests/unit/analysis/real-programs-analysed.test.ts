@@ -8,7 +8,7 @@ import type { Policy } from "../../../src/policy/policy.js";
 import { PRESETS, PRODUCTION, STRICT } from "../../../src/policy/presets.js";
 import { noSharedData, sharedPrograms, type SharedProgram } from "../../support/shared-data.js";
 import { describeUnless } from "../../support/skips.js";
-import type { Language } from "../../../src/language.js";
+import type { ParsedLanguage } from "../../../src/language.js";
 
 const analyser = await createAnalyser();
 
@@ -20,7 +20,7 @@ interface Inspected {
 const inspected = new Map<string, readonly Inspected[]>();
 
 /** Returns the programs of a file with what the analysis found. It inspects each file once. */
-function inspect(fileName: string, language: Language): readonly Inspected[] {
+function inspect(fileName: string, language: ParsedLanguage): readonly Inspected[] {
   const known = inspected.get(fileName);
   if (known !== undefined) return known;
   const rows = sharedPrograms(fileName).map((row) => ({

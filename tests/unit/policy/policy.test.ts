@@ -112,8 +112,10 @@ describe("the presets", () => {
 describe("the rule catalogue", () => {
   it("has the language of each rule in its id, and a message and a suggestion", () => {
     for (const id of RULE_IDS) {
-      expect(id).toMatch(/^(PY|JS|JAVA)-[A-Z]+-\d{3}$/);
-      expect(id.startsWith({ python: "PY-", javascript: "JS-", java: "JAVA-" }[languageOf(id)])).toBe(true);
+      expect(id).toMatch(/^(PY|JS|TS|JAVA)-[A-Z]+-\d{3}$/);
+      expect(
+        id.startsWith({ python: "PY-", javascript: "JS-", typescript: "TS-", java: "JAVA-" }[languageOf(id)]),
+      ).toBe(true);
       expect(RULES[id].suggestion).toMatch(/^[A-Z].*[^.]$/);
       expect(RULES[id].message).toMatch(/^[a-z].*[^.]$/);
     }

@@ -9,7 +9,7 @@ import { makePolicy } from "../../../src/policy/custom.js";
 import { STRICT } from "../../../src/policy/presets.js";
 import type { Policy } from "../../../src/policy/policy.js";
 import { presetNamed } from "../../support/preset-facts.js";
-import type { Language } from "../../../src/language.js";
+import type { ParsedLanguage } from "../../../src/language.js";
 
 let analyser: JudgingAnalyser;
 beforeAll(async () => {
@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 
 const preset = (name: string): Policy => presetNamed(name) ?? STRICT;
-const isAllowed = (code: string, policy: string, language: Language = "python"): boolean =>
+const isAllowed = (code: string, policy: string, language: ParsedLanguage = "python"): boolean =>
   analyser.analyse(code, language, preset(policy)).verdict === "allow";
 
 describe("the tests of the security guide give the listed verdicts", () => {
@@ -39,9 +39,9 @@ describe("the tests of the security guide give the listed verdicts", () => {
 });
 
 describe("the patterns of the security guide are found", () => {
-  it.each<[Language, string, string]>([
+  it.each<[ParsedLanguage, string, string]>([
     ["python", "import os\nos.system('ls')", "PY-EXEC-001"],
-    ...["run", "call", "Popen", "check_output"].map((name): [Language, string, string] => [
+    ...["run", "call", "Popen", "check_output"].map((name): [ParsedLanguage, string, string] => [
       "python",
       `import subprocess\nsubprocess.${name}('ls')`,
       "PY-EXEC-002",
@@ -51,7 +51,7 @@ describe("the patterns of the security guide are found", () => {
     ["python", "__import__('os')", "PY-DYN-003"],
     ["python", "open('x', 'w')", "PY-FILE-002"],
     ["python", "open('x', 'a')", "PY-FILE-002"],
-    ...["remove", "unlink", "rmdir"].map((name): [Language, string, string] => [
+    ...["remove", "unlink", "rmdir"].map((name): [ParsedLanguage, string, string] => [
       "python",
       `import os\nos.${name}('x')`,
       "PY-FILE-003",
@@ -60,7 +60,7 @@ describe("the patterns of the security guide are found", () => {
     ["python", "import socket\nsocket.socket()", "PY-NET-001"],
     ["python", "import urllib.request\nurllib.request.urlopen('http://a')", "PY-NET-002"],
     ["python", "import os\nos.environ", "PY-ENV-001"],
-    ...["system", "release", "version"].map((name): [Language, string, string] => [
+    ...["system", "release", "version"].map((name): [ParsedLanguage, string, string] => [
       "python",
       `import platform\nplatform.${name}()`,
       "PY-SYS-001",
@@ -70,7 +70,7 @@ describe("the patterns of the security guide are found", () => {
     ["python", "locals()", "PY-INTRO-001"],
     ["python", "import pickle\npickle.load(f)", "PY-DESER-001"],
     ["python", "import pickle\npickle.loads(b)", "PY-DESER-001"],
-    ...["getfile", "getsource", "getmodule"].map((name): [Language, string, string] => [
+    ...["getfile", "getsource", "getmodule"].map((name): [ParsedLanguage, string, string] => [
       "python",
       `import inspect\ninspect.${name}(x)`,
       "PY-INTRO-002",
