@@ -15,8 +15,8 @@ import { execRun } from "../tools/exec-run.js";
 import { endingOf, LANGUAGE_BY_ENDING } from "./language-of.js";
 import { HELP, readOptions } from "./options.js";
 
-export const RUN_USAGE = `rlm-mcp run FILE [--language python|javascript|typescript] [--timeout MS] [--memory MB] [--inputs JSON]
-            [--file PATH]... [--json]
+export const RUN_USAGE = `rlm-mcp run FILE [--language python|javascript|typescript] [--timeout MS] [--memory MB]
+            [--inputs JSON] [--file PATH]... [--json]
   Runs one program in the sandbox; "-" is stdin. The language follows from the file's name unless --language names it.
   The program of a file can read the stdin of this command, unless that is a terminal.
   Prints the program's output, or with --json the tool's whole result.

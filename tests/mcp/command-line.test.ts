@@ -140,7 +140,7 @@ describe("rlm-mcp run", () => {
       args: ["program.py", "--language", "ruby"],
       status: 3,
       stdout: "",
-      stderr: 'it must be "python" or "javascript", it is "ruby"',
+      stderr: 'it must be "python" or "javascript" or "typescript", it is "ruby"',
     },
     {
       what: "timeout NaN",

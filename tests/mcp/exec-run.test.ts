@@ -87,7 +87,7 @@ describe("rlm_exec_run refuses", () => {
       what: "an unknown language",
       args: { code: "1", language: "ruby" },
       field: "language",
-      says: ['Cannot use language: it must be "python" or "javascript", it is "ruby"'],
+      says: ['Cannot use language: it must be "python" or "javascript" or "typescript", it is "ruby"'],
     },
     {
       what: "a language in capitals",
