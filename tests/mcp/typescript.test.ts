@@ -34,6 +34,7 @@ const PROGRAMS: readonly (readonly [what: string, code: string, result: string])
   ],
   ["types alone", "type A = { a: 1 };\nexport type B = A;\ndeclare const q: B;\n7", "7"],
   ["a guard", "const isS = (x: unknown): x is string => typeof x === 'string';\n[1, 'a'].filter(isS)", "[ 'a' ]"],
+  ["an import", "import { join, type ParsedPath } from 'node:path';\njoin('a', 'b' as string)", "'a/b'"],
   ["JavaScript", "var let1 = [1, 2].map(x => x * 2); let1", "[ 2, 4 ]"],
   ["stdin", "stdin.lines().map((l: string): number => Number(l))", "[ 1, 2 ]"],
 ];
