@@ -5,7 +5,7 @@ import { isPairAt } from "./utf8.js";
 
 /** The letters in their order, a small one before its capital. */
 const ORDER =
-  "\t\n\v\f\r _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789" + "aAbBcCdDeEfFgGhHiIjJkKlLmMnNoOpPqQrRsStTuUvVwWxXyYzZ";
+  "\t\n\v\f\r _-,;:!?.'\"()[]{}@*/\\&#%`^+<=>|~$0123456789aAbBcCdDeEfFgGhHiIjJkKlLmMnNoOpPqQrRsStTuUvVwWxXyYzZ";
 const FIRST_LETTER = indexOf(ORDER, "a");
 /** The marks above and below letters, in their order. */
 const MARKS = "\u0301\u0300\u0306\u0302\u030c\u030a\u0308\u030b\u0303\u0307\u0327\u0328\u0304\u030f\u0311\u031b\u0326";
