@@ -30,6 +30,8 @@ export interface RefusalDetail {
   readonly rule?: string;
   readonly line?: number;
   readonly column?: number;
+  /** The file of the project that the place is in. Absent for the program itself. */
+  readonly file?: string;
   /** The module, name, path or field that the refusal is about, in the caller's own words. */
   readonly resource?: string;
   /** Values that would be accepted instead. */

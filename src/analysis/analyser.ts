@@ -12,6 +12,7 @@ import { checkTypeScript, isTypeScript } from "./typescript/check.js";
 import { checkJavaScript, type JavaScriptProgram } from "./javascript/check.js";
 import { PythonParser } from "./python/parser.js";
 import { checkPython } from "./python/check.js";
+import type { Imports } from "./imports.js";
 import { type Inspection, Report } from "./report.js";
 import type { Language, ParsedLanguage } from "../language.js";
 
@@ -22,6 +23,8 @@ export interface ProgramInspection extends Inspection {
   readonly javascript?: JavaScriptProgram;
   /** The JavaScript that runs in the place of a TypeScript program, with the same lines and columns. */
   readonly code?: string;
+  /** The modules that the program asks for. Absent if the language has no modules of a project. */
+  readonly imports?: Imports;
 }
 
 export interface Analyser {

@@ -19,6 +19,8 @@ export interface Violation extends Place {
   readonly suggestion: string;
   /** The module, name, attribute or text that the violation is about. */
   readonly resource?: string;
+  /** The file of the project that it is in. Absent for the program itself. */
+  readonly file?: string;
 }
 
 /** The result of judging one program under one policy. */
@@ -35,11 +37,19 @@ export interface Analysis {
  * Judges a program. Patterns are searched once, even if several policies with the same patterns judge it.
  *
  * @param hasStdin True if the call gives a standard input. A program may then read it.
+ * @param isOwn Tells whether a module is one of the project's, which was analysed too.
  */
-export function judge(inspection: Inspection, policy: Policy, hasStdin = false): Analysis {
+export function judge(
+  inspection: Inspection,
+  policy: Policy,
+  hasStdin = false,
+  isOwn: (module: string) => boolean = () => false,
+): Analysis {
   const { report, syntaxError } = inspection;
   const violations = report.findings().flatMap((finding) => {
-    const severity = hasStdin && readsStdin(finding) ? SEVERITY.SAFE : severityUnder(policy, finding);
+    const isModule = finding.module !== undefined && isOwn(finding.module);
+    const isOpen = isModule || (hasStdin && readsStdin(finding));
+    const severity = isOpen ? SEVERITY.SAFE : severityUnder(policy, finding);
     return severity === SEVERITY.SAFE ? [] : [violationOf(report, finding, severity, policy)];
   });
   if (policy.patterns.length > 0) {

@@ -9,6 +9,9 @@ import { searchAhead } from "../policy/pattern-thread.js";
 import type { Policy } from "../policy/policy.js";
 import type { PolicyEntry, PolicySet } from "../policy/policy-set.js";
 import type { VerdictSigner } from "../policy/verdict.js";
+import type { GuestFile } from "../sandbox/engine.js";
+import { judgeProject, mayBeOwn } from "./judge-project.js";
+import { collectModules, type ProjectModules } from "./project-modules.js";
 import type { RunRequest } from "./run-request.js";
 
 /** The parts of the server that a check needs. */
@@ -23,9 +26,12 @@ export interface CheckParts {
 export interface CheckedProgram {
   readonly policy: Policy;
   readonly inspection: ProgramInspection;
+  /** Of the program and of its modules. */
   readonly analysis: Analysis;
   /** True if the call gives a standard input. */
   readonly hasStdin: boolean;
+  /** The modules of the project that the program can import. Absent until its input files were read. */
+  readonly project?: ProjectModules;
 }
 
 /** The terms of a run that is checked before it. */
@@ -58,6 +64,34 @@ export async function checkProgram(parts: CheckParts, request: RunRequest): Prom
   // A denial names the other policies under which the program passes.
   await searchAhead(inspection, [policy, ...policies.listOthers(policy).map((other) => other.policy)]);
   return { policy, inspection, analysis: judge(inspection, policy, hasStdin), hasStdin };
+}
+
+/** The program as it is judged before its input files are read, which may be the modules that it imports. */
+export function beforeFiles(program: CheckedProgram, { files, language }: RunRequest): CheckedProgram {
+  if (files.length === 0) return program;
+  const { inspection, policy, hasStdin } = program;
+  return { ...program, analysis: judge(inspection, policy, hasStdin, mayBeOwn(language)) };
+}
+
+/**
+ * Analyses the modules of the project that a checked program can import, under the same policy.
+ *
+ * @param start The directory that the program starts in, relative to the workspace.
+ * @throws {Refusal} `bad-input` for modules that are too large, too many, or no text.
+ */
+export async function checkModules(
+  parts: CheckParts,
+  program: CheckedProgram,
+  files: readonly GuestFile[],
+  start: string,
+): Promise<CheckedProgram> {
+  const { policy, inspection } = program;
+  const project = await collectModules(await parts.analyser, inspection, files, start);
+  if (project.modules.length === 0 && files.length === 0) return program;
+  const policies = [policy, ...parts.policies.listOthers(policy).map((other) => other.policy)];
+  for (const module of project.checked) await searchAhead(module.inspection, policies);
+  const whole = { ...program, project };
+  return { ...whole, analysis: judgeProject(whole, policy) };
 }
 
 /**

@@ -86,6 +86,11 @@ export async function readInputFiles(
   return { files: nameFiles(read, paths.roots), leftOut: shortenList([...leftOut]) };
 }
 
+/** The files as a guest gets them. */
+export function filesOf({ files }: InputFiles): GuestFile[] {
+  return files.map(({ file }) => file);
+}
+
 /** @param workspace Absolute path, in the sandbox, of the directory of the files; null if there is no sandbox. */
 export function describeInputFiles({ files }: InputFiles, workspace: string | null): InputFileReport[] {
   return files.map(({ asked, file }) => ({

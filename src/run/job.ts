@@ -5,7 +5,7 @@ import type { PolicySet } from "../policy/policy-set.js";
 import type { Session } from "../session/session.js";
 import type { CheckedProgram } from "./check-program.js";
 import { deriveGuestPolicy } from "./guest-policy.js";
-import { type InputFiles, directoryNameOf } from "./input-files.js";
+import { directoryNameOf, filesOf, type InputFiles } from "./input-files.js";
 import { splitInputs } from "./inputs.js";
 import { describeJavaScript } from "./keep-declarations.js";
 import type { SandboxLease } from "./lease.js";
@@ -30,11 +30,17 @@ export function makeJob(request: RunRequest, { program, policies, session, input
     memoryMb: lease.memoryMb,
     ...splitInputs(request.inputs),
     ...(request.stdin === undefined ? {} : { stdin: Buffer.from(request.stdin, "utf8") }),
-    files: inputFiles.files.map(({ file }) => file),
+    files: filesOf(inputFiles),
+    ...(program.project === undefined ? {} : { modules: program.project.modules }),
     guestPolicy: deriveGuestPolicy(program.policy, policies),
-    directory: directoryNameOf(session.roots[0] ?? ""),
+    directory: startDirectoryOf(session),
     ...(isKept ? { keep: true } : {}),
     ...(javascript === undefined ? {} : { javascript: describeJavaScript(javascript, { isKept }) }),
     ...(program.analysis.syntaxError === null ? {} : { compileOnly: true }),
   };
+}
+
+/** The directory that a program of the session starts in, relative to the workspace. */
+export function startDirectoryOf(session: Session): string {
+  return directoryNameOf(session.roots[0] ?? "");
 }

@@ -1,10 +1,11 @@
 /** Refuses a program that its policy denies, and tells the caller what to change. */
 
 import { Fault, quote, Refusal, type RefusalDetail } from "../errors.js";
-import { judge, type Violation } from "../policy/judge.js";
+import type { Violation } from "../policy/judge.js";
 import { importableModules } from "../policy/policy.js";
 import type { PolicySet } from "../policy/policy-set.js";
 import type { CheckedProgram } from "./check-program.js";
+import { judgeProject } from "./judge-project.js";
 
 type PassingPolicies = NonNullable<RefusalDetail["passesUnder"]>;
 
@@ -30,22 +31,23 @@ export function assertAllowed(program: CheckedProgram, policies: PolicySet): voi
     suggestion: first.suggestion,
     passesUnder,
     ...(first.resource === undefined ? {} : { resource: first.resource }),
+    ...(first.file === undefined ? {} : { file: first.file }),
     ...importableInstead(first, program),
     retryable: false,
   });
 }
 
-function findPassingPolicies({ policy, inspection, hasStdin }: CheckedProgram, policies: PolicySet): PassingPolicies {
+function findPassingPolicies(program: CheckedProgram, policies: PolicySet): PassingPolicies {
   return policies
-    .listOthers(policy)
-    .filter((entry) => judge(inspection, entry.policy, hasStdin).verdict === "allow")
+    .listOthers(program.policy)
+    .filter((entry) => judgeProject(program, entry.policy).verdict === "allow")
     .map((entry) => ({ policy: entry.policy.name, allowed: entry.isAllowed }));
 }
 
 function describeDenial(first: Violation, othersCount: number, passesUnder: PassingPolicies): string {
   const others = othersCount === 1 ? "is 1 more finding" : `are ${othersCount} more findings`;
   const sentences = [
-    `${first.message} (line ${first.line}, column ${first.column})`,
+    `${first.message} (${first.file === undefined ? "" : `${first.file} `}line ${first.line}, column ${first.column})`,
     first.suggestion,
     ...(othersCount === 0 ? [] : [`There ${others}, listed under policy.violations`]),
     ...describePassingPolicies(passesUnder),

@@ -16,9 +16,17 @@ import type { Policy } from "../policy/policy.js";
 import type { PolicySet } from "../policy/policy-set.js";
 import type { Job } from "../sandbox/engine.js";
 import type { Session } from "../session/session.js";
-import { type Check, checkCode, type CheckParts, checkProgram, type CheckTerms } from "./check-program.js";
-import { type InputFiles, readInputFiles } from "./input-files.js";
-import { makeJob } from "./job.js";
+import {
+  beforeFiles,
+  type Check,
+  checkCode,
+  checkModules,
+  type CheckParts,
+  checkProgram,
+  type CheckTerms,
+} from "./check-program.js";
+import { filesOf, type InputFiles, readInputFiles } from "./input-files.js";
+import { makeJob, startDirectoryOf } from "./job.js";
 import { leaseSandbox, type LeaseSources, type SandboxLease } from "./lease.js";
 import { assertAllowed } from "./policy-denial.js";
 import type { ExecLimits } from "../limits.js";
@@ -76,17 +84,22 @@ export class CodeRunner {
     visit.begin(request.timeoutMs);
 
     // Policy.
-    const program = await checkProgram(this.#parts, request);
-    record.noteAnalysis(program.policy, program.analysis);
-    const { syntaxError } = program.analysis;
+    const alone = await checkProgram(this.#parts, request);
+    record.noteAnalysis(alone.policy, alone.analysis);
+    const { syntaxError } = alone.analysis;
     if (syntaxError !== null && request.language !== "python") return syntaxErrorOutcome(syntaxError);
-    if (syntaxError === null) assertAllowed(program, policies);
+    if (syntaxError === null) assertAllowed(beforeFiles(alone, request), policies);
 
     // Paths.
     if (request.files.length > 0) await session.refreshRoots(caller);
     const inputFiles = await this.#readFiles(request, session, signal, record);
     if (inputFiles === null) return stoppedOutcome("cancelled", 0);
     record.noteInputFiles(inputFiles);
+
+    // Policy, of the files that the program can import.
+    const program = await checkModules(this.#parts, alone, filesOf(inputFiles), startDirectoryOf(session));
+    record.noteAnalysis(program.policy, program.analysis);
+    if (syntaxError === null) assertAllowed(program, policies);
 
     // Sandbox.
     const waitingSince = performance.now();

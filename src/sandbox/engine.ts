@@ -56,9 +56,22 @@ export interface GuestPolicy {
   readonly hint: string;
 }
 
+/** A file of the project that the program can import. It was analysed with the program. */
+export interface ProjectModule {
+  /** Dotted. */
+  readonly name: string;
+  /** Path of its file, or of the directory of a package without one, relative to the workspace. */
+  readonly path: string;
+  /** The text that was analysed. The guest runs it, whatever its file holds meanwhile. Null for a directory. */
+  readonly code: string | null;
+  readonly isPackage: boolean;
+}
+
 /** A program and everything that its guest must know to run it. */
 export interface Job {
   readonly code: string;
+  /** The files of the project that the program can import. */
+  readonly modules?: readonly ProjectModule[];
   /** Time limit of the program alone. The guest starts the clock when it has received the whole job. */
   readonly timeoutMs: number;
   /** Memory limit of the program in MiB, on top of its interpreter. */

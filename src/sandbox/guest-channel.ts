@@ -12,6 +12,7 @@ import { MAX_OUTPUT_SIZE } from "../limits.js";
 import { type Outcome, type ReachedLimits, type StoppedEnding, limitError, stoppedOutcome } from "../outcome.js";
 import type { Job } from "./engine.js";
 import { FRAME, type Frame, FrameReader, TOKEN_SIZE, encodeFrame, frameHeader } from "./guest-protocol.js";
+import { encodeModules } from "./project-modules.js";
 import { type Verdict, parseClaim, parseVerdict } from "./guest-verdict.js";
 import { OutputCapture } from "./output-capture.js";
 
@@ -178,6 +179,7 @@ function encodeJob(job: Job): Buffer {
   const { texts = [], javascript, keep = false } = job;
   const message = {
     code: job.code,
+    modules: encodeModules(job),
     inputs: job.inputs,
     texts: texts.map(({ name, bytes }) => ({ name, size: bytes.length })),
     stdin: job.stdin === undefined ? null : { size: job.stdin.length },

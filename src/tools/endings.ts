@@ -21,6 +21,7 @@ export interface RefusalView {
   readonly rule: string | null;
   readonly line: number | null;
   readonly column: number | null;
+  readonly file: string | null;
   readonly snippet: string | null;
   readonly suggestion: string | null;
   readonly resource: string | null;
@@ -45,6 +46,7 @@ export const REFUSAL: z.ZodType<RefusalView | null> = resultField(
       rule: resultField(z.string().nullable(), "Rule that the program breaks, such as `PY-IMPORT-001`"),
       line: resultField(z.number().nullable(), "Line of the program, counted from 1"),
       column: resultField(z.number().nullable(), "Column in the line, counted from 1"),
+      file: resultField(z.string().nullable(), "File of the project that the line is in; null for the program"),
       snippet: resultField(z.string().nullable(), "Text of that line"),
       suggestion: resultField(z.string().nullable(), "Advice for the program"),
       resource: resultField(z.string().nullable(), "The module, name, path or field that was asked for"),
@@ -94,6 +96,7 @@ function renderRefusal({ reason, message, detail }: Refusal): RefusalView {
     rule: detail.rule ?? null,
     line: detail.line ?? null,
     column: detail.column ?? null,
+    file: detail.file ?? null,
     snippet: detail.snippet ?? null,
     suggestion: detail.suggestion ?? null,
     resource: detail.resource ?? null,

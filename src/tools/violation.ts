@@ -17,6 +17,7 @@ export interface ViolationView {
   readonly column: number;
   readonly end_line: number;
   readonly end_column: number;
+  readonly file: string | null;
   readonly snippet: string;
   readonly suggestion: string;
 }
@@ -32,6 +33,7 @@ export const VIOLATION: z.ZodType<ViolationView> = z.strictObject({
   column: resultField(z.number(), "First column, counted from 1"),
   end_line: resultField(z.number(), "Last line, counted from 1"),
   end_column: resultField(z.number(), "Column after the last one"),
+  file: resultField(z.string().nullable(), "File of the project that it is in; null for the program"),
   snippet: resultField(z.string(), "Text of the first line"),
   suggestion: resultField(z.string(), "Advice for the program"),
 });
@@ -48,6 +50,7 @@ export function renderViolation(violation: Violation, policy: Policy): Violation
     column: violation.column,
     end_line: violation.endLine,
     end_column: violation.endColumn,
+    file: violation.file ?? null,
     snippet: violation.snippet,
     suggestion: violation.suggestion,
   };

@@ -147,11 +147,18 @@ export interface FencedRunner extends AsyncDisposable {
 }
 
 /** Builds the product around an engine of its own, as `serve` does; whoever asked closes it. */
-export async function applicationOn(name: EngineName, policy = CONFIG.policy): Promise<Application> {
+export async function applicationOn(
+  name: EngineName,
+  policy = CONFIG.policy,
+  allowedRoots: readonly string[] = [],
+): Promise<Application> {
   const engine = await found[name].make();
   const level = ({ wasm: "wasm", local: "none", runc: "container", runsc: "gvisor" } as const)[name];
   const choice = Promise.resolve({ engine, level, runtime: name, why: "", warnings: [] });
-  return product.application.createApplication({ ...CONFIG, policy, logLevel: "silent" }, { warm: false, choice });
+  return product.application.createApplication(
+    { ...CONFIG, policy, allowedRoots, logLevel: "silent" },
+    { warm: false, choice },
+  );
 }
 
 /** All of the product's layers, for programs under the strict policy unless told otherwise. */

@@ -20,12 +20,14 @@ import {
 } from "./names.js";
 import { isCallee, isInImport, isTypeTest, isUse, partOf, positionalOf, type PythonNode, type TextOf } from "./node.js";
 import type { PythonParser } from "./parser.js";
+import { ModuleRequests } from "./requests.js";
 import { resolveScopes } from "./scope.js";
 import { isTooLarge } from "./sizes.js";
 import { ruleOf } from "./targets.js";
 import { PythonTexts } from "./texts.js";
 import { UnknownOwners } from "./unknown-owners.js";
 import { PythonValues } from "./values.js";
+import type { Imports } from "../imports.js";
 import type { Range, Reading, Report } from "../report.js";
 
 /** Classes that make functions from code. A test for one of them makes none. */
@@ -39,8 +41,10 @@ const MATCH_ARGUMENTS = "__match_args__";
 /** Statements of Python 2 that the grammar still accepts. */
 const PYTHON_2: ReadonlySet<string> = new Set(["print_statement", "exec_statement"]);
 
-/** Reports the findings in a program. Returns its first syntax error, its comments and its strings. */
-export function checkPython(parser: PythonParser, report: Report): Reading {
+const NO_IMPORTS: Imports = { modules: [], findsTests: false, directories: [] };
+
+/** Reports the findings in a program. Returns its first syntax error, its comments, its strings and its imports. */
+export function checkPython(parser: PythonParser, report: Report): Reading & { readonly imports: Imports } {
   const { code } = report;
   const bareReturn = code.search(/\r(?!\n)/);
   if (bareReturn >= 0) {
@@ -49,23 +53,24 @@ export function checkPython(parser: PythonParser, report: Report): Reading {
   const tree = parser.parse(code);
   if (tree === null) {
     addUnreadable(report);
-    return { syntaxError: null, comments: [], strings: [] };
+    return { syntaxError: null, comments: [], strings: [], imports: NO_IMPORTS };
   }
   const textOf: TextOf = ({ start, end }) => {
     const text = code.slice(start, end);
     return ASCII.test(text) ? text : text.normalize("NFKC");
   };
   resolveScopes(tree, textOf);
-  new PythonCheck(report, textOf).visitAll(tree.nodes);
+  const imports = new PythonCheck(report, textOf).visitAll(tree.nodes);
   const { comments, nodes } = tree;
   const strings = nodes.filter(({ type }) => type === "string_content");
   const errorAt = code.startsWith("\ufeff")
     ? { start: 0, end: 1 }
     : (tree.errorAt ?? nodes.find(({ type }) => PYTHON_2.has(type)) ?? null);
-  if (errorAt === null) return { syntaxError: null, comments, strings };
+  if (errorAt === null) return { syntaxError: null, comments, strings, imports };
   // A bare carriage return was reported above, and it often causes the error.
   if (bareReturn < 0) addSyntaxError(report, errorAt);
-  return { syntaxError: { message: "invalid syntax", ...report.place(errorAt.start) }, comments, strings };
+  const syntaxError = { message: "invalid syntax", ...report.place(errorAt.start) };
+  return { syntaxError, comments, strings, imports };
 }
 
 function addSyntaxError(report: Report, errorAt: Range): void {
@@ -84,6 +89,7 @@ class PythonCheck {
   readonly #findings: PythonFindings;
   readonly #texts: PythonTexts;
   readonly #unknownOwners: UnknownOwners;
+  readonly #requests: ModuleRequests;
 
   constructor(report: Report, textOf: TextOf) {
     this.#report = report;
@@ -92,13 +98,15 @@ class PythonCheck {
     this.#findings = new PythonFindings(report, textOf);
     this.#texts = new PythonTexts(report.code, this.#findings, this.#values);
     this.#unknownOwners = new UnknownOwners(this.#findings, textOf);
+    this.#requests = new ModuleRequests(this.#values);
   }
 
-  visitAll(nodes: readonly PythonNode[]): void {
+  visitAll(nodes: readonly PythonNode[]): Imports {
     for (const node of nodes) this.#visit(node);
     this.#unknownOwners.report();
     this.#texts.report();
     if (this.#values.gaveUp) addUnreadable(this.#report);
+    return this.#requests.imports();
   }
 
   #visit(node: PythonNode): void {
@@ -138,6 +146,7 @@ class PythonCheck {
   }
 
   #import({ node, module, name }: ImportedName): void {
+    this.#requests.add(module, name);
     this.#findings.imported.add(module).add(module.split(".", 1)[0] ?? module);
     if (name === null || name === WILDCARD) return this.#findings.module(node, "import", module, module);
     this.#findings.memberOfModule(node, module, name);
@@ -207,6 +216,7 @@ class PythonCheck {
     this.#findings.named(node, "use", this.#values.of(node));
     this.#findings.named(node, "use", this.#values.calledBy(node));
     if (names.length > 0) this.#argumentTexts(node, given, names);
+    this.#requests.call(node, names);
     if (method === "format" || method === "format_map") this.#texts.template(callee.children[0] ?? callee);
     this.#unknownOwners.addValue(node, this.#values.of(node));
   }

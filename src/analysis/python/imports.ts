@@ -7,7 +7,7 @@ export const WILDCARD = "*";
 
 export interface ImportedName {
   readonly node: PythonNode;
-  /** Dotted. A relative import starts with a dot. */
+  /** Dotted. A relative import starts with a dot for each level. */
   readonly module: string;
   /** The member that is taken from the module. Null for the module itself. */
   readonly name: string | null;
@@ -20,8 +20,11 @@ export function importsOf(node: PythonNode, textOf: TextOf): ImportedName[] {
   const source = partOf(node, "module_name");
   let module: string | null = null;
   if (node.type === "future_import_statement") module = "__future__";
-  else if (source?.type === "relative_import")
-    module = `.${dotted(source.children.find(({ type }) => type === "dotted_name"))}`;
+  else if (source?.type === "relative_import") {
+    const [prefix] = source.children;
+    const dots = prefix === undefined ? "" : textOf(prefix).replaceAll(/[^.]/g, "");
+    module = `${dots || "."}${dotted(source.children.find(({ type }) => type === "dotted_name"))}`;
+  }
   else if (source !== undefined) module = dotted(source);
 
   const found: ImportedName[] = [];

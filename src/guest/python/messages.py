@@ -42,10 +42,20 @@ class InputFile(TypedDict):
     size: int
 
 
+class OwnModule(TypedDict):
+    """A module of the project. `path` is relative to the workspace. A directory without a file has no code."""
+
+    name: str
+    path: str
+    code: str | None
+    is_package: bool
+
+
 class Job(TypedDict):
     """The part of a job that the program's module reads."""
 
     code: str
+    modules: NotRequired[list[OwnModule]]
     inputs: dict[str, Any]
     stdin: StandardInput | None
     guest_policy: GuestPolicy

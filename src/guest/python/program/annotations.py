@@ -7,6 +7,7 @@ from typing import Any
 
 from program.attributes import is_internal
 from program.names import GUARDED_ATTRIBUTES, SAFE_BUILTINS
+from program.own_names import OWN_NAMES
 
 # Instructions of code that calls something, makes something that can be called, or binds a name.
 _ACTING = ("CALL", "PRECALL", "MAKE_", "IMPORT", "STORE", "DELETE", "FOR_", "GET_", "YIELD", "SEND", "WITH")
@@ -30,7 +31,7 @@ def evaluate_annotation(code: Any, *scopes: Any) -> Any:
 
 def _own_scope(scope: Any) -> Any:
     """Returns the names of the program, or a copy of other names without those of a module of the library."""
-    if scope is None or scope is vars(sys.modules["__main__"]):
+    if scope is None or any(scope is vars(sys.modules[name]) for name in OWN_NAMES if name in sys.modules):
         return scope
     # A module in C has no `__builtins__` among its names.
     is_of_module = "__builtins__" in scope or any(

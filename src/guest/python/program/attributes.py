@@ -14,6 +14,7 @@ from program.names import (
     INTERNAL_ATTRIBUTES,
     INTERNAL_FUNCTIONS,
 )
+from program.own_names import is_own_name
 from program.owners import is_free, is_of_program, owned
 
 # The kinds of objects, taken now: a program may put another class in the place of these names.
@@ -82,7 +83,7 @@ def is_withheld(module: Any) -> bool:
     """Is it a module that the program did not get by an import? Objects of the library hold some."""
     top = str(module.__name__).partition(".")[0]
     # `numpy` is given as it is, and so are all modules below it.
-    return top != "__main__" and id(module) not in GIVEN_MODULES and id(sys.modules.get(top)) not in GIVEN_MODULES
+    return not is_own_name(top) and id(module) not in GIVEN_MODULES and id(sys.modules.get(top)) not in GIVEN_MODULES
 
 
 def without_modules(members: dict[Any, Any]) -> dict[Any, Any]:

@@ -28,6 +28,15 @@ def compile_program(source: str, filename: str, guest_policy: GuestPolicy) -> tu
     return made
 
 
+def compile_module(source: str, filename: str, guest_policy: GuestPolicy) -> CodeType:
+    """Returns the code of a module of the project, which is treated as the program is."""
+    tree = ast.parse(source, filename)
+    if guest_policy["builtins"] == "safe":
+        hidden = HIDDEN_NAMES.difference(guest_policy.get("opened", ()))
+        rewrite(tree, source, filename, hidden, True)
+    return compile(tree, filename, "exec", dont_inherit=True)
+
+
 def _sets_attributes(made: tuple[CodeType, CodeType | None]) -> bool:
     left = [code for code in made if code is not None]
     while left:

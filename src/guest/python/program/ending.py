@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from program.own_names import OWN_NAMES
 from program.tracebacks import END_FILE
 
 # In the file that the interpreter names for what happens then: a warning at the end is about "sys:1".
@@ -20,7 +21,8 @@ def end_program() -> None:
     """
     end_threads(False)
     _take(atexit._run_exitfuncs)  # pyright: ignore[reportPrivateUsage]
-    sys.modules.pop("__main__", None)
+    for name in OWN_NAMES:
+        sys.modules.pop(name, None)
     _take(gc.collect)
 
 

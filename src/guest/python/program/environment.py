@@ -8,6 +8,8 @@ from messages import GuestPolicy, Job
 from program.fence import give_input, make_builtins
 from program.file_events import as_guest
 from program.files import InputFiles
+from program.library_only import close_other_files
+from program.own_modules import OwnModules
 from program.sources import SOURCES
 from program.text import Text
 from program.tracebacks import announce_lines
@@ -32,13 +34,20 @@ class Program:
         sys.argv = [""]  # argparse and unittest must not read the arguments of the guest
         self.namespace: dict[str, Any] = self.main.__dict__
         self.namespace["__name__"] = "__main__"
-        self.builtins = make_builtins(guest_policy, self.namespace, self.real_path)
+        self.project = OwnModules(guest_policy, workspace)
+        self.builtins = make_builtins(guest_policy, self.namespace, self.real_path, self.project)
+        close_other_files(guest_policy)
 
-    def begin(self, source: str) -> str:
-        """Returns the file name of this source. It is new for each job, so that earlier functions keep their lines."""
+    def begin(self, job: Job) -> str:
+        """Takes the texts of a job and returns the file name of its program.
+
+        The name is new for each job, so that earlier functions keep their lines.
+        """
+        source = job["code"]
         self.runs += 1
         if self.runs == 1:
             SOURCES.clear()
+        self.project.add(job.get("modules", []))
         filename = FILENAME if self.runs == 1 else f"program_{self.runs}.py"
         SOURCES[filename] = source
         announce_lines(filename)

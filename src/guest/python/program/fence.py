@@ -1,7 +1,6 @@
 """The builtins of a program: a copy of its own, so that its changes there change nothing for the guest."""
 
 import builtins
-import sys
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any, NoReturn
@@ -31,15 +30,17 @@ from program.names import (
     TYPE_NAME,
 )
 from program.opening import opener, reader
+from program.own_modules import OwnModules
 from program.owners import FREE_TYPES, owned
 from program.patterns import pattern_class
+from program.scope_functions import scope_functions
 from program.site_names import SITE_NAMES
 from program.views import MODULE_TYPE
 from program.withheld import withhold
 
 
 def make_builtins(
-    guest_policy: GuestPolicy, namespace: dict[str, Any], real_path: Callable[[Any], Any]
+    guest_policy: GuestPolicy, namespace: dict[str, Any], real_path: Callable[[Any], Any], project: OwnModules
 ) -> dict[str, Any] | ModuleType:
     """Makes the builtins of the program whose global names are `namespace`.
 
@@ -48,7 +49,7 @@ def make_builtins(
     if guest_policy["builtins"] == "safe":
         table = own = dict(SAFE_TABLE)
         opened = guest_policy.get("opened", ())
-        table.update((name, value) for name, value in _scope_functions(namespace) if name in opened)
+        table.update((name, value) for name, value in scope_functions(namespace) if name in opened)
         if guest_policy["reads"]:
             table["open"] = (opener if "open" in opened else reader)(real_path)
     else:
@@ -60,7 +61,8 @@ def make_builtins(
             table["open"] = opener(real_path)
         else:
             del table["open"]
-    table["__import__"] = import_function(guest_policy, own)
+    project.builtins = own
+    table["__import__"] = import_function(guest_policy, own, project)
     if not isinstance(own, dict):
         global _given
         _given = table, dict(table)
@@ -176,23 +178,6 @@ def _exit(code: Any = None) -> NoReturn:
 
 
 _exit.__name__ = _exit.__qualname__ = "exit"
-
-
-def _scope_functions(namespace: dict[str, Any]) -> tuple[tuple[str, Any], ...]:
-    """`globals` and `locals` of a REPL.
-
-    Those of the interpreter return the scope of their caller, and a program can make a library call them.
-    """
-
-    def globals() -> dict[str, Any]:
-        return namespace
-
-    def locals() -> dict[str, Any]:
-        frame = sys._getframe(1)  # pyright: ignore[reportPrivateUsage]
-        return frame.f_locals if frame.f_globals is namespace else namespace
-
-    globals.__qualname__, locals.__qualname__ = "globals", "locals"
-    return ("globals", globals), ("locals", locals)
 
 
 # The interpreter's part, made once. Each program gets a copy.

@@ -15,14 +15,17 @@ from program.file_events import notice_module
 from program.library import close_library
 from program.missing import import_explained
 from program.names import GUARDED_ATTRIBUTES, ONLY_NAMES
+from program.own_modules import OwnModules
 from program.views import LEFT_OUT, MODULE_TYPE, VIEW_TYPES, restrict, safe_form
 
 # How a program gets a module. A package that holds allowed modules, and is not allowed itself, is an empty view.
 AS_IT_IS, VIEW, PACKAGE = "as it is", "a view", "an empty view"
 
 
-def import_function(guest_policy: GuestPolicy, own: dict[str, Any] | ModuleType) -> Callable[..., Any]:
-    """Returns the `__import__` of the program whose builtins are `own`.
+def import_function(
+    guest_policy: GuestPolicy, own: dict[str, Any] | ModuleType, project: OwnModules
+) -> Callable[..., Any]:
+    """Returns the `__import__` of the program whose builtins are `own`. `project` has its own modules.
 
     Only the program's own imports call it. The modules of a library have the interpreter's builtins.
     """
@@ -30,10 +33,13 @@ def import_function(guest_policy: GuestPolicy, own: dict[str, Any] | ModuleType)
 
     def import_(name: Any, globals: Any = None, locals: Any = None, fromlist: Any = (), level: Any = 0) -> Any:
         nonlocal modules
-        if modules is None:  # made at the first import, because many programs have none
-            modules = Modules(guest_policy, own, import_)
         if level > 0:
-            raise ImportError("Cannot import relative to this program: it is not part of a package")
+            name = project.full_name(name, globals, level)
+        if level > 0 or project.has(name):
+            _check_members(name, fromlist)
+            return project.import_(name, fromlist)
+        if modules is None:  # made at the first import, because many programs have none
+            modules = Modules(guest_policy, own, import_, project)
         return modules.find(name, fromlist)
 
     import_.__name__ = import_.__qualname__ = "__import__"
@@ -44,9 +50,13 @@ class Modules:
     """The modules of one program. `views` holds each module that the program got in another form."""
 
     def __init__(
-        self, guest_policy: GuestPolicy, own: dict[str, Any] | ModuleType, import_: Callable[..., Any]
+        self,
+        guest_policy: GuestPolicy,
+        own: dict[str, Any] | ModuleType,
+        import_: Callable[..., Any],
+        project: OwnModules,
     ) -> None:
-        self.guest_policy, self.own, self.import_ = guest_policy, own, import_
+        self.guest_policy, self.own, self.import_, self.project = guest_policy, own, import_, project
         self.views: dict[str, ModuleType] = {}
         self.path = list(sys.path)
         self.is_open = guest_policy["modules"] == "all"
@@ -99,9 +109,7 @@ class Modules:
                 return None
             self.refuse(name, f"Cannot import {name!r}")
         module = self.module(name)
-        for member in fromlist or ():
-            if is_internal(member) or member in GUARDED_ATTRIBUTES:
-                raise ImportError(f"Cannot import {member!r} from {name!r}: it leads to the interpreter")
+        _check_members(name, fromlist)
         if not fromlist:
             return self._top_package(name, module)
         if access is AS_IT_IS:
@@ -202,7 +210,13 @@ class Modules:
 
             name = resolve_name(name, package)
         self.import_(name)
-        return self.module(name)
+        return sys.modules[name] if self.project.has(name) else self.module(name)
+
+
+def _check_members(name: str, fromlist: Any) -> None:
+    for member in fromlist or ():
+        if is_internal(member) or member in GUARDED_ATTRIBUTES:
+            raise ImportError(f"Cannot import {member!r} from {name!r}: it leads to the interpreter")
 
 
 def _is_within(name: str, tops: set[str]) -> bool:

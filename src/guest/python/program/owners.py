@@ -8,15 +8,16 @@ import sys
 import types
 from typing import Any, NoReturn
 
+from program.own_names import is_own_name
+
 # Types whose objects a program may change: they are no classes and no functions. The number is bounded.
 FREE_TYPES: set[type] = set()
 _MAX_FREE = 256
 
 _FUNCTION_KIND, _METHOD_KIND, _MODULE_KIND = types.FunctionType, types.MethodType, types.ModuleType
-_PROGRAM = "__main__"
 _MEMBERS_OF = vars(type)["__dict__"].__get__
 _QUALNAME_OF = vars(type)["__qualname__"].__get__
-_GUEST_MODULES = ("program", "messages", "supervisor")
+_GUEST_MODULES = ("program", "supervisor")
 _all_modules = sys.modules
 
 
@@ -50,8 +51,8 @@ def _refuse_change(name: str) -> NoReturn:
 def is_of_program(value: Any) -> bool:
     """Does a class, or an object that has a module such as a function, say that it is of the program?"""
     if issubclass(type(value), type):
-        return _MEMBERS_OF(value).get("__module__") == _PROGRAM
-    return getattr(value, "__module__", _PROGRAM) == _PROGRAM
+        return is_own_name(_MEMBERS_OF(value).get("__module__"))
+    return is_own_name(getattr(value, "__module__", "__main__"))
 
 
 def _is_class_of_library(cls: Any) -> bool:
@@ -68,9 +69,11 @@ def _is_class_of_library(cls: Any) -> bool:
 def _is_function_of_library(function: Any) -> bool:
     names = function.__globals__
     # A decorator gives the function that it makes the module of the program's. The library's keep theirs.
-    if names is vars(_all_modules[_PROGRAM]) or is_of_program(function):
+    if names is vars(_all_modules["__main__"]) or is_of_program(function):
         return False
     home = names.get("__name__")
+    if is_own_name(home):
+        return False
     if type(home) is not str or _is_of_guest(home):
         return True
     # A function inside another one was made for the program if no module has it.

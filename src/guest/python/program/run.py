@@ -57,7 +57,7 @@ def run(
 def _run_in(
     program: Program, job: Job, problem: Exception | None, start: Callable[[], None] | None, is_watched: bool = True
 ) -> Report:
-    filename = program.begin(job["code"])
+    filename = program.begin(job)
     try:
         program.add_inputs(job)
         if problem is not None:

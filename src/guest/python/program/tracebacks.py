@@ -22,7 +22,7 @@ OWN_FILE = "<sandbox importlib._bootstrap>"
 # The interpreter names this file, line 1, for what happens after the last line of a program.
 END_FILE = "sys"
 
-_HIDDEN = (OWN_FILE, END_FILE)
+_HIDDEN = (OWN_FILE, END_FILE, "<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>")
 
 
 def hide_code(frame: FrameType | None, depth: int = 1) -> None:
