@@ -13,6 +13,8 @@ export interface Imports {
   readonly modules: readonly ImportedModule[];
   /** True if it looks for the tests of the project, and imports the files that it finds. */
   readonly findsTests: boolean;
+  /** True if that search imports every package on its way. */
+  readonly findsPackages: boolean;
   /** Directories in which it looks for modules besides, as it writes them. */
   readonly directories: readonly string[];
 }

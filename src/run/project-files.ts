@@ -89,15 +89,20 @@ export class ProjectFiles {
     return found;
   }
 
-  /** The modules that a search for tests imports, each under the names that it may have there. */
-  tests(patterns: readonly RegExp[]): readonly FoundModule[] {
+  /**
+   * The modules that a search for tests imports, each under the names that it may have there.
+   *
+   * @param withPackages True if it imports every package on its way.
+   */
+  tests(patterns: readonly RegExp[], withPackages: boolean): readonly FoundModule[] {
     const found: FoundModule[] = [];
     for (const [path, file] of this.#files) {
       const base = path.slice(path.lastIndexOf("/") + 1);
-      if (!TEST_FILE.test(path) && !patterns.some((pattern) => pattern.test(base))) continue;
+      const isPackage = withPackages && base === "__init__.py";
+      if (!isPackage && !TEST_FILE.test(path) && !patterns.some((pattern) => pattern.test(base))) continue;
       for (const place of new Set([...this.#places, this.#homeOf(path)])) {
         if (!path.startsWith(`${place}/`)) continue;
-        const parts = path.slice(place.length + 1, -3).split("/");
+        const parts = path.slice(place.length + 1, isPackage ? -"/__init__.py".length : -".py".length).split("/");
         const name = parts.join(".");
         if (!parts.every((part) => IDENTIFIER.test(part)) || ProjectFiles.isTaken(name)) continue;
         found.push(...this.find(name, file).filter((one) => one.file !== null || one.directory !== null));

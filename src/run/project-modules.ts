@@ -84,7 +84,8 @@ class ModuleSearch {
     for (let found = waiting.shift(); found !== undefined; found = waiting.shift()) {
       const { name, file, directory } = found;
       if (this.#modules.has(name)) continue;
-      if (this.#modules.size >= MAX_MODULES) throw refuse(`the project's modules`, `at most ${MAX_MODULES} modules`, "more");
+      if (this.#modules.size >= MAX_MODULES)
+        throw refuse(`the project's modules`, `at most ${MAX_MODULES} modules`, "more");
       const isPackage = directory !== null;
       const read = file === null ? null : await this.#read(file);
       this.#modules.set(name, { name, path: file?.path ?? directory ?? "", code: read?.code ?? null, isPackage });
@@ -112,7 +113,7 @@ class ModuleSearch {
       if (whole?.name !== full || whole.directory === null) continue;
       for (const name of names) yield* this.#project.find(`${full}.${name}`, file);
     }
-    if (imports.findsTests) yield* this.#project.tests(imports.directories.flatMap(glob));
+    if (imports.findsTests) yield* this.#project.tests(imports.directories.flatMap(glob), imports.findsPackages);
   }
 
   async #read(file: GuestFile): Promise<{ readonly code: string; readonly inspection: ProgramInspection }> {

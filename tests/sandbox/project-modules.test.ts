@@ -43,7 +43,12 @@ const PACKAGE: Files = {
 /** Files, program and output, under the strict policy. */
 const PURE: readonly (readonly [string, Files, string, string])[] = [
   ["a module", { "slug.py": SLUG }, "import slug\nprint(slug.slug('A b'), slug.__name__)", "a-b slug"],
-  ["a name of a module", { "slug.py": SLUG }, "from slug import slug as s, Config\nprint(s('A b'), Config.sep)", "a-b -"],
+  [
+    "a name of a module",
+    { "slug.py": SLUG },
+    "from slug import slug as s, Config\nprint(s('A b'), Config.sep)",
+    "a-b -",
+  ],
   ["all names", { "slug.py": SLUG }, "from slug import *\nprint(slug('A b'))", "a-b"],
   [
     "a package with relative imports and a directory without a file of its own",
@@ -119,7 +124,9 @@ forEachEngine("the project's own modules", (engine) => {
       });
       const two = await runner().run(files, { code: "from pkg import deep" });
       expect(two.ending).toMatchObject({ reason: "policy-denied", detail: { file: "pkg/deep.py", line: 1 } });
-      expect((await runner().run(files, { code: "from pkg import *\nprint(1)" })).ending).toMatchObject({ ending: "ok" });
+      expect((await runner().run(files, { code: "from pkg import *\nprint(1)" })).ending).toMatchObject({
+        ending: "ok",
+      });
     });
 
     it("a file of another name says by which name it can be imported", async () => {

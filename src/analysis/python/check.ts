@@ -41,7 +41,7 @@ const MATCH_ARGUMENTS = "__match_args__";
 /** Statements of Python 2 that the grammar still accepts. */
 const PYTHON_2: ReadonlySet<string> = new Set(["print_statement", "exec_statement"]);
 
-const NO_IMPORTS: Imports = { modules: [], findsTests: false, directories: [] };
+const NO_IMPORTS: Imports = { modules: [], findsTests: false, findsPackages: false, directories: [] };
 
 /** Reports the findings in a program. Returns its first syntax error, its comments, its strings and its imports. */
 export function checkPython(parser: PythonParser, report: Report): Reading & { readonly imports: Imports } {

@@ -24,8 +24,7 @@ export function importsOf(node: PythonNode, textOf: TextOf): ImportedName[] {
     const [prefix] = source.children;
     const dots = prefix === undefined ? "" : textOf(prefix).replaceAll(/[^.]/g, "");
     module = `${dots || "."}${dotted(source.children.find(({ type }) => type === "dotted_name"))}`;
-  }
-  else if (source !== undefined) module = dotted(source);
+  } else if (source !== undefined) module = dotted(source);
 
   const found: ImportedName[] = [];
   for (const child of node.children) {

@@ -28,6 +28,7 @@ export class ModuleRequests {
   readonly #modules: ImportedModule[] = [];
   readonly #directories = new Set<string>();
   #findsTests = false;
+  #findsPackages = false;
 
   constructor(values: PythonValues) {
     this.#values = values;
@@ -50,7 +51,8 @@ export class ModuleRequests {
 
   /** The requests, after the whole program was visited. */
   imports(): Imports {
-    return { modules: this.#modules, findsTests: this.#findsTests, directories: [...this.#directories] };
+    const [findsTests, findsPackages] = [this.#findsTests, this.#findsPackages];
+    return { modules: this.#modules, findsTests, findsPackages, directories: [...this.#directories] };
   }
 
   /** `unittest.main` runs the program's own tests, unless it is told to discover. */
@@ -59,6 +61,7 @@ export class ModuleRequests {
     const isPlainMain = /(?:main|TestProgram)$/.test(full) && !full.startsWith("pytest");
     if (isPlainMain && !this.#texts(given).includes("discover")) return;
     this.#findsTests = true;
+    this.#findsPackages ||= full.startsWith("unittest");
     for (const one of this.#texts(given)) if (!one.startsWith("-")) this.#directories.add(one);
   }
 
