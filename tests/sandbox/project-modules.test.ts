@@ -92,7 +92,8 @@ const PURE: readonly (readonly [string, Files, string, string])[] = [
   [
     "a module in a function, and in a try",
     { "fast.py": "N = 1\n" },
-    "def f():\n    import fast\n    return fast.N\ntry:\n    import fast as g\nexcept ImportError:\n    g = None\nprint(f(), g.N)",
+    "def f():\n    import fast\n    return fast.N\ntry:\n    import fast as g\nexcept ImportError:\n    g = None\n" +
+      "print(f(), g.N)",
     "1 1",
   ],
 ];
@@ -168,7 +169,8 @@ forEachEngine("the project's own modules", (engine) => {
 
     it("the library finds its classes and functions by name", async () => {
       const code =
-        "import pickle, slug, sys, inspect\nfrom unittest import mock\nc = pickle.loads(pickle.dumps(slug.Config()))\n" +
+        "import pickle, slug, sys, inspect\nfrom unittest import mock\n" +
+        "c = pickle.loads(pickle.dumps(slug.Config()))\n" +
         "with mock.patch('slug.slug', return_value='m'):\n    print(slug.slug('x'), type(c) is slug.Config)\n" +
         "print(slug.__file__.endswith('/project/slug.py'), sys.modules['slug'] is slug)\n" +
         "print(inspect.getsource(slug.fail).split()[-1])";

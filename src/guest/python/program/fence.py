@@ -1,6 +1,7 @@
 """The builtins of a program: a copy of its own, so that its changes there change nothing for the guest."""
 
 import builtins
+import sys
 from collections.abc import Callable
 from types import ModuleType
 from typing import Any, NoReturn

@@ -79,7 +79,9 @@ class OwnModules:
         names = module.__dict__
         names["__builtins__"] = self.builtins_of(names)
         if self.guest_policy["builtins"] == "safe":
-            del names["__spec__"], names["__loader__"]
+            del names["__loader__"]
+            # The import of a module in a package looks for this, but needs no loader in it.
+            names["__spec__"] = _SPEC(module.__name__, None, is_package=self.is_package(module.__name__))
         return names
 
     def builtins_of(self, names: dict[str, Any]) -> Any:
