@@ -45,7 +45,8 @@ const WRITTEN: readonly (readonly [string, string])[] = [
   ["into a package", "open('pack/more.py', 'w').write('print(%r)' % 'ev' 'il')\nimport pack\nfrom pack import more"],
   [
     "as a package of a zip",
-    "import sys, zipfile\nz = zipfile.ZipFile('m.zip', 'w')\nz.writestr('evil.py', 'print(\"ev\" \"il\")'); z.close()\n" +
+    "import sys, zipfile\nz = zipfile.ZipFile('m.zip', 'w')\n" +
+      "z.writestr('evil.py', 'print(\"ev\" \"il\")'); z.close()\n" +
       "sys.path.insert(0, 'm.zip')\nimport evil",
   ],
   [
