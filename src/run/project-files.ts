@@ -1,6 +1,6 @@
 /** Finds the Python modules among the input files of a call, as an interpreter would find them in the project. */
 
-import { LIBRARY_NAMES } from "../analysis/python/library-names.js";
+import { LIBRARY_NAMES } from "../analysis/library-names.js";
 import type { GuestFile } from "../sandbox/engine.js";
 
 /** Directories of a project that hold its modules, if they are not beside the working directory. */

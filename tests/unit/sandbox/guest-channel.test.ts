@@ -74,6 +74,7 @@ describe("GuestChannel", () => {
     expect(received.map(({ type }) => type)).toEqual([FRAME.job, FRAME.file]);
     expect(JSON.parse(received[0]?.payload.subarray(TOKEN_SIZE).toString() ?? "")).toEqual({
       code: "print(1)",
+      modules: [],
       inputs: { a: 1 },
       texts: [],
       files: [{ name: "x", path: "root/x", size: 7 }],

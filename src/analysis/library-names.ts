@@ -1,6 +1,6 @@
 /** The top names of Python's standard library. */
 
-import { parseWordSet } from "../word-list.js";
+import { parseWordSet } from "./word-list.js";
 
 /** Without `test` and the like, which projects have and the library never imports. */
 export const LIBRARY_NAMES: ReadonlySet<string> = parseWordSet(`
