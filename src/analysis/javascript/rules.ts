@@ -3,7 +3,7 @@
 import type { Rule } from "../rule.js";
 import { SEVERITY } from "../severity.js";
 
-const DATA = "pass data in the `inputs` argument, and name files in the `files` argument";
+const DATA = "pass data in the `inputs` argument, lines in `stdin`, and name files in the `files` argument";
 const NO_HOST = `Use the standard ECMAScript objects and console.log; ${DATA}`;
 const NO_ESCAPE = "Work with the values directly: a program cannot reach the objects of the interpreter";
 
