@@ -64,9 +64,9 @@ const REPAIRS: readonly Repair[] = [
     what: "a question to the user",
     before: "n = int(input('How many? '))\nn * 2",
     says: { rule: "PY-PROC-001", line: 1, snippet: "n = int(input('How many? '))" },
-    hint: "Pass the value in the `inputs` argument and use the variable of that name",
-    after: "n * 2",
-    args: () => ({ inputs: { n: 21 } }),
+    hint: "Pass the lines in the `stdin` argument of the call",
+    after: "n = int(input('How many? '))\nn * 2",
+    args: () => ({ stdin: "21\n" }),
     result: "42",
   },
   {
@@ -151,11 +151,12 @@ describe("a refusal is enough to repair a program with", () => {
     ]);
     expect(refusal?.message).toContain("There are 2 more findings");
     expect(refusal?.passes_under).toEqual([
+      { policy: "workspace", allowed: false },
       { policy: "development", allowed: false },
       { policy: "minimal", allowed: false },
     ]);
     expect(refusal?.message).toContain(
-      'The operator could allow a policy under which it passes: "development", "minimal"',
+      'The operator could allow a policy under which it passes: "workspace", "development", "minimal"',
     );
   });
 

@@ -94,13 +94,14 @@ describe("the input schema of rlm_exec_run", () => {
       "memory_limit_mb",
       "policy",
       "inputs",
+      "stdin",
       "files",
       "interpreter",
       "reset",
       "verdict_id",
     ]);
     expect(required).toEqual(["code"]);
-    expect(properties["language"]).toMatchObject({ enum: ["python", "javascript"], default: "python" });
+    expect(properties["language"]).toMatchObject({ enum: ["python", "javascript", "typescript"], default: "python" });
     expect(properties["timeout_ms"]).toMatchObject({ type: "integer", minimum: 1, maximum: 5_000, default: 5_000 });
     expect(properties["memory_limit_mb"]).toMatchObject({ type: "integer", minimum: 16, maximum: 256, default: 256 });
   });

@@ -19,7 +19,7 @@ import { allBuiltins } from "./guest-policies.js";
 import { runInSession } from "./run-in-session.js";
 import { describeUnless } from "./skips.js";
 import * as product from "./built-modules.js";
-import type { RunnableLanguage } from "../../src/language.js";
+import type { ProgramLanguage, RunnableLanguage } from "../../src/language.js";
 
 export type EngineName = "wasm" | "local" | "runc" | "runsc";
 export type ContainerName = "runc" | "runsc";
@@ -141,9 +141,12 @@ function mustBeHere(name: string, absent: string): void {
   });
 }
 
+/** A program for all layers of the product, some of which know more languages than the engines. */
+export type FencedProgram = Omit<Program, "language"> & { readonly language?: ProgramLanguage };
+
 /** One run through all of the product's layers, under the operator's policy. */
 export interface FencedRunner extends AsyncDisposable {
-  run(program: Program): Promise<RunReport>;
+  run(program: FencedProgram): Promise<RunReport>;
 }
 
 /** Builds the product around an engine of its own, as `serve` does; whoever asked closes it. */
@@ -165,8 +168,8 @@ export async function applicationOn(
 export async function fencedRunner(name: EngineName, policy?: string): Promise<FencedRunner> {
   const app = await applicationOn(name, policy);
   return {
-    run: ({ code, language = "python", timeoutMs = 3_000, memoryMb = 256, inputs = {}, signal }) =>
-      runInSession(app, { code, language, timeoutMs, memoryMb, inputs }, signal === undefined ? {} : { signal }),
+    run: ({ code, language = "python", timeoutMs = 3_000, memoryMb = 256, inputs = {}, stdin, signal }) =>
+      runInSession(app, { code, language, timeoutMs, memoryMb, inputs, stdin }, signal === undefined ? {} : { signal }),
     [Symbol.asyncDispose]: () => app.close(),
   };
 }
