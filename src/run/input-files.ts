@@ -138,10 +138,11 @@ function nameFiles(read: readonly ReadFile[], roots: readonly string[]): InputFi
       used.add(name);
     }
   }
-  return [...byPlace].map(([place, { checked, relative, bytes }]) => ({
-    asked: askedPathOf(checked, relative),
-    file: { name: names.get(place) ?? place, path: place, bytes },
-  }));
+  return [...byPlace].map(([place, { checked, relative, bytes }]) => {
+    const asked = askedPathOf(checked, relative);
+    const host = path.isAbsolute(asked) ? { hostPath: path.normalize(asked) } : {};
+    return { asked, file: { name: names.get(place) ?? place, path: place, ...host, bytes } };
+  });
 }
 
 /**

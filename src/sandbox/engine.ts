@@ -18,6 +18,8 @@ export interface GuestFile {
   readonly name: string;
   /** Path relative to the workspace: the name of the root, a slash, and the path relative to the root. */
   readonly path: string;
+  /** The absolute path by which the caller named the file, if it did. `files` finds the file by it too. */
+  readonly hostPath?: string;
   readonly bytes: Uint8Array;
 }
 

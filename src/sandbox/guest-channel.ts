@@ -183,7 +183,12 @@ function encodeJob(job: Job): Buffer {
     inputs: job.inputs,
     texts: texts.map(({ name, bytes }) => ({ name, size: bytes.length })),
     stdin: job.stdin === undefined ? null : { size: job.stdin.length },
-    files: job.files.map((file) => ({ name: file.name, path: file.path, size: file.bytes.length })),
+    files: job.files.map((file) => ({
+      name: file.name,
+      path: file.path,
+      host_path: file.hostPath ?? null,
+      size: file.bytes.length,
+    })),
     directory: job.directory ?? null,
     keep,
     guest_policy: job.guestPolicy,

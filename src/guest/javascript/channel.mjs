@@ -17,7 +17,7 @@ const REPORT = 4;
  * @property {{ builtins: "safe" | "all" }} guest_policy
  * @property {{ name: string, size: number }[]} texts Inputs that are long texts, as UTF-8.
  * @property {{ size: number } | null} stdin The standard input of the program, as UTF-8.
- * @property {{ name: string, size: number }[]} files
+ * @property {{ name: string, path: string, host_path: string | null, size: number }[]} files
  * @property {boolean} compile_only
  * @property {boolean} keep
  * @property {string} run The number of the job, which the report repeats.

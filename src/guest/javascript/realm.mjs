@@ -18,6 +18,8 @@ const IMPORT = "\u00ecmport";
 const { stringify } = JSON;
 const performanceNow = performance.now.bind(performance);
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+/** Takes off the mark that Windows programs write at the start of a text. */
+const fileDecoder = new TextDecoder("utf-8", { fatal: true });
 
 const prelude = compileScript(readFileSync(new URL("./prelude.js", import.meta.url), "utf8"), "prelude.js");
 const emptyScript = compileScript("undefined", "prelude.js");
@@ -75,7 +77,7 @@ export function runMicrotasks({ context }) {
  * Hands a job to a realm, and returns the text to compile under `name`.
  *
  * @param {Realm} realm
- * @param {Pick<Job, "code" | "inputs" | "javascript">} job
+ * @param {Pick<Job, "code" | "inputs" | "javascript" | "files">} job
  * @param {JobBytes} bytes
  * @param {string} name
  */
@@ -86,6 +88,8 @@ export function prepare({ driver }, job, { texts, stdin, files }, name) {
   for (const [input, bytes] of texts) driver.addInput(input, decoder.decode(bytes));
   if (stdin !== null) driver.giveStdin(decoder.decode(stdin));
   for (const [file, bytes] of files) addFile(driver, file, bytes);
+  if (files.length > 0)
+    driver.addFileNames(stringify(job.files.map((file) => [file.name, `/workspace/${file.path}`, file.host_path])));
   return source;
 }
 
@@ -110,7 +114,7 @@ function newSecret() {
 function addFile(driver, name, bytes) {
   let text;
   try {
-    text = decoder.decode(bytes);
+    text = fileDecoder.decode(bytes);
   } catch {
     const buffer = driver.newBuffer(bytes.length);
     new Uint8Array(buffer).set(bytes);

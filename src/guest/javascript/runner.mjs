@@ -78,7 +78,7 @@ function rehearse() {
   const realm = openRealm(false);
   prepare(
     realm,
-    { code: "1", inputs: {}, javascript: { last: [0, 1] } },
+    { code: "1", inputs: {}, javascript: { last: [0, 1] }, files: [] },
     { texts: [], stdin: null, files: [] },
     PROGRAM,
   );

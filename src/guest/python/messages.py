@@ -35,10 +35,14 @@ class StandardInput(TypedDict):
 
 
 class InputFile(TypedDict):
-    """A file of the job. `path` is relative to the workspace; the program names the file by `name`."""
+    """A file of the job. `path` is relative to the workspace; the program names the file by `name`.
+
+    `host_path` is the absolute path by which the caller named it, if it did.
+    """
 
     name: str
     path: str
+    host_path: NotRequired[str | None]
     size: int
 
 

@@ -24,7 +24,7 @@ import { refuseCodeFromStrings } from "./code-from-strings.js";
 import { endGroups } from "./console.js";
 import { addSecret } from "./entropy.js";
 import { defineGlobals, startClock } from "./globals.js";
-import { addBinaryFile, addTextFile, beginInputs, giveStdin, setInput } from "./inputs.js";
+import { addBinaryFile, addTextFile, beginInputs, giveStdin, nameFiles, setInput } from "./inputs.js";
 import { defineImport, IMPORT } from "./modules.js";
 import { beginProgram, placeOf, program, programCount } from "./programs.js";
 import { seedRandom } from "./random.js";
@@ -115,6 +115,16 @@ const driver = {
   },
 
   addBinaryFile,
+
+  /**
+   * Gives files further names. Takes the JSON of a list for each file: its name and absolute paths of it, or null.
+   *
+   * @param {string} json
+   */
+  addFileNames(json) {
+    nameFiles(parse(json));
+  },
+
   /** Takes the value of the script, for a program whose last expression is the result. */
   finish: keepResult,
   /** Takes the value of the script if that is the promise of the wrapper. */

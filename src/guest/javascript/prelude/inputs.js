@@ -1,7 +1,7 @@
 /** The inputs and the files of a program. */
 
-import { defineProperty, getOwnPropertyDescriptor, global, ownKeys, builtIns } from "./intrinsics.js";
-import { defineVisible, ownField } from "./lists.js";
+import { defineProperty, getOwnPropertyDescriptor, global, objectHasOwn, ownKeys, builtIns } from "./intrinsics.js";
+import { defineHidden, defineVisible, ownField } from "./lists.js";
 
 /** @import { AnyObject } from "./lists.js" */
 
@@ -76,6 +76,29 @@ export function addBinaryFile(name, buffer) {
 }
 
 /**
+ * Gives files the names by which a program may look for them. A loop over the names does not find these.
+ *
+ * @param {[name: string, ...paths: (string | null)[]][]} names
+ */
+export function nameFiles(names) {
+  for (let i = 0; i < names.length; i++) {
+    const own = names[i];
+    const name = /** @type {string} */ (own[0]);
+    const content = /** @type {Record<string, unknown>} */ (files)[name];
+    nameFile(`./${name}`, content);
+    for (let j = 1; j < own.length; j++) nameFile(own[j], content);
+  }
+}
+
+/**
+ * @param {string | null} name
+ * @param {unknown} content
+ */
+function nameFile(name, content) {
+  if (name !== null && !objectHasOwn(files, name)) defineHidden(files, name, content);
+}
+
+/**
  * Returns a new object with the fields of `earlier`, which a program may have frozen. No getter of a program is called.
  *
  * @param {object} earlier
@@ -85,7 +108,8 @@ function copyOf(earlier) {
   const keys = ownKeys(earlier);
   for (let i = 0; i < keys.length; i++) {
     const descriptor = /** @type {PropertyDescriptor} */ (getOwnPropertyDescriptor(earlier, keys[i]));
-    defineVisible(copy, keys[i], ownField(descriptor, "value"));
+    const define = ownField(descriptor, "enumerable") === true ? defineVisible : defineHidden;
+    define(copy, keys[i], ownField(descriptor, "value"));
   }
   return copy;
 }

@@ -7,7 +7,7 @@ from typing import Any
 from messages import GuestPolicy, Job
 from program.fence import give_input, make_builtins
 from program.file_events import as_guest
-from program.files import InputFiles
+from program.files import WORKSPACE, InputFiles
 from program.library_only import close_other_files
 from program.own_modules import OwnModules
 from program.sources import SOURCES
@@ -16,7 +16,6 @@ from program.tracebacks import announce_lines
 from program.views import MODULE_TYPE
 
 FILENAME = "program.py"
-WORKSPACE = "/workspace"  # the directory of the input files, as the program names it
 
 
 class Program:
@@ -67,7 +66,8 @@ class Program:
             inputs["context"] = Text(inputs["context"])
         self.inputs = {**self.inputs, **inputs}
         for file in job.get("files", ()):
-            self.files.add(file["name"], f"{self.workspace}/{file['path']}")
+            path = f"{self.workspace}/{file['path']}"
+            self.files.add(file["name"], path, file["path"], file.get("host_path"))
         if job.get("stdin") is not None:
             give_input(self.builtins)
         self.namespace.update(inputs=self.inputs, files=self.files.mapping)
@@ -86,7 +86,7 @@ class Program:
         name = file.__fspath__() if hasattr(type(file), "__fspath__") else file
         if type(name) is not str:
             return file
-        path = self.files.paths.get(name.removeprefix("./"))
+        path = self.files.paths.get(self.files.places.get(name, name.removeprefix("./")))
         if path is not None and not os.path.exists(name):
             return path
         if self.workspace != WORKSPACE and name.startswith(WORKSPACE + "/"):

@@ -5,6 +5,9 @@ from typing import Any
 
 _decode = os.fsdecode
 
+# Windows programs write it at the start of a text.
+TEXT_MARK = b"\xef\xbb\xbf"
+
 
 def plain_path(path: Any) -> str | bytes | None:
     """Returns the text or bytes that the interpreter takes as the name, or None if `path` is neither."""

@@ -1,10 +1,15 @@
 """The input files of a program, as the variable `files`."""
 
+import os
 from collections.abc import Callable
 from typing import Any
 
+from program.file_names import TEXT_MARK, plain_path
+from program.near_names import explain_missing_key
 from program.opening import open_file
 from program.text import Text
+
+WORKSPACE = "/workspace"  # the directory of the input files, as the program names it
 
 
 class InputFiles:
@@ -16,18 +21,33 @@ class InputFiles:
     def __init__(self) -> None:
         if not _ready:
             prepare_files()
-        self.paths, self.mapping = _ready.pop()
+        self.paths, self.places, self.mapping = _ready.pop()
 
-    def add(self, name: str, path: str) -> None:
+    def add(self, name: str, path: str, place: str, host_path: str | None) -> None:
+        """Adds the file at `path`. `place` is its path from the workspace."""
         self.paths[name] = path
+        for absolute in (path, f"{WORKSPACE}/{place}", host_path):
+            if absolute is not None:
+                self.places[absolute] = name
         dict.__setitem__(self.mapping, name, _UNREAD)
 
 
 _UNREAD = object()
 
+_normal = os.path.normpath
 
-def _mapping_of(paths: dict[str, str]) -> Any:
+
+def _mapping_of(paths: dict[str, str], places: dict[str, str]) -> Any:
     """Returns the mapping. The methods reach the paths as a variable that encloses them, which a program cannot."""
+
+    def known(self: Any, name: Any) -> Any:
+        """The name in the mapping of a file that the program names in another way, or None."""
+        plain = plain_path(name.__fspath__() if hasattr(type(name), "__fspath__") else name)
+        if not isinstance(plain, str):
+            return None
+        normal = _normal(plain)
+        found = normal if dict.__contains__(self, normal) else places.get(normal, places.get(f"{WORKSPACE}/{normal}"))
+        return found if dict.__contains__(self, found) else None
 
     class Files(dict):  # pyright: ignore[reportMissingTypeArgument] - an argument would change the class at run time
         """The input files of a program by name. A file is text, or bytes if it is not UTF-8.
@@ -41,11 +61,20 @@ def _mapping_of(paths: dict[str, str]) -> Any:
                 with open_file(paths[name], "rb") as file:
                     content = file.read()
                 try:
-                    content = Text(content, "utf-8")
+                    content = Text(content.removeprefix(TEXT_MARK), "utf-8")
                 except UnicodeDecodeError:
                     pass
                 dict.__setitem__(self, name, content)
             return content
+
+        def __missing__(self, name: Any) -> object:
+            other = known(self, name)
+            if other is None:
+                raise explain_missing_key(name, list(dict.keys(self)))
+            return self[other]
+
+        def __contains__(self, name: object) -> bool:
+            return dict.__contains__(self, name) or known(self, name) is not None
 
         def get(self, name: str, default: object = None) -> object:
             return self[name] if name in self else default
@@ -62,14 +91,15 @@ def _mapping_of(paths: dict[str, str]) -> Any:
 
 # A mapping without files for the next program. Its class takes longer to make than an ordinary program runs, so it is
 # made while no program waits. No two programs have the same.
-_ready: list[tuple[dict[str, str], Any]] = []
+_ready: list[tuple[dict[str, str], dict[str, str], Any]] = []
 
 
 def prepare_files() -> None:
     """Makes the mapping for the next program, unless there is one."""
     if not _ready:
         paths: dict[str, str] = {}
-        _ready.append((paths, _mapping_of(paths)))
+        places: dict[str, str] = {}
+        _ready.append((paths, places, _mapping_of(paths, places)))
 
 
 # The methods of dict that look at the values.

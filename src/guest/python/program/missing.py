@@ -20,7 +20,10 @@ _KEYBOARD = "nobody can type here; pass the value in `inputs` and read it as a v
 _ALARM = "this engine has no alarms; compare time.monotonic() with a deadline"
 _ZONES = "there are no time zones here; use datetime.timezone(datetime.timedelta(hours=1)) with the offset"
 _PACKAGES = "it is in the data-science image of the Docker engine only; here use math, statistics and csv"
-_NOT_INSTALLED = "it is not installed, and nothing can be installed here; use the standard library"
+_NOT_INSTALLED = (
+    "it is not installed, and nothing can be installed here; use the standard library, "
+    "and put a module of your own into `files`"
+)
 _NOT_IN_ENGINE = "this engine's Python is built without it"
 
 _DATA_SCIENCE = frozenset(["numpy", "pandas", "matplotlib", "PIL", "dateutil", "pytz"])

@@ -14,9 +14,13 @@ from typing import Any
 
 from program.collector import uninterrupted
 from program.file_events import is_watched, opens, refuse_descriptor, start_watching
-from program.file_names import plain_path
+from program.file_names import TEXT_MARK, plain_path
 
 _real_open = builtins.open
+_pread = os.pread
+
+_TEXT_FILE = io.TextIOWrapper
+_MODES_TO_WRITE = frozenset("wax+")
 
 
 def open_file(
@@ -30,7 +34,8 @@ def open_file(
     opener: Any = None,
 ) -> Any:
     if not is_watched():
-        return _real_open(file, mode, buffering, encoding, errors, newline, closefd, opener)
+        opened = _real_open(file, mode, buffering, encoding, errors, newline, closefd, opener)
+        return _skip_mark(opened, mode, encoding)
     if opener is not None:
         refuse_descriptor()
     # No code of the program may run between the check of the name and the opening, so all is plain before.
@@ -38,7 +43,20 @@ def open_file(
     given = mode, operator.index(buffering), encoding, errors, newline
     if plain is None:
         return _real_open(file, *given)  # the watch refuses a descriptor, the interpreter refuses all else
-    return uninterrupted(opens, plain, _real_open, *given)
+    return _skip_mark(uninterrupted(opens, plain, _real_open, *given), mode, encoding)
+
+
+def _skip_mark(opened: Any, mode: Any, encoding: Any) -> Any:
+    """Lets a text begin behind the mark that Windows programs write, unless the program names the encoding itself."""
+    if type(opened) is not _TEXT_FILE or (encoding is not None and encoding != "locale") or set(mode) & _MODES_TO_WRITE:
+        return opened
+    try:
+        # Nothing is read into the file's buffer: somebody may write the file before the program reads it.
+        if _pread(opened.fileno(), len(TEXT_MARK), 0) == TEXT_MARK and opened.encoding.lower() in ("utf-8", "utf8"):
+            opened.reconfigure(encoding="utf-8-sig", errors=opened.errors)
+    except (OSError, ValueError):
+        pass  # it is no file with a position
+    return opened
 
 
 def _replace_open() -> None:
@@ -76,10 +94,10 @@ def reader(real_path: Callable[[Any], Any]) -> Callable[..., Any]:
             raise PermissionError("Cannot open a file other than by its name: the policy gives reading only")
         if not set(mode) <= set("rbt"):
             raise PermissionError(f"Cannot open {file!r} with mode {mode!r}: the policy gives reading only")
-        if encoding is None and "b" not in mode:
-            encoding = "utf-8"
         start_watching()
-        return open_file(real_path(file), mode, buffering, encoding, errors, newline)
+        given = encoding or (None if "b" in mode else "utf-8")
+        opened = open_file(real_path(file), mode, buffering, given, errors, newline)
+        return _skip_mark(opened, mode, encoding)
 
     open.__qualname__ = "open"
     return open

@@ -2,11 +2,13 @@
 
 import sys
 import traceback
+from collections.abc import Sequence
 from traceback import FrameSummary, TracebackException
 from types import FrameType
 from typing import Any
 
 from messages import Location, ProgramError, Report, StoppedAt
+from program.advice import advice_on, advice_on_syntax
 from program.names import HIDING_MARK
 from program.nesting import name_nesting
 from program.sources import SOURCES
@@ -27,8 +29,8 @@ def success(result: str | None = None) -> Report:
     return {"exit_code": 0, "error": None, "result": result, "out_of_memory": False}
 
 
-def failure(error: BaseException) -> Report:
-    """Returns the report of a program that `error` ended."""
+def failure(error: BaseException, names: Sequence[str] = (), hint: str = "") -> Report:
+    """Returns the report of a program that `error` ended. For `names` and `hint` see advice_on()."""
     exit_code = 1
     error = name_nesting(error)
     if isinstance(error, SystemExit):
@@ -40,7 +42,7 @@ def failure(error: BaseException) -> Report:
     out_of_memory = lacks_memory and not _was_raised_by_program(error)
     if out_of_memory:
         exit_code = 137  # the exit code after the kernel's out-of-memory kill
-    described = _describe(error)
+    described = _describe(error, advice_on(error, names, hint))
     described["type"] = cut(described["type"])
     described["message"] = cut(described["message"])
     return {"exit_code": exit_code, "error": described, "result": None, "out_of_memory": out_of_memory}
@@ -101,31 +103,35 @@ def _was_raised_by_program(error: BaseException) -> bool:
     return opcode.opname[step.tb_frame.f_code.co_code[step.tb_lasti]] in _RAISING
 
 
-def _describe(error: BaseException) -> ProgramError:
+def _describe(error: BaseException, advice: str) -> ProgramError:
     kind = type(error).__qualname__
     try:
-        return _describe_fully(error, kind)
+        return _describe_fully(error, kind, advice)
     except BaseException as reason:  # no memory is left, or the program's exception class fails when it is shown
         message = f"<{type(reason).__name__} while it was shown>"
         text = f"{kind}: {message}"
         return {"type": kind, "message": message, "line": _last_line(error), "column": None, "traceback": text}
 
 
-def _describe_fully(error: BaseException, kind: str) -> ProgramError:
+def _describe_fully(error: BaseException, kind: str, advice: str) -> ProgramError:
     filename, lines = _present_program()
     if isinstance(error, SyntaxError) and error.filename == filename:
         _add_line(error, lines)
+        advice = advice_on_syntax(str(error.msg))
         text = "".join(traceback.format_exception_only(error)).replace(HIDING_MARK, "")
         column = error.offset if error.offset and error.offset > 0 else None
         return {
             "type": kind,
-            "message": str(error.msg),
+            "message": f"{error.msg}{advice}",
             "line": error.lineno,
             "column": column,
-            "traceback": cut(text),
+            "traceback": cut(text.rstrip("\n") + f"{advice}\n"),
         }
     summary, left_out = _summarize(error)
     frames = _keep_own_frames(summary)
+    if advice:
+        described: Any = summary
+        described._str = f"{summary}{advice}"
     before = f"({left_out} earlier errors of the chain are left out)\n\n" if left_out else ""
     return {
         "type": kind,

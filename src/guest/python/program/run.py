@@ -93,9 +93,13 @@ def _run_in(
     if job.get("keep"):
         end_threads(True)
     program.recursion_limit = take_state(_kept is not None)
-    report = success(result) if caught is None else failure(caught)
+    report = success(result) if caught is None else failure(caught, *_advice_for(program, job))
     caught = None  # it refers to this frame
     return report
+
+
+def _advice_for(program: Program, job: Job) -> tuple[list[str], str]:
+    return list(program.files.paths), job["guest_policy"]["hint"]
 
 
 def rehearse() -> None:

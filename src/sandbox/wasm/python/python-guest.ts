@@ -212,7 +212,7 @@ function encodeJob(job: Job, hasRoom: boolean): Uint8Array {
       texts: texts.map(({ name, bytes }) => ({ name, size: bytes.length })),
       stdin: stdin === undefined ? null : { size: stdin.length },
       guest_policy: job.guestPolicy,
-      files: job.files.map(({ name, path }) => ({ name, path })),
+      files: job.files.map(({ name, path, hostPath = null }) => ({ name, path, host_path: hostPath })),
       hasRoom,
       directory: job.directory ?? null,
       keep: job.keep ?? false,

@@ -10,6 +10,7 @@ const METHODS = [
   "giveStdin",
   "addTextFile",
   "addBinaryFile",
+  "addFileNames",
   "parse",
   "finish",
   "follow",

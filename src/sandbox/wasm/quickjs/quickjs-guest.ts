@@ -16,7 +16,7 @@ import { isUtf8 } from "node:buffer";
 import type { JSValuePointer } from "quickjs-emscripten-core";
 import { MAX_RESULT_SIZE } from "../../../limits.js";
 import type { ProgramError } from "../../../outcome.js";
-import type { GuestFile, Job } from "../../engine.js";
+import { type GuestFile, type Job, WORKSPACE } from "../../engine.js";
 import { parseReport } from "../../guest-verdict.js";
 import type { GuestIo, GuestReport, WasmGuest } from "../guest.js";
 import { QuickjsCallbacks } from "./quickjs-callbacks.js";
@@ -130,13 +130,19 @@ export class QuickjsGuest implements WasmGuest {
       this.#driver.tell("addInput", this.#newText(input), this.#newTextOf(bytes));
     if (job.stdin !== undefined) this.#driver.tell("giveStdin", this.#newTextOf(job.stdin));
     for (const file of job.files) this.#addFile(file);
+    if (job.files.length > 0) this.#addFileNames(job.files);
     return source;
   }
 
   #addFile(file: GuestFile): void {
     const name = this.#newText(file.name);
-    if (isUtf8(file.bytes)) this.#driver.tell("addTextFile", name, this.#newTextOf(file.bytes));
+    if (isUtf8(file.bytes)) this.#driver.tell("addTextFile", name, this.#newTextOf(withoutMark(file.bytes)));
     else this.#driver.tell("addBinaryFile", name, this.#interpreter.values.newArrayBuffer(file.bytes));
+  }
+
+  #addFileNames(files: readonly GuestFile[]): void {
+    const names = files.map(({ name, path, hostPath }) => [name, `${WORKSPACE}/${path}`, hostPath ?? null]);
+    this.#driver.tell("addFileNames", this.#interpreter.values.newString(JSON.stringify(names)));
   }
 
   /** @param bytes UTF-8. */
@@ -222,6 +228,11 @@ export class QuickjsGuest implements WasmGuest {
     }
     return "The error cannot be described";
   }
+}
+
+/** Takes the mark off that Windows programs write at the start of a text. */
+function withoutMark(bytes: Uint8Array): Uint8Array {
+  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf ? bytes.subarray(3) : bytes;
 }
 
 /** QuickJS throws null if there is no room for the error itself. */

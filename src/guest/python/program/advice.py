@@ -1,0 +1,66 @@
+"""Adds a sentence to the error that ended a program, if the guest knows what to do instead.
+
+The words are the guest's own. A name of the program or of a file stands in quotes and is cut.
+"""
+
+import builtins
+import errno
+import os
+from collections.abc import Sequence
+
+from program.near_names import advise
+
+_OF_JSON = {"true": "True", "false": "False", "null": "None"}
+_INSTEAD_OF = {
+    "input": "nobody can type here, so pass the value in `inputs` and read it as a variable",
+    "open": 'read files["..."] instead',
+    "breakpoint": "nobody can type here, so print what you want to see",
+    "help": "print what you want to see",
+    "eval": "use json.loads for data, or a dict of functions",
+}
+_NOT_FOUND = os.strerror(errno.ENOENT)
+_is_directory, _directory_of = os.path.isdir, os.path.dirname
+
+# What the compiler says of a program that is written as if it were in a function or a notebook.
+_TOP_LEVEL = {
+    "'await' outside": "put it into `async def main()` and call asyncio.run(main())",
+    "'async for' outside": "put it into `async def main()` and call asyncio.run(main())",
+    "'async with' outside": "put it into `async def main()` and call asyncio.run(main())",
+    "asynchronous comprehension outside": "put it into `async def main()` and call asyncio.run(main())",
+    "'return' outside": "a program is no function; write the value as its last line",
+}
+
+
+def advice_on_syntax(message: str) -> str:
+    """Returns what to write instead, as the rest of the compiler's sentence; "" for most errors."""
+    for start, advice in _TOP_LEVEL.items():
+        if message.startswith(start):
+            return f": {advice}"
+    return ""
+
+
+def advice_on(error: BaseException, names: Sequence[str], hint: str) -> str:
+    """Returns what to do instead, as the rest of the error's sentence; "" for most errors.
+
+    `names` are those of the input files, `hint` the sentence about the policies that allow more.
+    """
+    try:
+        if isinstance(error, FileNotFoundError) and error.strerror == _NOT_FOUND:
+            return f": {_advice_on_file(error.filename, names)}" if type(error.filename) is str else ""
+        name = error.name if isinstance(error, NameError) else None
+        if type(name) is str and name in _OF_JSON:
+            return f": write {_OF_JSON[name]}"
+        if type(name) is str and name in vars(builtins) and hint:
+            return f": {_INSTEAD_OF.get(name, 'a program here does not have it')}; {hint}"
+    except Exception:
+        pass  # the program's own class of error answers as it likes
+    return ""
+
+
+def _advice_on_file(name: str, names: Sequence[str]) -> str:
+    advice = advise(name, names)
+    directory = _directory_of(name)
+    is_there = directory == "" or _is_directory(directory) or any(one.startswith(f"{directory}/") for one in names)
+    if is_there or not advice.startswith(("the files are", "this call has no files")):
+        return advice
+    return "its directory is not there; make it with os.makedirs, or name the file in the argument `files`"
