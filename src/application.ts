@@ -96,7 +96,10 @@ export async function createApplication(
   analyser.catch(() => undefined);
   const interpreters = new Interpreters(pools, config.sessionIdleSeconds * 1_000);
   const sessions = createSessions(config, operatorRoots, interpreters, log);
-  const runner = new CodeRunner({ pools, analyser, signer: new VerdictSigner(), policies, interpreters, log, limits });
+  // Nothing is known of an engine that cannot be had. The call that needs it says why.
+  const modules = choice.then((one) => one.modules).catch(() => undefined);
+  const signer = new VerdictSigner();
+  const runner = new CodeRunner({ pools, analyser, signer, policies, interpreters, modules, log, limits });
   const close = async (): Promise<void> => {
     // Session interpreters end with their sessions. The engine waits until all its guests are gone.
     sessions.close();

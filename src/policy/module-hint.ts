@@ -66,8 +66,8 @@ const HINTS: Readonly<Record<string, string>> = {
 };
 
 /**
- * Returns a suggestion of one sentence for `module`, a dotted name. If the table has none, the sentence lists the
- * modules that the program can import.
+ * Returns a suggestion of one sentence for `module`, a dotted name. It does not list the modules that can be imported:
+ * a program with several violations would repeat the list.
  */
 export function moduleHint(module: string, importable: readonly string[] | "all"): string {
   const top = module.split(".", 1)[0] ?? module;
@@ -75,9 +75,7 @@ export function moduleHint(module: string, importable: readonly string[] | "all"
     return "Copy the code of the other file into this program: there are no other files of code";
   // The suggestion for an allowed package does not help with a module below it.
   const hint = lookup(module) ?? (importable !== "all" && importable.includes(top) ? undefined : lookup(top));
-  if (hint === undefined && importable === "all")
-    return "Use another module, or write the code that you need into the program";
-  return hint ?? `Use the modules that can be imported: ${[...importable].join(", ")}`;
+  return hint ?? "Use another module, or write the code that you need into the program";
 }
 
 function lookup(name: string): string | undefined {

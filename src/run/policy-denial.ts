@@ -4,25 +4,30 @@ import { Fault, quote, Refusal, type RefusalDetail } from "../errors.js";
 import type { Violation } from "../policy/judge.js";
 import { importableModules } from "../policy/policy.js";
 import type { PolicySet } from "../policy/policy-set.js";
+import type { EngineModules } from "../sandbox/engine.js";
 import type { CheckedProgram } from "./check-program.js";
 import { judgeProject } from "./judge-project.js";
+import { findObstacle } from "./missing-modules.js";
 
 type PassingPolicies = NonNullable<RefusalDetail["passesUnder"]>;
 
 /**
  * Refuses a program unless its policy allows it.
  *
+ * @param modules The modules of the engine; undefined if nothing is known of it.
  * @throws {Refusal} `policy-denied`, with the first violation that denies. The report of the run carries all of them.
  */
-export function assertAllowed(program: CheckedProgram, policies: PolicySet): void {
+export function assertAllowed(program: CheckedProgram, policies: PolicySet, modules?: EngineModules): void {
   const { analysis, policy } = program;
   if (analysis.verdict === "allow") return;
   const [first, ...others] = analysis.violations.filter(
     ({ severity, category }) => severity >= policy.threshold || category === "syntax",
   );
   if (first === undefined) throw new Fault("Cannot tell why a policy denied a program");
-  const passesUnder = findPassingPolicies(program, policies);
-  throw new Refusal("policy-denied", describeDenial(first, others.length, passesUnder), {
+  const obstacle = findObstacle(program, modules);
+  const passesUnder = obstacle === null ? findPassingPolicies(program, policies) : [];
+  const wayOn = obstacle === null ? describePassingPolicies(passesUnder) : [obstacle];
+  throw new Refusal("policy-denied", describeDenial(first, others.length, wayOn), {
     stage: "policy",
     rule: first.rule,
     line: first.line,
@@ -44,13 +49,13 @@ function findPassingPolicies(program: CheckedProgram, policies: PolicySet): Pass
     .map((entry) => ({ policy: entry.policy.name, allowed: entry.isAllowed }));
 }
 
-function describeDenial(first: Violation, othersCount: number, passesUnder: PassingPolicies): string {
+function describeDenial(first: Violation, othersCount: number, wayOn: readonly string[]): string {
   const others = othersCount === 1 ? "is 1 more finding" : `are ${othersCount} more findings`;
   const sentences = [
     `${first.message} (${first.file === undefined ? "" : `${first.file} `}line ${first.line}, column ${first.column})`,
     first.suggestion,
     ...(othersCount === 0 ? [] : [`There ${others}, listed under policy.violations`]),
-    ...describePassingPolicies(passesUnder),
+    ...wayOn,
   ];
   return `${sentences.join(". ")}.`;
 }

@@ -14,12 +14,13 @@ import type { Log } from "../log.js";
 import { type Outcome, stoppedOutcome, syntaxErrorOutcome } from "../outcome.js";
 import type { Policy } from "../policy/policy.js";
 import type { PolicySet } from "../policy/policy-set.js";
-import type { Job } from "../sandbox/engine.js";
+import type { EngineModules, Job } from "../sandbox/engine.js";
 import type { Session } from "../session/session.js";
 import {
   beforeFiles,
   type Check,
   checkCode,
+  type CheckedProgram,
   checkModules,
   type CheckParts,
   checkProgram,
@@ -35,6 +36,8 @@ import type { RunContext, RunRequest } from "./run-request.js";
 
 /** The parts of the server that a run needs. */
 export interface RunnerParts extends CheckParts, LeaseSources {
+  /** The modules of the engine; absent if nothing is known of it. */
+  readonly modules?: Promise<EngineModules | undefined>;
   readonly log: Log;
   readonly limits: ExecLimits;
 }
@@ -88,7 +91,7 @@ export class CodeRunner {
     record.noteAnalysis(alone.policy, alone.analysis);
     const { syntaxError } = alone.analysis;
     if (syntaxError !== null && request.language !== "python") return syntaxErrorOutcome(syntaxError);
-    if (syntaxError === null) assertAllowed(beforeFiles(alone, request), policies);
+    if (syntaxError === null) await this.#assertAllowed(beforeFiles(alone, request));
 
     // Paths.
     if (request.files.length > 0) await session.refreshRoots(caller);
@@ -99,7 +102,7 @@ export class CodeRunner {
     // Policy, of the files that the program can import.
     const program = await checkModules(this.#parts, alone, filesOf(inputFiles), startDirectoryOf(session));
     record.noteAnalysis(program.policy, program.analysis);
-    if (syntaxError === null) assertAllowed(program, policies);
+    if (syntaxError === null) await this.#assertAllowed(program);
 
     // Sandbox.
     const waitingSince = performance.now();
@@ -112,8 +115,14 @@ export class CodeRunner {
     const outcome = await this.#runJob(job, lease, signal, record);
 
     // The interpreter itself reports the syntax error of a Python program. If it finds none, the policy decides.
-    if (syntaxError !== null && outcome.ending === "ok") assertAllowed(program, policies);
+    if (syntaxError !== null && outcome.ending === "ok") await this.#assertAllowed(program);
     return outcome;
+  }
+
+  /** @throws {Refusal} `policy-denied`. */
+  async #assertAllowed(program: CheckedProgram): Promise<void> {
+    const { policies, modules } = this.#parts;
+    if (program.analysis.verdict === "deny") assertAllowed(program, policies, await modules);
   }
 
   /** Returns null if the call was cancelled meanwhile. */

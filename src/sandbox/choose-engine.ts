@@ -8,8 +8,8 @@ import type { Config } from "../settings.js";
 import { SetupError, quote } from "../errors.js";
 import { chooseRuntime } from "./docker/choose-runtime.js";
 import { type Docker, findEngine } from "./docker/connection.js";
-import { guestDigest, imagesOf, inspectImage } from "./docker/image.js";
-import type { Engine, Isolation } from "./engine.js";
+import { guestDigest, imageNameOf, imagesOf, inspectImage } from "./docker/image.js";
+import type { Engine, EngineModules, Isolation } from "./engine.js";
 import { LocalEngine } from "./local/local-engine.js";
 import { inTime, TimeLimit, within } from "./time-limit.js";
 import { WasmEngine } from "./wasm/wasm-engine.js";
@@ -42,6 +42,8 @@ export interface EngineChoice {
   /** The isolation that programs get. */
   readonly level: Isolation["level"];
   readonly runtime: string;
+  /** Absent if nothing is known. */
+  readonly modules?: EngineModules;
   /** The reason for this engine. */
   readonly why: string;
   /** What a stronger engine would need; empty if there is no stronger one. */
@@ -82,7 +84,7 @@ async function useDocker(config: Config, surroundings: EngineSurroundings): Prom
         "start it, and check that this user may use it",
     );
   const digest = await guestDigest(surroundings.guestDirectory);
-  const { name, id } = await findImage(docker, config.dockerImage, digest);
+  const { name, id, packages } = await findImage(docker, config.dockerImage, digest);
   const { engine, warning } = await chooseRuntime({
     docker,
     config: { ...config, dockerImage: name },
@@ -94,6 +96,7 @@ async function useDocker(config: Config, surroundings: EngineSurroundings): Prom
     engine,
     level: engine.isolation.level,
     runtime: engine.runtime,
+    modules: { kind: "container", packages },
     why: `Docker answers (${foundBy}) and has the image ${name}`,
     warnings: warning === null ? [] : [warning],
   };
@@ -104,12 +107,16 @@ async function useDocker(config: Config, surroundings: EngineSurroundings): Prom
  *
  * @throws {SetupError} If the engine has none, or those that it has were made of other guest files.
  */
-async function findImage(docker: Docker, setting: string, digest: string): Promise<{ name: string; id: string }> {
+async function findImage(
+  docker: Docker,
+  setting: string,
+  digest: string,
+): Promise<{ name: string; id: string; packages: EngineModules["packages"] }> {
   let old: string | null = null;
   const names = imagesOf(setting);
   for (const name of names) {
     const image = await inspectImage(docker, name);
-    if (image?.guestDigest === digest) return { name, id: image.id };
+    if (image?.guestDigest === digest) return { name, id: image.id, packages: packagesOf(name) };
     if (image !== null) old ??= name;
   }
   const wanted = names.map((name) => quote(name)).join(" or ");
@@ -119,6 +126,12 @@ async function findImage(docker: Docker, setting: string, digest: string): Promi
       : `Cannot use Docker: the image ${quote(old)} was made by another version; ` +
           'make it again with "rlm-mcp image build"',
   );
+}
+
+/** An image of another name may be made of ours, with the same labels and more packages. */
+function packagesOf(name: string): EngineModules["packages"] {
+  if (name === imageNameOf("core")) return "none";
+  return name === imageNameOf("data-science") ? "data-science" : "unknown";
 }
 
 function answers(docker: Docker): Promise<boolean> {
@@ -136,7 +149,8 @@ function useEmbedded(surroundings: EngineSurroundings, why: string, warnings: re
     environment: childEnvironment,
     onStderr,
   });
-  return { engine, level: "wasm", runtime: "wasm", why, warnings };
+  const modules: EngineModules = { kind: "wasm", packages: "none" };
+  return { engine, level: "wasm", runtime: "wasm", modules, why, warnings };
 }
 
 function useLocal({ guestDirectory, childEnvironment }: EngineSurroundings): EngineChoice {
@@ -144,6 +158,7 @@ function useLocal({ guestDirectory, childEnvironment }: EngineSurroundings): Eng
     engine: new LocalEngine({ guestDirectory, environment: childEnvironment }),
     level: "none",
     runtime: "process",
+    modules: { kind: "local", packages: "unknown" },
     why: "RLM_EXECUTION_MODE is local",
     warnings: [
       "Programs run as your own user with NO isolation: they can read and change your files and use the network",

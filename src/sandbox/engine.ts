@@ -127,6 +127,13 @@ export interface Isolation {
   readonly image: string | null;
 }
 
+/** The Python modules of an engine. */
+export interface EngineModules {
+  readonly kind: "wasm" | "container" | "local";
+  /** The packages beside Python's own library; "unknown" for an image or a Python of the operator's own. */
+  readonly packages: "none" | "data-science" | "unknown";
+}
+
 /** The kind of guest that a caller wants. */
 export interface SandboxSpec {
   readonly language: RunnableLanguage;

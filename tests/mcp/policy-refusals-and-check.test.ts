@@ -143,7 +143,7 @@ describe("a refusal is enough to repair a program with", () => {
   });
 
   it("because it lists every violation and the policies that would allow the program", async () => {
-    const { refusal, policy } = await server.exec({ code: "import numpy\nimport os\nos.getcwd()" });
+    const { refusal, policy } = await server.exec({ code: "import code\nimport os\nos.getcwd()" });
     expect(policy?.violations.map(({ rule, line }) => [rule, line])).toEqual([
       ["PY-IMPORT-001", 1],
       ["PY-IMPORT-001", 2],
@@ -158,6 +158,21 @@ describe("a refusal is enough to repair a program with", () => {
     expect(refusal?.message).toContain(
       'The operator could allow a policy under which it passes: "workspace", "development", "minimal"',
     );
+  });
+
+  it.each([
+    ["import numpy as np\nnp.mean([1])", "`rlm-mcp image build --target data-science`"],
+    ["import requests", 'No image has "requests", and nothing can be installed'],
+    ["import slug", "if it is a module of your own, put it into `files`"],
+    ["import tkinter", '"tkinter" is on no engine, under no policy'],
+    ["import os\nos.system('ls')", "No policy gives it other programs: there are none here"],
+    ["import urllib.request\nurllib.request.urlopen('http://a')", "No policy gives it a network: there is none"],
+  ])("and it names no policy for what this engine does not have: %j", async (code, says) => {
+    const { passes_under, message } = await server.refused({ code });
+    expect(passes_under).toEqual([]);
+    expect(message).not.toMatch(/passes/);
+    expect(message).toContain(says);
+    expect(message).not.toContain("itertools, functools");
   });
 
   it("and text of the program is quoted in it", async () => {

@@ -3,7 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { moduleHint } from "../../../src/policy/module-hint.js";
 
-const LIST = /^Use the modules that can be imported: /;
+const GENERAL = "Use another module, or write the code that you need into the program";
 
 describe("moduleHint() says for", () => {
   it.each<[string, readonly string[] | "all", RegExp]>([
@@ -34,10 +34,8 @@ describe("moduleHint() says for", () => {
     ["nothing.", ["math", "json"]],
     ["numpy.linalg", ["numpy", "math"]],
     ["urllib.robotparser", ["urllib", "math"]],
-  ])("%s the modules that can be imported: %j", (module, importable) => {
-    const hint = moduleHint(module, importable);
-    expect(hint).toMatch(LIST);
-    expect(hint).toContain(importable.join(", "));
+  ])("%s nothing special, and no list: %j", (module, importable) => {
+    expect(moduleHint(module, importable)).toBe(GENERAL);
   });
 
   it.each(
@@ -48,6 +46,6 @@ describe("moduleHint() says for", () => {
   )("%s something else to use", (module) => {
     const hint = moduleHint(module, ["math"]);
     expect(hint).toMatch(/^(?:Use|Write) .{4}/);
-    expect(hint).not.toMatch(LIST);
+    expect(hint).not.toBe(GENERAL);
   });
 });

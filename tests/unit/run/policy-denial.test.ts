@@ -9,6 +9,7 @@ import { judge } from "../../../src/policy/judge.js";
 import { definePolicy, type Policy, type PolicyData } from "../../../src/policy/policy.js";
 import { PolicySet } from "../../../src/policy/policy-set.js";
 import { STRICT } from "../../../src/policy/presets.js";
+import type { EngineModules } from "../../../src/sandbox/engine.js";
 import { assertAllowed } from "../../../src/run/policy-denial.js";
 import { presetNamed } from "../../support/preset-facts.js";
 
@@ -26,15 +27,16 @@ interface Circumstances {
   readonly others?: readonly Policy[];
   readonly allowed?: readonly string[];
   readonly language?: RunnableLanguage;
+  readonly modules?: EngineModules;
 }
 
 /** Returns the refusal of a program, or null if it is allowed. */
 function refusalOf(code: string, circumstances: Circumstances = {}): Refusal | null {
-  const { policy = STRICT, others = [], allowed = [], language = "python" } = circumstances;
+  const { policy = STRICT, others = [], allowed = [], language = "python", modules } = circumstances;
   const inspection = analyser.inspect(code, language);
   try {
     const program = { policy, inspection, analysis: judge(inspection, policy), hasStdin: false };
-    assertAllowed(program, new PolicySet([policy, ...others], policy.name, allowed));
+    assertAllowed(program, new PolicySet([policy, ...others], policy.name, allowed), modules);
     return null;
   } catch (error) {
     if (error instanceof Refusal) return error;
@@ -135,6 +137,87 @@ describe("the policies under which the program would pass", () => {
     const refusal = refusalOf("import os", { others: [named("a")] });
     expect(refusal?.detail.passesUnder).toEqual([]);
     expect(refusal?.message).not.toMatch(/passes/);
+  });
+});
+
+describe("a program that cannot run on this engine passes under no policy:", () => {
+  const open = presetNamed("minimal") ?? STRICT;
+  const wasm = { kind: "wasm", packages: "none" } as const;
+  const core = { kind: "container", packages: "none" } as const;
+  const data = { kind: "container", packages: "data-science" } as const;
+  const own = { kind: "container", packages: "unknown" } as const;
+  const local = { kind: "local", packages: "unknown" } as const;
+
+  it.each<[string, string, EngineModules, RegExp]>([
+    [
+      "a package of the data image",
+      "import numpy as np",
+      wasm,
+      /"numpy" is not on the embedded engine: the Docker .*`/,
+    ],
+    ["a module of one", "from sklearn.linear_model import Ridge", wasm, /`rlm-mcp image build --target data-science`/],
+    [
+      "a package, in the core image",
+      "import pandas",
+      core,
+      /"pandas" is not in this image: the image data-science has/,
+    ],
+    [
+      "a module that only containers have",
+      "import lzma",
+      wasm,
+      /"lzma" is not in the embedded Python: the Docker engine/,
+    ],
+    ["a module that no engine has", "import tkinter", core, /"tkinter" is on no engine, under no policy/],
+    [
+      "a package that no image has",
+      "import tensorflow",
+      data,
+      /No image has "tensorflow", and nothing can be installed/,
+    ],
+    ["a module of the project", "from slug.sub import x", wasm, /if it is a module of your own, put it into `files`/],
+    [
+      "a package, behind another violation",
+      "import os\nos.getcwd()\nimport numpy",
+      wasm,
+      /"numpy" is not on the embedded/,
+    ],
+    [
+      "a connection",
+      "import os\nimport socket\nsocket.create_connection(('a', 1))",
+      data,
+      /No policy gives it a network: there is none\.$/,
+    ],
+    ["a command", "import os\nos.system('ls')", data, /No policy gives it other programs: there are none here\.$/],
+  ])("%s", (_, code, modules, says) => {
+    const refusal = refusalOf(code, { others: [open], allowed: ["minimal"], modules });
+    expect(refusal?.detail.passesUnder).toEqual([]);
+    expect(refusal?.message).not.toMatch(/passes/);
+    expect(refusal?.message).toMatch(says);
+  });
+
+  it.each<[string, string, EngineModules | undefined]>([
+    ["a module of the library", "import os", wasm],
+    ["a package, in the data image", "import os, numpy", data],
+    ["a package, in an image of the operator's own", "import tensorflow", own],
+    ["a package, in the user's own Python", "import tensorflow", local],
+    ["a package, if nothing is known of the engine", "import numpy, os", undefined],
+    ["a module that containers have", "import os, lzma", core],
+    [
+      "a package that the program can do without",
+      "import os\ntry:\n    import numpy\nexcept ImportError:\n    x = 1",
+      wasm,
+    ],
+  ])("not %s", (_, code, modules) => {
+    const refusal = refusalOf(code, { others: [open], allowed: ["minimal"], ...(modules && { modules }) });
+    expect(refusal?.detail.passesUnder).toEqual([{ policy: "minimal", allowed: true }]);
+  });
+
+  it("and the list of modules stands in the refusal once at most", () => {
+    const { message, detail } = refusalOf("import slug, slag", { modules: wasm }) ?? {};
+    expect(message).not.toMatch(/itertools|statistics/);
+    expect(detail?.suggestion).not.toMatch(/itertools|statistics/);
+    expect(detail?.alternatives).toContain("itertools");
   });
 });
 

@@ -19,14 +19,20 @@ _SHARED = "processes share no memory here; use concurrent.futures.ThreadPoolExec
 _KEYBOARD = "nobody can type here; pass the value in `inputs` and read it as a variable"
 _ALARM = "this engine has no alarms; compare time.monotonic() with a deadline"
 _ZONES = "there are no time zones here; use datetime.timezone(datetime.timedelta(hours=1)) with the offset"
-_PACKAGES = "it is in the data-science image of the Docker engine only; here use math, statistics and csv"
+_PACKAGES = (
+    "it is in the data-science image of the Docker engine only, which the operator makes with "
+    "`rlm-mcp image build --target data-science`; here use the standard library"
+)
 _NOT_INSTALLED = (
     "it is not installed, and nothing can be installed here; use the standard library, "
     "and put a module of your own into `files`"
 )
 _NOT_IN_ENGINE = "this engine's Python is built without it"
 
-_DATA_SCIENCE = frozenset(["numpy", "pandas", "matplotlib", "PIL", "dateutil", "pytz"])
+_DATA_SCIENCE = frozenset(
+    "numpy pandas matplotlib mpl_toolkits scipy sklearn seaborn statsmodels patsy joblib sympy mpmath networkx "
+    "openpyxl PIL bs4 lxml dateutil pytz faker pytest yaml".split()
+)
 _INSTEAD = {
     "multiprocessing": _ONE_PROCESS,
     "ssl": NETWORK,

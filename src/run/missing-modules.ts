@@ -1,0 +1,62 @@
+/** Tells whether a program could run on this engine at all, whatever policy it runs under. */
+
+import { quote } from "../errors.js";
+import { homeOf } from "../policy/python-library.js";
+import type { EngineModules } from "../sandbox/engine.js";
+import type { CheckedProgram } from "./check-program.js";
+
+/** An engine of which nothing is known, as one of the user's own Python. */
+const UNKNOWN: EngineModules = { kind: "local", packages: "unknown" };
+
+/** Rules about connections and commands, which work on no engine that isolates. */
+const NEEDS_NETWORK = /^PY-NET-/;
+const NEEDS_PROGRAMS = /^PY-EXEC-00[12]$/;
+
+/** A program that goes on without a module that it does not find. */
+const GOES_ON = /\bexcept\b[^\n]*\b(?:ImportError|ModuleNotFoundError)\b/;
+
+/**
+ * Says what a program needs that this engine has under no policy, as a sentence without its end; null if there is
+ * nothing of the kind.
+ */
+export function findObstacle(program: CheckedProgram, engine: EngineModules = UNKNOWN): string | null {
+  const { inspection, project } = program;
+  const parts = [inspection, ...(project?.checked ?? []).map((module) => module.inspection)];
+  if (inspection.report.language !== "python" || engine.kind === "local") return null;
+  const findings = parts.flatMap(({ report }) => report.findings());
+  if (!parts.some(({ report }) => GOES_ON.test(report.code))) {
+    for (const { module } of findings) {
+      const isOther = module !== undefined && !module.startsWith(".") && project?.isOwn(module) !== true;
+      const sentence = isOther ? describeMissing(module, engine) : null;
+      if (sentence !== null) return sentence;
+    }
+  }
+  if (findings.some(({ rule }) => NEEDS_NETWORK.test(rule))) return "No policy gives it a network: there is none";
+  return findings.some(({ rule }) => NEEDS_PROGRAMS.test(rule))
+    ? "No policy gives it other programs: there are none here"
+    : null;
+}
+
+/** Says where a module is, if it is not here. */
+function describeMissing(module: string, { kind, packages }: EngineModules): string | null {
+  const top = module.split(".", 1)[0] ?? module;
+  const name = quote(top, 60);
+  const build = "`rlm-mcp image build --target data-science`";
+  switch (homeOf(module)) {
+    case "everywhere":
+      return null;
+    case "containers":
+      return kind === "container" ? null : `${name} is not in the embedded Python: the Docker engine has it`;
+    case "nowhere":
+      return `${name} is on no engine, under no policy`;
+    case "data-science":
+      if (packages !== "none") return null;
+      return kind === "container"
+        ? `${name} is not in this image: the image data-science has it, which the operator makes with ${build}`
+        : `${name} is not on the embedded engine: the Docker engine has it with the image data-science, which the ` +
+            `operator makes with ${build}`;
+    case "unknown":
+      if (packages === "unknown") return null;
+      return `No image has ${name}, and nothing can be installed: if it is a module of your own, put it into \`files\``;
+  }
+}
