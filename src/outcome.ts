@@ -150,9 +150,22 @@ export function syntaxErrorOutcome(problem: {
   readonly message: string;
   readonly line: number;
   readonly column: number;
+  readonly hint?: string;
 }): Outcome {
-  const { message, line, column } = problem;
+  const { line, column, hint } = problem;
+  const message = hint === undefined ? problem.message : `${problem.message}: ${hint}`;
   const traceback = `SyntaxError: ${message}\n    at program.js:${line}:${column}`;
   const error = { type: "SyntaxError", message, line, column, traceback };
   return { ...NOTHING_KNOWN, ending: "error", exitCode: 1, error, runMs: 0 };
+}
+
+/**
+ * Returns the outcome of a program that its interpreter could not read, with a sentence about what to send instead.
+ * Nothing of the program has run, so the error is the interpreter's own.
+ */
+export function withSyntaxHint(outcome: Outcome, hint: string | undefined): Outcome {
+  const { error } = outcome;
+  if (hint === undefined || error?.type !== "SyntaxError") return outcome;
+  const traceback = `${error.traceback.trimEnd()}: ${hint}\n`;
+  return { ...outcome, error: { ...error, message: `${error.message}: ${hint}`, traceback } };
 }

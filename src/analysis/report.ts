@@ -11,6 +11,13 @@ export interface SyntaxProblem {
   readonly message: string;
   readonly line: number;
   readonly column: number;
+  /** The rest of the error's sentence: what to send instead. */
+  readonly hint?: string;
+}
+
+/** Returns a hint about a syntax error as the suggestion of a finding. */
+export function suggesting(hint: string | undefined): { readonly suggestion?: string } {
+  return hint === undefined ? {} : { suggestion: hint.charAt(0).toUpperCase() + hint.slice(1) };
 }
 
 /** Half-open range of UTF-16 offsets. */

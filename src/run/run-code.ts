@@ -11,7 +11,7 @@
 import { Fault, Refusal } from "../errors.js";
 import type { Language, ProgramLanguage } from "../language.js";
 import type { Log } from "../log.js";
-import { type Outcome, stoppedOutcome, syntaxErrorOutcome } from "../outcome.js";
+import { type Outcome, stoppedOutcome, syntaxErrorOutcome, withSyntaxHint } from "../outcome.js";
 import type { Policy } from "../policy/policy.js";
 import type { PolicySet } from "../policy/policy-set.js";
 import type { EngineModules, Job } from "../sandbox/engine.js";
@@ -116,7 +116,7 @@ export class CodeRunner {
 
     // The interpreter itself reports the syntax error of a Python program. If it finds none, the policy decides.
     if (syntaxError !== null && outcome.ending === "ok") await this.#assertAllowed(program);
-    return outcome;
+    return withSyntaxHint(outcome, syntaxError?.hint);
   }
 
   /** @throws {Refusal} `policy-denied`. */

@@ -55,3 +55,44 @@ describe("A byte order mark before a program is accepted", () => {
     expect(await server.check({ code: `\ufeff${code}`, language })).toMatchObject({ verdict: "allow" });
   });
 });
+
+describe("A text that is no program says what to send instead:", () => {
+  const INSTALL = "nothing can be installed here; there are Python's library and, in the Docker image data-science";
+  const TRANSCRIPT = "this is a transcript of a session; send the statements alone";
+  const JSX = "this is JSX, which no engine here runs";
+
+  it.each([
+    ["python", "%pip install numpy\nimport numpy", INSTALL],
+    ["python", "x = 1\n!pip install -q pandas\nprint(x)", INSTALL],
+    ["python", "pip install requests", INSTALL],
+    ["python", "!python3 -m pip install x", INSTALL],
+    ["python", ">>> x = 1\n>>> x\n1", TRANSCRIPT],
+    ["python", ">>> def f():\n...     return 1\n", TRANSCRIPT],
+    ["python", "In [1]: for x in y:\n   ...:     x", TRANSCRIPT],
+    ["python", "%matplotlib inline\nx = 1", "a line that begins with % is a command of a notebook; write Python"],
+    ["python", "%%time\nx = 1", "a line that begins with % is a command of a notebook; write Python"],
+    ["python", "names = !ls", "there are no other programs here, so ! runs none; do the work in Python"],
+    ["python", "$ python x.py", "this is a command of a shell, and there is none here"],
+    ["python", "```python\n1\n```\n\n```python\n2\n```", "send the program alone, or in one Markdown fence"],
+    ["javascript", "const a = <div>hi</div>;", JSX],
+    ["javascript", "function App() { return (<App.Item x={1} />); }", JSX],
+    ["javascript", "const a = <>\n<b/>\n</>;", JSX],
+  ])("%s %j", async (language, code, says) => {
+    const { status, error } = await server.exec({ code, language });
+    expect(status).toBe("error");
+    expect(error).toMatchObject({ type: "SyntaxError", message: expect.stringContaining(`: ${says}`) as string });
+    expect(error?.traceback).toContain(says);
+    const { violations } = await server.check({ code, language });
+    expect(violations[0]?.suggestion.slice(1)).toContain(says.slice(1));
+  });
+
+  it.each([
+    ["python", "x = 5 %\n"],
+    ["python", "def f(:\n    '''\n    >>> f()\n    '''"],
+    ["javascript", "const a = 1 <;"],
+  ])("but not of another mistake: %s %j", async (language, code) => {
+    const { error } = await server.exec({ code, language });
+    expect(error?.type).toBe("SyntaxError");
+    expect(error?.message).not.toMatch(/transcript|notebook|JSX|installed|there are no/);
+  });
+});

@@ -3,7 +3,6 @@
  * constructors. It reports all findings; the policy decides which of them are violations.
  */
 
-import { quote } from "../../errors.js";
 import { TAKES_MODULE, TAKES_NAME } from "./call-results.js";
 import { callFindings, isHugeNumber, lengthOf, MAX_ELEMENTS } from "./calls.js";
 import { isGlobalPassedOn } from "./global-use.js";
@@ -31,6 +30,7 @@ import { resolveScopes } from "./scope.js";
 import { isGuestModule, moduleNamed, ruleOfGlobal } from "./targets.js";
 import { isCallee, isOnlyTested, isUse, isWritten } from "./usage.js";
 import { JavaScriptValues } from "./values.js";
+import { reportSyntaxError } from "./syntax-error.js";
 import type { Reading, Report } from "../report.js";
 
 export type { JavaScriptProgram } from "./program.js";
@@ -65,12 +65,8 @@ export function checkJavaScript(report: Report): JavaScriptReading {
     report.add("JS-SYNTAX-002", { start: 0, end: 0 }, { action: "check this program" });
     return { syntaxError: null, comments: [], strings: [] };
   }
-  if (tree.kind === "error") {
-    const text = report.code.slice(tree.at).split(/[\r\n]/, 1)[0] ?? "";
-    const range = { start: tree.at, end: Math.min(tree.at + 1, report.code.length) };
-    report.add("JS-SYNTAX-001", range, { action: `parse ${quote(text, 40)}` });
-    return { syntaxError: { message: tree.message, ...report.place(tree.at) }, comments: [], strings: [] };
-  }
+  if (tree.kind === "error")
+    return { syntaxError: reportSyntaxError(report, tree.message, tree.at), comments: [], strings: [] };
   const values = new JavaScriptValues(tree, resolveScopes(tree), report.code);
   new JavaScriptCheck(new JavaScriptReporter(report), values).visitAll(tree.nodes);
   const { nodes, comments, strings } = tree;

@@ -23,12 +23,13 @@ import type { PythonParser } from "./parser.js";
 import { ModuleRequests } from "./requests.js";
 import { resolveScopes } from "./scope.js";
 import { isTooLarge } from "./sizes.js";
+import { syntaxHint } from "./syntax-hint.js";
 import { ruleOf } from "./targets.js";
 import { PythonTexts } from "./texts.js";
 import { UnknownOwners } from "./unknown-owners.js";
 import { PythonValues } from "./values.js";
 import type { Imports } from "../imports.js";
-import type { Range, Reading, Report } from "../report.js";
+import { type Range, type Reading, type Report, suggesting } from "../report.js";
 
 /** Classes that make functions from code. A test for one of them makes none. */
 const MAKES_FUNCTIONS = /^types\.(?:Function|Lambda|Code)Type$/;
@@ -68,14 +69,15 @@ export function checkPython(parser: PythonParser, report: Report): Reading & { r
     : (tree.errorAt ?? nodes.find(({ type }) => PYTHON_2.has(type)) ?? null);
   if (errorAt === null) return { syntaxError: null, comments, strings, imports };
   // A bare carriage return was reported above, and it often causes the error.
-  if (bareReturn < 0) addSyntaxError(report, errorAt);
-  const syntaxError = { message: "invalid syntax", ...report.place(errorAt.start) };
-  return { syntaxError, comments, strings, imports };
+  const hint = syntaxHint(code, errorAt.start);
+  if (bareReturn < 0) addSyntaxError(report, errorAt, hint);
+  const problem = { message: "invalid syntax", ...report.place(errorAt.start) };
+  return { syntaxError: { ...problem, ...(hint === undefined ? {} : { hint }) }, comments, strings, imports };
 }
 
-function addSyntaxError(report: Report, errorAt: Range): void {
+function addSyntaxError(report: Report, errorAt: Range, hint: string | undefined): void {
   const text = report.code.slice(errorAt.start, errorAt.end).split(/[\r\n]/, 1)[0] ?? "";
-  report.add("PY-SYNTAX-001", errorAt, { action: `parse ${quote(text, 40)}` });
+  report.add("PY-SYNTAX-001", errorAt, { action: `parse ${quote(text, 40)}`, ...suggesting(hint) });
 }
 
 function addUnreadable(report: Report): void {

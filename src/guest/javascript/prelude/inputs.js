@@ -83,7 +83,7 @@ export function addBinaryFile(name, buffer) {
 export function nameFiles(names) {
   for (let i = 0; i < names.length; i++) {
     const own = names[i];
-    const name = /** @type {string} */ (own[0]);
+    const name = own[0];
     const content = /** @type {Record<string, unknown>} */ (files)[name];
     nameFile(`./${name}`, content);
     for (let j = 1; j < own.length; j++) nameFile(own[j], content);
