@@ -1,7 +1,7 @@
 /** Tells whether a program could run on this engine at all, whatever policy it runs under. */
 
 import { quote } from "../errors.js";
-import { homeOf } from "../policy/python-library.js";
+import { homeOf } from "./python-library.js";
 import type { EngineModules } from "../sandbox/engine.js";
 import type { CheckedProgram } from "./check-program.js";
 
