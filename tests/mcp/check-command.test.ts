@@ -199,7 +199,7 @@ describe("rlm-mcp check ends with", () => {
     {
       what: "an unknown language",
       args: ["good.py", "--language", "ruby"],
-      says: 'Cannot use --language "ruby": it must be python, javascript or java',
+      says: 'Cannot use --language "ruby": it must be python, javascript, typescript or java',
     },
     {
       what: "an unknown policy",
@@ -314,7 +314,7 @@ describe("a file that could not be checked", () => {
     { file: "long.py", reason: "it has more than 10240 bytes" },
     { file: "none.py", reason: "it does not exist" },
     { file: "good.py/below.py", reason: "it cannot be read" },
-    { file: "barren", reason: "no file in it ends in .py, .pyw, .js, .mjs, .cjs, .java" },
+    { file: "barren", reason: "no file in it ends in .py, .pyw, .js, .mjs, .cjs, .ts, .mts, .cts, .tsx, .java" },
     { file: "policies.json", reason: "its name does not tell its language, use --language" },
   ];
 
