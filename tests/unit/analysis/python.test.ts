@@ -257,7 +257,7 @@ describe("a violation in Python", () => {
         resource: "os.path",
       },
     ]);
-    expect(analyse("import leftpad").violations[0]?.suggestion).toContain("math, cmath");
+    expect(analyse("import leftpad").violations[0]?.suggestion).toMatch(/^Use another module, or write the code/);
     expect(analyse("open('a.csv')").violations[0]?.suggestion).toContain('files["..."]');
   });
 
