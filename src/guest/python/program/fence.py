@@ -32,6 +32,7 @@ from program.names import (
 )
 from program.opening import opener, reader
 from program.own_modules import OwnModules
+from program.own_state import put_back
 from program.owners import FREE_TYPES, owned
 from program.patterns import pattern_class
 from program.scope_functions import scope_functions
@@ -65,8 +66,9 @@ def make_builtins(
     project.builtins = own
     table["__import__"] = import_function(guest_policy, own, project)
     if not isinstance(own, dict):
-        global _given
-        _given = table, dict(table)
+        global _table, _first_table
+        _table, _first_table = table, dict(table)
+        put_back(table, _mirrored)
         setattr(builtins, "__class__", LibraryBuiltins)  # noqa: B010
     return own
 
@@ -88,13 +90,15 @@ class LibraryBuiltins(MODULE_TYPE):
 
     def __setattr__(self, name: str, value: Any) -> None:
         super().__setattr__(name, value)
-        given, before = _given
-        if name in before:
-            given[name] = before[name] if value is _INTERPRETERS.get(name) else value
+        if name in _first_table:
+            _mirrored[name] = _first_table[name]
+            _table[name] = _first_table[name] if value is _INTERPRETERS.get(name) else value
 
 
-# The builtins of the program, as it finds them and as it was given them.
-_given: tuple[dict[str, Any], dict[str, Any]] = {}, {}
+# The builtins of the program, as it finds them and as it was given them, and those that were replaced for the library.
+_table: dict[str, Any] = {}
+_first_table: dict[str, Any] = {}
+_mirrored: dict[str, Any] = {}
 _INTERPRETERS = dict(vars(builtins))
 
 
