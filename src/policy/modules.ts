@@ -15,11 +15,13 @@ export const PURE_MODULES: readonly string[] = parseWords(`
   html html.entities html.parser xml xml.etree xml.etree.ElementTree email email.message mimetypes
   urllib urllib.parse io configparser tomllib
   os.path posixpath ntpath pathlib
-  asyncio threading concurrent concurrent.futures
+  asyncio
   ast inspect keyword token tokenize
   argparse doctest logging unittest unittest.mock sys
   warnings traceback timeit __future__
 `);
 
 /** More modules that ordinary programs use. `production` allows them too. */
-export const COMMON_MODULES: readonly string[] = parseWords("glob zipfile lzma locale");
+export const COMMON_MODULES: readonly string[] = parseWords(`
+  glob zipfile lzma locale threading concurrent concurrent.futures
+`);

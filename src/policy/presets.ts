@@ -199,6 +199,7 @@ export const EDUCATIONAL: Policy = definePolicy({
   }),
   modules: "all",
   restrictedModules: {
+    ...restricting(SAFE, ["os.path"]),
     ...restricting(HIGH, HIDDEN_WITH_OS),
     ...restricting(MEDIUM, NATIVE_MODULES),
     ...restricting(LOW, ["socket"]),
@@ -218,6 +219,7 @@ export const DATA_SCIENCE: Policy = definePolicy({
   }),
   modules: "all",
   restrictedModules: {
+    ...restricting(SAFE, ["os.path"]),
     ...restricting(HIGH, HIDDEN_WITH_OS),
     ...restricting(MEDIUM, NATIVE_MODULES, ["socket"]),
     ...restricting(LOW, ["urllib.request", "requests"]),
@@ -237,6 +239,7 @@ export const WEB_SCRAPING: Policy = definePolicy({
   }),
   modules: "all",
   restrictedModules: {
+    ...restricting(SAFE, ["os.path"]),
     ...restricting(HIGH, HIDDEN_WITH_OS, NATIVE_MODULES),
     ...restricting(MEDIUM, ["socket"]),
     ...restricting(LOW, ["urllib.request", "requests"]),

@@ -43,13 +43,14 @@ export function memberOf(owner: string, name: string): readonly string[] {
   return [full];
 }
 
-/** A submodule that has the name of a risky module and is no risk. */
+/** A submodule or a value that has the name of a risky module and is no risk. */
 function isHarmlessSubmodule(owner: string, name: string): boolean {
   return (
     (owner === "logging" && name === "handlers") ||
     owner === "numpy" ||
     owner === "scipy" ||
     (owner === "os" && name === "path") ||
+    (owner === "sys" && name === "platform") ||
     (owner === "xml" && name === "sax")
   );
 }

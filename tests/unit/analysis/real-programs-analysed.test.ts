@@ -42,11 +42,11 @@ function deniedOf(programs: readonly Inspected[], policy: Policy): Record<string
 
 /** Reasons why a policy allows some of the risky programs, and the layer that contains them. */
 const DECODES =
-  "encodes a constant of the program as JSON or CSV and base64, and decodes it again: " +
+  "encodes a constant of the program as JSON or CSV and base64, or by gzip, and decodes it again: " +
   "it reads no other data, so there is nothing to stop";
 const LISTS = "lists or reads files of the image: production allows reading, and the sandbox has no files of the host";
 const MISSES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  strict: { "24_11": DECODES, "24_25": DECODES },
+  strict: { "24_11": DECODES, "24_13": DECODES, "24_25": DECODES },
   production: {
     "24_11": DECODES,
     "24_13": DECODES,
@@ -63,17 +63,9 @@ const MISSES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 };
 
 describeUnless(noSharedData, "of the shared programs", () => {
-  it("strict denies no harmless Python program except those that import sys", () => {
-    const ids = ["100", "303", "531", "663", "717", "836", "938"].map((id) => `MBPP/${id}`);
-    expect(deniedOf(inspect("mbpp.jsonl", "python"), STRICT)).toEqual(
-      Object.fromEntries(ids.map((id) => [id, ["PY-IMPORT-001 sys"]])),
-    );
-  });
-
-  it("no other preset denies a harmless Python program, and no preset denies a harmless JavaScript program", () => {
+  it("no preset denies a harmless program", () => {
     const python = inspect("mbpp.jsonl", "python");
-    for (const policy of PRESETS.filter(({ name }) => name !== "strict"))
-      expect(deniedOf(python, policy), policy.name).toEqual({});
+    for (const policy of PRESETS) expect(deniedOf(python, policy), policy.name).toEqual({});
     const javascript = inspect("mbxp-js.jsonl", "javascript");
     for (const policy of PRESETS) expect(deniedOf(javascript, policy), policy.name).toEqual({});
   });

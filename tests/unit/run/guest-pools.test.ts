@@ -54,7 +54,12 @@ describe("GuestPools", () => {
   it("tell each call why there is no engine, and close without one", async () => {
     const error = new SetupError("Cannot use Docker");
     const pools = new GuestPools(Promise.reject(error), 256, OPTIONS);
-    for (let count = 0; count < 2; count++) await expect(pools.acquire("python", NEVER)).rejects.toBe(error);
+    for (let count = 0; count < 2; count++)
+      await expect(pools.acquire("python", NEVER)).rejects.toMatchObject({
+        name: "Refusal",
+        reason: "engine-unavailable",
+        message: expect.stringMatching(/^Cannot use Docker\. Then start the server again$/) as unknown,
+      });
     await pools.close();
   });
 

@@ -93,8 +93,8 @@ describe("the message", () => {
 
   it.each([
     ["import os", /finding/, false],
-    ["import os\nimport sys", /There is 1 more finding, listed under policy\.violations\./, true],
-    ["import os\nimport sys\nimport socket", /There are 2 more findings, listed under policy\.violations\./, true],
+    ["import os\nimport site", /There is 1 more finding, listed under policy\.violations\./, true],
+    ["import os\nimport site\nimport socket", /There are 2 more findings, listed under policy\.violations\./, true],
   ])("says how many other violations deny: %j", (code, words, isSaid) => {
     expect(words.test(refusalOf(code)?.message ?? "")).toBe(isSaid);
   });
