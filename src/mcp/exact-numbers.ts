@@ -20,8 +20,11 @@ const MAX_FOUND = 20;
 /** Longest literal that is kept. */
 const MAX_LITERAL = 40;
 
-/** No other text has a number that changes: 2^53 has 16 digits, and a smaller exponent is not beyond the largest. */
-const MAY_CHANGE = /\d{16}|\d[eE]\+?0*\d{2}/;
+/**
+ * No other text has a number that changes: 2^53 has 16 digits before its point, and a smaller exponent does not lead
+ * beyond the largest number. Most texts of data have fractions of 16 digits.
+ */
+const MAY_CHANGE = /(?:^|[^.\d])\d{16}|\d[eE]\+?0*\d{2}/;
 
 /** The start of a text, a number, or a mark. */
 const TOKEN = /"|-?\d[\d.eE+-]*|[[\]{},]/g;
