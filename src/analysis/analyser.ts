@@ -21,6 +21,8 @@ export type { JavaScriptProgram } from "./javascript/check.js";
 export interface ProgramInspection extends Inspection {
   /** The parsed program and how to run it. Absent for other languages, and if the program is not a script. */
   readonly javascript?: JavaScriptProgram;
+  /** A JavaScript file of a project as a module. Absent for other languages, and if it cannot be one. */
+  readonly asModule?: JavaScriptProgram;
   /** The JavaScript that runs in the place of a TypeScript program, with the same lines and columns. */
   readonly code?: string;
   /** The modules that the program asks for. Absent if the language has no modules of a project. */

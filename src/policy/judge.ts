@@ -47,7 +47,8 @@ export function judge(
 ): Analysis {
   const { report, syntaxError } = inspection;
   const violations = report.findings().flatMap((finding) => {
-    const isModule = finding.module !== undefined && isOwn(finding.module);
+    const module = finding.rule === "JS-IMPORT-001" ? finding.resource : finding.module;
+    const isModule = module !== undefined && isOwn(module);
     const isOpen = isModule || (hasStdin && readsStdin(finding));
     const severity = isOpen ? SEVERITY.SAFE : severityUnder(policy, finding);
     return severity === SEVERITY.SAFE ? [] : [violationOf(report, finding, severity, policy)];

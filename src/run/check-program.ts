@@ -13,6 +13,7 @@ import type { GuestFile } from "../sandbox/engine.js";
 import { judgeProject, mayBeOwn } from "./judge-project.js";
 import { collectModules, type ProjectModules } from "./project-modules.js";
 import type { RunRequest } from "./run-request.js";
+import { collectScripts } from "./script-modules.js";
 
 /** The parts of the server that a check needs. */
 export interface CheckParts {
@@ -86,7 +87,8 @@ export async function checkModules(
   start: string,
 ): Promise<CheckedProgram> {
   const { policy, inspection } = program;
-  const project = await collectModules(await parts.analyser, inspection, files, start);
+  const collect = inspection.report.language === "python" ? collectModules : collectScripts;
+  const project = await collect(await parts.analyser, inspection, files, start);
   if (project.modules.length === 0 && files.length === 0) return program;
   const policies = [policy, ...parts.policies.listOthers(policy).map((other) => other.policy)];
   for (const module of project.checked) await searchAhead(module.inspection, policies);

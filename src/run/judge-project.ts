@@ -47,5 +47,6 @@ function namingFile(violation: Violation, { similar }: ProjectModules): Violatio
 
 /** True for a module that may be one of the project's, as long as its files are not known. */
 export function mayBeOwn(language: Language): (module: string) => boolean {
-  return (module) => language === "python" && !module.startsWith(".") && !ProjectFiles.isTaken(module);
+  return (module) =>
+    language === "python" ? !module.startsWith(".") && !ProjectFiles.isTaken(module) : /^\.\.?\//.test(module);
 }

@@ -13,7 +13,7 @@
 import type { JavaScriptProgram } from "../analysis/analyser.js";
 import { type AnyNode, nameOf, part, partsOf, requiredPart, type ScriptNode } from "../analysis/javascript/node.js";
 import { REAL_GLOBALS } from "../analysis/javascript/targets.js";
-import type { Job } from "../sandbox/engine.js";
+import type { Job, ScriptModules } from "../sandbox/engine.js";
 import { type Edit, editImports } from "./import-edits.js";
 
 const STRICT = '"use strict";';
@@ -33,14 +33,19 @@ interface KeptDeclarations {
  */
 export function describeJavaScript(
   program: JavaScriptProgram,
-  { isKept }: { readonly isKept: boolean },
+  { isKept, modules }: { readonly isKept: boolean; readonly modules?: ScriptModules | undefined },
 ): NonNullable<Job["javascript"]> {
   const { lastExpression, isAsync } = program;
   const imports = editImports(program, isKept ? (isAsync ? "" : "var") : "const");
-  const hasImports = imports.edits.length > 0;
+  const hasImports = imports.edits.length > 0 || modules !== undefined;
   if (!isKept && !hasImports) return { lastExpression, isAsync };
   const kept = isKept ? keepDeclarations(program) : { before: [], edits: [] };
-  return { lastExpression, isAsync, globals: { ...join(kept, imports, program), hasImports } };
+  const joined = join(kept, imports, program);
+  // The modules of the project come before the program, and a directive works only at the start.
+  const lostStrict = modules !== undefined && isStrict(program) && joined.before[0] !== STRICT;
+  const before = lostStrict ? [STRICT, ...joined.before] : joined.before;
+  const given = modules === undefined ? {} : { modules };
+  return { lastExpression, isAsync, globals: { ...joined, before, hasImports, ...given } };
 }
 
 /** Puts the edits of imports among those of declarations. Functions that move out take the edits inside them along. */
@@ -80,8 +85,7 @@ function keepDeclarations({ nodes, isAsync, isModule }: JavaScriptProgram): Kept
   const [program] = nodes;
   if (program === undefined) return { before: [], edits: [] };
   // A directive works only at the start, so it goes before the new text too.
-  const isStrict = isModule || program.children.some(({ node }) => node["directive"] === "use strict");
-  const strict = isStrict ? [STRICT] : [];
+  const strict = isStrict({ nodes, isModule }) ? [STRICT] : [];
   const hidden = hiddenBuiltins(program);
   const unset = hidden.length === 0 ? [] : [`var ${hidden.map((name) => `${name}=void 0`).join(",")};`];
   if (!isAsync) {
@@ -97,6 +101,10 @@ function keepDeclarations({ nodes, isAsync, isModule }: JavaScriptProgram): Kept
     before: [...strict, ...unset, ...declared, ...functions],
     edits: findDeclarations(program, nodes).flatMap(rewriteInFunction),
   };
+}
+
+function isStrict({ nodes, isModule }: Pick<JavaScriptProgram, "nodes" | "isModule">): boolean {
+  return isModule || nodes[0]?.children.some(({ node }) => node["directive"] === "use strict") === true;
 }
 
 /** The statements at the top level, and every `var` in a block, in the order of the text. */

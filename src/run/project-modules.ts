@@ -6,7 +6,7 @@
 import { setImmediate } from "node:timers/promises";
 import type { Analyser, ProgramInspection } from "../analysis/analyser.js";
 import { quote, Refusal } from "../errors.js";
-import type { GuestFile, ProjectModule } from "../sandbox/engine.js";
+import type { GuestFile, ProjectModule, ScriptModules } from "../sandbox/engine.js";
 import { type FoundModule, ProjectFiles } from "./project-files.js";
 
 /** Longest module, and most of all of them together, in bytes. The analysis takes some milliseconds for each 10 KB. */
@@ -14,7 +14,7 @@ const MAX_MODULE_SIZE = 262_144;
 const MAX_MODULES_SIZE = 1_048_576;
 
 /** Most modules of one program. */
-const MAX_MODULES = 500;
+export const MAX_MODULES = 500;
 
 /** A module of the project that was analysed. */
 export interface CheckedModule {
@@ -28,6 +28,8 @@ export interface CheckedModule {
 /** The modules that a program can import from its input files. */
 export interface ProjectModules {
   readonly modules: readonly ProjectModule[];
+  /** The files that a JavaScript program can import. Absent if there are none. */
+  readonly scripts?: ScriptModules;
   readonly checked: readonly CheckedModule[];
   /** As in `CheckedModule`, for the program itself. */
   readonly isOwn: (module: string) => boolean;
@@ -119,11 +121,8 @@ class ModuleSearch {
   async #read(file: GuestFile): Promise<{ readonly code: string; readonly inspection: ProgramInspection }> {
     const known = this.#texts.get(file);
     if (known !== undefined) return known;
-    const { length } = file.bytes;
-    if (length > MAX_MODULE_SIZE) throw refuse(file.name, `a module of at most ${MAX_MODULE_SIZE} bytes`, `${length}`);
-    this.#size += length;
-    if (this.#size > MAX_MODULES_SIZE)
-      throw refuse(file.name, `at most ${MAX_MODULES_SIZE} bytes of modules together`, `${this.#size}`);
+    this.#size += file.bytes.length;
+    assertFits(file, this.#size);
     // Other calls may go on between two modules.
     await setImmediate();
     const code = decode(file);
@@ -131,6 +130,18 @@ class ModuleSearch {
     this.#texts.set(file, read);
     return read;
   }
+}
+
+/**
+ * Refuses a module that is too large by itself or with the others.
+ *
+ * @param together Bytes of all modules up to this one.
+ * @throws {Refusal} `bad-input`.
+ */
+export function assertFits({ name, bytes: { length } }: GuestFile, together: number): void {
+  if (length > MAX_MODULE_SIZE) throw refuse(name, `a module of at most ${MAX_MODULE_SIZE} bytes`, `${length}`);
+  if (together > MAX_MODULES_SIZE)
+    throw refuse(name, `at most ${MAX_MODULES_SIZE} bytes of modules together`, `${together}`);
 }
 
 /** The full name of a module. Null if a relative name leaves the package. */
@@ -142,8 +153,12 @@ function absolute(module: string, home: string): string | null {
   return [...parts.slice(0, parts.length - dots + 1), ...module.slice(dots).split(".").filter(Boolean)].join(".");
 }
 
-/** @throws {Refusal} `bad-input`. */
-function decode(file: GuestFile): string {
+/**
+ * Returns the text of a module.
+ *
+ * @throws {Refusal} `bad-input` if it is none.
+ */
+export function decode(file: GuestFile): string {
   try {
     return new TextDecoder("utf-8", { fatal: true }).decode(file.bytes);
   } catch {
@@ -158,7 +173,8 @@ function glob(pattern: string): RegExp[] {
   return [new RegExp(`^${text.replaceAll("*", "[^/]*").replaceAll("?", "[^/]")}$`)];
 }
 
-function refuse(file: string, required: string, found: string): Refusal {
+/** Makes the refusal of a module. */
+export function refuse(file: string, required: string, found: string): Refusal {
   return new Refusal(
     "bad-input",
     `Cannot import ${quote(file)} of the project: it must be ${required}, it is ${found}; ` +

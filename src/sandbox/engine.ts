@@ -69,6 +69,35 @@ export interface ProjectModule {
   readonly isPackage: boolean;
 }
 
+/** A file of the project that a JavaScript program can import. It was analysed with the program. */
+export type ScriptModule = {
+  /** Relative to the workspace. */
+  readonly path: string;
+  /** As `name` in `GuestFile`. */
+  readonly name: string;
+} & (
+  | { readonly json: string }
+  | {
+      readonly code: string;
+      /** Text to put before it, and replacements (from, to, text) in order, that make it the body of a function. */
+      readonly before: string;
+      readonly edits: readonly (readonly [number, number, string])[];
+      readonly links: ModuleLinks;
+    }
+);
+
+/** The paths of the files that the names in import statements mean. */
+export interface ModuleLinks {
+  readonly [name: string]: string;
+}
+
+/** The files of the project that a JavaScript program can import. */
+export interface ScriptModules {
+  readonly files: readonly ScriptModule[];
+  /** Of the program itself. */
+  readonly links: ModuleLinks;
+}
+
 /** A program and everything that its guest must know to run it. */
 export interface Job {
   readonly code: string;
@@ -97,6 +126,8 @@ export interface Job {
      * (from, to, text) in order.
      */
     readonly globals?: {
+      /** The files of the project that the program can import. */
+      readonly modules?: ScriptModules;
       readonly before: readonly (string | readonly [number, number])[];
       readonly edits: readonly (readonly [number, number, string])[];
       readonly hasImports: boolean;

@@ -25,8 +25,9 @@ import { endGroups } from "./console.js";
 import { addSecret } from "./entropy.js";
 import { defineGlobals, startClock } from "./globals.js";
 import { addBinaryFile, addTextFile, beginInputs, giveStdin, nameFiles, setInput } from "./inputs.js";
-import { defineImport, IMPORT } from "./modules.js";
-import { beginProgram, placeOf, program, programCount } from "./programs.js";
+import { defineImport } from "./modules.js";
+import { takeFiles } from "./project-files.js";
+import { beginProgram, IMPORT, placeOf, program, programCount } from "./programs.js";
 import { seedRandom } from "./random.js";
 import { beginResult, endWith, followPromise, isOver, keepResult, reportResult } from "./result.js";
 import { beginLoop, runNextTimer } from "./timer-queue.js";
@@ -71,6 +72,7 @@ const driver = {
     beginRun();
     beginProgram(job);
     if (job.globals !== null && job.globals.hasImports) defineImport(IMPORT);
+    if (job.globals?.modules !== undefined) takeFiles(job.globals.modules);
     // Only for the first program: a later one would lose a `Math.random` that an earlier one has set.
     if (job.seeds !== undefined && programCount === 1) seedRandom(job.seeds);
     addSecret(job.secret);

@@ -3,6 +3,7 @@
 import { builtIns, create, defineProperty, global, ownKeys, slice, toStringTag } from "./intrinsics.js";
 import { load } from "./libraries.js";
 import { defineHidden, defineVisible } from "./lists.js";
+import { defineFile, exportsOf, fileNamed, missingFile, withoutDefault } from "./project-files.js";
 import { quote } from "./quote.js";
 
 /** @import { AnyObject } from "./lists.js" */
@@ -24,16 +25,18 @@ const modules = {
   util: () => load("util"),
   "util/types": () => load("util").types,
 };
-/** The name that stands for `import` in the text of a program that has it. */
-export const IMPORT = "\u00ecmport";
 const NAMES = "assert, buffer, events, path, perf_hooks, querystring, timers, url and util";
 
 /**
  * @param {unknown} specifier
  * @param {"import" | "require"} verb
+ * @param {Record<string, string>} [links] Of the file of the project that asks, if it is not the program.
  */
-export function moduleNamed(specifier, verb) {
+export function moduleNamed(specifier, verb, links) {
   if (typeof specifier !== "string") throw new builtIns.TypeError("The name of a module must be a string");
+  const file = fileNamed(specifier, links);
+  if (file !== undefined) return exportsOf(file, functionsFor);
+  if (specifier[0] === ".") throw missingFile(specifier, verb);
   const module = modules[slice(specifier, 0, 5) === "node:" ? slice(specifier, 5) : specifier];
   if (module !== undefined) return module();
   const error = new builtIns.Error(
@@ -48,15 +51,18 @@ export function moduleNamed(specifier, verb) {
  * Returns the object that `import * as` and `import()` give.
  *
  * @param {unknown} specifier
+ * @param {Record<string, string>} [links]
+ * @returns {object}
  */
-function namespaceOf(specifier) {
-  const module = moduleNamed(specifier, "import");
+function namespaceOf(specifier, links) {
+  const module = moduleNamed(specifier, "import", links);
+  if (fileNamed(specifier, links)?.isModule === true) return module;
   const namespace = create(null);
-  const keys = ownKeys(module);
+  const keys = module === null || (typeof module !== "object" && typeof module !== "function") ? [] : ownKeys(module);
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i];
     const isHidden = typeof module === "function" && (key === "length" || key === "name" || key === "prototype");
-    if (typeof key === "string" && key !== "win32" && !isHidden) defineVisible(namespace, key, module[key]);
+    if (typeof key === "string" && key !== "win32" && key !== "default" && !isHidden) defineVisible(namespace, key, module[key]);
   }
   defineVisible(namespace, "default", module);
   defineHidden(namespace, toStringTag, "Module");
@@ -95,14 +101,36 @@ export function defineImport(name) {
   defineProperty(global, name, { ...fixed, value: functions.import });
   defineProperty(functions.import, "all", { ...fixed, value: namespaceOf });
   defineProperty(functions.import, "one", { ...fixed, value: memberOf });
+  defineProperty(functions.import, "define", { ...fixed, value: defineFile });
+}
+
+/**
+ * Returns `require` and what stands for `import` in a file of the project.
+ *
+ * @param {Record<string, string>} links
+ */
+function functionsFor(links) {
+  /** @param {unknown} specifier */
+  const require = (specifier) => moduleNamed(specifier, "require", links);
+  /** @param {unknown} specifier */
+  const load = async (specifier) => namespaceOf(specifier, links);
+  defineHidden(load, "all", (/** @type {unknown} */ specifier) => namespaceOf(specifier, links));
+  defineHidden(load, "one", (/** @type {string} */ specifier, /** @type {string} */ member) =>
+    memberOf(specifier, member, links),
+  );
+  defineHidden(load, "star", (/** @type {unknown} */ specifier) =>
+    withoutDefault(/** @type {AnyObject} */ (namespaceOf(specifier, links))),
+  );
+  return { require, load };
 }
 
 /**
  * @param {string} specifier
  * @param {string} member
+ * @param {Record<string, string>} [links]
  */
-function memberOf(specifier, member) {
-  const namespace = namespaceOf(specifier);
+function memberOf(specifier, member, links) {
+  const namespace = namespaceOf(specifier, links);
   if (member in namespace) return /** @type {AnyObject} */ (namespace)[member];
   throw new builtIns.SyntaxError(
     `The requested module ${quote(specifier)} does not provide an export named ${quote(member)}`,

@@ -6,7 +6,7 @@
  * line and column of an error are those of the program's own text.
  */
 
-import { indexOf, mapDelete, mapGet, mapSet, min, slice } from "./intrinsics.js";
+import { indexOf, mapDelete, mapGet, mapSet, min, slice, stringify } from "./intrinsics.js";
 import { newList, push } from "./lists.js";
 
 /** @import { List } from "./lists.js" */
@@ -32,19 +32,45 @@ import { newList, push } from "./lists.js";
  * @property {(string | Range)[]} before
  * @property {[from: number, to: number, text: string][]} edits
  * @property {boolean} hasImports
+ * @property {ProjectModules} [modules]
+ */
+
+/**
+ * The files of the project that a program can import, and the names by which it does.
+ *
+ * @typedef {{ files: ProjectFile[], links: Record<string, string> }} ProjectModules
+ */
+
+/**
+ * A file of the project: JSON, or a text that becomes the body of a function.
+ *
+ * @typedef {object} ProjectFile
+ * @property {string} path
+ * @property {string} name
+ * @property {string} [json]
+ * @property {string} code
+ * @property {string} before
+ * @property {GlobalsEdit["edits"]} edits
+ * @property {Record<string, string>} links
  */
 
 /**
  * A part of the compiled text. Its place in the program's text is `ownStart`; a part that the program does not have
  * stands for the place where the program goes on.
  *
- * @typedef {{ __proto__: null, compiledStart: number, ownStart: number, isOwn: boolean }} Piece
+ * @typedef {{ __proto__: null, compiledStart: number, ownStart: number, isOwn: boolean, file: ProjectFile | null }} Piece
  */
 
 /** @typedef {{ __proto__: null, name: string, text: string, compiled: string, pieces: List<Piece> }} Program */
 
 /** The name of a program in its own stack. */
 export const PROGRAM = "program.js";
+
+/** The name that stands for `import` in the text of a program that has it. */
+export const IMPORT = "\u00ecmport";
+/** The function that takes a file of the project. */
+const DEFINE = `${IMPORT}.define`;
+const STRICT = '"use strict";';
 
 /** Places can be found in the texts of this many programs. */
 const MAX_PROGRAMS = 100;
@@ -87,11 +113,11 @@ export function beginProgram(job) {
   const text = slice(code, 0, 2) === "#!" ? `//${slice(code, 2)}` : code;
   program = { __proto__: null, name, text, compiled: "", pieces: newList() };
   record(program);
-  if (!isAsync && (globals === null || globals.edits.length === 0)) {
+  if (!isAsync && (globals === null || (globals.edits.length === 0 && globals.modules === undefined))) {
     program.compiled = text;
     return;
   }
-  if (globals !== null) addBefore(globals.before);
+  if (globals !== null) addBefore(globals.before, globals.modules);
   if (isAsync) addPiece("(async () => {", 0, false);
   const edits = globals === null ? newList() : globals.edits;
   let at = 0;
@@ -114,12 +140,40 @@ function record(added) {
   mapSet(programs, added.name, added);
 }
 
-/** @param {(string | Range)[]} parts */
-function addBefore(parts) {
-  for (let i = 0; i < parts.length; i++) {
+/**
+ * @param {(string | Range)[]} parts
+ * @param {ProjectModules | undefined} modules
+ */
+function addBefore(parts, modules) {
+  const isStrict = parts[0] === STRICT;
+  if (isStrict) addPiece(STRICT, 0, false);
+  if (modules !== undefined) addFiles(modules.files);
+  for (let i = isStrict ? 1 : 0; i < parts.length; i++) {
     const part = parts[i];
     if (typeof part === "string") addPiece(part, 0, false);
     else addOwn(part[0], part[1]);
+  }
+}
+
+/**
+ * Adds the files of the project, each as a function.
+ *
+ * @param {ProjectFile[]} files
+ */
+function addFiles(files) {
+  for (let i = 0; i < files.length; i++) {
+    const file = files[i];
+    if (file.json !== undefined) continue;
+    addPiece(`${DEFINE}(${stringify(file.path)},function(exports,require,module,${IMPORT}){${file.before}`, 0, false);
+    let at = 0;
+    for (let j = 0; j < file.edits.length; j++) {
+      const edit = file.edits[j];
+      addPiece(slice(file.code, at, edit[0]), at, true, file);
+      addPiece(edit[2], edit[0], false, file);
+      at = edit[1];
+    }
+    addPiece(slice(file.code, at), at, true, file);
+    addPiece("\n});", 0, false);
   }
 }
 
@@ -157,9 +211,10 @@ function addOwn(from, to) {
  * @param {string} part
  * @param {number} ownStart
  * @param {boolean} isOwn
+ * @param {ProjectFile | null} [file] The file of the project that it is of, if it is not of the program.
  */
-function addPiece(part, ownStart, isOwn) {
-  push(program.pieces, { __proto__: null, compiledStart: program.compiled.length, ownStart, isOwn });
+function addPiece(part, ownStart, isOwn, file = null) {
+  push(program.pieces, { __proto__: null, compiledStart: program.compiled.length, ownStart, isOwn, file });
   program.compiled += part;
 }
 
@@ -171,12 +226,13 @@ function addPiece(part, ownStart, isOwn) {
  * @param {number} column
  */
 export function placeOf(owner, line, column) {
-  if (owner === undefined || owner.pieces.length === 0) return { __proto__: null, line, column };
-  const { text, pieces } = owner;
+  if (owner === undefined || owner.pieces.length === 0) return { __proto__: null, line, column, file: "" };
+  const { pieces } = owner;
   const at = offsetOf(owner.compiled, line, column);
   let index = 0;
   while (index + 1 < pieces.length && pieces[index + 1].compiledStart <= at) index++;
-  const { compiledStart, ownStart, isOwn } = pieces[index];
+  const { compiledStart, ownStart, isOwn, file } = pieces[index];
+  const text = file === null ? owner.text : file.code;
   const offset = min(text.length, ownStart + (isOwn ? at - compiledStart : 0));
   let ownLine = 1;
   let lineStart = 0;
@@ -184,7 +240,7 @@ export function placeOf(owner, line, column) {
     ownLine++;
     lineStart = end + 1;
   }
-  return { __proto__: null, line: ownLine, column: offset - lineStart + 1 };
+  return { __proto__: null, line: ownLine, column: offset - lineStart + 1, file: file === null ? "" : file.name };
 }
 
 /**

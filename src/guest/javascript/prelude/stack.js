@@ -7,7 +7,7 @@ import { findProgram, placeOf, program, PROGRAM } from "./programs.js";
 /** @import { List } from "./lists.js" */
 
 /**
- * A frame of a program. `isOwn` is false for a frame of an earlier program of this realm.
+ * A frame of a program. `isOwn` is false for a frame of an earlier program of this realm, or of a file of the project.
  *
  * @typedef {{ __proto__: null, text: string, isOwn: boolean, line: number, column: number }} Frame
  */
@@ -83,14 +83,14 @@ function splitHeader(header, stack) {
  */
 function frameOf(match) {
   const owner = findProgram(match[2]);
-  const isOwn = owner === program;
-  const { line, column } = placeOf(owner, +match[3], match[4] === undefined ? 1 : +match[4]);
-  const at = `${isOwn ? PROGRAM : match[2]}:${line}:${column}`;
+  const isPresent = owner === program;
+  const { line, column, file } = placeOf(owner, +match[3], match[4] === undefined ? 1 : +match[4]);
+  const at = `${file || (isPresent ? PROGRAM : match[2])}:${line}:${column}`;
   const isNamed = match[1] !== undefined && match[1] !== "<eval>" && match[1] !== "<anonymous>";
   return {
     __proto__: null,
     text: isNamed ? `    at ${match[1]} (${at})` : `    at ${at}`,
-    isOwn,
+    isOwn: isPresent && file === "",
     line,
     column,
   };

@@ -1,0 +1,102 @@
+/**
+ * Rewrites the exports of a JavaScript file of a project, because every file runs as a function of a script: an export
+ * declaration loses the word, and the function first defines what it gives to others, as getters.
+ */
+
+import type { JavaScriptProgram } from "../analysis/analyser.js";
+import { type AnyNode, nameOf, part, partsOf, plainKey, requiredPart, type ScriptNode } from "../analysis/javascript/node.js";
+import { type Edit, editImports } from "./import-edits.js";
+
+/** The name of a default export without a name of its own: `const \u00ecdefault=` is as long as `export default `. */
+const DEFAULT = "\u00ecdefault";
+const IMPORT = "\u00ecmport";
+
+/** A file as the body of a function. */
+export interface ModuleEdits {
+  readonly before: string;
+  readonly edits: readonly Edit[];
+}
+
+/** Returns the edits that make a file of a project the body of a function. */
+export function editModule(program: JavaScriptProgram, code: string): ModuleEdits {
+  const { nodes, isModule } = program;
+  const imports = editImports(program, "const");
+  const exports: string[] = [];
+  const edits: Edit[] = [];
+  for (const statement of nodes[0]?.children ?? []) exports.push(...editExport(statement, edits));
+  if (code.startsWith("#!")) edits.push([0, 2, "//"]);
+  const getters = exports.length === 0 ? "" : `${IMPORT}.exports(exports,{${exports.join(",")}});`;
+  const strict = isModule ? '"use strict";' : "";
+  return {
+    before: strict + getters + imports.before.join(""),
+    edits: [...edits, ...imports.edits].sort(([a], [b]) => a - b),
+  };
+}
+
+/** Adds the edits of one statement, and returns the getters of what it exports. */
+function editExport({ type, node, start, end }: ScriptNode, edits: Edit[]): string[] {
+  if (type === "ExportDefaultDeclaration") return [editDefault(node, start, edits)];
+  if (type === "ExportAllDeclaration") {
+    edits.push([start, end, ";"]);
+    const all = `${IMPORT}.all(${sourceOf(node)})`;
+    const exported = part(node, "exported");
+    return [exported === null ? `...${IMPORT}.star(${sourceOf(node)})` : getter(plainKey(exported, false) ?? "", all)];
+  }
+  if (type !== "ExportNamedDeclaration") return [];
+  const declaration = part(node, "declaration");
+  if (declaration !== null) {
+    edits.push([start, declaration.start, ""]);
+    return namesOf(declaration).map((name) => getter(name, name));
+  }
+  edits.push([start, end, ";"]);
+  return partsOf(node, "specifiers").flatMap((one) => {
+    if (one === null) return [];
+    const name = plainKey(requiredPart(one, "exported"), false) ?? "";
+    const local = plainKey(requiredPart(one, "local"), false) ?? "";
+    const isForeign = part(node, "source") !== null;
+    return [getter(name, isForeign ? `${IMPORT}.one(${sourceOf(node)},${JSON.stringify(local)})` : local)];
+  });
+}
+
+function editDefault(node: AnyNode, start: number, edits: Edit[]): string {
+  const declaration = requiredPart(node, "declaration");
+  const id = /^(?:Function|Class)Declaration$/.test(declaration.type) ? part(declaration, "id") : null;
+  edits.push([start, declaration.start, id === null ? `const ${DEFAULT}=` : ""]);
+  return getter("default", id === null ? DEFAULT : nameOf(id));
+}
+
+function getter(name: string, value: string): string {
+  return `get ${JSON.stringify(name)}(){return ${value}}`;
+}
+
+function sourceOf(node: AnyNode): string {
+  return JSON.stringify(String(requiredPart(node, "source")["value"]));
+}
+
+/** The names that a declaration declares. */
+function namesOf(declaration: AnyNode): string[] {
+  const id = part(declaration, "id");
+  if (id !== null) return [nameOf(id)];
+  return partsOf(declaration, "declarations").flatMap((one) => (one === null ? [] : boundNames(requiredPart(one, "id"))));
+}
+
+function boundNames(pattern: AnyNode): string[] {
+  const inner = (name: string): string[] => {
+    const found = part(pattern, name);
+    return found === null ? [] : boundNames(found);
+  };
+  switch (pattern.type) {
+    case "Identifier":
+      return [nameOf(pattern)];
+    case "ObjectPattern":
+      return partsOf(pattern, "properties").flatMap((one) => (one === null ? [] : boundNames(one)));
+    case "ArrayPattern":
+      return partsOf(pattern, "elements").flatMap((one) => (one === null ? [] : boundNames(one)));
+    case "Property":
+      return inner("value");
+    case "RestElement":
+      return inner("argument");
+    default:
+      return inner("left");
+  }
+}

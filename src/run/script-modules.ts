@@ -1,0 +1,76 @@
+/** The files of a project that a JavaScript program imports: JavaScript, TypeScript and JSON. */
+
+import path from "node:path";
+import type { Analyser, ProgramInspection } from "../analysis/analyser.js";
+import type { GuestFile, ModuleLinks, ScriptModule } from "../sandbox/engine.js";
+import { editModule } from "./export-edits.js";
+import { assertFits, decode, MAX_MODULES, type CheckedModule, NO_MODULES, type ProjectModules, refuse } from "./project-modules.js";
+
+/** Endings that the name of a module may leave out, in the order in which they are tried. */
+const ENDINGS = ["", ".js", ".mjs", ".cjs", ".ts", ".mts", ".json", "/index.js", "/index.ts"];
+
+/** Collects and analyses the files that a program reaches. Throws as `collectModules` does. */
+export async function collectScripts(
+  analyser: Analyser,
+  program: ProgramInspection,
+  files: readonly GuestFile[],
+  start: string,
+): Promise<ProjectModules> {
+  if (program.imports === undefined || program.imports.modules.length === 0) return NO_MODULES;
+  const byPath = new Map(files.map((file) => [file.path, file]));
+  const scripts = new Map<string, ScriptModule>();
+  const checked: CheckedModule[] = [];
+  const find = (name: string, directory: string): GuestFile | null => findFile(byPath, name, directory);
+  const linksOf = ({ imports }: ProgramInspection, directory: string): ModuleLinks => {
+    const found = (imports?.modules ?? []).map(({ module }) => [module, find(module, directory)?.path] as const);
+    return Object.fromEntries(found.filter((entry): entry is [string, string] => entry[1] !== undefined));
+  };
+  const links = linksOf(program, start);
+  const waiting = Object.values(links);
+  let size = 0;
+  for (const place of waiting) {
+    const file = byPath.get(place);
+    if (file === undefined || scripts.has(place)) continue;
+    if (scripts.size >= MAX_MODULES) throw refuse("the project's modules", `at most ${MAX_MODULES} modules`, "more");
+    size += file.bytes.length;
+    assertFits(file, size);
+    const text = decode(file);
+    const directory = path.posix.dirname(file.path);
+    if (file.path.endsWith(".json")) {
+      scripts.set(file.path, { path: file.path, name: file.name, json: text });
+      continue;
+    }
+    const inspection = await analyser.read(text, /\.m?ts$/.test(file.path) ? "typescript" : "javascript");
+    checked.push({
+      file: file.name,
+      inspection,
+      isOwn: (module) => module === "export" || find(module, directory) !== null,
+    });
+    const { asModule } = inspection;
+    const code = inspection.code ?? text;
+    if (inspection.syntaxError === null && (asModule === undefined || asModule.isAsync))
+      throw refuse(file.name, "a module without await at its top level and without HTML-like comments", "another");
+    const own = linksOf(inspection, directory);
+    if (asModule !== undefined)
+      scripts.set(file.path, { path: file.path, name: file.name, code, links: own, ...editModule(asModule, code) });
+    waiting.push(...Object.values(own));
+  }
+  return {
+    modules: [],
+    scripts: { files: [...scripts.values()], links },
+    checked,
+    isOwn: (module) => find(module, start) !== null,
+    similar: () => [],
+  };
+}
+
+function findFile(files: ReadonlyMap<string, GuestFile>, name: string, directory: string): GuestFile | null {
+  if (!/^\.\.?\//.test(name)) return null;
+  const place = path.posix.join(directory, name);
+  for (const ending of ENDINGS) {
+    const file = files.get(place + ending);
+    if (file !== undefined && ENDINGS.some((known) => known !== "" && file.path.endsWith(known))) return file;
+  }
+  // TypeScript names a file by the ending that it has after its types were removed.
+  return name.endsWith(".js") ? (files.get(`${place.slice(0, -".js".length)}.ts`) ?? null) : null;
+}
