@@ -4,7 +4,15 @@
  */
 
 import type { JavaScriptProgram } from "../analysis/analyser.js";
-import { type AnyNode, nameOf, part, partsOf, plainKey, requiredPart, type ScriptNode } from "../analysis/javascript/node.js";
+import {
+  type AnyNode,
+  nameOf,
+  part,
+  partsOf,
+  plainKey,
+  requiredPart,
+  type ScriptNode,
+} from "../analysis/javascript/node.js";
 import { type Edit, editImports } from "./import-edits.js";
 
 /** The name of a default export without a name of its own: `const \u00ecdefault=` is as long as `export default `. */
@@ -77,7 +85,9 @@ function sourceOf(node: AnyNode): string {
 function namesOf(declaration: AnyNode): string[] {
   const id = part(declaration, "id");
   if (id !== null) return [nameOf(id)];
-  return partsOf(declaration, "declarations").flatMap((one) => (one === null ? [] : boundNames(requiredPart(one, "id"))));
+  return partsOf(declaration, "declarations").flatMap((one) =>
+    one === null ? [] : boundNames(requiredPart(one, "id")),
+  );
 }
 
 function boundNames(pattern: AnyNode): string[] {

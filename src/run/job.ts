@@ -35,7 +35,9 @@ export function makeJob(request: RunRequest, { program, policies, session, input
     guestPolicy: deriveGuestPolicy(program.policy, policies),
     directory: startDirectoryOf(session),
     ...(isKept ? { keep: true } : {}),
-    ...(javascript === undefined ? {} : { javascript: describeJavaScript(javascript, { isKept, modules: program.project?.scripts }) }),
+    ...(javascript === undefined
+      ? {}
+      : { javascript: describeJavaScript(javascript, { isKept, modules: program.project?.scripts }) }),
     ...(program.analysis.syntaxError === null ? {} : { compileOnly: true }),
   };
 }

@@ -1,10 +1,19 @@
 /** The files of a project that a JavaScript program imports: JavaScript, TypeScript and JSON. */
 
 import path from "node:path";
+import { setImmediate } from "node:timers/promises";
 import type { Analyser, ProgramInspection } from "../analysis/analyser.js";
 import type { GuestFile, ModuleLinks, ScriptModule } from "../sandbox/engine.js";
 import { editModule } from "./export-edits.js";
-import { assertFits, decode, MAX_MODULES, type CheckedModule, NO_MODULES, type ProjectModules, refuse } from "./project-modules.js";
+import {
+  assertFits,
+  decode,
+  MAX_MODULES,
+  type CheckedModule,
+  NO_MODULES,
+  type ProjectModules,
+  refuse,
+} from "./project-modules.js";
 
 /** Endings that the name of a module may leave out, in the order in which they are tried. */
 const ENDINGS = ["", ".js", ".mjs", ".cjs", ".ts", ".mts", ".json", "/index.js", "/index.ts"];
@@ -40,16 +49,13 @@ export async function collectScripts(
       scripts.set(file.path, { path: file.path, name: file.name, json: text });
       continue;
     }
-    const inspection = await analyser.read(text, /\.m?ts$/.test(file.path) ? "typescript" : "javascript");
+    const inspection = await inspectFile(analyser, file, text);
     checked.push({
       file: file.name,
       inspection,
       isOwn: (module) => module === "export" || find(module, directory) !== null,
     });
-    const { asModule } = inspection;
-    const code = inspection.code ?? text;
-    if (inspection.syntaxError === null && (asModule === undefined || asModule.isAsync))
-      throw refuse(file.name, "a module without await at its top level and without HTML-like comments", "another");
+    const { asModule, code = text } = inspection;
     const own = linksOf(inspection, directory);
     if (asModule !== undefined)
       scripts.set(file.path, { path: file.path, name: file.name, code, links: own, ...editModule(asModule, code) });
@@ -62,6 +68,17 @@ export async function collectScripts(
     isOwn: (module) => find(module, start) !== null,
     similar: () => [],
   };
+}
+
+/** @throws {Refusal} `bad-input` for a file that would be another program inside a function of a script. */
+async function inspectFile(analyser: Analyser, file: GuestFile, text: string): Promise<ProgramInspection> {
+  // Other calls may go on between two files.
+  await setImmediate();
+  const inspection = await analyser.read(text, /\.m?ts$/.test(file.path) ? "typescript" : "javascript");
+  const { asModule, syntaxError } = inspection;
+  if (syntaxError === null && (asModule === undefined || asModule.isAsync))
+    throw refuse(file.name, "a module without await at its top level and without HTML-like comments", "another");
+  return inspection;
 }
 
 function findFile(files: ReadonlyMap<string, GuestFile>, name: string, directory: string): GuestFile | null {

@@ -18,25 +18,24 @@ import {
   plainMemberName,
   plainPropertyName,
   requiredPart,
-  type Script,
   type ScriptNode,
   unwrap,
   userOf,
 } from "./node.js";
 import { parseJavaScript } from "./parser.js";
-import { describeProgram, type JavaScriptProgram } from "./program.js";
+import { describeReading, type JavaScriptReading } from "./reading.js";
 import { isGlobalName, JavaScriptReporter } from "./reporter.js";
 import type { JavaScriptRuleId } from "./rules.js";
 import { resolveScopes } from "./scope.js";
-import { isPath, scriptImports } from "./requests.js";
+import { calledWith, isPath } from "./requests.js";
 import { isGuestModule, moduleNamed, ruleOfGlobal } from "./targets.js";
 import { isCallee, isOnlyTested, isUse, isWritten } from "./usage.js";
 import { JavaScriptValues } from "./values.js";
 import { reportSyntaxError } from "./syntax-error.js";
-import type { Imports } from "../imports.js";
-import type { Reading, Report } from "../report.js";
+import type { Report } from "../report.js";
 
 export type { JavaScriptProgram } from "./program.js";
+export type { JavaScriptReading } from "./reading.js";
 
 const MODULE_SYNTAX: ReadonlySet<string> = new Set([
   "ImportDeclaration",
@@ -57,13 +56,6 @@ const SETS_MEMBER = /^(Reflect\.(set|defineProperty|get)|Object\.defineProperty)
  */
 const CODE_MAKERS: ReadonlySet<string> = new Set(["eval", MAKER]);
 
-export interface JavaScriptReading extends Reading {
-  readonly javascript?: JavaScriptProgram;
-  /** The program as a module of a project. Absent if it could mean something else inside a function of a script. */
-  readonly asModule?: JavaScriptProgram;
-  readonly imports?: Imports;
-}
-
 /** Reports all findings. The result has the program if it can run as a script. */
 export function checkJavaScript(report: Report): JavaScriptReading {
   const tree = parseJavaScript(report.code);
@@ -75,25 +67,7 @@ export function checkJavaScript(report: Report): JavaScriptReading {
     return { syntaxError: reportSyntaxError(report, tree.message, tree.at), comments: [], strings: [] };
   const values = new JavaScriptValues(tree, resolveScopes(tree), report.code);
   new JavaScriptCheck(new JavaScriptReporter(report), values).visitAll(tree.nodes);
-  const { nodes, comments, strings } = tree;
-  const imports = scriptImports(nodes, (node) => values.constants.text(node));
-  const program = describeProgram(nodes, tree.kind === "module");
-  return {
-    ...{ syntaxError: null, comments, strings, imports },
-    ...(tree.runsAsScript ? { javascript: program } : {}),
-    ...(tree.kind === "script" || !hasMarkupComment(report.code, tree) ? { asModule: program } : {}),
-  };
-}
-
-/** Is there an HTML-like comment outside of comments and texts? Scripts have them, and modules have not. */
-function hasMarkupComment(code: string, { comments, strings }: Script): boolean {
-  const inside = [...comments, ...strings].sort((a, b) => a.start - b.start);
-  let next = 0;
-  for (const { index } of code.matchAll(/<!--|-->/g)) {
-    while ((inside[next]?.end ?? Infinity) <= index) next++;
-    if ((inside[next]?.start ?? Infinity) > index) return true;
-  }
-  return false;
+  return describeReading(report.code, tree, values);
 }
 
 class JavaScriptCheck {
@@ -177,7 +151,7 @@ class JavaScriptCheck {
     const { node } = entry;
     const name = nameOf(node);
     const rule = this.#values.isHidden(node) ? null : ruleOfGlobal(name);
-    const path = name === "require" ? this.#requiredModule(entry) : null;
+    const path = name === "require" ? calledWith(entry, this.#values) : null;
     if (path !== null && isPath(path)) this.#reporter.add("JS-IMPORT-001", entry, "require", path);
     else if (rule !== null && !this.#isHarmless(entry, name)) this.#reporter.add(rule, entry, "use", name);
     const values = this.#values.of(node);
@@ -204,15 +178,8 @@ class JavaScriptCheck {
     const { parent, key } = entry;
     if (parent?.type === "MemberExpression" && key === "object")
       return parent.node["computed"] !== true && plainMemberName(parent.node) === "main" && isOnlyTested(parent);
-    const name = this.#requiredModule(entry);
+    const name = calledWith(entry, this.#values);
     return name !== null && isGuestModule(name);
-  }
-
-  /** The constant argument of a call. */
-  #requiredModule({ parent, key }: ScriptNode): string | null {
-    if (parent?.type !== "CallExpression" || key !== "callee") return null;
-    const [module] = partsOf(parent.node, "arguments");
-    return module == null ? null : this.#values.constants.text(module);
   }
 
   #member(entry: ScriptNode): void {

@@ -2,6 +2,7 @@
 
 import type { Imports } from "../imports.js";
 import { nameOf, part, partsOf, type ScriptNode } from "./node.js";
+import type { JavaScriptValues } from "./values.js";
 
 /** The constant text of an expression, or null. */
 type TextOf = (node: NonNullable<ReturnType<typeof part>>) => string | null;
@@ -29,4 +30,11 @@ function requiredModule(node: ScriptNode["node"]): ReturnType<typeof part> {
   const callee = part(node, "callee");
   const isRequire = callee?.type === "Identifier" && nameOf(callee) === "require";
   return isRequire ? (partsOf(node, "arguments")[0] ?? null) : null;
+}
+
+/** The constant first argument of the call whose callee is `entry`. */
+export function calledWith({ parent, key }: ScriptNode, { constants }: JavaScriptValues): string | null {
+  if (parent?.type !== "CallExpression" || key !== "callee") return null;
+  const [module] = partsOf(parent.node, "arguments");
+  return module == null ? null : constants.text(module);
 }

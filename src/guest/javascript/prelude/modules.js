@@ -62,7 +62,8 @@ function namespaceOf(specifier, links) {
   for (let i = 0; i < keys.length; i++) {
     const key = keys[i];
     const isHidden = typeof module === "function" && (key === "length" || key === "name" || key === "prototype");
-    if (typeof key === "string" && key !== "win32" && key !== "default" && !isHidden) defineVisible(namespace, key, module[key]);
+    if (typeof key === "string" && key !== "win32" && key !== "default" && !isHidden)
+      defineVisible(namespace, key, module[key]);
   }
   defineVisible(namespace, "default", module);
   defineHidden(namespace, toStringTag, "Module");

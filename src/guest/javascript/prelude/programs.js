@@ -58,7 +58,12 @@ import { newList, push } from "./lists.js";
  * A part of the compiled text. Its place in the program's text is `ownStart`; a part that the program does not have
  * stands for the place where the program goes on.
  *
- * @typedef {{ __proto__: null, compiledStart: number, ownStart: number, isOwn: boolean, file: ProjectFile | null }} Piece
+ * @typedef {object} Piece
+ * @property {null} __proto__
+ * @property {number} compiledStart
+ * @property {number} ownStart
+ * @property {boolean} isOwn
+ * @property {ProjectFile | null} file
  */
 
 /** @typedef {{ __proto__: null, name: string, text: string, compiled: string, pieces: List<Piece> }} Program */

@@ -1,6 +1,14 @@
 /** The files of the project that a program can import. Each was analysed with the program. */
 
-import { builtIns, create, defineProperty, getOwnPropertyDescriptor, ownKeys, parse, toStringTag } from "./intrinsics.js";
+import {
+  builtIns,
+  create,
+  defineProperty,
+  getOwnPropertyDescriptor,
+  ownKeys,
+  parse,
+  toStringTag,
+} from "./intrinsics.js";
 import { defineHidden } from "./lists.js";
 import { quote } from "./quote.js";
 

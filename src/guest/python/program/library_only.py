@@ -21,7 +21,13 @@ def close_other_files(guest_policy: GuestPolicy) -> None:
         _closed.update(_PLACES, [place for place in sys.path if place.endswith("/dist-packages")])
 
 
-def _check_file(name: Any, file: Any) -> None:
+def is_closed() -> bool:
+    """Are other files than those of the library refused?"""
+    return bool(_closed)
+
+
+def check_file(name: Any, file: Any) -> None:
+    """Refuses a module from a file that is none of the library."""
     if not _closed:
         return
     if type(file) is not str or "/../" in file or not file.startswith(tuple(_closed)):
@@ -33,7 +39,7 @@ def _check_file(name: Any, file: Any) -> None:
 
 def _checked(load: Any, file_of: Any) -> Any:
     def checked(self: Any, *given: Any) -> Any:
-        _check_file(*file_of(self, *given))
+        check_file(*file_of(self, *given))
         return load(self, *given)
 
     checked.__name__ = checked.__qualname__ = load.__name__

@@ -10,9 +10,11 @@ from typing import Any, NoReturn
 from messages import GuestPolicy, OwnModule
 from program.compile import compile_module
 from program.own_names import OWN_NAMES
+from program.pytest_files import close_pytest
 from program.scope_functions import scope_functions
 from program.sources import SOURCES
 from program.tracebacks import announce_lines
+from program.views import PREPARE
 
 _SPEC: Any = type(sys.__spec__)  # the class of module specifications
 _NOT_CHECKED = "a module of the project is one that an import statement names and that is among `files`"
@@ -27,6 +29,7 @@ class OwnModules:
         self.tops: set[str] = set()
         self.files: dict[str, str] = {}  # text by the name of the file
         self.builtins: Any = None
+        PREPARE["_pytest.assertion.rewrite"] = lambda module: close_pytest(module, self.builtins_of)
 
     def add(self, modules: list[OwnModule]) -> None:
         """Takes the modules of a job. One whose text has changed since the last job is imported again."""

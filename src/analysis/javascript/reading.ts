@@ -1,0 +1,40 @@
+/** What is known of a JavaScript program besides its findings: whether and how it can run, and what it imports. */
+
+import type { Imports } from "../imports.js";
+import type { Reading } from "../report.js";
+import type { Script } from "./node.js";
+import { describeProgram, type JavaScriptProgram } from "./program.js";
+import { scriptImports } from "./requests.js";
+import type { JavaScriptValues } from "./values.js";
+
+export interface JavaScriptReading extends Reading {
+  readonly javascript?: JavaScriptProgram;
+  /** The program as a module of a project. Absent if it could mean something else inside a function of a script. */
+  readonly asModule?: JavaScriptProgram;
+  readonly imports?: Imports;
+}
+
+/** Describes a program that was parsed and checked. */
+export function describeReading(code: string, tree: Script, values: JavaScriptValues): JavaScriptReading {
+  const { nodes, comments, strings, kind, runsAsScript } = tree;
+  const program = describeProgram(nodes, kind === "module");
+  return {
+    syntaxError: null,
+    comments,
+    strings,
+    imports: scriptImports(nodes, (node) => values.constants.text(node)),
+    ...(runsAsScript ? { javascript: program } : {}),
+    ...(kind === "script" || !hasMarkupComment(code, tree) ? { asModule: program } : {}),
+  };
+}
+
+/** Is there an HTML-like comment outside of comments and texts? Scripts have them, and modules have not. */
+function hasMarkupComment(code: string, { comments, strings }: Script): boolean {
+  const inside = [...comments, ...strings].sort((a, b) => a.start - b.start);
+  let next = 0;
+  for (const { index } of code.matchAll(/<!--|-->/g)) {
+    while ((inside[next]?.end ?? Infinity) <= index) next++;
+    if ((inside[next]?.start ?? Infinity) > index) return true;
+  }
+  return false;
+}
