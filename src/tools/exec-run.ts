@@ -146,7 +146,7 @@ function describeTool({ codeSize, timeoutMs, memoryMb }: ExecLimits): string {
 const DESCRIPTION: readonly string[] = [
   "Runs one short Python, JavaScript or TypeScript program in a new sandbox that is used once and has no network.",
   "Returns its output, the value of its last expression, and how it ended.",
-  "Python can import the modules that the policy allows, and the project's own that are among `files`.",
+  "Python can import the modules that the policy allows. Every language imports the project's own, among `files`.",
   "JavaScript is current ECMAScript with top-level await, console, timers, URL, Buffer, crypto,",
   "and import and require of node:assert, node:events, node:path, node:url, node:util.",
   "No state is kept between calls, unless `interpreter` is session.",

@@ -167,6 +167,29 @@ forEachEngine("the project's own modules", (engine) => {
       }
     });
 
+    it("pytest, where the image has it, runs the checked files, and none that the program writes", async () => {
+      const tests =
+        "import pytest\nfrom slug import slug\nimport helper\n@pytest.fixture\ndef text(): return 'A B'\n" +
+        "def test_a(text, tmp_path): assert slug(text) == helper.WANTED\n" +
+        "def test_b(capsys): assert slug('A') == 'b'\n";
+      const files = { "slug.py": SLUG, "tests/test_slug.py": tests, "tests/helper.py": "WANTED = 'a-b'\n" };
+      const code = (before: string): string =>
+        `try:\n    import pytest\nexcept ImportError:\n    print("none")\nelse:\n${before}` +
+        '    print("code", int(pytest.main(["-q", "tests"])))\n';
+      const plain = await runner().run(files, { code: code("") });
+      expect(plain.ending).toMatchObject({ ending: "ok" });
+      const text = (plain.ending as { stdout: { text: string } }).stdout.text;
+      if (text === "none\n") return;
+      expect(text).toMatch(/assert 'a' == 'b'[^]*1 failed, 1 passed[^]*code 1/);
+      const evil = "print('ev' 'il')\ndef test_x(): pass\n";
+      for (const name of ["tests/test_slug.py", "tests/test_new.py", "conftest.py"]) {
+        const { ending } = await runner().run(files, {
+          code: code(`    open("${name}", "w").write(${JSON.stringify(evil)})\n`),
+        });
+        expect(JSON.stringify(ending)).not.toContain("evil\\n");
+      }
+    });
+
     it("the library finds its classes and functions by name", async () => {
       const code =
         "import pickle, slug, sys, inspect\nfrom unittest import mock\n" +
