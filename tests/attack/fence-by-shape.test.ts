@@ -58,7 +58,7 @@ const INPUTS = {
 /** A file that each engine has. On the embedded engine there is none but the library. */
 const FILE = { wasm: "/usr/local/lib/python311.zip", local: "/etc/passwd", runc: "/etc/passwd", runsc: "/etc/passwd" };
 
-/** Ends a program that has reached what it went for. The view of `os` that holds `path` at most is the program's own. */
+/** Ends a program that has reached its goal. The view of `os` that holds `path` at most is the program's own. */
 const THROUGH = `def through(x):
     own = getattr(x, "__name__", "") == "os" and [k for k in dir(x) if k[:1] != "_"] in ([], ["path"])
     if x is not None and not own:
