@@ -32,7 +32,7 @@ from program.names import (
 )
 from program.opening import opener, reader
 from program.own_modules import OwnModules
-from program.own_state import put_back
+from program.own_state import keep_changed, put_back
 from program.owners import FREE_TYPES, owned
 from program.patterns import pattern_class
 from program.scope_functions import scope_functions
@@ -100,6 +100,14 @@ _table: dict[str, Any] = {}
 _first_table: dict[str, Any] = {}
 _mirrored: dict[str, Any] = {}
 _INTERPRETERS = dict(vars(builtins))
+
+
+def forget_builtins() -> None:
+    """Lets the builtins of the program go. They lead to its names, so none of its objects would be finalised."""
+    global _table, _first_table
+    keep_changed(_table)
+    _table, _first_table = {}, {}
+    _mirrored.clear()
 
 
 def give_input(own: dict[str, Any] | ModuleType) -> None:

@@ -16,6 +16,7 @@ from program.sources import SOURCES
 from program.tracebacks import announce_lines
 from program.views import PREPARE
 
+_PYTEST = "_pytest.assertion.rewrite"
 _SPEC: Any = type(sys.__spec__)  # the class of module specifications
 _NOT_CHECKED = "a module of the project is one that an import statement names and that is among `files`"
 
@@ -29,7 +30,7 @@ class OwnModules:
         self.tops: set[str] = set()
         self.files: dict[str, str] = {}  # text by the name of the file
         self.builtins: Any = None
-        PREPARE["_pytest.assertion.rewrite"] = lambda module: close_pytest(module, self.builtins_of)
+        PREPARE[_PYTEST] = lambda module: close_pytest(module, self.builtins_of)
 
     def add(self, modules: list[OwnModule]) -> None:
         """Takes the modules of a job. One whose text has changed since the last job is imported again."""
@@ -157,3 +158,9 @@ class OwnModules:
 
 def _is_hidden(name: str) -> bool:
     return name[:2] == "__" and name[-2:] == "__" and name not in ("__version__", "__all__", "__author__", "__doc__")
+
+
+def forget_modules() -> None:
+    """Lets the finder of the program's modules go. It leads to the program's names, as its builtins do."""
+    PREPARE.pop(_PYTEST, None)
+    sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder) is not OwnModules]

@@ -23,6 +23,11 @@ def put_back(names: dict[str, Any], values: dict[str, Any]) -> None:
     _MODULES.append((names, values))
 
 
+def keep_changed(names: dict[str, Any]) -> None:
+    """Puts nothing back among `names` any more."""
+    _MODULES[:] = [pair for pair in _MODULES if pair[0] is not names]
+
+
 def take_state(is_kept: bool) -> int:
     """Puts back what the guest's code needs, and all of it if the next job comes. Returns the recursion limit."""
     if is_kept:

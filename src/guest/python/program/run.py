@@ -10,8 +10,10 @@ from messages import GuestPolicy, Job, Report
 from program.compile import compile_program
 from program.ending import end_program, end_threads
 from program.environment import Program
+from program.fence import forget_builtins
 from program.file_events import watch_files
 from program.files import prepare_files
+from program.own_modules import forget_modules
 from program.own_state import give_state, stop_profiling, stop_tracing, take_state
 from program.report import cut, failure, success
 from program.streams import flush_streams, note_input, renew_streams
@@ -48,6 +50,8 @@ def run(
     report = _run_in(program, job, problem, start)
     if _kept is None and not job.get("compile_only"):
         del program
+        forget_builtins()
+        forget_modules()
         end_program()
         take_state(False)
     flush_streams()  # it calls functions of the program, if that has put streams of its own there
