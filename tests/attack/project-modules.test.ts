@@ -72,6 +72,16 @@ const REACHING: readonly (readonly [string, string, string])[] = [
   ["its loader", "N = '__load' + 'er__'\n", "import a\nprint(getattr(a, a.N))"],
   ["its specification", "N = '__sp' + 'ec__'\n", "import a\nprint(getattr(a, a.N))"],
   ["classes of the library", "import random\ndef f(n, v): setattr(random.Random, n, v)\n", "import a\na.f('seed', 1)"],
+  [
+    "a module of the library as the target of a patch",
+    "",
+    "from unittest import mock\nprint(mock.patch('os.getcwd').getter())",
+  ],
+  [
+    "its dictionary as the target of a patch",
+    "",
+    "from unittest import mock\nimport a\np = mock.patch.dict('a.__dict__')\np.start()\nprint(p.in_dict['__buil' 'tins__'.strip()])",
+  ],
   ["a module by a name made at run time", "import re\n", "import a\nprint(getattr(a, 'r' + 'e')._parser)"],
 ];
 

@@ -13,6 +13,7 @@ from program.annotations import evaluate_annotation
 from program.attributes import check_template, checked_name, is_internal, read_attribute, write_attribute
 from program.dataclass_code import close_dataclasses
 from program.file_events import is_below, refuse_descriptor
+from program.mock_targets import close_targets
 from program.owners import delete_owned, set_owned
 from program.sources import SOURCES
 
@@ -25,6 +26,8 @@ def close_library(reads: bool, import_: Callable[..., Any]) -> None:
     for name in _IMPORTS_BY_NAME:
         if name in sys.modules and "__import__" not in vars(sys.modules[name]):
             _close_imports(sys.modules[name], import_)
+    if "unittest.mock" in sys.modules and "__import__" not in vars(sys.modules["unittest.mock"]):
+        close_targets(sys.modules["unittest.mock"], import_)
     for name in _SET_BY_NAME:
         if name in sys.modules and "setattr" not in vars(sys.modules[name]):
             vars(sys.modules[name]).update(setattr=set_owned, delattr=delete_owned)
