@@ -75,12 +75,13 @@ const REACHING: readonly (readonly [string, string, string])[] = [
   [
     "a module of the library as the target of a patch",
     "",
-    "from unittest import mock\nprint(mock.patch('os.getcwd').getter())",
+    "from unittest import mock\nprint(mock.patch('shutil.which').getter())",
   ],
   [
     "its dictionary as the target of a patch",
     "",
-    "from unittest import mock\nimport a\np = mock.patch.dict('a.__dict__')\np.start()\nprint(p.in_dict['__buil' 'tins__'.strip()])",
+    "from unittest import mock\nimport a\np = mock.patch.dict('a.__dict__')\np.start()\n" +
+      "print(p.in_dict['__buil' 'tins__'.strip()])",
   ],
   ["a module by a name made at run time", "import re\n", "import a\nprint(getattr(a, 'r' + 'e')._parser)"],
 ];

@@ -12,6 +12,7 @@ from typing import Any
 from program.annotations import evaluate_annotation
 from program.attributes import check_template, checked_name, is_internal, read_attribute, write_attribute
 from program.dataclass_code import close_dataclasses
+from program.doctest_code import close_doctest
 from program.file_events import is_below, refuse_descriptor
 from program.mock_targets import close_targets
 from program.owners import delete_owned, set_owned
@@ -284,6 +285,7 @@ _CLOSE: dict[str, Callable[[Any], None]] = {
     "logging": _close_logging,
     "enum": _close_enum,
     "dataclasses": close_dataclasses,
+    "doctest": close_doctest,
     "typing": _close_evaluation,
     "inspect": _close_evaluation,
     "timeit": _close_timeit,
