@@ -150,7 +150,7 @@ function record(added) {
  * @param {ProjectModules | undefined} modules
  */
 function addBefore(parts, modules) {
-  const isStrict = parts[0] === STRICT;
+  const isStrict = parts.length > 0 && parts[0] === STRICT; // a program may have put something at 0 of any object
   if (isStrict) addPiece(STRICT, 0, false);
   if (modules !== undefined) addFiles(modules.files);
   for (let i = isStrict ? 1 : 0; i < parts.length; i++) {
