@@ -45,14 +45,6 @@ const REPAIRS: readonly Repair[] = [
     result: "3",
   },
   {
-    what: "an import of sys",
-    before: "import sys\nbest = sys.maxsize\nfor n in [3, 1, 2]:\n    best = min(best, n)\nbest",
-    says: { rule: "PY-IMPORT-001", line: 1, snippet: "import sys" },
-    hint: 'Use a large int or float("inf") for sys.maxsize',
-    after: "best = float('inf')\nfor n in [3, 1, 2]:\n    best = min(best, n)\nbest",
-    result: "1",
-  },
-  {
     what: "text that is evaluated",
     before: "text = '[1, 2, 3]'\nsum(eval(text))",
     says: { rule: "PY-DYN-001", line: 2, snippet: "sum(eval(text))" },
@@ -151,12 +143,11 @@ describe("a refusal is enough to repair a program with", () => {
     ]);
     expect(refusal?.message).toContain("There are 2 more findings");
     expect(refusal?.passes_under).toEqual([
-      { policy: "workspace", allowed: false },
       { policy: "development", allowed: false },
       { policy: "minimal", allowed: false },
     ]);
     expect(refusal?.message).toContain(
-      'The operator could allow a policy under which it passes: "workspace", "development", "minimal"',
+      'The operator could allow a policy under which it passes: "development", "minimal"',
     );
   });
 
@@ -186,7 +177,7 @@ describe("the operator's choice of policies", () => {
     await using open = await connect({
       args: ["--execution-mode", "wasm", "--policy", "production", "--policy-allowed", "educational"],
     });
-    const code = "import sys\nsys.byteorder";
+    const code = "import locale\nlocale.LC_ALL";
     expect(await open.exec({ code })).toMatchObject({ status: "ok", policy: { name: "production" } });
     expect(await open.exec({ code, policy: "strict" })).toMatchObject({
       status: "refused",

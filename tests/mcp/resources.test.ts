@@ -3,7 +3,16 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect, type Connection } from "../support/mcp-client.js";
 import { tempDir, type TempDir } from "../support/temp-dir.js";
 
-const PRESETS = ["strict", "production", "web_scraping", "data_science", "educational", "development", "minimal"];
+const PRESETS = [
+  "strict",
+  "production",
+  "workspace",
+  "web_scraping",
+  "data_science",
+  "educational",
+  "development",
+  "minimal",
+];
 
 interface Listed {
   readonly name: string;

@@ -18,7 +18,7 @@ async function keep(engine: EngineUnderTest, language: "python" | "javascript" =
     sandbox,
     run: (code, { keep = true, signal, ...more } = {}) =>
       sandbox.run(
-        { ...engine.job({ language, fence: "open", ...more, code }), directory: "app", keep },
+        { ...engine.job({ language, fence: "open", ...more, code, keep }), directory: "app", keep },
         signal ?? new AbortController().signal,
       ),
     [Symbol.asyncDispose]: () => sandbox.close(),

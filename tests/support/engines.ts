@@ -40,6 +40,8 @@ export interface Program {
   readonly inputs?: { readonly [name: string]: Json };
   readonly files?: readonly GuestFile[];
   readonly stdin?: string;
+  /** True if the next job finds what this one declares. */
+  readonly keep?: boolean;
   readonly signal?: AbortSignal;
 }
 
@@ -188,7 +190,7 @@ export function jobOf(program: Program): Job {
     guestPolicy: typeof program.fence === "object" ? program.fence : program.fence === "open" ? NO_FENCE : STRICT_FENCE,
     ...(javascript === undefined
       ? {}
-      : { javascript: product.keepDeclarations.describeJavaScript(javascript, { isKept: false }) }),
+      : { javascript: product.keepDeclarations.describeJavaScript(javascript, { isKept: program.keep === true }) }),
   };
 }
 

@@ -41,6 +41,7 @@ const SEPARATE: readonly { readonly folders: readonly string[]; readonly importe
       "analysis/analyser.ts",
       "analysis/typescript/",
       "analysis/rule-catalogue.ts",
+      "run/export-edits.ts",
       "run/import-edits.ts",
       "run/keep-declarations.ts",
     ],
