@@ -18,19 +18,20 @@ export const RULE_IDS: readonly RuleId[] = Object.keys(RULES) as RuleId[];
 
 /** The members of Python's modules that a rule is about: full name and rule. */
 export const RULED_MEMBERS: readonly (readonly [string, RuleId])[] = ruledMembers();
-/** Rules about functions that run commands, start processes or make code: a guest withholds them if the rule denies. */
-const WITHHOLDING: readonly PythonRuleId[] = [
-  "PY-EXEC-001",
-  "PY-EXEC-002",
-  "PY-DYN-001",
-  "PY-DYN-002",
-  "PY-PROC-002",
-  "PY-PROC-003",
-];
+
+/**
+ * Rules about functions that run commands, start processes or make code, with their names. A guest withholds these if
+ * the rule denies. Each call asks, so the names are found once.
+ */
+const WITHHOLDING: readonly (readonly [PythonRuleId, readonly string[]])[] = (
+  ["PY-EXEC-001", "PY-EXEC-002", "PY-DYN-001", "PY-DYN-002", "PY-PROC-002", "PY-PROC-003"] as const
+).map((rule) => [rule, guestNamesOf(rule)]);
 
 /** The builtins and members of `os`, by full name, that a guest withholds under a policy that denies these rules. */
 export function namesWithheld(isDenied: (rule: RuleId) => boolean): readonly string[] {
-  return WITHHOLDING.filter(isDenied).flatMap(guestNamesOf).sort();
+  return WITHHOLDING.filter(([rule]) => isDenied(rule))
+    .flatMap(([, names]) => names)
+    .sort();
 }
 
 export function isRuleId(id: string): id is RuleId {

@@ -14,36 +14,23 @@ const { SAFE, LOW, MEDIUM, HIGH } = SEVERITY;
 /** Modules that some presets restrict, by the risk of their members. */
 const PROCESS_MODULES = ["os", "posix", "nt", "subprocess", "pty", "_posixsubprocess", "_winapi"];
 const NATIVE_MODULES = ["ctypes", "_ctypes", "cffi", "_cffi_backend", "mmap"];
-const MEMORY_MODULES = ["gc", "_thread", "_imp", "_testcapi", "_xxsubinterpreters", "_interpreters"];
+const INTERPRETER_MODULES = ["_thread", "_imp", "_testcapi", "_xxsubinterpreters", "_interpreters"];
+const MEMORY_MODULES = ["gc", ...INTERPRETER_MODULES];
 
-/** Modules to restrict together with `os`. Each of them gives access to `os` again, or runs code from a text. */
-const HIDDEN_WITH_OS = [
-  ...PROCESS_MODULES,
-  "importlib",
-  "imp",
-  "runpy",
-  "pkgutil",
-  "zipimport",
-  "code",
-  "codeop",
-  "pdb",
-  "bdb",
-  "pip",
-  "ensurepip",
-  ...MEMORY_MODULES,
-];
+/** Modules that import by a name, or run code from a text. Each of them gives access to `os` again. */
+const CODE_MODULES = parseWords("importlib imp runpy pkgutil zipimport code codeop pdb bdb pip ensurepip");
+
+/** Modules that show the inside of the interpreter, and run code for that. */
+const INSPECTION_MODULES = parseWords("cProfile profile trace pydoc venv");
+
+/** Modules to restrict together with `os`. */
+const HIDDEN_WITH_OS = [...PROCESS_MODULES, ...CODE_MODULES, ...MEMORY_MODULES];
 
 /** Modules that open connections. */
 const NETWORK_MODULES = parseWords(`
   socket _socket ssl _ssl socketserver http urllib.request urllib.robotparser urllib3 requests httpx aiohttp ftplib
   smtplib imaplib poplib nntplib telnetlib xmlrpc wsgiref websockets websocket paramiko webbrowser smtpd asyncore
   asynchat
-`);
-
-/** Modules that import by a name, run code from a text, or show the inside of the interpreter. */
-const CODE_MODULES = parseWords(`
-  importlib imp runpy pkgutil zipimport code codeop pdb bdb pip ensurepip cProfile profile trace pydoc venv
-  _thread _imp _testcapi _xxsubinterpreters _interpreters
 `);
 
 function restricting(severity: Severity, ...groups: readonly (readonly string[])[]): Record<string, Severity> {
@@ -132,6 +119,8 @@ export const WORKSPACE: Policy = definePolicy({
       NATIVE_MODULES,
       NETWORK_MODULES,
       CODE_MODULES,
+      INSPECTION_MODULES,
+      INTERPRETER_MODULES,
     ),
     ...restricting(LOW, ["importlib.metadata", "importlib.resources"]),
   },

@@ -13,11 +13,10 @@ import {
   requiredPart,
   type ScriptNode,
 } from "../analysis/javascript/node.js";
-import { type Edit, editImports } from "./import-edits.js";
+import { type Edit, editImports, IMPORT } from "./import-edits.js";
 
 /** The name of a default export without a name of its own: `const \u00ecdefault=` is as long as `export default `. */
 const DEFAULT = "\u00ecdefault";
-const IMPORT = "\u00ecmport";
 
 /** A file as the body of a function. */
 export interface ModuleEdits {

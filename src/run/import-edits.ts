@@ -15,7 +15,7 @@ import {
 } from "../analysis/javascript/node.js";
 
 /** The name of that function in a guest: as long as the word, so that no column moves. */
-const IMPORT = "\u00ecmport";
+export const IMPORT = "\u00ecmport";
 
 /** A replacement in a program. */
 export type Edit = readonly [from: number, to: number, text: string];
