@@ -21,6 +21,17 @@ print(sorted(os.listdir("out")), not os.getcwd().endswith("/"), shutil.disk_usag
     "['out/b.txt'] 3 one\n\n['b.txt', 'd.txt'] True True",
   ],
   [
+    "has a home directory of its own, in which it writes a file",
+    `
+import os, pathlib
+home = pathlib.Path.home()
+with open(os.path.expanduser("~/note.txt"), "w") as note:
+    note.write("kept")
+print(str(home) == os.environ["HOME"] in (os.getcwd(), "/tmp"), (home / "note.txt").read_text())
+`,
+    "True kept",
+  ],
+  [
     "makes a zip, a tar and compressed files",
     `
 import zipfile, tarfile, gzip, bz2, io

@@ -136,6 +136,7 @@ held: list[list[object]] = []
 rename = getattr(_imp, "_fix_co_filename")  # noqa: B009
 zipped._unmarshal_code = load_code
 sys.setrecursionlimit(1000)
+os.environ.update(PATH="/usr/local/bin:/usr/bin:/bin", LANG="C.UTF-8", HOME="/tmp")  # as in a container
 sys.path.append("/rlm")
 import program
 

@@ -68,7 +68,7 @@ function startSupervisor(language: RunnableLanguage, workspace: string, options:
   const supervisor = path.join(guestDirectory, "python", "supervisor.py");
   return spawn("python3", ["-I", "-S", "-B", supervisor, ...guestCommand(language, guestDirectory)], {
     stdio: ["pipe", "pipe", "ignore"],
-    env: { PATH: environment["PATH"], LANG: "C.UTF-8", RLM_WORKSPACE: workspace },
+    env: { PATH: environment["PATH"], LANG: "C.UTF-8", HOME: workspace, RLM_WORKSPACE: workspace },
     cwd: workspace,
     windowsHide: true,
   });
