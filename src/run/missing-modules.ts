@@ -12,6 +12,9 @@ const UNKNOWN: EngineModules = { kind: "local", packages: "unknown" };
 const NEEDS_NETWORK = /^PY-NET-/;
 const NEEDS_PROGRAMS = /^PY-EXEC-00[12]$/;
 
+/** What starts a thread. The embedded engine has the modules, and no threads. */
+const STARTS_THREADS = /\b(?:threading|concurrent)\b[^]*\b(?:Thread|Timer|ThreadPoolExecutor|ProcessPoolExecutor)\b/;
+
 /** A program that goes on without a module that it does not find. */
 const GOES_ON = /\bexcept\b[^\n]*\b(?:ImportError|ModuleNotFoundError)\b/;
 
@@ -32,8 +35,10 @@ export function findObstacle(program: CheckedProgram, engine: EngineModules = UN
     }
   }
   if (findings.some(({ rule }) => NEEDS_NETWORK.test(rule))) return "No policy gives it a network: there is none";
-  return findings.some(({ rule }) => NEEDS_PROGRAMS.test(rule))
-    ? "No policy gives it other programs: there are none here"
+  if (findings.some(({ rule }) => NEEDS_PROGRAMS.test(rule)))
+    return "No policy gives it other programs: there are none here";
+  return engine.kind === "wasm" && parts.some(({ report }) => STARTS_THREADS.test(report.code))
+    ? "The embedded engine has no threads: the Docker engine has them"
     : null;
 }
 

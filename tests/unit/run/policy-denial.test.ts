@@ -188,6 +188,13 @@ describe("a program that cannot run on this engine passes under no policy:", () 
       data,
       /No policy gives it a network: there is none\.$/,
     ],
+    [
+      "threads",
+      "from concurrent.futures import ThreadPoolExecutor as Pool\nimport os",
+      wasm,
+      /The embedded engine has no threads: the Docker engine has them\.$/,
+    ],
+    ["a thread", "import os, threading\nthreading.Thread(target=print).start()", wasm, /engine has no threads: the/],
     ["a command", "import os\nos.system('ls')", data, /No policy gives it other programs: there are none here\.$/],
   ])("%s", (_, code, modules, says) => {
     const refusal = refusalOf(code, { others: [open], allowed: ["minimal"], modules });
@@ -203,6 +210,8 @@ describe("a program that cannot run on this engine passes under no policy:", () 
     ["a package, in the user's own Python", "import tensorflow", local],
     ["a package, if nothing is known of the engine", "import numpy, os", undefined],
     ["a module that containers have", "import os, lzma", core],
+    ["threads of a container", "import os, threading\nthreading.Thread(target=print).start()", core],
+    ["a class with the name of a thread", "import os\nclass Timer: pass", wasm],
     [
       "a package that the program can do without",
       "import os\ntry:\n    import numpy\nexcept ImportError:\n    x = 1",
