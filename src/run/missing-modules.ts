@@ -13,7 +13,8 @@ const NEEDS_NETWORK = /^PY-NET-/;
 const NEEDS_PROGRAMS = /^PY-EXEC-00[12]$/;
 
 /** What starts a thread. The embedded engine has the modules, and no threads. */
-const STARTS_THREADS = /\b(?:threading|concurrent)\b[^]*\b(?:Thread|Timer|ThreadPoolExecutor|ProcessPoolExecutor)\b/;
+const THREAD_MODULES = /\b(?:threading|concurrent)\b/;
+const THREAD_MAKERS = /\b(?:Thread|Timer|ThreadPoolExecutor|ProcessPoolExecutor)\b/;
 
 /** A program that goes on without a module that it does not find. */
 const GOES_ON = /\bexcept\b[^\n]*\b(?:ImportError|ModuleNotFoundError)\b/;
@@ -37,7 +38,8 @@ export function findObstacle(program: CheckedProgram, engine: EngineModules = UN
   if (findings.some(({ rule }) => NEEDS_NETWORK.test(rule))) return "No policy gives it a network: there is none";
   if (findings.some(({ rule }) => NEEDS_PROGRAMS.test(rule)))
     return "No policy gives it other programs: there are none here";
-  return engine.kind === "wasm" && parts.some(({ report }) => STARTS_THREADS.test(report.code))
+  const needsThreads = parts.some(({ report: { code } }) => THREAD_MODULES.test(code) && THREAD_MAKERS.test(code));
+  return engine.kind === "wasm" && needsThreads
     ? "The embedded engine has no threads: the Docker engine has them"
     : null;
 }
