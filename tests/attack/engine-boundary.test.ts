@@ -5,7 +5,8 @@
 
 import { expect, it } from "vitest";
 import { attempt } from "../support/run-attacks.js";
-import { CONFIG, type EngineName, forEachEngine } from "../support/engines.js";
+import { forEachAttack } from "../support/attacks.js";
+import { CONFIG, type EngineName } from "../support/engines.js";
 
 const CONTAINERS: readonly EngineName[] = ["runc", "runsc"];
 const SECRET = "planted-secret-7f3a9c";
@@ -17,8 +18,8 @@ const SECRET = "planted-secret-7f3a9c";
 const mostTasks = (engine: { readonly name: EngineName }): number =>
   engine.name === "runsc" ? CONFIG.pidsLimit + 1 : CONFIG.pidsLimit;
 
-forEachEngine(
-  "a program without the fence, in a container,",
+forEachAttack(
+  "a program in a container",
   (engine) => {
     it("has no capability, and cannot gain one", async () => {
       const { status, setuid, setgid, chroot, mount } = await attempt(engine, {
@@ -397,8 +398,8 @@ if os.path.exists("/sys/fs/cgroup/memory/memory.memsw.limit_in_bytes"):
   CONTAINERS,
 );
 
-forEachEngine(
-  "a program without the fence, in WebAssembly,",
+forEachAttack(
+  "a program in WebAssembly",
   (engine) => {
     it("finds a read-only tree with the standard library, and no file of the host", async () => {
       process.env["RLM_TEST_PLANTED"] = SECRET;

@@ -7,6 +7,7 @@
 import { expect, it } from "vitest";
 import type { Ending } from "../../src/outcome.js";
 import { attempt } from "../support/run-attacks.js";
+import { forEachAttack } from "../support/attacks.js";
 import { type EngineName, forEachEngine } from "../support/engines.js";
 
 const CONTAINERS: readonly EngineName[] = ["runc", "runsc"];
@@ -225,7 +226,7 @@ const LIES: readonly Lie[] = [
   },
 ];
 
-forEachEngine("a program cannot forge how it ended with", (engine) => {
+forEachAttack("a program cannot forge how it ended with", (engine) => {
   for (const lie of LIES.filter(({ on }) => on === undefined || on.includes(engine.name))) {
     it(`${lie.name}: it is ${lie.ends.join(" or ")}`, async () => {
       const ran = await engine.run({ code: lie.code, fence: "open", timeoutMs: TIMEOUT_MS });
@@ -242,7 +243,7 @@ forEachEngine("a program cannot forge how it ended with", (engine) => {
   }
 });
 
-forEachEngine(
+forEachAttack(
   "a program cannot reach its supervisor",
   (engine) => {
     it("to read its memory, where the token is, or to trace it", async () => {

@@ -6,7 +6,8 @@
 import { expect, it } from "vitest";
 import { ENDINGS } from "../../src/outcome.js";
 import { MAX_RESULT_SIZE } from "../../src/limits.js";
-import { type EngineUnderTest, forEachEngine, type Ran } from "../support/engines.js";
+import { forEachAttack } from "../support/attacks.js";
+import type { EngineUnderTest, Ran } from "../support/engines.js";
 
 const TIMEOUT_MS = 3_000;
 
@@ -70,7 +71,7 @@ function expectProperFields(ran: Ran): void {
   if (ran.ending === "ok") expect([ran.exitCode, ran.error], told).toEqual([0, null]);
 }
 
-forEachEngine("a program reports with", (engine) => {
+forEachAttack("a program reports with", (engine) => {
   for (const [name, report] of Object.entries(REPORTS))
     it(`${name}: every field has its type and its size`, async () => {
       expectProperFields(await engine.run({ code: forge(engine, report), fence: "open", timeoutMs: TIMEOUT_MS }));
@@ -94,7 +95,7 @@ forEachEngine("a program reports with", (engine) => {
   });
 });
 
-forEachEngine(
+forEachAttack(
   "a neighbour of a program",
   (engine) => {
     const hostile: Readonly<Record<string, string>> = {
@@ -152,7 +153,7 @@ report = {"run": frame.f_locals["job"]["run"], "result": "R", "exit_code": ${exi
 os.write(4, json.dumps(report).encode() + b"\\n")
 time.sleep(5)`;
 
-forEachEngine(
+forEachAttack(
   "a report of a session with its right number and an exit code that no process has",
   (engine) => {
     it.each(["256", "300", "-1", "1e300", "0.5", "'0'", "True", "None"])("%s is not passed on", async (exitCode) => {

@@ -1,7 +1,7 @@
 /** What one program leaves behind, the next one does not find: every guest runs one job. */
 
 import { expect, it } from "vitest";
-import { forEachEngine } from "../support/engines.js";
+import { forEachAttack } from "../support/attacks.js";
 
 const MARK = "left-behind-41c7";
 
@@ -107,7 +107,7 @@ except OSError:
 print(found)
 `;
 
-forEachEngine("the state of a Python program", (engine) => {
+forEachAttack("the state of a Python program", (engine) => {
   // Files that a program writes under `local` are the user's own files: nothing there holds it.
   const [spoil, look] = [SPOIL, LOOK].map((code) =>
     engine.name === "local" ? code.replace(/^PLACES = .*$/m, "PLACES = []") : code,
@@ -164,7 +164,7 @@ forEachEngine("the state of a Python program", (engine) => {
   });
 });
 
-forEachEngine("the state of a JavaScript program", (engine) => {
+forEachAttack("the state of a JavaScript program", (engine) => {
   it("does not reach the next program: globals, prototypes, built-in functions", async () => {
     const spoiled = await engine.run({
       language: "javascript",

@@ -5,6 +5,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { attempt } from "../support/run-attacks.js";
+import { forEachAttack } from "../support/attacks.js";
 import { type FencedRunner, fencedRunner, forEachEngine } from "../support/engines.js";
 
 const CONNECT =
@@ -54,8 +55,8 @@ forEachEngine("the escapes from a local REPL, against the fence:", (engine) => {
 });
 
 /** `local` has no boundary: the fence is all it has. */
-forEachEngine(
-  "the escapes from a local REPL, against the boundary without the fence:",
+forEachAttack(
+  "the escapes from a local REPL, against the boundary:",
   (engine) => {
     it("socket.connect() is an OSError: there is no network to reach", async () => {
       const ran = await engine.run({ code: CONNECT, fence: "open" });

@@ -7,7 +7,8 @@ import { existsSync, readdirSync } from "node:fs";
 import { expect, it } from "vitest";
 import { noSharedData, sharedPrograms, type SharedProgram } from "../support/shared-data.js";
 import { describeUnless } from "../support/skips.js";
-import { type EngineName, type EngineUnderTest, forEachEngine } from "../support/engines.js";
+import { forEachAttack } from "../support/attacks.js";
+import type { EngineName, EngineUnderTest } from "../support/engines.js";
 
 const TIMEOUT_MS = 1_000;
 const LATE_MS = 500;
@@ -48,8 +49,8 @@ async function runAll(engine: EngineUnderTest): Promise<void> {
 const NAMES: readonly EngineName[] = ["runc", "wasm"];
 
 describeUnless(noSharedData, `${rows.length} programs written to do harm`, () => {
-  forEachEngine(
-    "the boundary alone",
+  forEachAttack(
+    "what holds them",
     (engine) => {
       it("ends each in time, changes nothing outside, and leaves the engine working", () => runAll(engine), 120_000);
     },

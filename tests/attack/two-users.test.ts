@@ -8,6 +8,7 @@ import type { Outcome } from "../../src/outcome.js";
 import type { Sandbox } from "../../src/sandbox/engine.js";
 import { attempt } from "../support/run-attacks.js";
 import { ownership } from "../support/built-modules.js";
+import { forEachAttack } from "../support/attacks.js";
 import { type EngineName, type EngineUnderTest, docker, forEachEngine } from "../support/engines.js";
 
 const CONTAINERS: readonly EngineName[] = ["runc", "runsc"];
@@ -46,7 +47,7 @@ time.sleep(0.1)
 
 const HONEST = 'print("honest")\n1 / 0';
 
-forEachEngine(
+forEachAttack(
   "a process that an earlier call of the session has left",
   (engine) => {
     it("does not take the next call's job, nor answer it", async () => {
@@ -182,7 +183,7 @@ os.close(master)
 `,
 };
 
-forEachEngine(
+forEachAttack(
   "a session that is stopped between two calls",
   (engine) => {
     it.each(Object.entries(WAKERS))("is not woken by %s", async (_, wake) => {
@@ -197,7 +198,13 @@ forEachEngine(
       expect(after.ending, JSON.stringify(after)).toBe("ok");
       expect(Number(after.result) - Number(before.result)).toBeLessThan(0.3);
     });
+  },
+  CONTAINERS,
+);
 
+forEachEngine(
+  "a session that is stopped between two calls",
+  (engine) => {
     it("ends with the reason if something has let it run all the same", async () => {
       const since = Math.floor(Date.now() / 1000);
       await using session = await openSession(engine);
@@ -228,7 +235,7 @@ async function execIn(sandbox: Sandbox, since: number, user: string, code: strin
   expect(sandbox.isReady).toBe(true);
 }
 
-forEachEngine(
+forEachAttack(
   "a supervisor that its program attacks",
   (engine) => {
     it("counts memory although the program takes the limit of its open files to zero", async () => {
@@ -316,7 +323,7 @@ return sent
   CONTAINERS,
 );
 
-forEachEngine(
+forEachAttack(
   "the program's user",
   (engine) => {
     it("is another one in every guest, and has a name and a home", async () => {

@@ -51,6 +51,7 @@ export const analyser = (await load("analysis/analyser.js")) as typeof import(".
 export const keepDeclarations = (await load(
   "run/keep-declarations.js",
 )) as typeof import("../../src/run/keep-declarations.js");
+export const judge = (await load("policy/judge.js")) as typeof import("../../src/policy/judge.js");
 export const presets = (await load("policy/presets.js")) as typeof import("../../src/policy/presets.js");
 export const policySet = (await load("policy/policy-set.js")) as typeof import("../../src/policy/policy-set.js");
 

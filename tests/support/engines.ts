@@ -19,6 +19,7 @@ import { allBuiltins } from "./guest-policies.js";
 import { runInSession } from "./run-in-session.js";
 import { describeUnless } from "./skips.js";
 import * as product from "./built-modules.js";
+import type { ProgramInspection } from "../../src/analysis/analyser.js";
 import type { ProgramLanguage, RunnableLanguage } from "../../src/language.js";
 
 export type EngineName = "wasm" | "local" | "runc" | "runsc";
@@ -28,7 +29,7 @@ export const ENGINES: readonly EngineName[] = ["wasm", "local", "runc", "runsc"]
 /** What `rlm-mcp image build --target data-science` makes. */
 const DATA_SCIENCE_IMAGE = "rlm-mcp-runner:data-science";
 
-const NO_FENCE: GuestPolicy = allBuiltins();
+export const NO_FENCE: GuestPolicy = allBuiltins();
 
 export interface Program {
   readonly code: string;
@@ -176,10 +177,14 @@ export async function fencedRunner(name: EngineName, policy?: string): Promise<F
   };
 }
 
+/** Reads a program as the product does before it judges it. */
+export const inspect = (code: string, language: RunnableLanguage): ProgramInspection =>
+  analyser.inspect(code, language);
+
 /** Returns the job that the product would make of a program. */
 export function jobOf(program: Program): Job {
   const { code, language = "python" } = program;
-  const javascript = language === "javascript" ? analyser.inspect(code, language).javascript : undefined;
+  const javascript = language === "javascript" ? inspect(code, language).javascript : undefined;
   return {
     code,
     timeoutMs: program.timeoutMs ?? 3_000,

@@ -3,16 +3,21 @@
  * failed: a test, a file that cannot be loaded, a hook, an error that nobody caught.
  */
 
+import type {} from "./attacks.js";
 import type { Reporter, TestCase, TestModule } from "vitest/node";
 
 export default class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {
     const counts = { passed: 0, failed: unhandledErrors.length, skipped: 0 };
     const reasons = new Map<string, number>();
+    const attacks = { refused: 0, ran: 0 };
     for (const module of modules) {
       const failedBefore = counts.failed;
       for (const test of module.children.allTests()) {
         const { state } = test.result();
+        const { refused, ran } = test.meta().attacks ?? { refused: 0, ran: 0 };
+        attacks.refused += refused;
+        attacks.ran += ran;
         if (state === "passed") counts.passed++;
         else if (state === "failed") counts.failed++;
         else {
@@ -26,6 +31,9 @@ export default class SummaryReporter implements Reporter {
     const lines = [...reasons]
       .sort(([a], [b]) => a.localeCompare(b))
       .map(([reason, count]) => `skipped ${count}: ${reason}`);
+    if (attacks.refused + attacks.ran > 0) {
+      lines.push(`attacks under a policy: it refused ${attacks.refused}, and ${attacks.ran} ran`);
+    }
     // After the default reporter's own summary, which is printed on the same event.
     process.on("exit", () => {
       process.stdout.write(
