@@ -209,8 +209,8 @@ export const SETTING_BY_KEY: { readonly [Key in keyof Config]: Setting<Config[Ke
     fallback: "strict",
     allowed: "the name of a policy",
     reason:
-      "The policy for calls that name none: a preset (strict, production, web_scraping, data_science, educational, " +
-      "development, minimal) or a policy of `RLM_POLICY_FILE`",
+      "The policy for calls that name none: a preset (strict, production, workspace, web_scraping, data_science, " +
+      "educational, development, minimal) or a policy of `RLM_POLICY_FILE`",
     parse: policyName,
   },
   policyAllowed: {

@@ -196,20 +196,24 @@ export const EDUCATIONAL: Policy = definePolicy({
   patterns: [],
 });
 
-/** MEDIUM findings deny. File writes, HTTP requests and formats such as pickle only warn. */
+/**
+ * MEDIUM findings deny. File changes, HTTP requests and formats such as pickle only warn. Files of the throw-away
+ * workspace can be deleted, because a program that tests itself removes what it has made. A path outside denies.
+ */
 export const DATA_SCIENCE: Policy = definePolicy({
   name: "data_science",
   description:
     "For data analysis: allows processing, visualisation and HTTP requests, but the sandbox has no network; " +
-    "blocks system commands and dangerous operations",
+    "blocks system commands, dangerous operations and paths outside the workspace",
   threshold: MEDIUM,
   severities: severitiesWith({
-    ...all(LOW, "PY-FILE-002", "PY-NET-002", "PY-DESER-001", "PY-PROC-001", "PY-ESC-002"),
+    ...all(LOW, "PY-FILE-002", "PY-FILE-003", "PY-FILE-004", "PY-NET-002", "PY-DESER-001", "PY-PROC-001", "PY-ESC-002"),
+    ...all(MEDIUM, "PY-FILE-007"),
   }),
   modules: "all",
   restrictedModules: {
-    ...restricting(SAFE, ["os.path"]),
     ...restricting(HIGH, HIDDEN_WITH_OS),
+    ...restricting(SAFE, ["os"]),
     ...restricting(MEDIUM, NATIVE_MODULES, ["socket"]),
     ...restricting(LOW, ["urllib.request", "requests"]),
   },

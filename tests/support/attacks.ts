@@ -15,12 +15,6 @@ import type { GuestPolicy, Job, Sandbox } from "../../src/sandbox/engine.js";
 import * as product from "./built-modules.js";
 import { type EngineName, type EngineUnderTest, forEachEngine, inspect, NO_FENCE, type Ran, runIn } from "./engines.js";
 
-declare module "vitest" {
-  interface TaskMeta {
-    attacks?: Attacks;
-  }
-}
-
 /** What became of the attacks of one test under the policy. */
 export interface Attacks {
   refused: number;

@@ -3,8 +3,14 @@
  * failed: a test, a file that cannot be loaded, a hook, an error that nobody caught.
  */
 
-import type {} from "./attacks.js";
 import type { Reporter, TestCase, TestModule } from "vitest/node";
+import type { Attacks } from "./attacks.js";
+
+declare module "vitest" {
+  interface TaskMeta {
+    attacks?: Attacks;
+  }
+}
 
 export default class SummaryReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[], unhandledErrors: readonly unknown[]): void {

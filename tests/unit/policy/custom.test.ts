@@ -87,7 +87,7 @@ describe("a custom policy", () => {
 
   it("allows and restricts modules, with the modules below them", () => {
     const policy = make({
-      extends: "data_science",
+      extends: "web_scraping",
       allowed_modules: ["os.path"],
       restricted_modules: [{ name: "numpy.linalg", severity: "HIGH" }],
     });
@@ -100,7 +100,7 @@ describe("a custom policy", () => {
 
   it("recognises a module in every form of import", () => {
     const policy = make({
-      extends: "data_science",
+      extends: "web_scraping",
       allowed_modules: ["os.path"],
       restricted_modules: [{ name: "xml.dom", severity: "HIGH" }],
     });

@@ -69,7 +69,7 @@ describe("a policy is at least as strict as another", () => {
 
   it("but not if it opens a module below one that both withhold", () => {
     const base = preset("data_science");
-    for (const name of ["os.x", "ctypes.util", "subprocess.x"]) {
+    for (const name of ["posix.x", "ctypes.util", "subprocess.x"]) {
       expect(isAtLeastAsStrict(changed({ allowed_modules: [name] }, "data_science"), base), name).toBe(false);
       expect(isAtLeastAsStrict(base, changed({ allowed_modules: [name] }, "data_science")), name).toBe(true);
     }

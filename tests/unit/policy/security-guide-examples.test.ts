@@ -175,7 +175,9 @@ describe("the presets block and allow the operations of the security guide", () 
       [
         "import os\nos.system('ls')",
         "import subprocess",
-        "import os\nos.remove('a')",
+        "import os\nos.remove('/usr/lib/a')",
+        "import shutil\nshutil.rmtree('../..')",
+        "import os\nos.fork()",
         "import socket",
         "import ctypes",
         "eval(x)",
@@ -187,6 +189,8 @@ describe("the presets block and allow the operations of the security guide", () 
         "import urllib.request\nurllib.request.urlopen('http://a')",
         "import pickle\npickle.load(open('a', 'rb'))",
         "df.eval('a + b')",
+        "import os\nos.makedirs('out', exist_ok=True)\nprint(os.listdir('out'))",
+        "import os, shutil, tempfile\na = tempfile.mkdtemp()\nos.remove('b.csv')\nshutil.rmtree(a)",
       ],
     ],
     [
