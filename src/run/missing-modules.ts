@@ -17,7 +17,8 @@ const THREAD_MODULES = /\b(?:threading|concurrent)\b/;
 const THREAD_MAKERS = /\b(?:Thread|Timer|ThreadPoolExecutor|ProcessPoolExecutor)\b/;
 
 /** A program that goes on without a module that it does not find. */
-const GOES_ON = /\bexcept\b[^\n]*\b(?:ImportError|ModuleNotFoundError)\b/;
+const CATCHES = /\bexcept\b(.*)/g;
+const MISSING_MODULE = /\b(?:ImportError|ModuleNotFoundError)\b/;
 
 /**
  * Says what a program needs that this engine has under no policy, as a sentence without its end; null if there is
@@ -28,7 +29,7 @@ export function findObstacle(program: CheckedProgram, engine: EngineModules = UN
   const parts = [inspection, ...(project?.checked ?? []).map((module) => module.inspection)];
   if (inspection.report.language !== "python" || engine.kind === "local") return null;
   const findings = parts.flatMap(({ report }) => report.findings());
-  if (!parts.some(({ report }) => GOES_ON.test(report.code))) {
+  if (!parts.some(({ report }) => goesOnWithout(report.code))) {
     for (const { module } of findings) {
       const isOther = module !== undefined && !module.startsWith(".") && project?.isOwn(module) !== true;
       const sentence = isOther ? describeMissing(module, engine) : null;
@@ -42,6 +43,10 @@ export function findObstacle(program: CheckedProgram, engine: EngineModules = UN
   return engine.kind === "wasm" && needsThreads
     ? "The embedded engine has no threads: the Docker engine has them"
     : null;
+}
+
+function goesOnWithout(code: string): boolean {
+  return [...code.matchAll(CATCHES)].some(([, caught = ""]) => MISSING_MODULE.test(caught));
 }
 
 /** Says where a module is, if it is not here. */

@@ -67,7 +67,7 @@ function unwrapFence(text: string): { readonly code: string; readonly name: stri
   const lines = text.trimEnd().split("\n");
   const first = lines.findIndex((line) => line.trim() !== "");
   const [, indent = "", marks = "", info = ""] =
-    /^([ \t]*)(`{3,}|~{3,})(.*)$/.exec(lines[first]?.trimEnd() ?? "") ?? [];
+    /^([ \t]*)(`{3,}|~{3,})([^]*)$/.exec(lines[first]?.trimEnd() ?? "") ?? [];
   const mark = marks.charAt(0);
   if (mark === "" || (mark === "`" && info.includes("`"))) return null;
   const isFence = (line: string): boolean => new RegExp(`^ {0,3}${mark}{${marks.length},}`).test(dedent(line, indent));

@@ -133,7 +133,11 @@ class JavaCheck {
   /** A static field of a class that a rule is about. */
   #field(node: JavaNode): void {
     const [object, field] = [fieldOf(node, "object"), fieldOf(node, "field")];
-    if (object === undefined || field?.type !== "identifier" || !/^[A-Z]/.test(/[\w$]+$/.exec(object.text)?.[0] ?? ""))
+    if (
+      object === undefined ||
+      field?.type !== "identifier" ||
+      !/^[A-Z]/.test(/(?<![\w$])[\w$]+$/.exec(object.text)?.[0] ?? "")
+    )
       return;
     if (/^[A-Z]\w*[a-z]/.test(field.text)) return;
     this.#members(

@@ -203,7 +203,7 @@ export class JavaConstants {
 /** The last part of a name, or the name of a called method: `Arrays` of `java.util.Arrays`, `getDecoder()`. */
 function shortNameOf(object: JavaNode): string | undefined {
   if (object.type === "method_invocation") return `${fieldOf(object, "name")?.text ?? ""}()`;
-  return /[\w$]+$/.exec(object.text)?.[0];
+  return /(?<![\w$])[\w$]+$/.exec(object.text)?.[0];
 }
 
 /** `Collectors.joining(".")`. */

@@ -65,9 +65,11 @@ export class Links {
   #literal(node: AnyNode): AnyNode | null {
     switch (node.type) {
       case "Identifier": {
-        const [binding, ...others] = this.boundTo(node)?.bindings ?? [];
+        // Not copied: a name can have as many bindings as uses, and each use comes here.
+        const bindings = this.boundTo(node)?.bindings ?? [];
+        const binding = bindings[0];
         if (binding === undefined || binding.value === null || this.#isChanged(node)) return null;
-        const isSole = others.every(({ value }) => value === binding.value);
+        const isSole = bindings.every(({ value }) => value === binding.value);
         return isSole ? this.#follow(binding.value, binding.steps) : null;
       }
       case "MemberExpression": {

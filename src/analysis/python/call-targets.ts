@@ -20,11 +20,12 @@ export const SENSITIVE_PATH: RegExp = new RegExp(
   "i",
 );
 
+// Each repetition before something else has a bound. Without it the time would grow with the square of a long text.
 const DESTRUCTIVE_COMMAND = anyOf([
-  /rm\s+(?:-\S+\s+)*-\w*[rf]|rm\s+(?:-\S+\s+)*[/~*]|rmdir\s+\/s|del\s+(?:\/\w\s*)+|rd\s+\/s/,
-  /format\s+(?:\/\w\s+)*[a-z]:|mkfs(?:\.\w+)?\b|dd\s[^;|]*of=\/dev\/|shred\s|wipefs\b|fdisk\b/,
+  /rm\s+(?:-\S+\s+){0,20}-\w*[rf]|rm\s+(?:-\S+\s+){0,20}[/~*]|rmdir\s+\/s|del\s+(?:\/\w\s*)+|rd\s+\/s/,
+  /format\s+(?:\/\w\s+)*[a-z]:|mkfs(?:\.\w+)?\b|dd\s[^;|]{0,200}of=\/dev\/|shred\s|wipefs\b|fdisk\b/,
   /shutdown\b|reboot\b|halt\b|poweroff\b|init\s+[06]\b|killall\b/,
-  /chmod\s+(?:-\S+\s+)*0?(?:777|000)\s+\/|chown\s+-R\b|mv\s+\S+\s+\/dev\/null/,
+  /chmod\s+(?:-\S+\s+){0,20}0?(?:777|000)\s+\/|chown\s+-R\b|mv\s+\S+\s+\/dev\/null/,
 ]);
 
 /** Shell text that destroys data or stops the machine. */
@@ -32,9 +33,9 @@ export const DESTRUCTIVE: RegExp = new RegExp(
   anyOf([
     new RegExp(`(?:^|[\\s;&|("'\`/])${DESTRUCTIVE_COMMAND}`),
     // A function that starts itself twice, without end.
-    /:\(\)\s*\{.*\}\s*;\s*:/,
+    /:\(\)\s*\{.{0,200}\}\s*;\s*:/,
     />\s*\/dev\/(?:sd|hd|nvme|vd|mem)/,
-    /\brm\b.*--no-preserve-root/,
+    /\brm\b.{0,200}--no-preserve-root/,
   ]),
   "i",
 );
