@@ -166,8 +166,7 @@ const ORDINARY: readonly Case[] = [
       "A().x",
     ].join("\n"),
     ends: {
-      // The end of its stack is not always seen: it may then run until its time is up.
-      wasm: ["error", "timeout"],
+      wasm: "error",
       local: ["killed", "error", "out_of_memory"],
       runc: ["killed", "error", "out_of_memory"],
       runsc: ["killed", "error", "out_of_memory"],

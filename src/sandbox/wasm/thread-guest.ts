@@ -31,8 +31,16 @@ const INTERRUPT_GRACE_MS = 40;
 /** Time limit from a job's message to the start of its program, in milliseconds. */
 const HAND_OVER_MS = 5_000;
 
-/** Deep recursion in a program is deep recursion of the thread, so the stack is large. */
-const WORKER_LIMITS = { stackSizeMb: 64, maxOldGenerationSizeMb: 128 };
+/**
+ * Stacks of the threads, in MiB. Deep recursion in a program is deep recursion of its thread too. For JavaScript the
+ * stack is large. Python has a second stack (python/c-stack.ts), which most recursion fills first: 1 000 calls through
+ * C code take 2 MiB of the thread's. A larger one serves texts of deeply nested lists only, and the time that the
+ * interpreter needs for these grows by the square of the depth.
+ */
+const STACK_MB = { python: 4, javascript: 64 } as const;
+
+/** Heap of a thread, in MiB. */
+const HEAP_MB = 128;
 
 /** Told of a run whose thread used up its heap. A program can cause it only by what it asks of the host. */
 const FULL_HEAP = "The program made its sandbox use more memory outside the interpreter than it may";
@@ -211,7 +219,7 @@ function startWorker(spec: SandboxSpec, assets: GuestAssets, output: SharedOutpu
   return new Worker(fileURLToPath(new URL("./worker.js", import.meta.url)), {
     workerData,
     env: {},
-    resourceLimits: WORKER_LIMITS,
+    resourceLimits: { stackSizeMb: STACK_MB[spec.language], maxOldGenerationSizeMb: HEAP_MB },
   });
 }
 

@@ -23,6 +23,7 @@ export const SECTION = {
   global: 6,
   export: 7,
   element: 9,
+  code: 10,
   data: 11,
 } as const;
 
@@ -119,9 +120,9 @@ export class Reader {
   }
 }
 
-/** Returns an entry of an export section: it exports item 0 of `kind` as `name`. */
-export function exportEntry(name: string, kind: number): Uint8Array {
-  return Buffer.concat([encodeName(name), Uint8Array.of(kind), encodeUnsigned(0)]);
+/** Returns an entry of an export section: it exports an item of `kind` as `name`, by default the first one. */
+export function exportEntry(name: string, kind: number, item = 0): Uint8Array {
+  return Buffer.concat([encodeName(name), Uint8Array.of(kind), encodeUnsigned(item)]);
 }
 
 /** Returns an entry of an import section: it imports a memory of at least `minPages` pages as `env.memory`. */

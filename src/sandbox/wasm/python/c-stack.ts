@@ -3,7 +3,7 @@
  *
  * The binary has a stack of 512 KiB. Ordinary programs need more, such as a recursion through `sorted` or `lru_cache`,
  * or an `if` with 400 branches. Below its own stack the binary has the end of its memory, which traps. Below this one
- * are other data. So a stack that has reached its lowest part counts as full, whatever the program has reported then.
+ * are other data. So the code of the binary compares its stack pointer with a limit, and traps (stack-check.ts).
  */
 
 /** The stack is looked at in blocks of this many bytes. */
@@ -25,12 +25,15 @@ export interface StackRange {
   readonly stackPointer: number;
 }
 
-/** Tells whether a program has used the lowest part of its stack. It may have written below the stack then. */
-export function isStackFull(memory: Uint8Array, { stackStart }: StackRange): boolean {
-  return !isZero(memory, stackStart);
+/**
+ * Returns the lowest address that the stack pointer may have. A function that calls no other uses up to 4 128 bytes
+ * below the stack pointer and leaves it where it is. So the lowest block is for these.
+ */
+export function stackLimit({ stackStart }: StackRange): number {
+  return stackStart + BLOCK;
 }
 
-/** Fills the used part of a stack that is not full with zeros. The unused part takes no memory of the host. */
+/** Fills the used part of a stack with zeros. The unused part takes no memory of the host. */
 export function wipeStack(memory: Uint8Array, { stackStart, stackPointer }: StackRange): void {
   let zeros = 0;
   for (let at = stackPointer - BLOCK; at >= stackStart && zeros < ZERO_BLOCKS; at -= BLOCK) {

@@ -16,8 +16,9 @@ import { encodeModules } from "../../project-modules.js";
 import { MAX_CLAIM_SIZE, parseClaim, parseReport, type Report } from "../../guest-verdict.js";
 import type { GuestIo, GuestReport, WasmGuest } from "../guest.js";
 import { MOST_PAGES, PAGE_SIZE } from "../wasm-format.js";
-import { isStackFull, wipeStack } from "./c-stack.js";
+import { stackLimit, wipeStack } from "./c-stack.js";
 import type { PythonImage } from "./image-parts.js";
+import { STACK_LIMIT } from "./stack-check.js";
 import { Exit } from "./wasi-abi.js";
 import { WasiImports } from "./wasi-imports.js";
 
@@ -55,6 +56,7 @@ export class PythonGuest implements WasmGuest {
   readonly #memory: WebAssembly.Memory;
   readonly #wasi: WasiImports;
   readonly #stackPointer: WebAssembly.Global;
+  readonly #stackLimit: WebAssembly.Global;
   readonly #go: Entry;
   /** Set after each run, cleared by `restore`. */
   #isIntact = false;
@@ -78,6 +80,7 @@ export class PythonGuest implements WasmGuest {
       env: { memory: this.#memory },
     });
     this.#stackPointer = instance.exports["stack_pointer"] as WebAssembly.Global;
+    this.#stackLimit = instance.exports[STACK_LIMIT] as WebAssembly.Global;
     this.#putBack(new Uint8Array(this.#memory.buffer));
     const slot = new DataView(this.#memory.buffer).getUint32(image.entry + VECTORCALL_OFFSET, true);
     this.#go = (instance.exports["functions"] as WebAssembly.Table).get(slot) as Entry;
@@ -97,10 +100,9 @@ export class PythonGuest implements WasmGuest {
     try {
       this.#go(this.#image.entry, 0, 0, 0);
     } catch (failure) {
-      return { ...reportOfFailure(failure), peakMemoryBytes: this.#peakMemory() };
+      const isTooDeep = failure instanceof RangeError || this.#stackPointer.value < this.#stackLimit.value;
+      return { ...(isTooDeep ? TOO_DEEP : reportOfFailure(failure)), peakMemoryBytes: this.#peakMemory() };
     }
-    if (isStackFull(new Uint8Array(this.#memory.buffer), this.#image))
-      return { ...TOO_DEEP, peakMemoryBytes: this.#peakMemory() };
     const parsed = readReport(report);
     // A program that has destroyed the code that reports its end takes no other job.
     this.#isIntact = job.keep === true && parsed !== null && !parsed.outOfMemory;
@@ -128,7 +130,7 @@ export class PythonGuest implements WasmGuest {
   restore(seed: "next" | "same" = "next"): boolean {
     this.#isIntact = false;
     const bytes = new Uint8Array(this.#memory.buffer);
-    if (bytes.length - this.#image.size > MAX_GROWTH_TO_KEEP || isStackFull(bytes, this.#image)) return false;
+    if (bytes.length - this.#image.size > MAX_GROWTH_TO_KEEP) return false;
     if (seed === "next") this.#image = this.#nextImage();
     this.#putBack(bytes);
     return true;
@@ -152,7 +154,8 @@ export class PythonGuest implements WasmGuest {
       end = start + content.length;
     }
     wipeStack(bytes, this.#image);
-    this.#stackPointer.value = this.#image.stackPointer;
+    this.#stackPointer.value = stackPointer;
+    this.#stackLimit.value = stackLimit(this.#image);
   }
 }
 
@@ -185,7 +188,6 @@ function reportOfFailure(failure: unknown): Report {
   // A kernel keeps the low eight bits of an exit status.
   if (failure instanceof Exit)
     return { exitCode: (failure.code ?? 1) & 0xff, error: null, result: null, outOfMemory: false };
-  if (failure instanceof RangeError) return TOO_DEEP;
   if (!(failure instanceof WebAssembly.RuntimeError))
     throw new Fault("Cannot run in the embedded engine", { cause: failure });
   // The C function abort() compiles to `unreachable`. A stack that runs into other memory fails in other ways.
