@@ -137,7 +137,9 @@ function createSessions(
  */
 export async function loadPolicies(config: Config): Promise<PolicySet> {
   const own = config.policyFile === "" ? [] : await readPolicies(config.policyFile);
-  return new PolicySet([...PRESETS, ...own], config.policy, config.policyAllowed, { repl: config.sessionReplBuiltins });
+  const { policyAllowed, policyAsk, sessionReplBuiltins } = config;
+  const options = { repl: sessionReplBuiltins, ask: policyAsk };
+  return new PolicySet([...PRESETS, ...own], config.policy, policyAllowed, options);
 }
 
 async function readPolicies(file: string): Promise<Policy[]> {

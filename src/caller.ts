@@ -3,6 +3,17 @@
 /** The principal of a connection that needs no sign-in. */
 export const LOCAL_PRINCIPAL = "local";
 
+/**
+ * What came of a question to the person. Only a yes opens something.
+ *
+ * - `closed`: the person closed the question, or sent it back without a choice.
+ * - `unanswered`: nobody answered in time.
+ * - `too-fast`: the answer came before a person could read the question, so no person gave it.
+ * - `failed`: the client could not ask.
+ * - `cancelled`: the call that the question belongs to was cancelled first.
+ */
+export type Answer = "yes" | "no" | "closed" | "unanswered" | "too-fast" | "failed" | "cancelled";
+
 /** One connection. */
 export interface Caller {
   /** Random. No client sees it. */
@@ -16,11 +27,8 @@ export interface Caller {
    * Never rejects.
    */
   readonly roots: () => Promise<readonly string[] | null>;
-  /**
-   * Asks the person. Resolves to true for a yes, false for any other answer, and null if the call was cancelled first.
-   * Never rejects. The property is null if the client cannot ask.
-   */
-  readonly confirm: ((message: string) => Promise<boolean | null>) | null;
+  /** Asks the person. Never rejects. The property is null if the client cannot ask. */
+  readonly confirm: ((message: string) => Promise<Answer>) | null;
 }
 
 /** Returns a caller without a client: a command, or a program that embeds the package. */

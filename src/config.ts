@@ -2,7 +2,8 @@
  * Reads the settings and the few variables of others that matter here. This file is the only reader of process.env.
  *
  * A setting comes from the command line, otherwise from the environment, otherwise from its default (settings.ts). An
- * unknown name or a bad value stops the start.
+ * unknown name or a bad value stops the start. An empty variable counts as not set, unless its
+ * setting may be empty.
  */
 
 import { homedir } from "node:os";
@@ -62,7 +63,8 @@ function readSetting<Key extends keyof Config>(
   const setting = SETTING_BY_KEY[key];
   const flag = flags.get(setting.env);
   const variable = env[setting.env];
-  const text = flag ?? (variable === undefined || variable === "" ? setting.fallback : variable);
+  const isSet = variable !== undefined && (variable !== "" || setting.mayBeEmpty === true);
+  const text = flag ?? (isSet ? variable : setting.fallback);
   const value = setting.parse(text);
   if (value !== undefined) {
     values[key] = value;

@@ -5,7 +5,8 @@
 
 import path from "node:path";
 import { quote } from "./errors.js";
-import { EXEC_LIMITS, type ExecLimits, LARGEST_EXEC_LIMITS, MEMORY_BESIDE_MB } from "./limits.js";
+import { type ExecLimits, MEMORY_BESIDE_MB } from "./limits.js";
+import { raised, type Setting } from "./setting.js";
 import {
   directories,
   fileNames,
@@ -16,7 +17,6 @@ import {
   number,
   oneOf,
   onlyFalse,
-  type Parser,
   policyName,
   policyNames,
   size,
@@ -50,6 +50,7 @@ export interface Config {
   readonly restrictedNames: readonly string[];
   readonly policy: string;
   readonly policyAllowed: readonly string[];
+  readonly policyAsk: readonly string[];
   /** Absolute path, or empty. */
   readonly policyFile: string;
   readonly sessionReplBuiltins: boolean;
@@ -59,30 +60,6 @@ export interface Config {
   readonly sessionMaxOutputBytes: number;
   readonly rateLimitPerMinute: number;
   readonly logLevel: string;
-}
-
-/** One setting: the facts for its reader and the parser of its value. */
-export interface Setting<Value> {
-  /** Name of the environment variable; `RLM_POOL_MAX` is `--pool-max` on the command line. */
-  readonly env: string;
-  /** The default, as text. */
-  readonly fallback: string;
-  /** Ends the sentence "NAME must be ...". */
-  readonly allowed: string;
-  readonly reason: string;
-  readonly parse: Parser<Value>;
-}
-
-/** Returns the setting of a limit that an operator can raise. Calls that name no limit of their own get this one. */
-function raised(env: string, key: keyof ExecLimits, unit: string, reason: string): Setting<number> {
-  const [least, most] = [EXEC_LIMITS[key], LARGEST_EXEC_LIMITS[key]];
-  return {
-    env,
-    fallback: String(least),
-    allowed: `a whole number of ${unit} from ${least} to ${most}`,
-    reason: `${reason}, in ${unit}`,
-    parse: wholeNumber(least, most),
-  };
 }
 
 /** In the order of the documents. A parser that returns another type than its field in Config does not compile. */
@@ -221,6 +198,16 @@ export const SETTING_BY_KEY: { readonly [Key in keyof Config]: Setting<Config[Ke
       "Further policies that a call may choose. A call may always choose a policy that is at least as strict as " +
       "`RLM_POLICY` or as one of these",
     parse: policyNames,
+  },
+  policyAsk: {
+    env: "RLM_POLICY_ASK",
+    fallback: "workspace",
+    allowed: "names of policies, separated by commas, or empty",
+    reason:
+      "Policies that the person at the client may be asked to allow for a session, if the client can ask. The " +
+      "question comes when a program is refused that one of these would let run. Empty: nobody is asked",
+    parse: policyNames,
+    mayBeEmpty: true,
   },
   policyFile: {
     env: "RLM_POLICY_FILE",

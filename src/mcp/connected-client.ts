@@ -12,7 +12,7 @@ import type { Server } from "@modelcontextprotocol/sdk/server/index.js";
 import type { RequestHandlerExtra } from "@modelcontextprotocol/sdk/shared/protocol.js";
 import { ErrorCode, McpError, type ServerNotification, type ServerRequest } from "@modelcontextprotocol/sdk/types.js";
 import { z } from "zod";
-import type { Caller } from "../caller.js";
+import type { Answer, Caller } from "../caller.js";
 import type { Log } from "../log.js";
 
 /** The request that a question belongs to. */
@@ -24,6 +24,9 @@ const SILENCE_MS = 60_000;
 
 /** Clients give up on a call after 60 s, and the call needs time for its own work. */
 const CONFIRM_TIMEOUT_MS = 45_000;
+
+/** Nobody reads a question and answers it in less time. Some clients answer every question by themselves. */
+const MIN_READING_MS = 1_000;
 
 /** The SDK's own schema refuses a whole answer if one of its roots is not a file. */
 const ROOTS = z.looseObject({ roots: z.array(z.looseObject({ uri: z.string() })) });
@@ -80,34 +83,40 @@ export class ConnectedClient {
     }
   }
 
-  /**
-   * Returns the function that asks the person, or null if the client has no forms. It resolves to true for a yes, to
-   * false for any other answer or none within 45 s, and to null if the call was cancelled.
-   */
+  /** Returns the function that asks the person, or null if the client has no forms. It waits for at most 45 s. */
   makeQuestion(extra: Extra): Caller["confirm"] {
     if (this.#server.getClientCapabilities()?.elicitation?.form === undefined) return null;
     return async (message) => {
-      try {
-        const { action, content } = await this.#server.elicitInput(
-          {
-            mode: "form",
-            message,
-            requestedSchema: {
-              type: "object",
-              properties: {
-                allow: { type: "boolean", title: "Allow", description: "Whether to allow it", default: false },
-              },
-              required: ["allow"],
-            },
-          },
-          { relatedRequestId: extra.requestId, timeout: CONFIRM_TIMEOUT_MS, signal: extra.signal },
-        );
-        return extra.signal.aborted ? null : action === "accept" && content?.["allow"] === true;
-      } catch (error) {
-        if (extra.signal.aborted) return null;
-        this.#log.warn({ err: error }, "a question to the person was not answered");
-        return false;
-      }
+      const askedMs = performance.now();
+      const answer = await this.#elicit(message, extra);
+      if (extra.signal.aborted) return "cancelled";
+      const isAnswer = answer !== "failed" && answer !== "unanswered";
+      return isAnswer && performance.now() - askedMs < MIN_READING_MS ? "too-fast" : answer;
     };
+  }
+
+  async #elicit(message: string, extra: Extra): Promise<Answer> {
+    try {
+      const { action, content } = await this.#server.elicitInput(
+        {
+          mode: "form",
+          message,
+          requestedSchema: {
+            type: "object",
+            properties: {
+              allow: { type: "boolean", title: "Allow", description: "Whether to allow it", default: false },
+            },
+            required: ["allow"],
+          },
+        },
+        { relatedRequestId: extra.requestId, timeout: CONFIRM_TIMEOUT_MS, signal: extra.signal },
+      );
+      if (action === "decline") return "no";
+      const choice = action === "accept" ? content?.["allow"] : undefined;
+      return choice === true ? "yes" : choice === false ? "no" : "closed";
+    } catch (error) {
+      if (!extra.signal.aborted) this.#log.warn({ err: error }, "a question to the person was not answered");
+      return error instanceof McpError && error.code === ErrorCode.RequestTimeout ? "unanswered" : "failed";
+    }
   }
 }

@@ -13,6 +13,24 @@ export interface PolicyEntry {
   readonly isDefault: boolean;
   /** A caller may run programs under it. */
   readonly isAllowed: boolean;
+  /** The person may be asked to allow it for a session. Never true of a policy that every caller may choose. */
+  readonly isAskable: boolean;
+}
+
+/** The choices that `PolicySet` has besides the policies. */
+export interface PolicySetOptions {
+  /** The interpreters of sessions have the builtins of a REPL. */
+  readonly repl?: boolean;
+  /** Names of the policies that the person may be asked for. */
+  readonly ask?: readonly string[];
+}
+
+/** What the person at the client has said about the policies, for one session. */
+export interface PersonsSay {
+  /** True if the person has allowed the policy of this name. */
+  isOpened(policy: string): boolean;
+  /** Continues the sentence that tells a caller who could allow a policy. May be empty. */
+  adviceAbout(policy: string): string;
 }
 
 /** All policies of a server. They do not change while the server runs. */
@@ -27,14 +45,13 @@ export class PolicySet {
    * @param fallback Name of the policy for callers that name none.
    * @param allowed Names of other policies that callers may choose. Callers may also choose every policy that is at
    * least as strict as one of these or as the fallback.
-   * @param options.repl The interpreters of sessions have the builtins of a REPL.
    * @throws {SetupError} If there is no policy of a name, or two policies have the same name.
    */
   constructor(
     policies: readonly Policy[],
     fallback: string,
     allowed: readonly string[] = [],
-    options: { readonly repl: boolean } = { repl: false },
+    { repl = false, ask = [] }: PolicySetOptions = {},
   ) {
     const names = policies.map(({ name }) => name);
     const twice = names.find((name, at) => names.indexOf(name) !== at);
@@ -48,12 +65,13 @@ export class PolicySet {
     };
     this.fallback = policyOf(fallback, "RLM_POLICY");
     const floor = [this.fallback, ...allowed.map((name) => policyOf(name, "RLM_POLICY_ALLOWED"))];
-    this.#entries = policies.map((policy) => ({
-      policy,
-      isDefault: policy === this.fallback,
-      isAllowed: floor.some((one) => isAtLeastAsStrict(policy, one)),
-    }));
-    this.#forSessions = new Map(options.repl ? policies.map((policy) => [policy, replPolicy(policy)]) : []);
+    const askable = ask.map((name) => policyOf(name, "RLM_POLICY_ASK"));
+    this.#entries = policies.map((policy) => {
+      const isAllowed = floor.some((one) => isAtLeastAsStrict(policy, one));
+      const isAskable = !isAllowed && askable.includes(policy);
+      return { policy, isDefault: policy === this.fallback, isAllowed, isAskable };
+    });
+    this.#forSessions = new Map(repl ? policies.map((policy) => [policy, replPolicy(policy)]) : []);
   }
 
   /** All policies except one. The form of a policy for sessions counts as that policy. */
@@ -97,18 +115,20 @@ export class PolicySet {
   /**
    * Finds the policy of this name, or the default policy, for a run.
    *
+   * @param person The person's say, of a caller that has one.
    * @throws {Refusal} `bad-input` if there is no policy of this name, `policy-not-allowed` if the operator does not
    * allow it.
    */
-  choose(name: string | undefined): Policy {
-    const { policy, isAllowed } = this.find(name);
-    if (isAllowed) return policy;
+  choose(name: string | undefined, person?: PersonsSay): Policy {
+    const { policy, isAllowed, isAskable } = this.find(name);
+    if (isAllowed || (isAskable && person?.isOpened(policy.name) === true)) return policy;
     const alternatives = this.#entries.filter((entry) => entry.isAllowed).map((entry) => entry.policy.name);
     throw new Refusal(
       "policy-not-allowed",
       `Cannot run under policy ${quote(policy.name)}: it allows more than the operator does. ` +
         `Allowed are ${alternatives.map((one) => quote(one)).join(", ")}; ` +
-        `the operator can allow this one with RLM_POLICY_ALLOWED=${policy.name}`,
+        `the operator can allow this one with RLM_POLICY_ALLOWED=${policy.name}` +
+        (isAskable ? (person?.adviceAbout(policy.name) ?? "") : ""),
       { stage: "policy", resource: policy.name, alternatives, retryable: false },
     );
   }

@@ -17,7 +17,8 @@ export function isAtLeastAsStrict(policy: Policy, other: Policy): boolean {
   return importsNoMore(policy, other) && matchesNoLess(policy, other);
 }
 
-function importsNoMore(policy: Policy, other: Policy): boolean {
+/** Does `other` allow the import of every module that `policy` allows? */
+export function importsNoMore(policy: Policy, other: Policy): boolean {
   const imports = importableModules(policy);
   if (imports !== "all") {
     return imports.every((name) => (name.endsWith(".*") ? isWhole(other, name) : isOpen(other, name)));
@@ -43,7 +44,7 @@ function isWhole(other: Policy, name: string): boolean {
 }
 
 /** Does `policy` deny by every pattern by which `other` denies? */
-function matchesNoLess(policy: Policy, other: Policy): boolean {
+export function matchesNoLess(policy: Policy, other: Policy): boolean {
   return other.patterns
     .filter((pattern) => pattern.severity >= other.threshold)
     .every((pattern) =>

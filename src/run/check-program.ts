@@ -7,7 +7,7 @@ import type { Language } from "../language.js";
 import { type Analysis, judge, needsStdin } from "../policy/judge.js";
 import { searchAhead } from "../policy/pattern-thread.js";
 import type { Policy } from "../policy/policy.js";
-import type { PolicyEntry, PolicySet } from "../policy/policy-set.js";
+import type { PersonsSay, PolicyEntry, PolicySet } from "../policy/policy-set.js";
 import type { VerdictSigner } from "../policy/verdict.js";
 import type { GuestFile } from "../sandbox/engine.js";
 import { judgeProject, mayBeOwn } from "./judge-project.js";
@@ -46,19 +46,25 @@ export interface CheckTerms {
 export interface Check extends PolicyEntry {
   readonly analysis: Analysis;
   readonly verdictId: VerdictId;
+  readonly inspection: ProgramInspection;
 }
 
 /**
  * Chooses the policy of a run, and analyses the program.
  *
+ * @param person What the person at the client has said about policies.
  * @throws {Refusal} `bad-input` if there is no such policy; `policy-not-allowed`; `verdict-mismatch`.
  */
-export async function checkProgram(parts: CheckParts, request: RunRequest): Promise<CheckedProgram> {
+export async function checkProgram(
+  parts: CheckParts,
+  request: RunRequest,
+  person?: PersonsSay,
+): Promise<CheckedProgram> {
   const { policies, signer } = parts;
   const { code, language, verdictId } = request;
   const mode = request.interpreter ?? "fresh";
   const hasStdin = request.stdin !== undefined;
-  const policy = policies.adaptToMode(policies.choose(request.policy), mode);
+  const policy = policies.adaptToMode(policies.choose(request.policy, person), mode);
   const inspection = await (await parts.analyser).read(code, language);
   const isGivenStdin = hasStdin && needsStdin(inspection, policy);
   if (verdictId !== undefined) signer.assertMatches(verdictId, code, language, policy, { mode, isGivenStdin });
@@ -68,10 +74,18 @@ export async function checkProgram(parts: CheckParts, request: RunRequest): Prom
 }
 
 /** The program as it is judged before its input files are read, which may be the modules that it imports. */
-export function beforeFiles(program: CheckedProgram, { files, language }: RunRequest): CheckedProgram {
-  if (files.length === 0) return program;
-  const { inspection, policy, hasStdin } = program;
-  return { ...program, analysis: judge(inspection, policy, hasStdin, mayBeOwn(language)) };
+export function beforeFiles(program: CheckedProgram, request: RunRequest): CheckedProgram {
+  if (request.files.length === 0) return program;
+  return { ...program, analysis: judgeBeforeFiles(program, request, program.policy) };
+}
+
+/** The verdict of any policy before the input files are read. */
+export function judgeBeforeFiles(
+  { inspection, hasStdin }: CheckedProgram,
+  { files, language }: RunRequest,
+  policy: Policy,
+): Analysis {
+  return judge(inspection, policy, hasStdin, files.length === 0 ? undefined : mayBeOwn(language));
 }
 
 /**
@@ -111,12 +125,16 @@ export async function checkCode(
   { mode = "fresh", hasStdin = false }: CheckTerms = {},
 ): Promise<Check> {
   const { policies, signer } = parts;
-  const chosen = typeof policy === "object" ? { policy, isDefault: false, isAllowed: false } : policies.find(policy);
+  const chosen =
+    typeof policy === "object"
+      ? { policy, isDefault: false, isAllowed: false, isAskable: false }
+      : policies.find(policy);
   const entry = { ...chosen, policy: policies.adaptToMode(chosen.policy, mode) };
   const inspection = await (await parts.analyser).read(code, language);
   await searchAhead(inspection, [entry.policy]);
   return {
     ...entry,
+    inspection,
     analysis: judge(inspection, entry.policy, hasStdin),
     verdictId: signer.issue(code, language, entry.policy, {
       mode,

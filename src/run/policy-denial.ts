@@ -18,16 +18,34 @@ type PassingPolicies = NonNullable<RefusalDetail["passesUnder"]>;
  * @throws {Refusal} `policy-denied`, with the first violation that denies. The report of the run carries all of them.
  */
 export function assertAllowed(program: CheckedProgram, policies: PolicySet, modules?: EngineModules): void {
+  if (program.analysis.verdict === "deny") throw denialOf(program, policies, modules);
+}
+
+/** What a refusal says besides the violation. */
+export interface DenialTerms {
+  /** The sentence that tells what would let the program run, without its end. Null for the sentence about policies. */
+  readonly wayOn?: string | null;
+  /** True if the same call may be accepted later. */
+  readonly isRetryable?: boolean;
+}
+
+/** Makes the refusal of a program that its policy denies. */
+export function denialOf(
+  program: CheckedProgram,
+  policies: PolicySet,
+  modules?: EngineModules,
+  { wayOn = null, isRetryable = false }: DenialTerms = {},
+): Refusal {
   const { analysis, policy } = program;
-  if (analysis.verdict === "allow") return;
   const [first, ...others] = analysis.violations.filter(
     ({ severity, category }) => severity >= policy.threshold || category === "syntax",
   );
   if (first === undefined) throw new Fault("Cannot tell why a policy denied a program");
   const obstacle = findObstacle(program, modules);
   const passesUnder = obstacle === null ? findPassingPolicies(program, policies) : [];
-  const wayOn = obstacle === null ? describePassingPolicies(passesUnder) : [obstacle];
-  throw new Refusal("policy-denied", describeDenial(first, others.length, wayOn), {
+  const told = obstacle ?? wayOn;
+  const wayOns = told === null ? describePassingPolicies(passesUnder) : [told];
+  return new Refusal("policy-denied", describeDenial(first, others.length, wayOns), {
     stage: "policy",
     rule: first.rule,
     line: first.line,
@@ -38,7 +56,7 @@ export function assertAllowed(program: CheckedProgram, policies: PolicySet, modu
     ...(first.resource === undefined ? {} : { resource: first.resource }),
     ...(first.file === undefined ? {} : { file: first.file }),
     ...importableInstead(first, program),
-    retryable: false,
+    retryable: isRetryable,
   });
 }
 

@@ -8,10 +8,12 @@
  * file is the one that tells them apart.
  */
 
+import type { Caller } from "../caller.js";
 import { Fault, Refusal } from "../errors.js";
 import type { Language, ProgramLanguage } from "../language.js";
 import type { Log } from "../log.js";
 import { type Outcome, stoppedOutcome, syntaxErrorOutcome, withSyntaxHint } from "../outcome.js";
+import { searchAhead } from "../policy/pattern-thread.js";
 import type { Policy } from "../policy/policy.js";
 import type { PolicySet } from "../policy/policy-set.js";
 import type { EngineModules, Job } from "../sandbox/engine.js";
@@ -25,14 +27,17 @@ import {
   type CheckParts,
   checkProgram,
   type CheckTerms,
+  judgeBeforeFiles,
 } from "./check-program.js";
 import { filesOf, type InputFiles, readInputFiles } from "./input-files.js";
 import { makeJob, startDirectoryOf } from "./job.js";
 import { leaseSandbox, type LeaseSources, type SandboxLease } from "./lease.js";
+import { PersonsPolicies } from "./persons-policies.js";
 import { assertAllowed } from "./policy-denial.js";
 import type { ExecLimits } from "../limits.js";
 import { RunRecord, type RunReport } from "./run-report.js";
 import type { RunContext, RunRequest } from "./run-request.js";
+import { describeHelp, namesPolicy, type SettledCall, settlePolicy } from "./settle-policy.js";
 
 /** The parts of the server that a run needs. */
 export interface RunnerParts extends CheckParts, LeaseSources {
@@ -65,6 +70,24 @@ export class CodeRunner {
     return checkCode(this.#parts, code, language, policy, terms);
   }
 
+  /**
+   * Says what the person at the client could do for a program that a check has denied; null if nothing. Asks nobody.
+   *
+   * @param terms Those of the check.
+   */
+  async describeHelp(
+    check: Check,
+    { mode = "fresh", hasStdin = false }: CheckTerms,
+    { consent }: Session,
+    caller: Caller,
+  ): Promise<string | null> {
+    const { policies, modules } = this.#parts;
+    const others = policies.entries.map(({ policy }) => policy);
+    await searchAhead(check.inspection, others);
+    const persons = new PersonsPolicies(policies, mode, consent, caller);
+    return describeHelp({ ...check, hasStdin }, persons, await modules);
+  }
+
   /** Runs one program and charges its session. Never rejects: a Refusal or a Fault is the ending in the report. */
   async run(request: RunRequest, context: RunContext): Promise<RunReport> {
     const record = new RunRecord(request, context.visit.session.id, this.limits.codeSize);
@@ -87,22 +110,31 @@ export class CodeRunner {
     visit.begin(request.timeoutMs);
 
     // Policy.
-    const alone = await checkProgram(this.#parts, request);
+    const persons = new PersonsPolicies(policies, request.interpreter ?? "fresh", session.consent, caller);
+    const alone = await checkProgram(this.#parts, request, persons);
     record.noteAnalysis(alone.policy, alone.analysis);
     const { syntaxError } = alone.analysis;
     if (syntaxError !== null && request.language !== "python") return syntaxErrorOutcome(syntaxError);
-    if (syntaxError === null) await this.#assertAllowed(beforeFiles(alone, request));
+    if (syntaxError === null) await this.#assertWorthReading(alone, request, persons);
 
     // Paths.
     if (request.files.length > 0) await session.refreshRoots(caller);
-    const inputFiles = await this.#readFiles(request, session, signal, record);
+    const inputFiles = await this.#readFiles(request, session, signal, record).catch(async (error: unknown) => {
+      // Of two reasons, the first is told.
+      if (syntaxError === null && error instanceof Refusal) await this.#assertAllowed(beforeFiles(alone, request));
+      throw error;
+    });
     if (inputFiles === null) return stoppedOutcome("cancelled", 0);
     record.noteInputFiles(inputFiles);
 
-    // Policy, of the files that the program can import.
-    const program = await checkModules(this.#parts, alone, filesOf(inputFiles), startDirectoryOf(session));
-    record.noteAnalysis(program.policy, program.analysis);
-    if (syntaxError === null) await this.#assertAllowed(program);
+    // Policy, of the files that the program can import too.
+    const whole = await checkModules(this.#parts, alone, filesOf(inputFiles), startDirectoryOf(session));
+    record.noteAnalysis(whole.policy, whole.analysis);
+    const program =
+      syntaxError === null
+        ? await this.#settle(whole, { request, context, persons, runId: record.runId }, record)
+        : whole;
+    if (program === null) return stoppedOutcome("cancelled", 0);
 
     // Sandbox.
     const waitingSince = performance.now();
@@ -117,6 +149,33 @@ export class CodeRunner {
     // The interpreter itself reports the syntax error of a Python program. If it finds none, the policy decides.
     if (syntaxError !== null && outcome.ending === "ok") await this.#assertAllowed(program);
     return withSyntaxHint(outcome, syntaxError?.hint);
+  }
+
+  /**
+   * Refuses a program before its files are read, unless it passes or the person's yes could let it run.
+   *
+   * @throws {Refusal} `policy-denied`.
+   */
+  async #assertWorthReading(alone: CheckedProgram, request: RunRequest, persons: PersonsPolicies): Promise<void> {
+    const early = beforeFiles(alone, request);
+    // Without files nothing is read, and the policy decides after this.
+    if (request.files.length === 0 || early.analysis.verdict === "allow") return;
+    const passes = (policy: Policy): boolean => judgeBeforeFiles(alone, request, policy).verdict === "allow";
+    if (namesPolicy(request) || !persons.mayHelp(alone.policy, passes)) await this.#assertAllowed(early);
+  }
+
+  /**
+   * Decides the policy that a program runs under. Returns null if the call was cancelled while the person was asked.
+   *
+   * @throws {Refusal} `policy-denied`.
+   */
+  async #settle(program: CheckedProgram, call: SettledCall, record: RunRecord): Promise<CheckedProgram | null> {
+    const { policies, interpreters, log, modules } = this.#parts;
+    const settled = await settlePolicy(program, call, { policies, interpreters, log, modules: await modules });
+    if (settled === null) return null;
+    record.noteAnalysis(settled.program.policy, settled.program.analysis);
+    if (settled.note !== null) record.noteSentence(settled.note);
+    return settled.program;
   }
 
   /** @throws {Refusal} `policy-denied`. */
@@ -151,9 +210,15 @@ export class CodeRunner {
     return outcome;
   }
 
-  #log({ runId, ending, timings, isolation }: RunReport, language: ProgramLanguage): void {
+  #log({ runId, ending, policy, timings, isolation }: RunReport, language: ProgramLanguage): void {
     const { log } = this.#parts;
-    const line = { run: runId, language, ms: Math.round(timings.totalMs), isolation: isolation?.level ?? null };
+    const line = {
+      run: runId,
+      language,
+      policy: policy === null ? null : { name: policy.policy.name, hash: policy.policy.hash },
+      ms: Math.round(timings.totalMs),
+      isolation: isolation?.level ?? null,
+    };
     if (ending instanceof Fault) log.error({ ...line, fault: ending.id, err: ending, cause: ending.cause }, "fault");
     else if (ending instanceof Refusal)
       log.info({ ...line, reason: ending.reason, rule: ending.detail.rule }, "refused");

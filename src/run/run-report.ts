@@ -34,7 +34,7 @@ export interface RunReport {
   readonly policy: { readonly policy: Policy; readonly analysis: Analysis } | null;
   readonly isolation: Isolation | null;
   readonly interpreter: InterpreterReport | null;
-  /** As in the request. */
+  /** Those of the request, and those about the run. */
   readonly notes: readonly string[];
   /** The limits of the run, `memoryMb` as its sandbox has it. */
   readonly limits: {
@@ -72,7 +72,7 @@ export interface InterpreterReport {
 export class RunRecord {
   readonly #request: RunRequest;
   readonly #sessionId: SessionId;
-  readonly #runId = newRunId();
+  readonly runId: RunId = newRunId();
   readonly #beganMs = performance.now();
   #policy: RunReport["policy"] = null;
   #inputFiles: InputFiles = NO_INPUT_FILES;
@@ -84,6 +84,7 @@ export class RunRecord {
   #digests: Promise<InputDigests> | null = null;
   readonly #codeSize: number;
   #readMs = 0;
+  readonly #notes: string[] = [];
 
   /** @param codeSize The longest program of the server, in bytes. */
   constructor(request: RunRequest, sessionId: SessionId, codeSize: number) {
@@ -95,6 +96,11 @@ export class RunRecord {
   /** Notes the analysis, before the verdict may refuse the program. */
   noteAnalysis(policy: Policy, analysis: Analysis): void {
     this.#policy = { policy, analysis };
+  }
+
+  /** Notes a sentence for the caller. */
+  noteSentence(sentence: string): void {
+    this.#notes.push(sentence);
   }
 
   /** Notes the host files that were read for the program. */
@@ -143,13 +149,13 @@ export class RunRecord {
     const { code, timeoutMs, memoryMb, notes = [] } = this.#request;
     const totalMs = performance.now() - this.#beganMs;
     return {
-      runId: this.#runId,
+      runId: this.runId,
       sessionId: this.#sessionId,
       ending,
       policy: this.#policy,
       isolation: this.#lease?.sandbox.isolation ?? null,
       interpreter: this.#interpreterReport(),
-      notes,
+      notes: [...notes, ...this.#notes],
       limits: {
         timeoutMs,
         memoryMb: this.#lease?.memoryMb ?? memoryMb,

@@ -40,4 +40,6 @@ export interface RunContext {
   readonly signal: AbortSignal;
   /** Called once, when the program goes to its guest. */
   readonly onStart?: () => void;
+  /** Called when the person is about to be asked. */
+  readonly onQuestion?: () => void;
 }

@@ -20,6 +20,7 @@ import { assertUsableRoot } from "../paths/root.js";
 import { parseHostPath } from "../paths/spelling.js";
 import type { OperatorRoots } from "./operator-roots.js";
 import { Permission } from "./permission.js";
+import { Questions } from "./questions.js";
 
 /** Most roots of a session, and most roots that a client may name. */
 export const MAX_ROOTS = 64;
@@ -33,7 +34,9 @@ export class CallerRoots {
   readonly restricted: RestrictedNames;
   readonly #operator: OperatorRoots;
   readonly #log: Log;
-  readonly #permission = new Permission();
+  /** All questions of the connection to the person, those about policies too. */
+  readonly questions: Questions = new Questions();
+  readonly #permission = new Permission(this.questions);
   /** By URI, as resolved when first named; null for a root that is left out. Each answer replaces the map. */
   #clientRoots: ReadonlyMap<string, Root | null> = new Map();
   /** True from the client's answer until the client reports a change. */
@@ -101,8 +104,8 @@ export class CallerRoots {
    * Returns the directories as roots if all of them are open, or if the person opens them now. A relative path is tried
    * against the open directories. One directory may come back under several names.
    *
-   * @throws {Refusal} `root-denied`, with the same words for a directory that is missing, outside, restricted or not
-   * allowed by the person; `bad-input`; `busy` while the person is being asked something else.
+   * @throws {Refusal} `root-denied`, with the same words for a directory that is missing, outside or restricted;
+   * `bad-input`; `busy` while the person is being asked something else.
    */
   async admit(requested: readonly string[], caller: Caller): Promise<readonly Root[]> {
     await this.refresh(caller);
@@ -176,17 +179,22 @@ export class CallerRoots {
     );
     // A yes must not be in vain: an open root around a directory may restrict a name on the way to it.
     await Promise.all(outside.map((directory) => this.#assertOpen(directory, [...this.roots, ...roots])));
-    if (!(await question.ask([...new Set(roots.map(({ real }) => real))]))) throw this.#refuseRoot(first);
+    const answer = await question.ask([...new Set(roots.map(({ real }) => real))]);
+    if (answer !== "yes") throw this.#refuseRoot(first, undefined, answer === "no");
     return roots;
   }
 
-  /** Has the same words for a missing directory and one outside: the model must not learn which directories exist. */
-  #refuseRoot(requested: string, cause?: unknown): Refusal {
+  /**
+   * Has the same words for a missing directory and one outside: the model must not learn which directories exist. Only
+   * if the person was asked, and said no, does it say so.
+   */
+  #refuseRoot(requested: string, cause?: unknown, isDeclined = false): Refusal {
     return new Refusal(
       "root-denied",
       `Cannot use root ${quote(requested)}: it must be an open directory or a directory inside one. ` +
         "The operator opens a directory with --allow-root DIR or RLM_ALLOWED_ROOTS, " +
-        `the person by opening the folder in the client${describeForeignRoots(this.foreignRoots)}`,
+        `the person by opening the folder in the client${describeForeignRoots(this.foreignRoots)}` +
+        (isDeclined ? ". The person was asked to open it and said no, and is not asked about it again" : ""),
       { stage: "paths", resource: requested, alternatives: this.directories, retryable: false },
       { cause },
     );

@@ -1,13 +1,15 @@
 /**
- * Asks the person at a client to open directories, and stops asking after a number of refusals. Otherwise a model could
- * repeat the question until the person gives in.
+ * Asks the person at a client to open directories. A directory that the person refused is not asked about again, and
+ * after a number of questions without a yes none is. Otherwise a model could repeat the question until the person gives
+ * in.
  *
  * The question shows the whole real path of each directory. Characters that could reorder or hide a part of a path on a
  * screen are escaped.
  */
 
-import type { Caller } from "../caller.js";
+import type { Answer, Caller } from "../caller.js";
 import { Refusal } from "../errors.js";
+import type { Questions } from "./questions.js";
 
 /** A connection gets no more questions after this many without a yes. */
 export const MAX_DECLINED = 3;
@@ -24,21 +26,26 @@ export const MAX_SHOWN_LENGTH = 300;
 /** The right to ask the person one question. No other call has it until it is disposed of. */
 export interface Question extends Disposable {
   /**
-   * Resolves to true only if the person allows all of the directories. No answer counts as a no. An answer to a
-   * cancelled call opens nothing and does not count as a refusal. A path that is longer than `MAX_SHOWN_LENGTH` is
-   * refused without a question.
+   * Asks about all of the directories together. Only a yes opens them. The answer to a cancelled call, and one that no
+   * person gave, do not count as a refusal; no answer does. A directory that the person refused before has the answer
+   * "no" without a question. A path that is longer than `MAX_SHOWN_LENGTH` is not asked about: null.
    *
    * @param directories Real paths.
    */
-  ask(directories: readonly string[]): Promise<boolean>;
+  ask(directories: readonly string[]): Promise<Answer | null>;
 }
 
-/** The questions of one connection. */
+/** The questions of one connection about directories. */
 export class Permission {
+  readonly #questions: Questions;
   /** Never goes down: a yes does not make up for a no. */
   #declined = 0;
-  /** Set by `claim`; cleared when the question is disposed of. */
-  #isClaimed = false;
+  /** Real paths of the directories in a question that the person answered with no. */
+  readonly #refused = new Set<string>();
+
+  constructor(questions: Questions) {
+    this.#questions = questions;
+  }
 
   /**
    * Claims the only question that may be open. Returns null if the person cannot be asked about `count` directories.
@@ -48,9 +55,9 @@ export class Permission {
    * the limit on refusals.
    */
   claim(caller: Caller, count: number): Question | null {
-    const { confirm } = caller;
-    if (confirm === null || this.#declined >= MAX_DECLINED || count > MAX_DIRECTORIES) return null;
-    if (this.#isClaimed) {
+    if (!this.#questions.canAsk(caller) || this.#declined >= MAX_DECLINED || count > MAX_DIRECTORIES) return null;
+    const question = this.#questions.claim(caller);
+    if (question === null) {
       throw new Refusal(
         "busy",
         "Cannot ask for further roots: only one question to the person may be open, and one is open now; " +
@@ -58,18 +65,17 @@ export class Permission {
         { stage: "paths", retryable: true },
       );
     }
-    this.#isClaimed = true;
     return {
       ask: async (directories) => {
+        if (directories.some((directory) => this.#refused.has(directory))) return "no";
         const paths = directories.map(escapePath);
-        if (paths.some(({ length }) => length > MAX_SHOWN_LENGTH)) return false;
-        const isAllowed = await confirm(questionAbout(paths));
-        if (isAllowed === false) this.#declined++;
-        return isAllowed === true;
+        if (paths.some(({ length }) => length > MAX_SHOWN_LENGTH)) return null;
+        const answer = await question.put(questionAbout(paths));
+        if (answer === "no") for (const directory of directories) this.#refused.add(directory);
+        if (answer !== "yes" && answer !== "cancelled" && answer !== "too-fast") this.#declined++;
+        return answer;
       },
-      [Symbol.dispose]: () => {
-        this.#isClaimed = false;
-      },
+      [Symbol.dispose]: () => question[Symbol.dispose](),
     };
   }
 }

@@ -14,6 +14,7 @@ import type { SessionId } from "../ids.js";
 import { isInside, PathValidator, type Root } from "../paths/path-validator.js";
 import { Budget, type BudgetLimits, type BudgetState, type Spent } from "./budget.js";
 import type { CallerRoots } from "./caller-roots.js";
+import { PolicyConsent } from "./policy-consent.js";
 
 /** What a call may see of its session. */
 export interface Session {
@@ -24,6 +25,8 @@ export interface Session {
   readonly roots: readonly string[];
   /** Checks paths against the roots that are open now. */
   readonly paths: PathValidator;
+  /** The person's answers about the policies of this session. */
+  readonly consent: PolicyConsent;
   /** Returns true if a real path lies in a root now. A root can close while a file in it is being read. */
   contains(real: string): boolean;
   /** Asks the caller's client for its roots. A call does this before it checks paths. */
@@ -65,6 +68,8 @@ export class OpenSession implements Session {
   readonly id: SessionId;
   readonly callerId: string;
   readonly callerRoots: CallerRoots;
+  /** Of this session alone: a session that replaces it starts without any answer. */
+  readonly consent: PolicyConsent;
   readonly predecessorEnd: string | null;
   readonly #budget: Budget;
   readonly #now: () => number;
@@ -77,6 +82,7 @@ export class OpenSession implements Session {
     this.id = id;
     this.callerId = callerId;
     this.callerRoots = callerRoots;
+    this.consent = new PolicyConsent(callerRoots.questions);
     this.predecessorEnd =
       predecessor === undefined
         ? null

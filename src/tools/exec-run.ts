@@ -164,7 +164,9 @@ function describePolicies({ policies }: CodeRunner): string {
     .filter((entry) => entry.isAllowed && !entry.isDefault)
     .map((entry) => entry.policy.name);
   const choice = others.length === 0 ? "" : `; \`policy\` may also be ${others.join(", ")}`;
-  return `Policy: ${name} (${description})${choice}.`;
+  const askable = policies.entries.filter((entry) => entry.isAskable).map((entry) => entry.policy.name);
+  const ask = askable.length === 0 ? "" : `. The person may be asked to allow ${askable.join(" or ")}`;
+  return `Policy: ${name} (${description})${choice}${ask}.`;
 }
 
 /** Makes the tool that runs a program. */
@@ -190,7 +192,9 @@ export function execRun(parts: SessionToolParts & { readonly runner: CodeRunner 
           PROGRESS_MS,
         );
       };
-      return runner.run(requestOf(args), { visit, caller, signal, onStart }).finally(() => clearInterval(pulse));
+      const onQuestion = (): void => progress("Waiting for an answer of the person");
+      const context = { visit, caller, signal, onStart, onQuestion };
+      return runner.run(requestOf(args), context).finally(() => clearInterval(pulse));
     },
     isError: ({ ending }) => isFailure(ending) || ending.ending !== "ok",
     present: async (ending) => ending,

@@ -127,11 +127,20 @@ export function policyCheck(parts: SessionToolParts & { readonly runner: CodeRun
     annotations: { readOnlyHint: true, destructiveHint: false, idempotentHint: true, openWorldHint: false },
     // A check runs no program, so it counts for the rate alone.
     chargesBadInput: false,
-    handle: async ({ code, language, policy, interpreter: mode, has_stdin: hasStdin, custom }) => {
+    handle: async (
+      { code, language, policy, interpreter: mode, has_stdin: hasStdin, custom },
+      { session },
+      { caller },
+    ) => {
       const chosen = custom === undefined ? policy : await customPolicy(custom, policy, runner);
       const program = readProgram(code, language);
-      const check = await runner.check(program.code, language, chosen, { mode, hasStdin });
-      return { ...check, notes: program.note === null ? [] : [program.note] };
+      const terms = { mode, hasStdin };
+      const check = await runner.check(program.code, language, chosen, terms);
+      // A run that names a policy asks nobody.
+      const help = chosen === undefined ? await runner.describeHelp(check, terms, session, caller) : null;
+      const isOpened = typeof chosen === "string" && session.consent.standingOf(chosen) === "yes";
+      const notes = [program.note, help === null ? null : `${help}.`].filter((note) => note !== null);
+      return { ...check, isAllowed: check.isAllowed || (check.isAskable && isOpened), notes };
     },
     present: async (ending) => ending,
   });

@@ -46,7 +46,7 @@ function uriOf({ name }: Policy): string {
   return `${LIST_URI}/${encodeURIComponent(name)}`;
 }
 
-function summarizePolicy({ policy, isDefault, isAllowed }: PolicyEntry) {
+function summarizePolicy({ policy, isDefault, isAllowed, isAskable }: PolicyEntry) {
   return {
     name: policy.name,
     description: policy.description,
@@ -55,6 +55,8 @@ function summarizePolicy({ policy, isDefault, isAllowed }: PolicyEntry) {
     default: isDefault,
     // A call may choose it for a run.
     allowed: isAllowed,
+    // The person may be asked to allow it for a session.
+    askable: isAskable,
     hash: policy.hash,
     uri: uriOf(policy),
   };

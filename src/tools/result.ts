@@ -18,7 +18,8 @@ export function resultField<Schema extends z.ZodType>(schema: Schema, meaning: s
 /** The `notes` field of a result. */
 export const NOTES: z.ZodArray<z.ZodString> = resultField(
   z.array(z.string()),
-  "Sentences about the way in which the call was read, such as a Markdown fence that was taken off the program",
+  "Sentences about the way in which the call was read, such as a Markdown fence that was taken off the program, " +
+    "and about a policy that the person has allowed or may be asked for",
 );
 
 /** The results of a tool: every `Value` has one form, which conforms to the schema. */

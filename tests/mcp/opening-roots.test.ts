@@ -11,6 +11,10 @@ import { scriptedCaller } from "../support/scripted-caller.js";
 import { connect, type Connection, type ExecResult } from "../support/mcp-client.js";
 import * as product from "../support/built-modules.js";
 import { tempDir, type TempDir } from "../support/temp-dir.js";
+import { sleep } from "../support/wait.js";
+
+/** A person reads at least so long, in milliseconds. */
+const READING_MS = 1_200;
 
 type Answer = "yes" | "no" | "decline" | "cancel" | "no form" | "error";
 
@@ -19,6 +23,7 @@ interface Editor {
   /** Open folders, or another answer of the client. */
   folders: readonly string[] | "silence" | "unknown method";
   answer: Answer;
+  readingMs: number;
   asked: number;
   readonly questions: string[];
 }
@@ -55,7 +60,7 @@ async function world(): Promise<World> {
       allow,
       cwd,
     }: EditorOptions = {}) => {
-      const editor: Editor = { folders, answer, asked: 0, questions: [] };
+      const editor: Editor = { folders, answer, readingMs: READING_MS, asked: 0, questions: [] };
       const server = await connect({
         ...(allow === undefined ? {} : { args: ["--allow-root", allow] }),
         ...(cwd === undefined ? {} : { cwd }),
@@ -75,6 +80,7 @@ async function world(): Promise<World> {
           if (hasForms) {
             client.setRequestHandler(ElicitRequestSchema, async ({ params }) => {
               editor.questions.push(params.message);
+              await sleep(editor.readingMs);
               if (editor.answer === "error") throw new Error("the form broke");
               if (editor.answer === "decline" || editor.answer === "cancel") return { action: editor.answer };
               return {
@@ -362,17 +368,55 @@ describe("rlm_roots_set for a directory that nobody opened", () => {
     const shown = new Promise<void>((resolve) => (isShown = resolve));
     const call = one.server.setRoots({ roots: [w.at("other")] });
     await shown;
+    await sleep(READING_MS);
     answer();
     expect(await call).toMatchObject({ refusal: null, roots: [w.at("other")] });
   });
 
-  it("does not ask again after the third no", async () => {
+  it.each(["no", "decline"] as const)("does not ask again about it after a no, and says so: %s", async (answer) => {
     await using w = await world();
-    await using one = await w.open({ hasForms: true, answer: "decline" });
-    for (let count = 0; count < 5; count++)
-      expect((await one.server.setRoots({ roots: [w.at("other")] })).refusal).toMatchObject({ reason: "root-denied" });
+    await using one = await w.open({ hasForms: true, answer });
+    const told = async (...roots: string[]): Promise<string> =>
+      (await one.server.setRoots({ roots: roots.map((root) => w.at(root)) })).refusal?.message ?? "opened";
+    expect(await told("other")).toContain("The person was asked to open it and said no");
     one.editor.answer = "yes";
-    expect((await one.server.setRoots({ roots: [w.at("other")] })).refusal).toMatchObject({ reason: "root-denied" });
+    expect(await told("other")).toContain("The person was asked to open it and said no");
+    expect(await told("given", "other")).toContain("The person was asked to open it and said no");
+    expect(await told("given")).toBe("opened");
+    expect(one.editor.questions).toHaveLength(2);
+  });
+
+  it("asks about nothing more after the third no", async () => {
+    await using w = await world();
+    await using one = await w.open({ folders: [], hasForms: true, answer: "decline", cwd: w.at("work") });
+    for (const root of ["other", "given", "project", "project/inner", "other"])
+      expect((await one.server.setRoots({ roots: [w.at(root)] })).refusal).toMatchObject({ reason: "root-denied" });
+    one.editor.answer = "yes";
+    const { refusal } = await one.server.setRoots({ roots: [w.at("project", "inner")] });
+    expect(refusal).toMatchObject({ reason: "root-denied" });
     expect(one.editor.questions).toHaveLength(3);
+  });
+
+  it.each(["yes", "no", "cancel"] as const)(
+    "takes an answer that is faster than a person can read for none, and asks no more after three: %s",
+    async (answer) => {
+      await using w = await world();
+      await using one = await w.open({ hasForms: true, answer });
+      await using mute = await w.open();
+      one.editor.readingMs = 0;
+      const unasked = (await mute.server.setRoots({ roots: [w.at("other")] })).refusal?.message;
+      for (let count = 0; count < 5; count++)
+        expect((await one.server.setRoots({ roots: [w.at("other")] })).refusal?.message).toBe(unasked);
+      expect(one.editor.questions).toHaveLength(3);
+    },
+  );
+
+  it("opens it when the person says yes, after an answer that was too fast", async () => {
+    await using w = await world();
+    await using one = await w.open({ hasForms: true, answer: "no" });
+    one.editor.readingMs = 0;
+    await one.server.setRoots({ roots: [w.at("other")] });
+    Object.assign(one.editor, { answer: "yes", readingMs: READING_MS });
+    expect(await one.server.setRoots({ roots: [w.at("other")] })).toMatchObject({ roots: [w.at("other")] });
   });
 });

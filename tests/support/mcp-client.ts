@@ -67,6 +67,7 @@ export interface ExecResult {
     readonly is_kept: boolean;
     readonly note: string | null;
   } | null;
+  readonly notes: readonly string[];
   readonly limits: { readonly timeout_ms: number; readonly memory_limit_mb: number } | null;
   readonly timings: {
     readonly queue_ms: number;
@@ -134,6 +135,7 @@ export interface CheckResult {
     readonly snippet: string;
     readonly suggestion: string;
   }[];
+  readonly notes: readonly string[];
   readonly refusal: RefusalResult | null;
 }
 

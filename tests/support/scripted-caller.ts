@@ -1,13 +1,13 @@
 /** Callers without a connection, whose client answers as a test says. */
 
-import type { Caller } from "../../src/caller.js";
+import type { Answer, Caller } from "../../src/caller.js";
 import type { Log } from "../../src/log.js";
 
 export interface ScriptedCaller extends Caller {
   /** What the client answers next: URIs, or null for no answer. */
   named: readonly string[] | null;
   /** What the person says next; what is null cannot be asked. */
-  answer: boolean | null;
+  answer: Answer | boolean | null;
   /** False once the connection has closed. */
   connected: boolean;
   /** Every question to the person so far. */
@@ -38,7 +38,7 @@ export function scriptedCaller(
       if (answer === null) return null;
       return async (message: string) => {
         caller.questions.push(message);
-        return answer;
+        return answer === true ? "yes" : answer === false ? "no" : answer;
       };
     },
   };

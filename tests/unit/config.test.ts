@@ -37,6 +37,7 @@ describe("readConfig()", () => {
         poolIdleSeconds: 300,
         policy: "strict",
         policyAllowed: [],
+        policyAsk: ["workspace"],
         policyFile: "",
         sessionReplBuiltins: false,
         allowedRoots: [],
@@ -50,6 +51,12 @@ describe("readConfig()", () => {
       },
       rest: [],
     });
+  });
+
+  it("takes an empty RLM_POLICY_ASK for no policy, from the environment and from the command line", () => {
+    expect(readConfig([], { RLM_POLICY_ASK: "" }).config.policyAsk).toEqual([]);
+    expect(readConfig(["--policy-ask", ""], {}).config.policyAsk).toEqual([]);
+    expect(readConfig(["--policy-ask="], { RLM_POLICY_ASK: "workspace" }).config.policyAsk).toEqual([]);
   });
 
   it("takes an empty variable for one that is not set", () => {
@@ -101,6 +108,7 @@ describe("readConfig()", () => {
     { env: "RLM_POOL_IDLE_SECONDS", value: "86400", key: "poolIdleSeconds", becomes: 86_400 },
     { env: "RLM_POLICY", value: "data_science", key: "policy", becomes: "data_science" },
     { env: "RLM_POLICY_ALLOWED", value: "production, my-own", key: "policyAllowed", becomes: ["production", "my-own"] },
+    { env: "RLM_POLICY_ASK", value: "production,my-own", key: "policyAsk", becomes: ["production", "my-own"] },
     { env: "RLM_POLICY_FILE", value: "/etc/rlm/policies.json", key: "policyFile", becomes: "/etc/rlm/policies.json" },
     { env: "RLM_SESSION_REPL_BUILTINS", value: "true", key: "sessionReplBuiltins", becomes: true },
     { env: "RLM_ALLOWED_ROOTS", value: roots.join(path.delimiter), key: "allowedRoots", becomes: roots },
@@ -220,6 +228,7 @@ describe("readConfig()", () => {
     ["RLM_POOL_IDLE_SECONDS", ["0", "86401", "5m"], "a whole number from 1 to 86400"],
     ["RLM_POLICY", ["Strict", "../strict", "a b"], "the name of a policy"],
     ["RLM_POLICY_ALLOWED", ["strict;production", "Strict"], "names of policies, separated by commas"],
+    ["RLM_POLICY_ASK", ["strict;production", "Strict"], "names of policies, separated by commas, or empty"],
     ["RLM_POLICY_FILE", ["a\0b"], "the path of a JSON file"],
     ["RLM_SESSION_REPL_BUILTINS", ["yes", "TRUE"], "true or false"],
     [

@@ -5,6 +5,7 @@ import { pathToFileURL } from "node:url";
 import { describe, expect, it } from "vitest";
 import { Fault, Refusal } from "../../../src/errors.js";
 import type { Outcome } from "../../../src/outcome.js";
+import { STRICT } from "../../../src/policy/presets.js";
 import { ENDED, scriptedServer } from "../../support/scripted-engine.js";
 import { tempDir } from "../../support/temp-dir.js";
 import { sleep } from "../../support/wait.js";
@@ -359,11 +360,20 @@ describe("the log has one line for each run", () => {
     const { runId } = await server.run("1");
     const refused = await server.run("import os");
     const lines = server.lines.filter((line) => typeof line === "object" && "run" in (line as object));
+    const { name, hash } = STRICT;
     expect(lines).toEqual([
-      { run: runId, language: "python", ms: expect.any(Number), isolation: "wasm", ending: "ok" },
+      {
+        run: runId,
+        language: "python",
+        policy: { name, hash },
+        ms: expect.any(Number),
+        isolation: "wasm",
+        ending: "ok",
+      },
       {
         run: refused.runId,
         language: "python",
+        policy: { name, hash },
         ms: expect.any(Number),
         isolation: null,
         reason: "policy-denied",

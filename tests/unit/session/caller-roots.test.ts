@@ -3,12 +3,13 @@ import { homedir } from "node:os";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { describe, expect, it, vi } from "vitest";
-import type { Caller } from "../../../src/caller.js";
+import type { Answer, Caller } from "../../../src/caller.js";
 import { PathValidator } from "../../../src/paths/path-validator.js";
 import { RestrictedNames } from "../../../src/paths/restricted.js";
 import { CallerRoots, MAX_ROOTS } from "../../../src/session/caller-roots.js";
 import { MAX_DECLINED, MAX_DIRECTORIES } from "../../../src/session/permission.js";
-import { rememberingLog, scriptedCaller } from "../../support/scripted-caller.js";
+import { MAX_WORTHLESS } from "../../../src/session/questions.js";
+import { rememberingLog, type ScriptedCaller, scriptedCaller } from "../../support/scripted-caller.js";
 import { tempDir } from "../../support/temp-dir.js";
 
 /**
@@ -224,7 +225,7 @@ describe("CallerRoots.admit()", () => {
       confirm: async () => {
         await rm(w.at("link"));
         await symlink(w.at("two"), w.at("link"));
-        return true;
+        return "yes" as const;
       },
     };
     expect(await reason(w.callerRoots.admit([w.at("link")], swapping))).toBe("root-denied");
@@ -252,9 +253,9 @@ describe("CallerRoots.admit()", () => {
     },
   );
 
-  it("refuses with the same words a missing directory, one outside, and one that the person declines", async () => {
+  it("refuses with the same words a missing directory, one outside, and one that the person does not open", async () => {
     await using w = await world();
-    const words = async (root: string, answer: boolean | null): Promise<string> => {
+    const words = async (root: string, answer: ScriptedCaller["answer"]): Promise<string> => {
       const error: unknown = await w.callerRoots
         .admit([root], scriptedCaller("ann", { answer }))
         .catch((e: unknown) => e);
@@ -263,7 +264,7 @@ describe("CallerRoots.admit()", () => {
     const answers = [
       await words(w.at("none"), null),
       await words(w.at("one"), null),
-      await words(w.at("one"), false),
+      await words(w.at("one"), "closed"),
       await words(w.at("none"), true),
       await words("/etc", null),
       await words("/", true),
@@ -329,7 +330,7 @@ describe("CallerRoots.admit()", () => {
   it("opens nothing if one of the directories closes while the person reads the question", async () => {
     await using w = await world();
     const ann = scriptedCaller("ann", { named: [w.uri("two")] });
-    const closing = { ...ann, confirm: async () => ((ann.named = []), true) };
+    const closing = { ...ann, confirm: async () => ((ann.named = []), "yes" as const) };
     expect(await reason(w.callerRoots.admit([w.at("one"), w.at("two")], closing))).toBe("root-denied");
     expect(w.callerRoots.directories).toEqual([w.at("given")]);
   });
@@ -343,22 +344,66 @@ describe("CallerRoots.admit()", () => {
     }
   });
 
-  it("stops asking a person who has said no three times", async () => {
+  it.each(["no", "closed", "unanswered"] as const)(
+    "stops asking a person who has given no yes three times: %s",
+    async (answer) => {
+      await using w = await world();
+      const ann = scriptedCaller("ann", { answer });
+      for (const name of ["one", "two", "one/inner", "two", "one"])
+        expect(await reason(w.callerRoots.admit([w.at(name)], ann))).toBe("root-denied");
+      expect(ann.questions).toHaveLength(MAX_DECLINED);
+      ann.answer = true;
+      expect(await reason(w.callerRoots.admit([w.at("two")], ann))).toBe("root-denied");
+      expect(ann.questions).toHaveLength(MAX_DECLINED);
+    },
+  );
+
+  it("does not ask again about a directory that the person refused, also not beside others, and says so", async () => {
     await using w = await world();
-    const ann = scriptedCaller("ann", { answer: false });
-    for (let count = 0; count < MAX_DECLINED + 2; count++)
+    const ann = scriptedCaller("ann", { answer: "no" });
+    const words = (roots: readonly string[]): Promise<unknown> =>
+      w.callerRoots
+        .admit(
+          roots.map((root) => w.at(root)),
+          ann,
+        )
+        .then(() => "admitted", String);
+    expect(await words(["one"])).toContain("The person was asked to open it and said no");
+    ann.answer = "yes";
+    for (const roots of [["one"], ["two", "one"], ["one"], ["one"]])
+      expect(await words(roots)).toContain("The person was asked to open it and said no");
+    expect(ann.questions).toHaveLength(1);
+    expect(await words(["two"])).toBe("admitted");
+  });
+
+  it.each(["too-fast", "failed"] as const)(
+    "asks no more if three questions had an answer that no person gave: %s",
+    async (answer) => {
+      await using w = await world();
+      const ann = scriptedCaller("ann", { answer });
+      const told = async (): Promise<string> => String(await w.callerRoots.admit([w.at("one")], ann).catch(String));
+      for (let count = 0; count < 5; count++) expect(await told()).not.toContain("asked");
+      expect(ann.questions).toHaveLength(MAX_WORTHLESS);
+    },
+  );
+
+  it("does not count an answer that no person gave as a no", async () => {
+    await using w = await world();
+    const ann = scriptedCaller("ann", { answer: "too-fast" });
+    for (let count = 1; count < MAX_WORTHLESS; count++)
       expect(await reason(w.callerRoots.admit([w.at("one")], ann))).toBe("root-denied");
-    expect(ann.questions).toHaveLength(MAX_DECLINED);
-    ann.answer = true;
-    expect(await reason(w.callerRoots.admit([w.at("one")], ann))).toBe("root-denied");
-    expect(ann.questions).toHaveLength(MAX_DECLINED);
+    ann.answer = "closed";
+    for (let count = 1; count < MAX_DECLINED; count++)
+      expect(await reason(w.callerRoots.admit([w.at("one")], ann))).toBe("root-denied");
+    ann.answer = "yes";
+    expect(await reason(w.callerRoots.admit([w.at("one")], ann))).toBe("admitted");
   });
 
   it("does not count the question of a cancelled call, and opens nothing by its answer", async () => {
     await using w = await world();
     const ann = scriptedCaller("ann", { answer: true });
     let asked = 0;
-    const cancelled = { ...ann, confirm: async () => (asked++, null) };
+    const cancelled = { ...ann, confirm: async () => (asked++, "cancelled" as const) };
     for (let count = 0; count < MAX_DECLINED + 2; count++)
       expect(await reason(w.callerRoots.admit([w.at("one")], cancelled))).toBe("root-denied");
     expect(asked).toBe(MAX_DECLINED + 2);
@@ -381,18 +426,18 @@ describe("CallerRoots.admit()", () => {
 
   it("keeps one question open at a time, so that calls side by side cannot ask more often", async () => {
     await using w = await world();
-    const ann = scriptedCaller("ann", { answer: false });
+    const ann = scriptedCaller("ann", { answer: "closed" });
     const many = (caller: Caller) =>
       Promise.all(Array.from({ length: 20 }, () => reason(w.callerRoots.admit([w.at("one")], caller))));
     // First a person who takes 50 ms to answer, then one who answers at once.
     let open = 0;
     let shown = 0;
-    const slow = async (): Promise<boolean> => {
+    const slow = async (): Promise<Answer> => {
       shown++;
       expect(++open).toBe(1);
       await new Promise((resolve) => setTimeout(resolve, 50));
       open--;
-      return false;
+      return "closed";
     };
     expect(new Set(await many({ ...ann, confirm: slow }))).toEqual(new Set(["root-denied", "busy"]));
     for (let count = 0; count < MAX_DECLINED + 2; count++) await many(ann);
@@ -401,15 +446,15 @@ describe("CallerRoots.admit()", () => {
 
   it("refuses with the same words, while a question is open, existing and missing directories", async () => {
     await using w = await world();
-    let answer: (isAllowed: boolean) => void = () => undefined;
-    const ann = { ...scriptedCaller("ann"), confirm: () => new Promise<boolean>((resolve) => (answer = resolve)) };
+    let answer: (answer: Answer) => void = () => undefined;
+    const ann = { ...scriptedCaller("ann"), confirm: () => new Promise<Answer>((resolve) => (answer = resolve)) };
     const first = reason(w.callerRoots.admit([w.at("one")], ann));
     await vi.waitFor(() => expect(answer.length).toBe(1));
     const answers = await Promise.all(
       [w.at("two"), w.at("none"), w.at("file"), "/etc"].map((root) => w.callerRoots.admit([root], ann).catch(String)),
     );
     expect(new Set(answers)).toEqual(new Set([expect.stringContaining("Cannot ask for further roots")]));
-    answer(true);
+    answer("yes");
     expect(await first).toBe("admitted");
   });
 

@@ -2,18 +2,22 @@
 
 import { describe, expect, it } from "vitest";
 import { MAX_DECLINED, MAX_DIRECTORIES, MAX_SHOWN_LENGTH, Permission } from "../../../src/session/permission.js";
+import type { Answer } from "../../../src/caller.js";
+import { Questions } from "../../../src/session/questions.js";
 import { scriptedCaller } from "../../support/scripted-caller.js";
 
+const newPermission = (): Permission => new Permission(new Questions());
+
 /** Asks about directories, with the person's answer. Returns what came of it. */
-async function ask(permission: Permission, directories: readonly string[], answer: boolean | null = true) {
+async function ask(permission: Permission, directories: readonly string[], answer: Answer | null = "yes") {
   const caller = scriptedCaller("ann", { answer });
   using question = permission.claim(caller, directories.length);
-  return { isAllowed: question === null ? "not asked" : await question.ask(directories), questions: caller.questions };
+  return { said: question === null ? "not asked" : await question.ask(directories), questions: caller.questions };
 }
 
 /** Returns the directories as the person sees them. */
 async function shown(...directories: string[]): Promise<string[]> {
-  const { questions } = await ask(new Permission(), directories);
+  const { questions } = await ask(newPermission(), directories);
   return questions[0]?.split("\n").slice(1, -1) ?? [];
 }
 
@@ -56,7 +60,7 @@ describe("a question shows", () => {
   });
 
   it("one directory as one, and several as several", async () => {
-    const [one, two] = [await ask(new Permission(), ["/a"]), await ask(new Permission(), ["/a", "/b"])];
+    const [one, two] = [await ask(newPermission(), ["/a"]), await ask(newPermission(), ["/a", "/b"])];
     expect(one.questions[0]).toMatch(/this directory\..* opened it .*files in it until this connection ends\.$/s);
     expect(two.questions[0]).toMatch(
       /these directories\..* opened them .*files in them until this connection ends\.$/s,
@@ -65,41 +69,52 @@ describe("a question shows", () => {
 
   it("a path of the greatest length, and asks nothing about a longer one or about those beside it", async () => {
     const longest = `/${"x".repeat(MAX_SHOWN_LENGTH - '`"/"`'.length)}`;
-    expect(await ask(new Permission(), [longest])).toMatchObject({ isAllowed: true, questions: [expect.any(String)] });
+    expect(await ask(newPermission(), [longest])).toMatchObject({ said: "yes", questions: [expect.any(String)] });
     for (const directories of [[`${longest}x`], ["/a", `${longest}x`]])
-      expect(await ask(new Permission(), directories)).toEqual({ isAllowed: false, questions: [] });
+      expect(await ask(newPermission(), directories)).toEqual({ said: null, questions: [] });
   });
 });
 
 describe("a person", () => {
   it("is asked no more after so many answers without a yes, and a yes between them does not count", async () => {
-    const permission = new Permission();
+    const permission = newPermission();
     for (let count = 0; count < MAX_DECLINED; count++) {
-      expect((await ask(permission, ["/a"], false)).isAllowed).toBe(false);
-      if (count < MAX_DECLINED - 1) expect((await ask(permission, ["/a"], true)).isAllowed).toBe(true);
+      expect((await ask(permission, [`/a${count}`], "no")).said).toBe("no");
+      if (count < MAX_DECLINED - 1) expect((await ask(permission, ["/b"], "yes")).said).toBe("yes");
     }
-    expect(await ask(permission, ["/a"], true)).toEqual({ isAllowed: "not asked", questions: [] });
+    expect(await ask(permission, ["/b"], "yes")).toEqual({ said: "not asked", questions: [] });
+  });
+
+  it("who has refused directories is not asked about any of them again", async () => {
+    const permission = newPermission();
+    expect((await ask(permission, ["/a", "/b"], "no")).said).toBe("no");
+    for (const directories of [["/a"], ["/c", "/b"]])
+      expect(await ask(permission, directories)).toEqual({ said: "no", questions: [] });
+    expect((await ask(permission, ["/c"])).said).toBe("yes");
+  });
+
+  it.each(["closed", "unanswered"] as const)("may be asked about a directory again after: %s", async (answer) => {
+    const permission = newPermission();
+    expect((await ask(permission, ["/a"], answer)).said).toBe(answer);
+    expect((await ask(permission, ["/a"])).said).toBe("yes");
   });
 
   it("whose call was cancelled has not said no", async () => {
-    const permission = new Permission();
-    for (let count = 0; count <= MAX_DECLINED; count++) {
-      const caller = { ...scriptedCaller("ann"), confirm: async () => null };
-      using question = permission.claim(caller, 1);
-      expect(await question?.ask(["/a"])).toBe(false);
-    }
-    expect((await ask(permission, ["/a"])).isAllowed).toBe(true);
+    const permission = newPermission();
+    for (let count = 0; count <= MAX_DECLINED; count++)
+      expect((await ask(permission, ["/a"], "cancelled")).said).toBe("cancelled");
+    expect((await ask(permission, ["/a"])).said).toBe("yes");
   });
 
   it("is not asked about too many directories, or if the client cannot ask", async () => {
     const many = Array.from({ length: MAX_DIRECTORIES + 1 }, (_, at) => `/${at}`);
-    expect((await ask(new Permission(), many)).isAllowed).toBe("not asked");
-    expect((await ask(new Permission(), many.slice(1))).isAllowed).toBe(true);
-    expect((await ask(new Permission(), ["/a"], null)).isAllowed).toBe("not asked");
+    expect((await ask(newPermission(), many)).said).toBe("not asked");
+    expect((await ask(newPermission(), many.slice(1))).said).toBe("yes");
+    expect((await ask(newPermission(), ["/a"], null)).said).toBe("not asked");
   });
 
   it("gets one question at a time, and the next when it is answered", async () => {
-    const permission = new Permission();
+    const permission = newPermission();
     const ann = scriptedCaller("ann", { answer: true });
     const first = permission.claim(ann, 1);
     expect(() => permission.claim(ann, 1)).toThrow(
