@@ -116,7 +116,8 @@ export class ConnectedClient {
       return choice === true ? "yes" : choice === false ? "no" : "closed";
     } catch (error) {
       if (!extra.signal.aborted) this.#log.warn({ err: error }, "a question to the person was not answered");
-      return error instanceof McpError && error.code === ErrorCode.RequestTimeout ? "unanswered" : "failed";
+      const code: ErrorCode | null = error instanceof McpError ? error.code : null;
+      return code === ErrorCode.RequestTimeout ? "unanswered" : "failed";
     }
   }
 }

@@ -112,7 +112,9 @@ export function describeAnswer(answer: ConsentAnswer, name: string): string | nu
         `The person at the client can be asked to allow the policy "${name}" when they have answered ` +
         "the question that is open now: try again then"
       );
-    default:
+    case "too-fast":
+    case "failed":
+    case "cancelled":
       return null;
   }
 }
