@@ -72,7 +72,7 @@ export class ConnectedClient {
       this.#timeouts = 0;
       return roots.map(({ uri }) => uri);
     } catch (error) {
-      const code = error instanceof McpError ? error.code : null;
+      const code = codeOf(error);
       if (code === ErrorCode.MethodNotFound) return [];
       if (code === ErrorCode.RequestTimeout) {
         this.#timeouts++;
@@ -116,8 +116,11 @@ export class ConnectedClient {
       return choice === true ? "yes" : choice === false ? "no" : "closed";
     } catch (error) {
       if (!extra.signal.aborted) this.#log.warn({ err: error }, "a question to the person was not answered");
-      const code: ErrorCode | null = error instanceof McpError ? error.code : null;
-      return code === ErrorCode.RequestTimeout ? "unanswered" : "failed";
+      return codeOf(error) === ErrorCode.RequestTimeout ? "unanswered" : "failed";
     }
   }
+}
+
+function codeOf(error: unknown) {
+  return error instanceof McpError ? error.code : null;
 }
