@@ -22,8 +22,8 @@ const FILES: readonly Topic[] = [
 ];
 
 /**
- * The other rules about Python and JavaScript. Each text continues "programs may". Left out are the rules about modules,
- * about syntax, and about resources: the limits of a run hold under every policy.
+ * The other rules about Python and JavaScript. Each text continues "programs may". Left out are the rules about
+ * modules, about syntax, and about resources: the limits of a run hold under every policy.
  */
 const TOPICS: readonly Topic[] = [
   {

@@ -263,7 +263,7 @@ describe("what a yes opens", () => {
     expect(await w.server.exec({ code: WRITES, policy: "workspace", verdict_id })).toMatchObject({ status: "ok" });
   });
 
-  it("is not used by a call that names another policy or the verdict of another, and the refusal says how", async () => {
+  it("is not used by a call that names another policy or its verdict, and the refusal says how", async () => {
     await using w = await world(YES);
     const { verdict_id } = await w.server.check({ code: WRITES });
     const named = await w.server.refused({ code: WRITES, policy: "strict" });

@@ -253,7 +253,7 @@ describe("CallerRoots.admit()", () => {
     },
   );
 
-  it("refuses with the same words a missing directory, one outside, and one that the person does not open", async () => {
+  it("refuses with the same words a missing directory, one outside, and one that nobody opens", async () => {
     await using w = await world();
     const words = async (root: string, answer: ScriptedCaller["answer"]): Promise<string> => {
       const error: unknown = await w.callerRoots
