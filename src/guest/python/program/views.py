@@ -15,6 +15,12 @@ from program.tracebacks import hide_in_inspect
 # The class of modules, taken now: a program may put another class in the place of `types.ModuleType`.
 MODULE_TYPE: type[ModuleType] = type(sys)
 
+# Calls of Python functions in each other that a program may ask for, as many programs do. Each takes memory: this many
+# take a half of what a program has.
+MOST_RECURSION = 1_000_000
+
+_set_depth = sys.setrecursionlimit
+
 
 def restrict(name: str, view: Any, real: ModuleType) -> None:
     """Puts safe forms of some functions and classes into the view of a module."""
@@ -174,6 +180,18 @@ def _methodcaller(name: Any, /, *args: Any, **kwargs: Any) -> Any:
     return lambda target, /: read_attribute(target, plain)(*args, **kwargs)
 
 
+def _set_recursion_limit(limit: Any, /) -> None:
+    """Set the maximum depth of the Python interpreter stack to n."""
+    number = int.__add__(operator.index(limit), 0)  # a class of the program may compare as it likes
+    if number > MOST_RECURSION:
+        found = number if number < 10**18 else "far more"
+        raise ValueError(
+            f"Cannot set the recursion limit: it must be at most {MOST_RECURSION}, it is {found}; "
+            "set a smaller one, or use a loop with a list of what is left to do"
+        )
+    _set_depth(number)
+
+
 # In the place of these, in any view. The builtins that a program does not have are in none.
 LEFT_OUT = object()
 _PYTHON_FUNCTION = type(restrict)
@@ -185,6 +203,8 @@ _SAFE_FORMS: dict[int, Any] = {
 }
 _SAFE_FORMS[id(open_file)] = LEFT_OUT
 _SAFE_FORMS.update({id(operator.attrgetter): _attrgetter, id(operator.methodcaller): _methodcaller})
+_SAFE_FORMS[id(_set_depth)] = _set_recursion_limit
 
 _attrgetter.__name__ = _attrgetter.__qualname__ = "attrgetter"
 _methodcaller.__name__ = _methodcaller.__qualname__ = "methodcaller"
+_set_recursion_limit.__name__ = _set_recursion_limit.__qualname__ = "setrecursionlimit"
