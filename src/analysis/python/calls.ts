@@ -5,7 +5,7 @@
 
 import { DESTRUCTIVE, OPENS, SENSITIVE_PATH, TAKES_COMMAND, TAKES_PATH, WRITING_METHODS } from "./call-targets.js";
 import { isSplat, partOf, positionalOf, type PythonNode } from "./node.js";
-import { pathsOutside } from "./paths.js";
+import { isOutside, pathsOutside } from "./paths.js";
 import type { PythonRuleId } from "./rules.js";
 import { MAX_BYTES } from "./sizes.js";
 import type { PythonValues } from "./values.js";
@@ -88,7 +88,11 @@ export function* callFindings(
   const [first] = positionalOf(node);
   if (WRITING_METHODS.has(method)) {
     const named = WRITTEN_ARGUMENTS.map((name) => values.keyword(node, name)).find((one) => one !== undefined);
-    if (values.constant(first ?? named) !== null || method === "extractall") yield written;
+    const place = first ?? named;
+    const path = values.constant(place);
+    if (path !== null || method === "extractall") yield written;
+    if (place !== undefined && path !== null && isOutside(path))
+      yield { rule: "PY-FILE-007", node: place, verb: "use", resource: path };
   }
   // `path.open("w")`: no other `open` method takes a mode like this.
   const mode = method === "open" ? values.constant(first ?? values.keyword(node, "mode")) : null;

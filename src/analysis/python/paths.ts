@@ -1,6 +1,6 @@
 /** The paths that a program gives to functions for files, as far as they are known, and those that lie outside. */
 
-import { anyOf, OPENS, SENSITIVE_PATH } from "./call-targets.js";
+import { anyOf, OPENS, SENSITIVE_PATH, TAKES_PATH } from "./call-targets.js";
 import { partOf, positionalOf, type PythonNode } from "./node.js";
 import type { PythonValues } from "./values.js";
 
@@ -9,7 +9,10 @@ const USES_PATH = new RegExp(
   `^${anyOf([
     /os\.(?!path\b|system|popen|exec|spawn|kill|getenv|putenv|unsetenv|fsencode|fsdecode|fspath)\w+/,
     /shutil\.\w+|glob\.i?glob|linecache\.\w+|sqlite3\.connect|pandas\.read_\w+|xml\.etree\.ElementTree\.parse/,
-    /numpy\.(?:load|loadtxt|genfromtxt|fromfile|save|savez|savetxt)|logging\.FileHandler|fileinput\.input/,
+    /numpy\.(?:load|loadtxt|genfromtxt|fromfile|save|savez|savetxt)|fileinput\.(?:input|FileInput)|PIL\.Image\.open/,
+    /logging\.(?:FileHandler|basicConfig|handlers\.\w+Handler|config\.fileConfig)|(?:shelve|dbm(?:\.\w+)?)\.open/,
+    /configparser\.(?:Raw)?ConfigParser\(\)\.read|tempfile\.\w+|zipfile\.ZipFile\(\)\.extract(?:all)?/,
+    /tarfile\.open\(\)\.extract(?:all)?|matplotlib\.pyplot\.(?:savefig|imsave|imread)|joblib\.(?:dump|load)/,
   ])}$`,
 );
 
@@ -22,7 +25,11 @@ const USES_OWN_PATH = new RegExp(
 );
 
 /** Functions whose second argument is a path too. */
-const TWO_PATHS = /^(?:os\.(?:rename|renames|replace|link|symlink)|shutil\.(?:copy\w*|move))$/;
+const TWO_PATHS =
+  /^(?:os\.(?:rename|renames|replace|link|symlink)|shutil\.(?:copy\w*|move)|(?:zipfile|tarfile)\.\w+\(\)\.extract)$/;
+
+/** Functions whose first argument is no path. Theirs are named. */
+const NO_FIRST_PATH = /^(?:tempfile\.\w+|logging\.basicConfig|(?:zipfile|tarfile)\.\w+\(\)\.extract)$/;
 
 const JOINS = /^(?:(?:os\.path|posixpath)\.join|pathlib\.\w+|pathlib\.Path\(\)\.joinpath)$/;
 /** Functions that give the same place as their first argument names. */
@@ -48,9 +55,15 @@ interface PathCall {
 export function* pathsOutside(call: PathCall): Iterable<{ node: PythonNode; path: string }> {
   for (const node of pathArguments(call)) {
     const path = pathOf(node, call.values);
-    // Another rule is about these.
-    if (path !== null && isOutside(path) && !SENSITIVE_PATH.test(path)) yield { node, path };
+    if (path !== null && isOutside(path) && !(SENSITIVE_PATH.test(path) && isOfAnotherRule(call, node)))
+      yield { node, path };
   }
+}
+
+/** Is the path one that the rule about secrets of a machine finds? */
+function isOfAnotherRule({ full, given, values }: PathCall, node: PythonNode): boolean {
+  if (USES_OWN_PATH.test(full)) return true;
+  return node === given[0] && (OPENS.has(full) || TAKES_PATH.test(full)) && values.constant(node) !== null;
 }
 
 function pathArguments(call: PathCall): readonly PythonNode[] {
@@ -61,10 +74,9 @@ function pathArguments(call: PathCall): readonly PythonNode[] {
     return owner === undefined ? target : [owner, ...target];
   }
   if (!OPENS.has(full) && !USES_PATH.test(full)) return [];
-  const named = ["file", "path", "filename", "src", "dst", "name", "database"].flatMap(
-    (name) => call.keyword(name) ?? [],
-  );
-  return [...given.slice(0, TWO_PATHS.test(full) ? 2 : 1), ...named];
+  const names = ["file", "path", "filename", "src", "dst", "name", "database", "dir", "files", "filenames", "fname"];
+  const named = names.flatMap((name) => call.keyword(name) ?? []);
+  return [...given.slice(NO_FIRST_PATH.test(full) ? 1 : 0, TWO_PATHS.test(full) ? 2 : 1), ...named];
 }
 
 /** The path that an expression makes, if all its parts are known or the first one is. Null if nothing is known. */
@@ -118,7 +130,7 @@ function joinPaths(parts: readonly (string | null)[]): string | null {
 }
 
 /** Does a path, as a program writes it, lead out of the workspace and the directory for temporary files? */
-function isOutside(path: string): boolean {
+export function isOutside(path: string): boolean {
   const plain = path.replace(/^file:\/\//i, "");
   if (/^(?:[a-z]:[\\/]|\\\\)/i.test(plain)) return true;
   if (/^[a-z][a-z0-9+.-]*:/i.test(plain)) return false; // a URL or a database in memory
