@@ -3,10 +3,14 @@
  * not.
  *
  *   node scripts/corpus.mjs DIRECTORY [--engines wasm,runc,runsc] [--only NAME] [--policy NAME] [--kind KIND] [--all]
+ *                           [--at-once 2] [--raised]
  *
  * DIRECTORY holds mbpp.jsonl (Python), mbxp-js.jsonl (JavaScript) and bigcodebench-*.jsonl (Python), one JSON object a
  * line, whose `run` is a program that prints OK. `--only` takes the files whose name holds NAME, `--kind` the programs
  * of one kind. A program that needs a command, a connection, native code or code from text is left out, unless `--all`.
+ *
+ * With `--raised` the programs that were stopped by a limit run once more, alone, on a server whose operator has raised
+ * the limits to 60 s and 64 KB of code. Both counts are printed.
  */
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
@@ -22,41 +26,19 @@ const { values, positionals } = parseArgs({
     policy: { type: "string", default: "strict" },
     kind: { type: "string" },
     all: { type: "boolean", default: false },
+    "at-once": { type: "string", default: "2" },
+    raised: { type: "boolean", default: false },
   },
 });
 const directory = positionals[0] ?? ".";
 const CORPORA = readdirSync(directory)
   .filter((file) => /^(mbpp|mbxp-js|bigcodebench-\w+)\.jsonl$/.test(file) && file.includes(values.only))
   .map((file) => [file, file === "mbxp-js.jsonl" ? "javascript" : "python"]);
-/** At once: as many as there are processors, so that time limits measure the program. */
-const WIDTH = 2;
+/** As many as there are processors, so that time limits measure the program. */
+const WIDTH = Number(values["at-once"]);
+const RAISED = { RLM_MAX_EXEC_TIMEOUT_MS: "60000", RLM_MAX_EXEC_CODE_SIZE: "65536" };
 
 for (const engine of values.engines.split(",")) {
-  const transport = new StdioClientTransport({
-    command: process.execPath,
-    args: [path.resolve(import.meta.dirname, "..", "dist", "cli.js")],
-    env: {
-      ...Object.fromEntries(
-        ["PATH", "HOME", "DOCKER_HOST", "RLM_DOCKER_IMAGE"].flatMap((name) =>
-          process.env[name] === undefined ? [] : [[name, process.env[name]]],
-        ),
-      ),
-      RLM_LOG_LEVEL: "error",
-      RLM_POLICY: values.policy,
-      // More calls than one session is given.
-      ...Object.fromEntries(
-        ["SESSION_MAX_CALLS", "SESSION_MAX_RUN_SECONDS", "SESSION_MAX_OUTPUT_BYTES", "RATE_LIMIT_PER_MINUTE"].map(
-          (name) => [`RLM_${name}`, "0"],
-        ),
-      ),
-      ...(engine === "wasm"
-        ? { RLM_EXECUTION_MODE: "wasm" }
-        : { RLM_EXECUTION_MODE: "docker", RLM_DOCKER_RUNTIME: engine }),
-    },
-    stderr: "inherit",
-  });
-  const client = new Client({ name: "corpus", version: "1" });
-  await client.connect(transport);
   for (const [file, language] of CORPORA) {
     const rows = readFileSync(path.join(directory, file), "utf8")
       .trim()
@@ -64,35 +46,92 @@ for (const engine of values.engines.split(",")) {
       .map((line) => JSON.parse(line))
       .filter(({ needs }) => values.all || !(needs?.length > 0))
       .filter(({ kind }) => values.kind === undefined || kind === values.kind);
-    const total = rows.length;
-    const failed = [];
     const before = performance.now();
-    await Promise.all(
-      Array.from({ length: WIDTH }, async () => {
-        for (let row = rows.shift(); row !== undefined; row = rows.shift()) {
-          const { structuredContent: result } = await client.callTool({
-            name: "rlm_exec_run",
-            arguments: { code: row.run, language },
-          });
-          if (result.status !== "ok" || !result.stdout.endsWith("OK\n")) {
-            failed.push(
-              [
-                `${row.id}: ${result.status}`,
-                result.refusal?.rule ?? "",
-                result.refusal?.resource ?? result.error?.message ?? result.stdout?.trim().slice(-300) ?? "",
-              ]
-                .join(" ")
-                .trim(),
-            );
-          }
-        }
-      }),
-    );
-    console.log(
-      `${engine} ${values.policy} ${file} ${values.kind ?? ""}: ${total - failed.length} of ${total} ` +
-        `in ${Math.round((performance.now() - before) / 1_000)} s`,
-    );
-    for (const line of failed.sort()) console.log(`  ${line}`);
+    const failed = await failuresOf(rows, { engine, language, width: WIDTH });
+    const seconds = Math.round((performance.now() - before) / 1_000);
+    const what = `${engine} ${values.policy} ${file} ${values.kind ?? ""}`;
+    console.log(`${what}: ${countOf(rows.length - failed.length, rows.length)} in ${seconds} s`);
+    const stopped = values.raised ? failed.filter(({ isLimit }) => isLimit) : [];
+    const again =
+      stopped.length === 0
+        ? []
+        : await failuresOf(
+            stopped.map(({ row }) => row),
+            { engine, language, width: 1, raised: RAISED },
+          );
+    const left = [...failed.filter((one) => !stopped.includes(one)), ...again];
+    if (stopped.length > 0) {
+      console.log(`${what}, limits raised for ${stopped.length}: ${countOf(rows.length - left.length, rows.length)}`);
+      for (const { row, line } of stopped)
+        console.log(`  ${line}${again.some((one) => one.row === row) ? "" : " (passes with raised limits)"}`);
+    }
+    for (const { line } of (stopped.length > 0 ? left : failed).sort((a, b) => a.line.localeCompare(b.line)))
+      console.log(`  ${line}`);
   }
+}
+
+function countOf(passed, total) {
+  return `${passed} of ${total} (${((100 * passed) / total).toFixed(1)} %)`;
+}
+
+/** Runs the programs on a server of their own. Returns those that do not end as they should, each with its reason. */
+async function failuresOf(rows, { engine, language, width, raised = {} }) {
+  const transport = new StdioClientTransport({
+    command: process.execPath,
+    args: [path.resolve(import.meta.dirname, "..", "dist", "cli.js")],
+    env: environmentFor(engine, raised),
+    stderr: "inherit",
+  });
+  const client = new Client({ name: "corpus", version: "1" });
+  await client.connect(transport);
+  const left = [...rows];
+  const failed = [];
+  const timeout = raised.RLM_MAX_EXEC_TIMEOUT_MS;
+  await Promise.all(
+    Array.from({ length: width }, async () => {
+      for (let row = left.shift(); row !== undefined; row = left.shift()) {
+        const code = row.run;
+        const { structuredContent: result } = await client.callTool(
+          {
+            name: "rlm_exec_run",
+            arguments: { code, language, ...(timeout === undefined ? {} : { timeout_ms: Number(timeout) }) },
+          },
+          undefined,
+          { timeout: 120_000 },
+        );
+        if (result.status === "ok" && result.stdout.endsWith("OK\n")) continue;
+        const isLimit =
+          result.status === "timeout" || (result.refusal?.reason === "bad-input" && result.refusal.resource === "code");
+        failed.push({ row, isLimit, line: reasonOf(row, result) });
+      }
+    }),
+  );
   await client.close();
+  return failed;
+}
+
+function reasonOf(row, { status, refusal, error, stdout, stderr }) {
+  const why = refusal?.resource ?? error?.message ?? [stdout, stderr].join("\n").trim().slice(-300);
+  return [`${row.id}: ${status}`, refusal?.rule ?? refusal?.reason ?? "", why].join(" ").replaceAll("\n", " ").trim();
+}
+
+function environmentFor(engine, raised) {
+  const given = ["PATH", "HOME", "DOCKER_HOST", "RLM_DOCKER_IMAGE"].filter((name) => process.env[name] !== undefined);
+  // More calls than one session is given.
+  const unlimited = [
+    "SESSION_MAX_CALLS",
+    "SESSION_MAX_RUN_SECONDS",
+    "SESSION_MAX_OUTPUT_BYTES",
+    "RATE_LIMIT_PER_MINUTE",
+  ];
+  return {
+    ...Object.fromEntries(given.map((name) => [name, process.env[name]])),
+    RLM_LOG_LEVEL: "error",
+    RLM_POLICY: values.policy,
+    ...Object.fromEntries(unlimited.map((name) => [`RLM_${name}`, "0"])),
+    ...raised,
+    ...(engine === "wasm"
+      ? { RLM_EXECUTION_MODE: "wasm" }
+      : { RLM_EXECUTION_MODE: "docker", RLM_DOCKER_RUNTIME: engine }),
+  };
 }

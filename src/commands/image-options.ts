@@ -1,13 +1,19 @@
-/** The options of `rlm-mcp image build`. */
+/** The options of `rlm-mcp image`. */
 
 import { quote, SetupError } from "../errors.js";
 import { IMAGE_TARGETS, imageNameOf, type ImageTarget } from "../sandbox/docker/image.js";
 import { DEFAULT_BASE, NODE_VERSION } from "./image-names.js";
 import { HELP, readOptions } from "./options.js";
 
+const ACTIONS = ["build", "prune"] as const;
 const BOOTSTRAP_MODES = ["auto", "always", "never"] as const;
 
 export const IMAGE_USAGE: string = `Usage: rlm-mcp image build [options]
+       rlm-mcp image prune
+
+build makes the image that guests run in. An older one that nothing uses is removed.
+prune removes older images that have no name and no container, and stages of builds that were killed;
+not while a build runs.
 
   --target core|data-science   core has Python and Node; data-science adds NumPy, pandas, SciPy and more
                                (default: core)
@@ -33,6 +39,7 @@ const OPTIONS = {
 } as const;
 
 export interface ImageOptions {
+  readonly action: (typeof ACTIONS)[number];
   readonly target: ImageTarget;
   readonly tag: string;
   /** Null if the operator named none. */
@@ -51,8 +58,12 @@ export interface ImageOptions {
 export function parseImageOptions(args: readonly string[], defaultImage: string): ImageOptions | null {
   const { values, positionals } = readOptions(args, IMAGE_USAGE, OPTIONS, { blame: 'Cannot run "rlm-mcp image": ' });
   if (values.help === true) return null;
-  if (positionals.length !== 1 || positionals[0] !== "build") {
-    throw new SetupError(`Cannot run "rlm-mcp image": the one action is "build"\n\n${IMAGE_USAGE}`);
+  const action = ACTIONS.find((name) => name === positionals[0]);
+  if (positionals.length !== 1 || action === undefined) {
+    throw new SetupError(`Cannot run "rlm-mcp image": one action is required, build or prune\n\n${IMAGE_USAGE}`);
+  }
+  if (action === "prune" && Object.keys(values).length > 0) {
+    throw new SetupError(`Cannot run "rlm-mcp image prune": it has no options\n\n${IMAGE_USAGE}`);
   }
   const target = oneOf("--target", values.target ?? "core", IMAGE_TARGETS);
   const bootstrap = oneOf("--bootstrap", values.bootstrap ?? "auto", BOOTSTRAP_MODES);
@@ -71,6 +82,7 @@ export function parseImageOptions(args: readonly string[], defaultImage: string)
   }
   const defaultTag = target === "core" && defaultImage !== "auto" ? defaultImage : imageNameOf(target);
   return {
+    action,
     target,
     tag: values.tag ?? defaultTag,
     base: values.base ?? null,

@@ -21,8 +21,17 @@ export function imagesOf(setting: string): readonly string[] {
   return setting === "auto" ? [...IMAGE_TARGETS].reverse().map(imageNameOf) : [setting];
 }
 
-/** The Dockerfile of the image, in the directory of the package and in a build context. */
-export const DOCKERFILE = "Dockerfile.runner";
+/**
+ * The Dockerfiles, in the directory of the package and in a build context: that of the roots, which hold Debian's files,
+ * and that of the image, which adds the guest files to a root.
+ */
+export const ROOT_DOCKERFILE = "Dockerfile.runner";
+export const GUEST_DOCKERFILE = "Dockerfile.guest";
+
+/** Returns the name of the root of a target. An image with other guest files is made from it in seconds. */
+export function rootNameOf(target: ImageTarget): string {
+  return `rlm-mcp-root:${target}`;
+}
 
 /** The labels of an image. The Dockerfile sets them from its build arguments. */
 const LABEL = {
@@ -30,20 +39,28 @@ const LABEL = {
   guest: "rlm-mcp.guest",
   recipe: "rlm-mcp.recipe",
   base: "rlm-mcp.base",
+  /** Of a root: digest of its recipe and its base. */
+  root: "rlm-mcp.root",
+  /** Of the stages before a target: the build that made them. */
+  build: "rlm-mcp.build",
 } as const;
+
+export const BUILD_LABEL: string = LABEL.build;
+/** The labels of what a build makes to stay. */
+export const LASTING_LABELS: readonly string[] = [LABEL.target, LABEL.root];
 
 /** The sources of an image. Equal sources make an equal image, apart from security updates of packages. */
 export interface ImageSource {
   readonly target: ImageTarget;
   /** Digest of the guest files. */
   readonly guestDigest: string;
-  /** Digest of the Dockerfile and the version of Node. */
+  /** Digest of the Dockerfiles and the version of Node. */
   readonly recipeDigest: string;
   /** Id of the base image. */
   readonly baseId: string;
 }
 
-/** An image as the engine describes it. The four last fields are null if it was not made by `rlm-mcp image build`. */
+/** An image as the engine describes it. The five last fields are null if it was not made by `rlm-mcp image build`. */
 export interface RunnerImage {
   /** `sha256:...`. */
   readonly id: string;
@@ -56,6 +73,7 @@ export interface RunnerImage {
   readonly recipeDigest: string | null;
   readonly baseId: string | null;
   readonly target: string | null;
+  readonly root: string | null;
 }
 
 /**
@@ -76,6 +94,7 @@ export async function inspectImage(docker: Docker, name: string): Promise<Runner
       recipeDigest: label(LABEL.recipe),
       baseId: label(LABEL.base),
       target: label(LABEL.target),
+      root: label(LABEL.root),
     };
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode === 404) return null;
@@ -101,10 +120,20 @@ export async function guestDigest(guestDir: string): Promise<string> {
   return `sha256:${hash.digest("hex")}`;
 }
 
-/** Returns a digest of the Dockerfile and the version of Node, as `sha256:...`. */
+/** Returns a digest of the Dockerfiles and the version of Node, as `sha256:...`. */
 export async function recipeDigest(packageRoot: string, nodeVersion: string): Promise<string> {
-  const recipe = await readFile(path.join(packageRoot, DOCKERFILE));
-  return `sha256:${createHash("sha256").update(`${nodeVersion}\0`).update(recipe).digest("hex")}`;
+  return digestOf(packageRoot, [ROOT_DOCKERFILE, GUEST_DOCKERFILE], nodeVersion);
+}
+
+/** Returns a digest of what a root is made from, as `sha256:...`. */
+export async function rootDigest(packageRoot: string, nodeVersion: string, baseId: string): Promise<string> {
+  return digestOf(packageRoot, [ROOT_DOCKERFILE], `${nodeVersion} ${baseId}`);
+}
+
+async function digestOf(packageRoot: string, files: readonly string[], parameters: string): Promise<string> {
+  const hash = createHash("sha256").update(`${parameters}\0`);
+  for (const file of files) hash.update(await readFile(path.join(packageRoot, file)));
+  return `sha256:${hash.digest("hex")}`;
 }
 
 /** Tells whether an image was made from exactly these sources. */
