@@ -1,6 +1,6 @@
 /**
- * Times the import of packages and modules, each in a fresh call through a real MCP client, and prints a table. A program
- * shall wait for no more than 1.5 s.
+ * Times the import of packages and modules, each in a fresh call through a real MCP client, and prints a table. No
+ * program shall wait for more than 1.5 s.
  *
  *   node scripts/import-times.mjs [--engine runc] [--image rlm-mcp-runner:data-science] [--times 5]
  *
@@ -82,7 +82,8 @@ const client = new Client({ name: "import-times", version: "1" });
 await client.connect(transport);
 
 async function timeOf(modules) {
-  const code = `import time\nbegun = time.perf_counter()\nimport ${modules}\nprint((time.perf_counter() - begun) * 1000)`;
+  const begin = "import time\nbegun = time.perf_counter()";
+  const code = `${begin}\nimport ${modules}\nprint((time.perf_counter() - begun) * 1000)`;
   const answer = await client.callTool({ name: "rlm_exec_run", arguments: { code } });
   const { status, stdout, error, refusal } = answer.structuredContent;
   if (status !== "ok") throw new Error(`import ${modules}: ${status} ${error?.message ?? refusal?.reason ?? ""}`);

@@ -27,6 +27,9 @@ export const dockerSandbox = (await load(
   "sandbox/docker/docker-sandbox.js",
 )) as typeof import("../../src/sandbox/docker/docker-sandbox.js");
 export const image = (await load("sandbox/docker/image.js")) as typeof import("../../src/sandbox/docker/image.js");
+export const imageBuild = (await load(
+  "sandbox/docker/image-build.js",
+)) as typeof import("../../src/sandbox/docker/image-build.js");
 export const hardening = (await load(
   "sandbox/docker/hardening.js",
 )) as typeof import("../../src/sandbox/docker/hardening.js");

@@ -139,8 +139,6 @@ export async function removeStages(docker: Docker, id: string): Promise<void> {
 
 /**
  * Removes what earlier builds have made and what has lost its name to a later one. What a container needs stays.
- *
- * @returns The ids of the removed images, and of those that stay because something uses them.
  */
 export async function removeSuperseded(docker: Docker): Promise<Removal> {
   const removed: string[] = [];
@@ -159,6 +157,7 @@ export async function removeAllStages(docker: Docker): Promise<Removal> {
   return removeUnnamed(docker, BUILD_LABEL);
 }
 
+/** The ids of the removed images, and of those that stay because something uses them. */
 export interface Removal {
   readonly removed: readonly string[];
   readonly used: readonly string[];

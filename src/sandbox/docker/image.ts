@@ -22,10 +22,11 @@ export function imagesOf(setting: string): readonly string[] {
 }
 
 /**
- * The Dockerfiles, in the directory of the package and in a build context: that of the roots, which hold Debian's files,
- * and that of the image, which adds the guest files to a root.
+ * The Dockerfiles, in the directory of the package and in a build context: that of the roots, which hold Debian's
+ * files, and that of the image, which adds the guest files to a root.
  */
 export const ROOT_DOCKERFILE = "Dockerfile.runner";
+/** See `ROOT_DOCKERFILE`. */
 export const GUEST_DOCKERFILE = "Dockerfile.guest";
 
 /** Returns the name of the root of a target. An image with other guest files is made from it in seconds. */
@@ -45,6 +46,7 @@ const LABEL = {
   build: "rlm-mcp.build",
 } as const;
 
+/** The label of the stages before a target. Its value is the id of the build. */
 export const BUILD_LABEL: string = LABEL.build;
 /** The labels of what a build makes to stay. */
 export const LASTING_LABELS: readonly string[] = [LABEL.target, LABEL.root];
