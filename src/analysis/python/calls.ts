@@ -16,6 +16,8 @@ export interface CallFinding {
   /** Follows `Cannot `, before the quoted resource. */
   readonly verb: string;
   readonly resource: string;
+  /** Full name of the function that gets the path. */
+  readonly uses?: string;
 }
 
 /**
@@ -105,7 +107,8 @@ function* knownFindings(call: KnownCall): Iterable<CallFinding> {
   if (full === "os.open") yield call.finding(isReadOnly(call) ? "PY-FILE-001" : "PY-FILE-002");
   if (TAKES_COMMAND.test(full)) yield* commandFindings(call);
   const [first] = call.given;
-  for (const { node, path } of pathsOutside(call)) yield { rule: "PY-FILE-007", node, verb: "use", resource: path };
+  for (const { node, path } of pathsOutside(call))
+    yield { rule: "PY-FILE-007", node, verb: "use", resource: path, uses: full };
   if (first !== undefined && (OPENS.has(full) || TAKES_PATH.test(full))) {
     const path = values.constant(first);
     if (path !== null && SENSITIVE_PATH.test(path))

@@ -20,6 +20,7 @@ import {
 } from "./names.js";
 import { isCallee, isInImport, isTypeTest, isUse, partOf, positionalOf, type PythonNode, type TextOf } from "./node.js";
 import type { PythonParser } from "./parser.js";
+import { OutsidePaths } from "./outside-paths.js";
 import { ModuleRequests } from "./requests.js";
 import { resolveScopes } from "./scope.js";
 import { isTooLarge } from "./sizes.js";
@@ -92,6 +93,7 @@ class PythonCheck {
   readonly #texts: PythonTexts;
   readonly #unknownOwners: UnknownOwners;
   readonly #requests: ModuleRequests;
+  readonly #outsidePaths: OutsidePaths;
 
   constructor(report: Report, textOf: TextOf) {
     this.#report = report;
@@ -101,11 +103,14 @@ class PythonCheck {
     this.#texts = new PythonTexts(report.code, this.#findings, this.#values);
     this.#unknownOwners = new UnknownOwners(this.#findings, textOf);
     this.#requests = new ModuleRequests(this.#values);
+    this.#outsidePaths = new OutsidePaths(this.#values, textOf);
   }
 
   visitAll(nodes: readonly PythonNode[]): Imports {
     for (const node of nodes) this.#visit(node);
     this.#unknownOwners.report();
+    for (const { rule, node, verb, resource } of this.#outsidePaths.remaining())
+      this.#findings.deny(rule, node, verb, resource);
     this.#texts.report();
     if (this.#values.gaveUp) addUnreadable(this.#report);
     return this.#requests.imports();
@@ -213,8 +218,12 @@ class PythonCheck {
     if (callee === undefined || given === undefined) return;
     const names = this.#values.of(callee);
     const method = callee.type === "attribute" ? this.#textOf(callee.children.at(-1) ?? callee) : "";
-    for (const { rule, node: at, verb, resource } of callFindings(node, callee, names, this.#values, method))
-      this.#findings.deny(rule, at, verb, at === callee ? this.#findings.resourceOf(resource, callee) : resource);
+    for (const found of callFindings(node, callee, names, this.#values, method)) {
+      const { rule, node: at, verb, resource } = found;
+      if (rule === "PY-FILE-007") this.#outsidePaths.add(found);
+      else this.#findings.deny(rule, at, verb, at === callee ? this.#findings.resourceOf(resource, callee) : resource);
+    }
+    this.#outsidePaths.call(node, names);
     this.#findings.named(node, "use", this.#values.of(node));
     this.#findings.named(node, "use", this.#values.calledBy(node));
     if (names.length > 0) this.#argumentTexts(node, given, names);
