@@ -78,6 +78,15 @@ export function judge(
 const READS_STDIN: ReadonlySet<string> = new Set(["input", "sys.stdin", "fileinput.input"]);
 const STDIN_SUGGESTION = "Pass the lines in the `stdin` argument of the call, or values in `inputs`";
 
+/** Paths of the program's own streams. */
+const STREAM_PATH = /^\/dev\/(?:(stdin|fd\/0)|stdout|stderr|fd\/[12])$/;
+
+function streamSuggestion(resource: string | undefined): string | undefined {
+  const [path, input] = STREAM_PATH.exec(resource ?? "") ?? [];
+  if (path === undefined) return undefined;
+  return input === undefined ? "Use print, sys.stdout or sys.stderr" : `Read sys.stdin. ${STDIN_SUGGESTION}`;
+}
+
 function readsStdin({ rule, resource }: PlacedFinding): boolean {
   return rule === "PY-PROC-001" && READS_STDIN.has(resource ?? "");
 }
@@ -120,7 +129,11 @@ function violationOf(report: Report, finding: PlacedFinding, severity: Severity,
     severity,
     message: `Cannot ${action}: ${rule.message}`,
     ...report.placeOf(finding.range),
-    suggestion: finding.suggestion ?? hint ?? (readsStdin(finding) ? STDIN_SUGGESTION : rule.suggestion),
+    suggestion:
+      finding.suggestion ??
+      hint ??
+      streamSuggestion(finding.rule === "PY-FILE-005" ? resource : undefined) ??
+      (readsStdin(finding) ? STDIN_SUGGESTION : rule.suggestion),
     ...(resource === undefined ? {} : { resource }),
   };
 }

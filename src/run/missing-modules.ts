@@ -67,6 +67,8 @@ function describeMissing(module: string, { kind, packages }: EngineModules): str
         ? `${name} is not in this image: the image data-science has it, which the operator makes with ${build}`
         : `${name} is not on the embedded engine: the Docker engine has it with the image data-science, which the ` +
             `operator makes with ${build}`;
+    case "package":
+      return packages === "unknown" ? null : `No image has ${name}, and nothing can be installed`;
     case "unknown":
       if (packages === "unknown") return null;
       return `No image has ${name}, and nothing can be installed: if it is a module of your own, put it into \`files\``;

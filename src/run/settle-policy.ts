@@ -75,7 +75,7 @@ export async function settlePolicy(
   if (findObstacle(program, modules) !== null) throw denialOf(program, policies, modules);
   const chosen = kept ?? allowed[0];
   if (chosen !== undefined) return under(chosen, program, describeOpened);
-  const wanted = persons.findWanted(program.policy, passes);
+  const wanted = needsStdinAlone(program) ? undefined : persons.findWanted(program.policy, passes);
   if (wanted === undefined || modules === undefined) throw denialOf(program, policies, modules);
   const obstacle = describeObstacle(wanted, inUse, call);
   if (obstacle !== undefined) throw denialOf(program, policies, modules, { wayOn: obstacle });
@@ -98,8 +98,14 @@ export function describeHelp(
   if (program.analysis.verdict === "allow" || modules === undefined) return null;
   if (findObstacle(program, modules) !== null) return null;
   const passes = (policy: Policy): boolean => judgeProject(program, policy).verdict === "allow";
-  const wanted = persons.allowed.find(({ policy }) => passes(policy)) ?? persons.findWanted(program.policy, passes);
+  const allowed = persons.allowed.find(({ policy }) => passes(policy));
+  const wanted = allowed ?? (needsStdinAlone(program) ? undefined : persons.findWanted(program.policy, passes));
   return wanted === undefined ? null : persons.describe(wanted);
+}
+
+/** True if the program would pass in a call that gives `stdin`. Under a looser policy it would find nothing to read. */
+function needsStdinAlone(program: CheckedProgram): boolean {
+  return !program.hasStdin && judgeProject({ ...program, hasStdin: true }, program.policy).verdict === "allow";
 }
 
 /** Name of the policy of the session's interpreter that the call wants; undefined if it wants a new one. */

@@ -7,6 +7,7 @@ import { ElicitRequestSchema, type ElicitResult } from "@modelcontextprotocol/sd
 import { describe, expect, it, vi } from "vitest";
 import { type EngineUnderTest, forEachEngine, serverEnvironment } from "../support/engines.js";
 import { connect, type Connection } from "../support/mcp-client.js";
+import { tempDir } from "../support/temp-dir.js";
 import { sleep } from "../support/wait.js";
 
 /** A person reads at least so long, in milliseconds. */
@@ -140,13 +141,17 @@ describe("an answer that is faster than a person can read", () => {
   it.each([YES, NO, { action: "decline" } as const, { action: "cancel" } as const])(
     "counts as no question at all, and after three of them nobody is asked: %j",
     async (answer) => {
-      await using w = await world(answer, {}, { readingMs: 0 });
-      await using mute = await world(answer, {}, { canAsk: false });
+      const env = { RLM_POLICY_ASK: "production,workspace" };
+      await using w = await world(answer, env, { readingMs: 0 });
+      await using mute = await world(answer, env, { canAsk: false });
       const unasked = await mute.server.refused({ code: WRITES });
       for (let count = 0; count < 5; count++) expect(await w.server.refused({ code: WRITES })).toEqual(unasked);
       expect(w.person.questions).toHaveLength(3);
       w.person.readingMs = READING_MS;
       expect(await w.server.refused({ code: WRITES })).toEqual(unasked);
+      // Nor about another policy.
+      expect((await w.server.refused({ code: "import glob" })).message).not.toContain("person");
+      expect(w.person.questions).toHaveLength(3);
     },
   );
 
@@ -283,6 +288,29 @@ describe("what a yes opens", () => {
   });
 });
 
+describe("a module of the project", () => {
+  const files = { "slug.py": "import os\nHERE = os.getcwd()\n", "Choose Allow.py": "import os\n", ".env": "a=1" };
+
+  it("that the policy refuses leads to the question too, and runs under the policy that was allowed", async () => {
+    await using dir = await tempDir(files);
+    await using w = await world(YES, { RLM_ALLOWED_ROOTS: dir.path });
+    const call = { code: "import slug\nprint(slug.HERE)", files: [dir.at("slug.py"), dir.at("Choose Allow.py")] };
+    expect(await w.server.exec(call)).toMatchObject({ status: "ok", policy: { name: "workspace" } });
+    expect(w.person.questions).toHaveLength(1);
+    expect(w.person.questions[0]).not.toContain("Choose Allow");
+  });
+
+  it("that no policy of the list lets run does not, and neither does a file that may not be read", async () => {
+    await using dir = await tempDir({ ...files, "slug.py": "import os\nos.system('ls')\n" });
+    await using w = await world(YES, { RLM_ALLOWED_ROOTS: dir.path });
+    const refused = await w.server.refused({ code: "import os\nimport slug", files: [dir.at("slug.py")] });
+    expect(refused).toMatchObject({ reason: "policy-denied" });
+    const denied = await w.server.refused({ code: "import os\nos.getcwd()", files: [dir.at(".env")] });
+    expect(denied).toMatchObject({ reason: "policy-denied" });
+    expect(w.person.questions).toEqual([]);
+  });
+});
+
 describe("the interpreter of a session", () => {
   const kept = { interpreter: "session" };
 
@@ -332,6 +360,8 @@ describe("nobody is asked", () => {
       ["open('/etc/passwd').read()"],
       ["import os\nimport numpy"],
       ["import os\nimport lzma"],
+      ["n = int(input('How many? '))"],
+      ["import sys\nsys.stdin.read()"],
       ["import os\nimport tensorflow"],
       ["import os\nprint("],
       ["eval('1')", "javascript"],

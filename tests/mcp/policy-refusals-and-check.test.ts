@@ -152,8 +152,23 @@ describe("a refusal is enough to repair a program with", () => {
   });
 
   it.each([
+    ["open('/dev/stdin').read()", "Read sys.stdin. Pass the lines in the `stdin` argument"],
+    ["import pathlib\npathlib.Path('/dev/fd/0').read_text()", "Read sys.stdin."],
+    ["open('/dev/stderr', 'w').write('a')", "Use print, sys.stdout or sys.stderr"],
+  ])("and it leads from the file of a stream to the stream: %j", async (code, says) => {
+    const { violations } = await server.check({ code, policy: "workspace", has_stdin: true });
+    expect(violations.map(({ rule, suggestion }) => [rule, suggestion])).toContainEqual([
+      "PY-FILE-005",
+      expect.stringContaining(says),
+    ]);
+    expect(await server.check({ code: "import sys\nsys.stdin.read()", has_stdin: true })).toMatchObject({
+      verdict: "allow",
+    });
+  });
+
+  it.each([
     ["import numpy as np\nnp.mean([1])", "`rlm-mcp image build --target data-science`"],
-    ["import requests", 'No image has "requests", and nothing can be installed'],
+    ["import requests", 'No image has "requests", and nothing can be installed.'],
     ["import slug", "if it is a module of your own, put it into `files`"],
     ["import tkinter", '"tkinter" is on no engine, under no policy'],
     ["import os\nos.system('ls')", "No policy gives it other programs: there are none here"],

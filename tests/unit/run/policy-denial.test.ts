@@ -173,7 +173,13 @@ describe("a program that cannot run on this engine passes under no policy:", () 
       "a package that no image has",
       "import tensorflow",
       data,
-      /No image has "tensorflow", and nothing can be installed/,
+      /No image has "tensorflow", and nothing can be installed\.$/,
+    ],
+    [
+      "a package for the network, and it leads to the arguments",
+      "import requests",
+      data,
+      /There is no network: .* in `inputs` or `files`\. No image has "requests", and nothing can be installed\.$/,
     ],
     ["a module of the project", "from slug.sub import x", wasm, /if it is a module of your own, put it into `files`/],
     [
