@@ -108,7 +108,7 @@ forEachEngine(
   (engine) => {
     for (const [through, code] of SHAPES)
       it(`${through} soon ends in an error that says why, and the next program runs`, async () => {
-        const ran = await engine.run({ code: UNLIMITED + code.join("\n"), fence: "open", timeoutMs: 5_000 });
+        const ran = await engine.run({ code: UNLIMITED + code.join("\n"), fence: "open", timeoutMs: 15_000 });
         expect([ran.ending, ran.exitCode, ran.error?.type]).toEqual(["error", 1, "RecursionError"]);
         expect(ran.error?.message).toMatch(/nested too deeply|recursion depth/);
         expect(await engine.run({ code: "sorted({3, 1, 2})" })).toMatchObject({ ending: "ok", result: "[1, 2, 3]" });

@@ -78,6 +78,34 @@ forEachEngine(
     });
 
     it.each([
+      ["os.lseek(reader, -1, os.SEEK_SET)", "Invalid argument"],
+      ["os.lseek(reader, -1, os.SEEK_CUR)", "Invalid argument"],
+      ["os.lseek(reader, -(2 ** 40), os.SEEK_END)", "Invalid argument"],
+      ["os.lseek(reader, -(2 ** 63), os.SEEK_SET)", "Invalid argument"],
+      ["os.lseek(reader, 0, 9)", "Invalid argument"],
+      ["io.FileIO(path).seek(-1)", "Invalid argument"],
+      ["os.readlink(path)", "Invalid argument"],
+      ["os.listdir(path)", "Not a directory"],
+      ["os.chdir(path)", "Not a directory"],
+      ["os.stat(path + '/x')", "Not a directory"],
+      ["os.open('/usr/missing', os.O_RDONLY)", "No such file or directory"],
+      ["os.pread(reader, 9, -1)", "Invalid argument"],
+    ])("%s is an OSError that says why, and the file can be read on", async (call, why) => {
+      const code = [
+        "import io, os",
+        `path = ${JSON.stringify(FILE)}`,
+        `reader = ${READER}`,
+        "try:",
+        `    ${call}`,
+        "except OSError as e:",
+        "    print(e.errno > 0, e.strerror)",
+        "os.read(reader, 2)",
+      ].join("\n");
+      const ran = await engine.run({ code, fence: "open" });
+      expect([ran.error, ran.stdout.text, ran.result]).toEqual([null, `True ${why}\n`, "b'PK'"]);
+    });
+
+    it.each([
       ["float('inf')", "OverflowError"],
       ["float('nan')", "ValueError"],
       ["1e20", "OverflowError"],

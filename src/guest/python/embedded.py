@@ -10,6 +10,7 @@ import errno
 import gc
 import os
 import random
+import stat
 import sys
 import time
 import zipimport
@@ -18,10 +19,14 @@ from typing import Any
 
 from messages import EmbeddedJob
 
-# The file that takes the report, and the start of the paths at which a look sleeps. Both are in
+# The file that takes the report, and the start of the paths at which a look sleeps, and sets a mode. All are in
 # src/sandbox/wasm/python/wasi-paths.ts.
 REPORT_PATH = "/rlm/report"
 SLEEP_PATH = "/rlm/sleep/"
+MODE_PATH = "/rlm/mode/"
+
+UMASK = 0o022  # of a container
+USUAL_MODE = 0o755
 
 # Bytes of free heap in the image, so that an ordinary run does not grow the memory. The blocks fit the holes that the
 # boot has left in the heap: the holes are zeros then too, and zeros are cheap to restore.
@@ -79,8 +84,33 @@ def access(
 ) -> bool:
     """Use the real uid/gid to test for access to a path."""
     is_there = may(path, mode, dir_fd=dir_fd, effective_ids=effective_ids, follow_symlinks=follow_symlinks)
+    if not is_there or not mode:
+        return is_there
     # Only a directory can be entered, and no file can be run. The file layer says that all can.
-    return is_there and (not mode & os.X_OK or isdir(path))
+    bits = look(path, dir_fd=dir_fd, follow_symlinks=follow_symlinks).st_mode
+    able = bits >> 6 & (7 if stat.S_ISDIR(bits) else 6)
+    return mode & able == mode
+
+
+def chmod(path: Any, mode: int, *, dir_fd: int | None = None, follow_symlinks: bool = True) -> None:
+    """Change the access permissions of a file."""
+    try_mode(path, mode, dir_fd=dir_fd, follow_symlinks=follow_symlinks)  # checks what it is given, and does nothing
+    set_mode(path, mode & 0o7777)
+
+
+def set_mode(path: Any, mode: int) -> None:
+    try:
+        look(f"{MODE_PATH}{mode:o}{join(getcwd(), os.fsdecode(path))}")
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, path) from None
+
+
+def mkdir(path: Any, mode: int = 0o777, *, dir_fd: int | None = None) -> None:
+    """Create a directory."""
+    make_directory(path, mode, dir_fd=dir_fd)
+    mode &= 0o1777 & ~UMASK
+    if mode != USUAL_MODE and dir_fd is None:
+        set_mode(path, mode)
 
 
 def getcwd() -> str:
@@ -93,8 +123,8 @@ def getcwdb() -> bytes:
     return os.fsencode(getcwd())
 
 
-may, isdir, where = os.access, os.path.isdir, os.getcwd
-os.access, os.getcwd, os.getcwdb = access, getcwd, getcwdb
+may, look, where, try_mode, make_directory = os.access, os.stat, os.getcwd, os.chmod, os.mkdir
+os.access, os.getcwd, os.getcwdb, os.chmod, os.mkdir = access, getcwd, getcwdb, chmod, mkdir
 time.sleep = sleep
 # Taken now, as the functions below are.
 join, normpath = os.path.join, os.path.normpath

@@ -142,6 +142,18 @@ export function withEntries(body: Uint8Array, ...entries: readonly Uint8Array[])
   return Buffer.concat([encodeUnsigned(count + entries.length), body.subarray(reader.at), ...entries]);
 }
 
+/** Returns the body of a code section with each function changed. The text has a character for each byte. */
+export function withFunctions(body: Uint8Array, change: (code: string) => string): Uint8Array {
+  const reader = new Reader(body);
+  const count = reader.unsigned();
+  const out: Uint8Array[] = [encodeUnsigned(count)];
+  for (let left = count; left > 0; left--) {
+    const code = Buffer.from(change(Buffer.from(reader.take(reader.unsigned())).toString("latin1")), "latin1");
+    out.push(encodeUnsigned(code.length), code);
+  }
+  return Buffer.concat(out);
+}
+
 /** Returns a section with its id and its size. */
 export function encodeSection(id: number, body: Uint8Array): Uint8Array {
   return Buffer.concat([Uint8Array.of(id), encodeUnsigned(body.length), body]);

@@ -1,4 +1,4 @@
-/** The entries of the file tree (file-tree.ts): their content, their times and their numbers. */
+/** The entries of the file tree (file-tree.ts): their content, their times, their modes and their numbers. */
 
 import { clockTime } from "./wasi-clock.js";
 
@@ -16,7 +16,15 @@ interface Entry {
   readonly number: number;
   readonly isWritable: boolean;
   readonly times: FileTimes;
+  /** Who may do what, in the bits of `chmod`. Those of the owner are the program's. */
+  mode: number;
 }
+
+/** The modes of new entries, as in a container. The binary has the same ones (python-binary.ts). */
+export const NEW_MODE = { file: 0o644, directory: 0o755, link: 0o777 } as const;
+
+/** The bits of a mode that let its owner read, change and enter. */
+export const MAY = { read: 0o400, write: 0o200, enter: 0o100 } as const;
 
 /** A file. `FileTree` alone changes its fields. */
 export interface FileNode extends Entry {
@@ -24,8 +32,8 @@ export interface FileNode extends Entry {
   /** The first `size` bytes are the content. The whole buffer counts as used. */
   buffer: Uint8Array;
   size: number;
-  /** False once no name leads to it. It then counts as used until it is closed. */
-  isLinked: boolean;
+  /** Number of names that lead to it. Without one it counts as used until it is closed. */
+  names: number;
   /** Number of descriptors that have it open. */
   opens: number;
   /** True if the buffer belongs to the server. It must then not be changed. */
@@ -35,11 +43,17 @@ export interface FileNode extends Entry {
 /** A directory and its entries by name. */
 export interface DirectoryNode extends Entry {
   readonly kind: "directory";
-  readonly entries: Map<string, FileNode | DirectoryNode>;
+  readonly entries: Map<string, Node>;
+}
+
+/** A symbolic link. */
+export interface LinkNode extends Entry {
+  readonly kind: "link";
+  readonly target: string;
 }
 
 /** An entry of the tree. */
-export type Node = FileNode | DirectoryNode;
+export type Node = FileNode | DirectoryNode | LinkNode;
 
 /** A thread works on one tree at a time, so its trees share the counter. */
 let lastNumber = 0;
@@ -49,9 +63,9 @@ export function countNumbersFrom(number: number): void {
   lastNumber = number;
 }
 
-function entry(isWritable: boolean): Entry {
+function entry(isWritable: boolean, mode: number): Entry {
   const now = clockTime(0);
-  return { number: ++lastNumber, isWritable, times: { accessed: now, modified: now, changed: now } };
+  return { number: ++lastNumber, isWritable, mode, times: { accessed: now, modified: now, changed: now } };
 }
 
 /** Returns an empty file. */
@@ -62,11 +76,11 @@ export function emptyFile(): FileNode {
 /** Returns a file over the server's bytes. */
 export function sharedFile(content: Uint8Array, isWritable: boolean): FileNode {
   return {
-    ...entry(isWritable),
+    ...entry(isWritable, NEW_MODE.file),
     kind: "file",
     buffer: content,
     size: content.length,
-    isLinked: true,
+    names: 1,
     opens: 0,
     isShared: true,
   };
@@ -74,7 +88,12 @@ export function sharedFile(content: Uint8Array, isWritable: boolean): FileNode {
 
 /** Returns an empty directory. */
 export function directory(isWritable: boolean): DirectoryNode {
-  return { ...entry(isWritable), kind: "directory", entries: new Map() };
+  return { ...entry(isWritable, NEW_MODE.directory), kind: "directory", entries: new Map() };
+}
+
+/** Returns a symbolic link. */
+export function link(target: string): LinkNode {
+  return { ...entry(true, NEW_MODE.link), kind: "link", target };
 }
 
 /** Notes that the content of an entry has changed now. */

@@ -13,10 +13,13 @@ import {
   type DirectoryNode,
   emptyFile,
   type FileNode,
+  link,
+  MAY,
   type Node,
   sharedFile,
   touch,
 } from "./file-node.js";
+import { resolvePath } from "./path-resolver.js";
 import { ERRNO } from "./wasi-abi.js";
 import { clockTime } from "./wasi-clock.js";
 
@@ -33,8 +36,8 @@ const MAX_NAME = 255;
 const GROWTH = 1.25;
 
 /**
- * A tree of files. Paths are relative to the root, without `.` and `..`; the empty path is the root. Calls that fail
- * return an error number of WASI.
+ * A tree of files. Paths are relative to the root, without `.`, `..` and links (`resolve` makes them so); the empty
+ * path is the root. Calls that fail return an error number of WASI.
  */
 export class FileTree {
   readonly #root: DirectoryNode = directory(false);
@@ -84,6 +87,11 @@ export class FileTree {
     return true;
   }
 
+  /** Returns the path that a text names from the directory `base`, or an error number. See `resolvePath`. */
+  resolve(base: string, text: string, follows: boolean): string | number {
+    return resolvePath(this.#root, base, text, follows);
+  }
+
   /** Returns the entry with that path. */
   find(path: string): Node | undefined {
     let node: Node | undefined = this.#root;
@@ -93,27 +101,53 @@ export class FileTree {
   }
 
   /** Creates an empty file or directory and returns it, or an error number. */
-  create(path: string, kind: Node["kind"]): Node | number {
+  create(path: string, kind: "file" | "directory"): Node | number {
+    return this.#add(path, () => (kind === "file" ? emptyFile() : directory(true)));
+  }
+
+  /** Creates a symbolic link. */
+  createLink(path: string, target: string): number {
+    if (target === "") return ERRNO.noent;
+    if (this.#bytes + target.length > MAX_BYTES) return ERRNO.nospc;
+    const made = this.#add(path, () => link(target));
+    if (typeof made === "number") return made;
+    this.#bytes += target.length;
+    return ERRNO.success;
+  }
+
+  /** Gives a file a second name. */
+  addName(from: string, to: string): number {
+    const file = this.find(from);
+    if (file === undefined) return ERRNO.noent;
+    if (file.kind !== "file") return ERRNO.perm;
+    if (!file.isWritable) return ERRNO.rofs;
+    const made = this.#add(to, () => file);
+    if (typeof made === "number") return made;
+    file.names++;
+    return ERRNO.success;
+  }
+
+  #add(path: string, make: () => Node): Node | number {
     const place = this.#placeOf(path);
     if (typeof place === "number") return place;
     const { parent, last } = place;
     if (parent.entries.has(last)) return ERRNO.exist;
     if (this.#nodes >= MAX_NODES) return ERRNO.nospc;
     if (last.length > MAX_NAME) return ERRNO.nametoolong;
-    const node = kind === "file" ? emptyFile() : directory(true);
+    const node = make();
     parent.entries.set(last, node);
     touch(parent);
     this.#nodes++;
     return node;
   }
 
-  /** Removes a file, or a directory that is empty. A file that is open stays until it is closed. */
-  remove(path: string, kind: Node["kind"]): number {
+  /** Removes a file or a link, or a directory that is empty. A file that is open stays until it is closed. */
+  remove(path: string, kind: "file" | "directory"): number {
     const place = this.#placeOf(path);
     if (typeof place === "number") return place;
     const node = place.parent.entries.get(place.last);
     if (node === undefined) return ERRNO.noent;
-    if (node.kind !== kind) return kind === "file" ? ERRNO.isdir : ERRNO.notdir;
+    if (kindOf(node) !== kind) return kind === "file" ? ERRNO.isdir : ERRNO.notdir;
     if (node.kind === "directory" && node.entries.size > 0) return ERRNO.notempty;
     place.parent.entries.delete(place.last);
     touch(place.parent);
@@ -132,9 +166,11 @@ export class FileTree {
     // A directory cannot move into itself.
     if (`${to}/`.startsWith(`${from}/`)) return ERRNO.inval;
     const there = target.parent.entries.get(target.last);
+    // Two names of one file stay.
+    if (there === node) return ERRNO.success;
     if (there !== undefined) {
-      const errno =
-        there.kind !== node.kind ? (there.kind === "file" ? ERRNO.notdir : ERRNO.isdir) : this.remove(to, there.kind);
+      const kind = kindOf(there);
+      const errno = kind !== kindOf(node) ? (kind === "file" ? ERRNO.notdir : ERRNO.isdir) : this.remove(to, kind);
       if (errno !== ERRNO.success) return errno;
     }
     source.parent.entries.delete(source.last);
@@ -182,12 +218,21 @@ export class FileTree {
     return ERRNO.success;
   }
 
+  /** Sets the mode of an entry. */
+  setMode(node: Node, mode: number): number {
+    if (!node.isWritable) return ERRNO.rofs;
+    node.mode = mode;
+    node.times.changed = clockTime(0);
+    return ERRNO.success;
+  }
+
   #placeOf(path: string): { readonly parent: DirectoryNode; readonly last: string } | number {
     const slash = path.lastIndexOf("/");
     const parent = slash < 0 ? this.#root : this.find(path.slice(0, slash));
     if (parent === undefined) return ERRNO.noent;
     if (parent.kind !== "directory") return ERRNO.notdir;
-    return parent.isWritable ? { parent, last: path.slice(slash + 1) } : ERRNO.rofs;
+    if (!parent.isWritable) return ERRNO.rofs;
+    return (parent.mode & MAY.write) === 0 ? ERRNO.acces : { parent, last: path.slice(slash + 1) };
   }
 
   #createParents(path: string, isWritable: boolean): { readonly parent: DirectoryNode; readonly last: string } {
@@ -216,16 +261,22 @@ export class FileTree {
   /** Counts a descriptor that has closed the file. A removed file is freed with its last one. */
   close(file: FileNode): void {
     file.opens--;
-    if (!file.isLinked && file.opens === 0) this.#bytes -= file.buffer.length;
+    if (file.names === 0 && file.opens === 0) this.#bytes -= file.buffer.length;
   }
 
   /** Stops counting a removed entry. A file that is open counts until it is closed. */
   #forget(node: Node | undefined): void {
     if (node === undefined) return;
     this.#nodes--;
-    if (node.kind === "file") {
-      node.isLinked = false;
-      if (node.opens === 0) this.#bytes -= node.buffer.length;
+    if (node.kind === "link") this.#bytes -= node.target.length;
+    else if (node.kind === "file") {
+      node.names--;
+      if (node.names === 0 && node.opens === 0) this.#bytes -= node.buffer.length;
     } else for (const child of node.entries.values()) this.#forget(child);
   }
+}
+
+/** Returns whether an entry counts as a file or as a directory for the calls that remove and move. */
+function kindOf({ kind }: Node): "file" | "directory" {
+  return kind === "directory" ? "directory" : "file";
 }

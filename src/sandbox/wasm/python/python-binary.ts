@@ -1,7 +1,7 @@
 /** Changes to the code of the embedded Python's binary, which make programs end in ordinary errors. */
 
 import { SetupError } from "../../../errors.js";
-import { encodeUnsigned } from "../wasm-format.js";
+import { encodeSection, encodeUnsigned, HEADER_SIZE, SECTION, sections, withFunctions } from "../wasm-format.js";
 import { ERRNO } from "./wasi-abi.js";
 
 /**
@@ -60,6 +60,30 @@ const BEFORE_TRAP = /\x21([^])(?:\x02\x40)+\x20[^]\x41\x01\x6b\x0e\x02[^]([^])\x
 /** After the traps of calls with two paths: the code goes on with the error number in a local. */
 const AFTER_TRAP = /^\x0b\x20([^])\x21\x00\x41\x01\x0c\x02\x0b/;
 
+/** Takes the mode of a kind of file from one of the tables, in the last step of `stat`. */
+const MODE_OF_KIND = /\xc0\x41\x02\x74\x41[\x80-\xff]{3}[\0-\x7f]\x6a\x28\x02\x00(?=\x36\x02\x00)/g;
+
+/**
+ * Changes that mode by 16 bits that WASI leaves unused in the status of a file. The status is in local 4 there. The
+ * interpreter's own file layer does not set these bits. Its files have no number of names, and are left alone.
+ */
+const CHANGE_MODE = "\x20\x04\x2f\x01\x12\x20\x04\x29\x03\x18\x50\x45\x6c\x73";
+
+/** Sets the position of a file of the file layer: local 1 to the result (2) and to the file (13). */
+const SET_POSITION = /(?=\x20\x02\x20\x01\x37\x03\x08\x20\x0d\x20\x01\x3e\x02\x04)/g;
+
+/** Gives an error number as the result if the position is negative, or has more bits than the file layer keeps. */
+const CHECK_POSITION =
+  "\x20\x01\x42\xff\xff\xff\xff\x0f\x56\x04\x40" + // if the position has more than 32 bits
+  "\x20\x02\x41\x01\x3b\x01\x00" + // the result is an error
+  `\x20\x02\x41${String.fromCharCode(ERRNO.inval)}\x3b\x01\x02\x0c\x04\x0b`; // and which one
+
+/** Tells whether a move from the position, or from the end, leads before the start. It looks at 32 bits of local 1. */
+const IS_BEFORE_START = /\xa7\x22[\0-\x7f]\x6b\x49\x20\x01\x42\x00\x53\x71(?=\x45\x04\x40)/g;
+
+/** Counts a move by more than 32 bits as one of those. */
+const IS_TOO_FAR = "\x20\x01\x42\xff\xff\xff\xff\x0f\x7c\x42\xfe\xff\xff\xff\x1f\x56\x72";
+
 /**
  * Returns the binary with the parser's limit of Linux, so that the same programs can be parsed. Each of the parser's
  * functions compares its depth with the limit.
@@ -96,6 +120,30 @@ export function withReadOnlyLibrary(binary: Uint8Array): Uint8Array {
     changed.fill(OPCODE.nop, at, at + trap.length);
     changed.set(answer, at);
   }
+  return changed;
+}
+
+/**
+ * Returns the binary with modes of files that the host can set, and with a check of positions before a file's start.
+ *
+ * @throws {SetupError} If the places are not found.
+ */
+export function withModesAndPositions(binary: Uint8Array): Uint8Array {
+  let modes = 0;
+  let positions = 0;
+  const change = (code: string): string =>
+    code
+      .replace(MODE_OF_KIND, (place) => (modes++, place + CHANGE_MODE))
+      .replace(SET_POSITION, () => (positions++, CHECK_POSITION))
+      .replace(IS_BEFORE_START, (place) => (positions++, place + IS_TOO_FAR));
+  const changed = Buffer.concat([
+    binary.subarray(0, HEADER_SIZE),
+    ...sections(binary).map(({ id, whole, body }) =>
+      id === SECTION.code ? encodeSection(id, withFunctions(body, change)) : whole,
+    ),
+  ]);
+  assertFound("modes of files", MODE_TABLES, modes);
+  assertFound("positions in files", 3, positions);
   return changed;
 }
 

