@@ -40,7 +40,7 @@ export function joinGuestJavascript(directory, bundled) {
       .sort()
       .map((name) => [name, readFileSync(path.join(folder, name), "utf8").replaceAll("\r\n", "\n")]);
   const libraries = read(bundled, ".js.txt").map(
-    ([name, text]) => `${path.basename(name, ".js.txt")}: ${JSON.stringify(text)},\n`,
+    ([name, text]) => `${JSON.stringify(path.basename(name, ".js.txt"))}: ${JSON.stringify(text)},\n`,
   );
   const texts = `export const libraryTexts = { __proto__: null,\n${libraries.join("")}};\n`;
   const fragments = new Map([...read(directory, ".js"), ["library-texts.js", texts]]);

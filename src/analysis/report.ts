@@ -47,6 +47,8 @@ export interface Finding {
   readonly resource?: string;
   /** Replaces the suggestion of the rule. */
   readonly suggestion?: string;
+  /** The finding is about the program's own workspace: its files and its process. A policy may give it. */
+  readonly isOfWorkspace?: boolean;
   /** Full name of a module that the program takes. The policy decides whether it may. */
   readonly module?: string;
   /** The member that the program takes from the module. It may be a module too. */
@@ -89,7 +91,7 @@ export class Report {
 
   /** Adds a finding. The same rule at the same place counts once. */
   add(rule: RuleId, { start, end }: Range, finding: Finding): void {
-    const key = `${rule} ${start} ${end} ${finding.module ?? ""} ${finding.member ?? ""}`;
+    const key = `${rule} ${start} ${end} ${finding.module ?? ""} ${finding.member ?? ""} ${finding.isOfWorkspace === true}`;
     if (!this.#found.has(key)) this.#found.set(key, { ...finding, rule, range: { start, end } });
   }
 

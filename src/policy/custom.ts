@@ -76,6 +76,7 @@ export function makePolicy(value: unknown, path: string, find: FindPolicy, fallb
     threshold: custom.severity_threshold === undefined ? base.threshold : SEVERITY[custom.severity_threshold],
     severities: { ...base.severities, ...Object.fromEntries(custom.except.map((rule) => [rule, SEVERITY.SAFE])) },
     ...modulesOf(custom, base),
+    ...(base.workspace === true ? { workspace: true } : {}),
     patterns: [...base.patterns, ...patterns],
   });
 }

@@ -103,6 +103,7 @@ const OPENED_RULES: ReadonlySet<string> = new Set(["PY-DYN-003", "PY-INTRO-001",
 function severityUnder(policy: Policy, finding: PlacedFinding): Severity {
   if (RULES[finding.rule].category === "syntax") return SEVERITY.HIGH;
   if (policy.opened?.includes(finding.resource ?? "") === true && OPENED_RULES.has(finding.rule)) return SEVERITY.SAFE;
+  if (policy.workspace === true && finding.isOfWorkspace === true) return SEVERITY.SAFE;
   const severity = policy.severities[finding.rule];
   if (finding.module === undefined || severity === SEVERITY.SAFE) return severity;
   if (finding.member === undefined) return moduleSeverity(policy, finding.module);

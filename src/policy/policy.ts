@@ -41,6 +41,8 @@ export interface PolicyData {
   readonly patterns: readonly Pattern[];
   /** Builtins of Python that a program may use although a rule denies them. Absent: none. */
   readonly opened?: readonly string[];
+  /** True if a JavaScript program may use its own throw-away workspace although rules deny files and a process. */
+  readonly workspace?: boolean;
 }
 
 /** A policy with the parts that follow from its data. */
@@ -58,7 +60,17 @@ export interface Policy extends PolicyData {
 
 /** Returns a frozen copy of the data as a policy. */
 export function definePolicy(data: PolicyData): Policy {
-  const { name, description, threshold, severities, modules, restrictedModules, patterns, opened = [] } = data;
+  const {
+    name,
+    description,
+    threshold,
+    severities,
+    modules,
+    restrictedModules,
+    patterns,
+    opened = [],
+    workspace,
+  } = data;
   const copy: PolicyData = structuredClone({
     name,
     description,
@@ -68,6 +80,7 @@ export function definePolicy(data: PolicyData): Policy {
     restrictedModules,
     patterns,
     ...(opened.length === 0 ? {} : { opened }),
+    ...(workspace === true ? { workspace } : {}),
   });
   const denies = (rule: RuleId): boolean => copy.severities[rule] >= copy.threshold;
   const full = {

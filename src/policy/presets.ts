@@ -124,6 +124,7 @@ export const WORKSPACE: Policy = definePolicy({
     ),
     ...restricting(LOW, ["importlib.metadata", "importlib.resources"]),
   },
+  workspace: true,
   patterns: [],
 });
 
@@ -164,6 +165,8 @@ export const MINIMAL: Policy = definePolicy({
   }),
   modules: "all",
   restrictedModules: { ...restricting(HIGH, NATIVE_MODULES) },
+  // A caller could not choose `workspace` under it otherwise.
+  workspace: true,
   patterns: [],
 });
 

@@ -14,6 +14,7 @@ export function isAtLeastAsStrict(policy: Policy, other: Policy): boolean {
   // The rules decide which builtins a program has, unless a policy opens some beside them.
   const opensMore = policy.opened?.some((name) => other.opened?.includes(name) !== true) === true;
   if (opensMore && other.builtins === "safe") return false;
+  if (policy.workspace === true && other.workspace !== true) return false;
   return importsNoMore(policy, other) && matchesNoLess(policy, other);
 }
 

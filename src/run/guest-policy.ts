@@ -32,6 +32,7 @@ export function deriveGuestPolicy(policy: Policy, policies: PolicySet): GuestPol
     reads: policy.reads,
     writes: policy.severities["PY-FILE-002"] < policy.threshold,
     ...(policy.opened === undefined ? {} : { opened: policy.opened }),
+    ...(policy.workspace === true ? { workspace: true } : {}),
     hint: `the policy ${quote(policy.name)} does not allow it, and ${instead}`,
   };
 }

@@ -54,6 +54,8 @@ export interface GuestPolicy {
   readonly writes?: boolean;
   /** Builtins that the program has although `builtins` is "safe": `globals`, `locals`, `__import__`, `open`. */
   readonly opened?: readonly string[];
+  /** True if a JavaScript program may use files of its own: it has `node:fs`, `process` and the like. */
+  readonly workspace?: boolean;
   /** The last words of the guest's ImportError: the policies that allow more. */
   readonly hint: string;
 }

@@ -94,6 +94,31 @@ print(pickle.loads(pickle.dumps({"a": [1]})), sys.version_info >= (3, 9), f.__na
   ],
 ];
 
+/** JavaScript programs as a model writes them, and what they print. */
+const SCRIPTS: readonly (readonly [string, string, string])[] = [
+  [
+    "makes a report of a CSV",
+    "import fs from 'node:fs';\nimport path from 'node:path';\nfs.mkdirSync('data', { recursive: true });\n" +
+      "fs.writeFileSync(path.join('data', 'x.csv'), 'n,v\\na,1\\nb,2\\n');\n" +
+      "const [, ...rows] = fs.readFileSync('data/x.csv', 'utf8').trim().split('\\n').map((line) => line.split(','));\n" +
+      "fs.writeFileSync('data/sum.json', JSON.stringify({ sum: rows.reduce((sum, row) => sum + Number(row[1]), 0) }));\n" +
+      "console.log(fs.readdirSync('data').sort(), JSON.parse(fs.readFileSync('data/sum.json')))",
+    "[ 'sum.json', 'x.csv' ] { sum: 3 }",
+  ],
+  [
+    "solves a task from stdin",
+    "const lines = require('fs').readFileSync('/dev/stdin', 'utf8').trim().split('\\n');\n" +
+      "process.stdout.write(lines.slice(1).map((line) => line.split(' ').reduce((a, b) => a + Number(b), 0)).join('\\n') + '\\n')",
+    "3\n7",
+  ],
+  [
+    "hashes a file that it has made",
+    "const { createHash } = require('crypto'); const fs = require('fs'); fs.writeFileSync('a', 'abc');\n" +
+      "console.log(createHash('sha1').update(fs.readFileSync('a')).digest('hex'))",
+    "a9993e364706816aba3e25717850c26c9cd0d89d",
+  ],
+];
+
 /** Ways to reach a function by a name that is made at run time, which no check sees. */
 const AT_RUN_TIME: readonly (readonly [string, RegExp])[] = [
   ["import os\n[v for k, v in vars(os).items() if k.startswith('syst')][0]('true')", /Cannot use os\.system: /],
@@ -114,6 +139,11 @@ forEachEngine("under the policy workspace", (engine) => {
       expect(ending).toMatchObject({ ending: "ok", stdout: { text: `${end}\n` } });
     });
 
+    it.each(SCRIPTS)("in JavaScript %s", async (_, code, end) => {
+      const { ending } = await runner.run({ code, language: "javascript", stdin: "2\n1 2\n3 4\n" });
+      expect(ending).toMatchObject({ ending: "ok", stdout: { text: `${end}\n` } });
+    });
+
     // The embedded engine's `os` has no functions for commands.
     it.each(engine.name === "wasm" ? AT_RUN_TIME.slice(-1) : AT_RUN_TIME)(
       "that makes a name at run time is refused: %j",
@@ -122,5 +152,15 @@ forEachEngine("under the policy workspace", (engine) => {
         expect(ending).toMatchObject({ ending: "error", error: { message: expect.stringMatching(words) as unknown } });
       },
     );
+  });
+
+  it("a JavaScript program that strict refuses for its files is told of this policy", async () => {
+    await using strict = await fencedRunner(engine.name);
+    const code = "const fs = require('node:fs'); fs.writeFileSync('a.txt', 'x')";
+    const { ending } = await strict.run({ code, language: "javascript" });
+    expect(ending).toMatchObject({
+      name: "Refusal",
+      detail: { rule: "JS-IMPORT-001", passesUnder: [{ policy: "workspace" }, { policy: "minimal" }] },
+    });
   });
 });

@@ -12,5 +12,5 @@ export function safeBuiltins(modules: readonly string[], reads = false): GuestPo
 
 /** All builtins, and all modules except the withheld ones. Without arguments it restricts nothing. */
 export function allBuiltins(withheld: readonly string[] = [], reads = true): GuestPolicy {
-  return { builtins: "all", modules: "all", withheld, reads, hint: HINT };
+  return { builtins: "all", modules: "all", withheld, reads, workspace: true, hint: HINT };
 }

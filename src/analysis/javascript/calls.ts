@@ -6,6 +6,7 @@
 import type { Invocation } from "./invocation.js";
 import { CLASS, CONSTRUCTOR } from "./members.js";
 import { type AnyNode, isFunction, part, partsOf, requiredPart, type ScriptNode, unwrap } from "./node.js";
+import { pathsOutside } from "./paths.js";
 import type { JavaScriptRuleId } from "./rules.js";
 import { isCallee } from "./usage.js";
 import type { JavaScriptValues } from "./values.js";
@@ -52,6 +53,8 @@ export function* callFindings(
       findFileWrite(full, invocation, values) ??
       findLargeValue(full, invocation, values);
     if (finding !== null) yield finding;
+    for (const path of pathsOutside(full, invocation, values))
+      yield { rule: "JS-FILE-004", verb: "use", resource: path };
   }
   yield* findLargeResult(entry.node, values);
 }

@@ -28,7 +28,7 @@ import { isGlobalName, JavaScriptReporter } from "./reporter.js";
 import type { JavaScriptRuleId } from "./rules.js";
 import { resolveScopes } from "./scope.js";
 import { calledWith, isPath } from "./requests.js";
-import { isGuestModule, moduleNamed, ruleOfGlobal } from "./targets.js";
+import { isGuestModule, isWorkspaceModule, isWorkspaceUse, moduleNamed, ruleOfGlobal } from "./targets.js";
 import { isCallee, isOnlyTested, isUse, isWritten } from "./usage.js";
 import { JavaScriptValues } from "./values.js";
 import { reportSyntaxError } from "./syntax-error.js";
@@ -135,7 +135,8 @@ class JavaScriptCheck {
     const name = source === null ? null : this.#values.constants.text(source);
     const isExport = type.startsWith("Export");
     if (name === null) return this.#reporter.add("JS-IMPORT-001", entry, "use", isExport ? "export" : "import()");
-    if (isExport || !isGuestModule(name)) this.#reporter.add("JS-IMPORT-001", entry, "import", name);
+    if (isExport || !isGuestModule(name))
+      this.#reporter.add("JS-IMPORT-001", entry, "import", name, !isExport && isWorkspaceModule(name));
     this.#reporter.addModule(entry, name);
     for (const specifier of partsOf(node, "specifiers").filter((one) => one !== null)) {
       const imported =
@@ -153,7 +154,10 @@ class JavaScriptCheck {
     const rule = this.#values.isHidden(node) ? null : ruleOfGlobal(name);
     const path = name === "require" ? calledWith(entry, this.#values) : null;
     if (path !== null && isPath(path)) this.#reporter.add("JS-IMPORT-001", entry, "require", path);
-    else if (rule !== null && !this.#isHarmless(entry, name)) this.#reporter.add(rule, entry, "use", name);
+    else if (rule !== null && !this.#isHarmless(entry, name)) {
+      const isOfWorkspace = path === null ? isWorkspaceUse(rule, name) : isWorkspaceModule(path);
+      this.#reporter.add(rule, entry, "use", name, isOfWorkspace);
+    }
     const values = this.#values.of(node);
     if (values.includes(GLOBAL)) this.#noteGlobal(entry);
     // The use of the value was reported where the name got it. A call gets a finding too.
@@ -241,7 +245,7 @@ class JavaScriptCheck {
     const { names, given } = invocation;
     const textOf = (node: AnyNode): string => this.#reporter.textOf(node);
     for (const { rule, verb, resource } of callFindings(entry, invocation, this.#values, textOf))
-      this.#reporter.add(rule, entry, verb, resource);
+      this.#reporter.add(rule, entry, verb, resource, rule === "JS-FILE-002");
     const [first, second] = given;
     if (first === undefined) return;
     if (names.some((full) => TAKES_MODULE.has(full)))

@@ -4,7 +4,7 @@ import { quote } from "../../errors.js";
 import { CONSTRUCTOR, GLOBAL, MAKER } from "./members.js";
 import type { ScriptNode } from "./node.js";
 import type { JavaScriptRuleId } from "./rules.js";
-import { moduleNamed, ruleOf, ruleOfGlobal, ruleOfModule } from "./targets.js";
+import { isWorkspaceUse, moduleNamed, ruleOf, ruleOfGlobal, ruleOfModule } from "./targets.js";
 import { isOnlyTested } from "./usage.js";
 import type { Range, Report } from "../report.js";
 
@@ -26,8 +26,10 @@ export class JavaScriptReporter {
     this.#report = report;
   }
 
-  add(rule: JavaScriptRuleId, { start, end }: Range, verb: string, resource: string): void {
-    this.#report.add(rule, { start, end }, { action: `${verb} ${quote(resource)}`, resource });
+  /** @param isOfWorkspace The value is a part of the program's own workspace, which some policies give. */
+  add(rule: JavaScriptRuleId, { start, end }: Range, verb: string, resource: string, isOfWorkspace = false): void {
+    const mark = isOfWorkspace ? { isOfWorkspace } : {};
+    this.#report.add(rule, { start, end }, { action: `${verb} ${quote(resource)}`, resource, ...mark });
   }
 
   /** Adds a finding if a rule is about the value with this full name. */
@@ -37,13 +39,15 @@ export class JavaScriptReporter {
     if (full === MAKER && "node" in place && isOnlyTested(place)) return;
     if (full === MAKER && isWalk === true) return this.add("JS-ESC-001", place, "use", this.textOf(place));
     const isMember = isGlobal === true && isGlobalName(full);
-    this.add(rule, place, verb, isMember ? `${GLOBAL}.${full}` : full.replace(/^node:/, ""));
+    const resource = isMember ? `${GLOBAL}.${full}` : full.replace(/^node:/, "");
+    this.add(rule, place, verb, resource, isWorkspaceUse(rule, full));
   }
 
   /** Adds a finding if a rule is about the module as a whole. */
   addModule(place: Range, name: string): void {
-    const rule = ruleOfModule(moduleNamed(name).replace(/^node:/, ""));
-    if (rule !== null) this.add(rule, place, "use", name);
+    const full = moduleNamed(name);
+    const rule = ruleOfModule(full.replace(/^node:/, ""));
+    if (rule !== null) this.add(rule, place, "use", name, isWorkspaceUse(rule, full));
   }
 
   /** The program's text, shortened. */

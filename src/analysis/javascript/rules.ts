@@ -14,6 +14,7 @@ export type JavaScriptRuleId =
   | "JS-FILE-001"
   | "JS-FILE-002"
   | "JS-FILE-003"
+  | "JS-FILE-004"
   | "JS-NET-001"
   | "JS-SYS-001"
   | "JS-ENV-001"
@@ -67,6 +68,14 @@ export const JAVASCRIPT_RULES: Readonly<Record<JavaScriptRuleId, Rule>> = {
     severity: SEVERITY.HIGH,
     message: "it deletes files",
     suggestion: "Remove the deletion: no file of a run is kept",
+  },
+  "JS-FILE-004": {
+    category: "file read",
+    severity: SEVERITY.HIGH,
+    message: "this path is outside the workspace",
+    suggestion:
+      "The sandbox is not your machine: name project files in the `files` argument, and write to the current " +
+      "directory or below /tmp",
   },
   "JS-NET-001": {
     category: "network",

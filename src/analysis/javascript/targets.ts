@@ -147,6 +147,28 @@ export const GUEST_MODULES: ReadonlySet<string> = parseWordSet(`
   assert assert/strict buffer events path path/posix perf_hooks querystring timers timers/promises url util util/types
 `);
 
+/**
+ * Modules that a guest has under a policy that gives a workspace, by name without `node:`. They reach the guest's own
+ * throw-away files and no more. A test holds that the guests have these.
+ */
+export const WORKSPACE_MODULES: ReadonlySet<string> = parseWordSet(`
+  crypto fs fs/promises os process readline readline/promises test
+`);
+
+/** Modules of Node that have no name without `node:`. */
+const PREFIXED: ReadonlySet<string> = new Set(["test"]);
+
+/** Rules about what a program does in its own workspace, and the values that they are about there. */
+const WORKSPACE_USES: Readonly<Partial<Record<JavaScriptRuleId, RegExp>>> = {
+  "JS-FILE-001": /^node:fs\./,
+  "JS-FILE-002": /^node:fs\./,
+  "JS-FILE-003": /^node:fs\./,
+  "JS-SYS-001": /^(?:node:os|process)(?:\.|$)/,
+  "JS-ENV-001": /^process\.env$/,
+  "JS-PROC-001": /^process\.(?:exit|exitCode|chdir)$/,
+  "JS-HOST-001": /^(?:process|__dirname|__filename)$/,
+};
+
 /** Modules that the shell of Node defines as globals, and others that models expect as globals. */
 export const FREE_MODULES: ReadonlySet<string> = parseWordSet("fs child_process axios shelljs");
 
@@ -202,6 +224,16 @@ export function ruleOfModule(name: string): JavaScriptRuleId | null {
 /** Does every guest have the module that a program imports by this name? */
 export function isGuestModule(name: string): boolean {
   return GUEST_MODULES.has(name.replace(/^node:/, ""));
+}
+
+/** Does a guest have the module that a program imports by this name, if its policy gives a workspace? */
+export function isWorkspaceModule(name: string): boolean {
+  return WORKSPACE_MODULES.has(name.replace(/^node:/, "")) && !PREFIXED.has(name);
+}
+
+/** Is the value with this full name, which the rule is about, a part of a program's own workspace? */
+export function isWorkspaceUse(rule: JavaScriptRuleId, full: string): boolean {
+  return WORKSPACE_USES[rule]?.test(full) === true;
 }
 
 /** Full name of a module, for the name that a program imports. */

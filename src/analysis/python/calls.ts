@@ -5,10 +5,11 @@
 
 import { DESTRUCTIVE, OPENS, SENSITIVE_PATH, TAKES_COMMAND, TAKES_PATH, WRITING_METHODS } from "./call-targets.js";
 import { isSplat, partOf, positionalOf, type PythonNode } from "./node.js";
-import { isOutside, pathsOutside } from "./paths.js";
+import { pathsOutside } from "./paths.js";
 import type { PythonRuleId } from "./rules.js";
 import { MAX_BYTES } from "./sizes.js";
 import type { PythonValues } from "./values.js";
+import { isOutside } from "../workspace-paths.js";
 
 export interface CallFinding {
   readonly rule: PythonRuleId;

@@ -3,6 +3,7 @@
 import { anyOf, OPENS, SENSITIVE_PATH, TAKES_PATH } from "./call-targets.js";
 import { partOf, positionalOf, type PythonNode } from "./node.js";
 import type { PythonValues } from "./values.js";
+import { isOutside } from "../workspace-paths.js";
 
 /** Functions that use the file at the path that is their first argument. Joining or splitting paths is no use. */
 const USES_PATH = new RegExp(
@@ -38,9 +39,6 @@ const KEEPS =
 
 /** Deepest nesting of an expression that makes a path. */
 const MAX_DEPTH = 40;
-
-/** The directories of a guest that a program may use. */
-const OPEN_DIRECTORY = /^\/(?:workspace|tmp)(?:\/|$)|^\/dev\/(?:null|stdin|stdout|stderr|fd\/[0-2])$/;
 
 /** A call of a function with a known full name. */
 interface PathCall {
@@ -127,19 +125,4 @@ function joinPaths(parts: readonly (string | null)[]): string | null {
   if (known.length === 0) return null;
   const path = known.reduce((whole, part) => (part.startsWith("/") ? part : `${whole}/${part}`));
   return end !== -1 && path === "/" ? null : path;
-}
-
-/** Does a path, as a program writes it, lead out of the workspace and the directory for temporary files? */
-export function isOutside(path: string): boolean {
-  const plain = path.replace(/^file:\/\//i, "");
-  if (/^(?:[a-z]:[\\/]|\\\\)/i.test(plain)) return true;
-  if (/^[a-z][a-z0-9+.-]*:/i.test(plain)) return false; // a URL or a database in memory
-  const isAbsolute = plain.startsWith("/");
-  const names: string[] = [];
-  for (const name of plain.split("/")) {
-    if (name === "..") {
-      if (names.pop() === undefined && !isAbsolute) return true;
-    } else if (name !== "" && name !== ".") names.push(name);
-  }
-  return isAbsolute && !OPEN_DIRECTORY.test(`/${names.join("/")}`);
 }

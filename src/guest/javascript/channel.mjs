@@ -14,10 +14,11 @@ const REPORT = 4;
  * @typedef {object} Job
  * @property {string} code
  * @property {Record<string, unknown>} inputs
- * @property {{ builtins: "safe" | "all" }} guest_policy
+ * @property {{ builtins: "safe" | "all", workspace?: boolean }} guest_policy
  * @property {{ name: string, size: number }[]} texts Inputs that are long texts, as UTF-8.
  * @property {{ size: number } | null} stdin The standard input of the program, as UTF-8.
  * @property {{ name: string, path: string, host_path: string | null, size: number }[]} files
+ * @property {string | null} [directory] The directory that the program starts in, relative to the workspace.
  * @property {boolean} compile_only
  * @property {boolean} keep
  * @property {string} run The number of the job, which the report repeats.

@@ -4,6 +4,7 @@ import { Buffer } from "node:buffer";
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import vm from "node:vm";
 import { sleep, STDERR, STDOUT, writeAll } from "./channel.mjs";
+import { askDisk, giveDisk } from "./disk.mjs";
 
 /** @import { Job, JobBytes } from "./channel.mjs" */
 
@@ -48,6 +49,7 @@ export function openRealm(allowsStrings) {
       for (let left = timeMs - performanceNow(); left > 0; left = timeMs - performanceNow()) sleep(left);
     },
     compileIn(context),
+    (operation, path, first, second, bytes) => askDisk(operation, path, first, second, bytes),
   );
   return { context, driver };
 }
@@ -77,20 +79,27 @@ export function runMicrotasks({ context }) {
  * Hands a job to a realm, and returns the text to compile under `name`.
  *
  * @param {Realm} realm
- * @param {Pick<Job, "code" | "inputs" | "javascript" | "files">} job
+ * @param {Pick<Job, "code" | "inputs" | "javascript" | "files" | "directory" | "guest_policy">} job
  * @param {JobBytes} bytes
  * @param {string} name
  */
 export function prepare({ driver }, job, { texts, stdin, files }, name) {
   const { last = null, async: isAsync = false, globals = null } = job.javascript ?? {};
+  const hasWorkspace = job.guest_policy.workspace === true;
+  const { directory } = job;
   const fields = { name, code: job.code, last, isAsync, globals, inputs: job.inputs, secret: newSecret() };
-  const source = driver.prepare(stringify({ ...fields, refuseStrings: false }));
+  const source = driver.prepare(stringify({ ...fields, directory, hasWorkspace, refuseStrings: false }));
+  if (hasWorkspace) giveDisk(job.files, files, directory ?? "");
   for (const [input, bytes] of texts) driver.addInput(input, decoder.decode(bytes));
   if (stdin !== null) driver.giveStdin(decoder.decode(stdin));
   for (const [file, bytes] of files) addFile(driver, file, bytes);
-  if (files.length > 0)
-    driver.addFileNames(stringify(job.files.map((file) => [file.name, `/workspace/${file.path}`, file.host_path])));
+  if (files.length > 0) driver.addFileNames(stringify(job.files.map(describeFile)));
   return source;
+}
+
+/** @param {Job["files"][number]} file */
+function describeFile({ name, path, host_path: hostPath, size }) {
+  return { name, path: `/workspace/${path}`, hostPath, size, hasMark: false };
 }
 
 /** Returns eight random numbers. To load Node's own `crypto` would take some milliseconds of each start. */

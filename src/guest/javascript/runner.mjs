@@ -31,6 +31,7 @@
  */
 
 import { Buffer } from "node:buffer";
+import { keepDisk } from "./disk.mjs";
 import { exit, readJob, STDERR, writeAll, writeReport } from "./channel.mjs";
 import {
   compile,
@@ -78,7 +79,7 @@ function rehearse() {
   const realm = openRealm(false);
   prepare(
     realm,
-    { code: "1", inputs: {}, javascript: { last: [0, 1] }, files: [] },
+    { code: "1", inputs: {}, javascript: { last: [0, 1] }, files: [], guest_policy: { builtins: "safe" } },
     { texts: [], stdin: null, files: [] },
     PROGRAM,
   );
@@ -160,10 +161,13 @@ async function runProgram(realm, job, bytes, name) {
   }
   do await turn(realm);
   while (driver.step());
-  const { error, result } = parse(driver.report());
-  // The rest of this program runs in silence, so that it does not run with the next one.
-  if (job.keep) await turn(realm);
-  end(job, error, result);
+  const { error, result, status } = parse(driver.report());
+  if (job.keep) {
+    // The rest of this program runs in silence, so that it does not run with the next one.
+    await turn(realm);
+    keepDisk();
+  }
+  end(job, error, result, status);
 }
 
 /**
@@ -182,9 +186,10 @@ async function turn(realm) {
  * @param {Job} job
  * @param {object | null} error
  * @param {string | null} result
+ * @param {number} [status] Of a program that ended with an error.
  */
-function end(job, error, result) {
-  const exitCode = error === null ? 0 : 1;
+function end(job, error, result, status = 1) {
+  const exitCode = error === null ? 0 : status;
   const report = stringify({ exit_code: exitCode, error, result, out_of_memory: false, run: job.run });
   writeReport(job.keep ? `${report}\n` : report);
   if (!job.keep) exit(exitCode);

@@ -19,6 +19,7 @@ class GuestPolicy(TypedDict):
     exempt: NotRequired[list[str]]
     denied: NotRequired[list[str]]
     names: NotRequired[list[str]]
+    workspace: NotRequired[bool]
 
 
 class LongText(TypedDict):

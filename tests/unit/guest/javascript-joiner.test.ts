@@ -52,6 +52,7 @@ describe("the joined prelude", () => {
     expect((await readdir(path.join(DIST, "guest", "javascript"))).sort()).toEqual([
       "LICENSES",
       "channel.mjs",
+      "disk.mjs",
       "prelude.js",
       "realm.mjs",
       "runner.mjs",

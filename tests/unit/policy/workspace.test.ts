@@ -2,7 +2,7 @@
 
 import { beforeAll, expect, it } from "vitest";
 import { createJudgingAnalyser, type JudgingAnalyser } from "../../support/analyser.js";
-import { WORKSPACE } from "../../../src/policy/presets.js";
+import { MINIMAL, PRESETS, WORKSPACE } from "../../../src/policy/presets.js";
 
 let analyser: JudgingAnalyser;
 beforeAll(async () => {
@@ -54,4 +54,45 @@ it.each(REFUSED)("The policy workspace refuses %j by %s", (code, rule) => {
 
 it.each(ALLOWED)("The policy workspace allows %j", (code) => {
   expect(analyser.analyse(code, "python", WORKSPACE)).toMatchObject({ verdict: "allow" });
+});
+
+const JAVASCRIPT_REFUSED: readonly (readonly [string, string])[] = [
+  ["require('child_process').execSync('ls')", "JS-EXEC-001"],
+  ["import net from 'node:net'", "JS-IMPORT-001"],
+  ["fetch('http://a')", "JS-NET-001"],
+  ["new Worker('a.js')", "JS-PROC-001"],
+  ["process.kill(1)", "JS-PROC-001"],
+  ["process[Math.random() > 1 ? 'exit' : 'kill'](1)", "JS-PROC-001"],
+  ["process.binding('fs')", "JS-EXEC-001"],
+  ["process.dlopen({}, 'x')", "JS-NATIVE-001"],
+  ["eval('1')", "JS-DYN-001"],
+  ["const fs = require('fs'); fs.readFileSync('/etc/passwd')", "JS-FILE-004"],
+  ["import { rm } from 'fs/promises'; await rm('../..', { recursive: true })", "JS-FILE-004"],
+  ["require('fs-extra').readJson('a')", "JS-IMPORT-001"],
+  ["Deno.readTextFile('a')", "JS-HOST-001"],
+  ["import test from 'test'", "JS-IMPORT-001"],
+  ["const load = require; load('fs')", "JS-IMPORT-001"],
+];
+
+const JAVASCRIPT_ALLOWED: readonly string[] = [
+  "import fs from 'node:fs'; fs.writeFileSync('a.txt', fs.readFileSync('b.txt')); fs.rmSync('c', { recursive: true })",
+  "const { readFile } = require('fs').promises; await readFile('/tmp/x')",
+  "const fs = require('fs'); fs.openSync('x', 'w'); fs.readFileSync(0); fs.readFileSync('/dev/stdin')",
+  "import os, { EOL } from 'node:os'; os.tmpdir() + EOL",
+  "import { createHash } from 'node:crypto'; createHash('sha256')",
+  "import * as readline from 'node:readline/promises'; import { stdin } from 'process'; readline.createInterface({ input: stdin })",
+  "import test from 'node:test'; test('x', () => {})",
+  "process.stdin.on('data', () => {}); process.stdout.write(process.env.HOME); process.exitCode = 1; process.exit()",
+  "require('path').join(__dirname, 'a')",
+];
+
+it.each(JAVASCRIPT_REFUSED)("The policy workspace refuses JavaScript %j by %s", (code, rule) => {
+  const { verdict, violations } = analyser.analyse(code, "javascript", WORKSPACE);
+  expect(verdict).toBe("deny");
+  expect(violations.map((violation) => violation.rule)).toContain(rule);
+});
+
+it.each(JAVASCRIPT_ALLOWED)("The policies workspace and minimal alone allow JavaScript %j", (code) => {
+  const allowing = PRESETS.filter((preset) => analyser.analyse(code, "javascript", preset).verdict === "allow");
+  expect(allowing).toEqual([WORKSPACE, MINIMAL]);
 });

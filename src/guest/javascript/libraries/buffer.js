@@ -5,12 +5,17 @@ import { Buffer, INSPECT_MAX_BYTES, kMaxLength } from "buffer/";
 const isUrlBase64 = (encoding) => typeof encoding === "string" && encoding.toLowerCase() === "base64url";
 const { from, isEncoding, byteLength } = Buffer;
 const { toString, write, fill } = Buffer.prototype;
+const isUtf8 = (encoding) => encoding === undefined || encoding === "utf8" || encoding === "utf-8";
 
 function define(target, name, value) {
   Object.defineProperty(target, name, { value, writable: true, enumerable: false, configurable: true });
 }
 
 define(Buffer, "from", function (value, encoding, length) {
+  if (typeof value === "string" && isUtf8(encoding)) {
+    const bytes = realm.encode(value);
+    if (bytes !== undefined) return from(bytes.buffer);
+  }
   if (isUrlBase64(encoding)) return from(value, "base64");
   return from(value, encoding, length);
 });
@@ -22,6 +27,10 @@ define(Buffer, "copyBytesFrom", (view, offset = 0, length = view.length - offset
   return from(part.buffer.slice(part.byteOffset, part.byteOffset + part.byteLength));
 });
 define(Buffer.prototype, "toString", function (encoding, start, end) {
+  if (isUtf8(encoding) && this.length > 0) {
+    const text = realm.decode(start === undefined && end === undefined ? this : this.subarray(start ?? 0, end));
+    if (text !== undefined) return text;
+  }
   if (!isUrlBase64(encoding)) return toString.call(this, encoding, start, end);
   return toString.call(this, "base64", start, end).replace(/\+/g, "-").replace(/\//g, "_").replace(/=+$/, "");
 });

@@ -19,13 +19,16 @@
 
 import { parse, builtIns, setPrototypeOf } from "./intrinsics.js";
 import { connectCallbacks, endSilence } from "./callbacks.js";
+import { connectDisk, enterDirectory } from "./disk.js";
 import { hideCallSites } from "./call-sites.js";
 import { refuseCodeFromStrings } from "./code-from-strings.js";
 import { endGroups } from "./console.js";
 import { addSecret } from "./entropy.js";
+import { connectTexts } from "./engine-texts.js";
 import { defineGlobals, startClock } from "./globals.js";
 import { addBinaryFile, addTextFile, beginInputs, giveStdin, nameFiles, setInput } from "./inputs.js";
-import { defineImport } from "./modules.js";
+import { defineWorkspaceGlobals } from "./libraries.js";
+import { defineImport, openWorkspace } from "./modules.js";
 import { takeFiles } from "./project-files.js";
 import { beginProgram, IMPORT, placeOf, program, programCount } from "./programs.js";
 import { seedRandom } from "./random.js";
@@ -33,11 +36,15 @@ import { beginResult, endWith, followPromise, isOver, keepResult, reportResult }
 import { beginLoop, runNextTimer } from "./timer-queue.js";
 
 /** @import { EvaluateCallback, NowCallback, SleepCallback, WriteCallback } from "./callbacks.js" */
+/** @import { DiskCallback } from "./disk.js" */
+/** @import { DecodeCallback, EncodeCallback } from "./engine-texts.js" */
 /** @import { ProgramJob } from "./programs.js" */
 
 /**
  * @typedef {object} RealmJob
  * @property {Record<string, unknown>} inputs
+ * @property {string | null} [directory] The directory that the program starts in, relative to the workspace.
+ * @property {boolean} hasWorkspace True if the program may use files of its own.
  * @property {boolean} refuseStrings True if the prelude must refuse code from strings.
  * @property {number[]} [seeds] Four numbers of 32 bits, for a realm whose `Math.random` must be seeded.
  * @property {number[]} secret Eight random numbers of 32 bits, for `crypto`.
@@ -48,9 +55,14 @@ import { beginLoop, runNextTimer } from "./timer-queue.js";
  * @param {NowCallback} now
  * @param {SleepCallback} sleepUntil
  * @param {EvaluateCallback} [evaluate] Given by an engine whose realm makes no code of strings.
+ * @param {DiskCallback} [disk] Given by an engine that has one. A program of another engine has its files in memory.
+ * @param {EncodeCallback} [encode] Given by an engine that does it faster than the language.
+ * @param {DecodeCallback} [decode]
  */
-export function boot(write, now, sleepUntil, evaluate) {
+export function boot(write, now, sleepUntil, evaluate, disk, encode, decode) {
   connectCallbacks(write, now, sleepUntil, evaluate);
+  connectTexts(encode, decode);
+  connectDisk(disk);
   hideCallSites();
   defineGlobals();
   return driver;
@@ -77,6 +89,11 @@ const driver = {
     if (job.seeds !== undefined && programCount === 1) seedRandom(job.seeds);
     addSecret(job.secret);
     if (job.refuseStrings) refuseCodeFromStrings();
+    if (programCount === 1 && typeof job.directory === "string") enterDirectory(`/workspace/${job.directory}`);
+    if (job.hasWorkspace) {
+      openWorkspace();
+      defineWorkspaceGlobals();
+    }
     beginInputs(job.inputs);
     return program.compiled;
   },
@@ -119,7 +136,7 @@ const driver = {
   addBinaryFile,
 
   /**
-   * Gives files further names. Takes the JSON of a list for each file: its name and absolute paths of it, or null.
+   * Gives files further names. Takes the JSON of a list of NamedFile.
    *
    * @param {string} json
    */

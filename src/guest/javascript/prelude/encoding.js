@@ -16,6 +16,7 @@ import {
   typedArrayOffset,
   typedArrayTag,
 } from "./intrinsics.js";
+import { decodeByEngine, encodeByEngine } from "./engine-texts.js";
 import { fail } from "./errors.js";
 import { kindOf } from "./kinds.js";
 import { textOf } from "./quote.js";
@@ -47,6 +48,8 @@ export class TextEncoder {
 
   encode(input = "") {
     const text = textOf(input);
+    const encoded = encodeByEngine(text);
+    if (encoded !== undefined) return encoded;
     let size = 0;
     encodeUtf8(text, () => size++);
     const bytes = new builtIns.Uint8Array(size);
@@ -110,7 +113,11 @@ export class TextDecoder {
 
   /** @param {unknown} input */
   decode(input) {
-    const text = decodeUtf8(bytesOf(input), this.#isFatal);
+    const bytes = bytesOf(input);
+    const from = typedArrayOffset(bytes);
+    const text =
+      decodeByEngine(typedArrayBuffer(bytes), from, from + typedArrayByteLength(bytes)) ??
+      decodeUtf8(bytes, this.#isFatal);
     if (text === null) return fail("TypeError", "The encoded data was not valid for encoding utf-8");
     return !this.#keepsMark && charCodeAt(text, 0) === 0xfeff ? slice(text, 1) : text;
   }

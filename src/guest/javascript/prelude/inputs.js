@@ -1,9 +1,19 @@
 /** The inputs and the files of a program. */
 
 import { defineProperty, getOwnPropertyDescriptor, global, objectHasOwn, ownKeys, builtIns } from "./intrinsics.js";
+import { addInputFile } from "./disk.js";
 import { defineHidden, defineVisible, ownField } from "./lists.js";
 
 /** @import { AnyObject } from "./lists.js" */
+
+/**
+ * A file of the call: its name, its absolute path, the caller's path if it gave one, and its size in bytes. With a mark
+ * its text begins with U+FEFF, which `files` leaves out.
+ *
+ * @typedef {{ name: string, path: string, hostPath: string | null, size: number, hasMark: boolean }} NamedFile
+ */
+
+const MARK = "\ufeff";
 
 /** The inputs by name, as the program finds them in the global `inputs`. */
 let inputs = {};
@@ -59,6 +69,11 @@ export function giveStdin(text) {
   setGlobal("stdin", text);
 }
 
+/** The text of stdin, or undefined. */
+export function givenStdin() {
+  return stdin;
+}
+
 /**
  * @param {string} name
  * @param {string} text
@@ -78,15 +93,16 @@ export function addBinaryFile(name, buffer) {
 /**
  * Gives files the names by which a program may look for them. A loop over the names does not find these.
  *
- * @param {[name: string, ...paths: (string | null)[]][]} names
+ * @param {NamedFile[]} names
  */
 export function nameFiles(names) {
   for (let i = 0; i < names.length; i++) {
-    const own = names[i];
-    const name = own[0];
-    const content = /** @type {Record<string, unknown>} */ (files)[name];
+    const { name, path, hostPath, size, hasMark } = names[i];
+    const content = /** @type {Record<string, string | Uint8Array>} */ (files)[name];
     nameFile(`./${name}`, content);
-    for (let j = 1; j < own.length; j++) nameFile(own[j], content);
+    nameFile(path, content);
+    nameFile(hostPath, content);
+    addInputFile(name, [path, hasMark && typeof content === "string" ? MARK + content : content, size]);
   }
 }
 

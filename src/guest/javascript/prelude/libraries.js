@@ -6,19 +6,30 @@
  * a library may be used for the report of a run.
  */
 
-import { builtIns, defineProperty, global } from "./intrinsics.js";
-import { evaluate } from "./callbacks.js";
+import {
+  builtIns,
+  defineProperty,
+  global,
+  objectHasOwn,
+  typedArrayBuffer,
+  typedArrayByteLength,
+  typedArrayOffset,
+} from "./intrinsics.js";
+import { evaluate, nowMs, writeText } from "./callbacks.js";
+import { diskOfEngine, enterDirectory, inputPath, presentDirectory, takeInputFiles } from "./disk.js";
 import { fillRandom } from "./entropy.js";
 import { format } from "./format.js";
 import { publicInspect } from "./inspect.js";
+import { decodeByEngine, encodeByEngine } from "./engine-texts.js";
+import { givenStdin } from "./inputs.js";
 import { kindOf } from "./kinds.js";
 import { defineHidden } from "./lists.js";
 import { libraryTexts } from "./library-texts.js";
+import { programCount } from "./programs.js";
 import { quote } from "./quote.js";
+import { exitWith } from "./result.js";
+import { addEndHook, hasTimers } from "./timer-queue.js";
 import { timerFunctions } from "./timers.js";
-
-/** The directory that a program runs in. */
-const DIRECTORY = "/workspace";
 
 /** @type {Record<string, any>} */
 const made = { __proto__: /** @type {any} */ (null) };
@@ -41,7 +52,29 @@ const tools = {
   inspect: publicInspect,
   quote,
   setTimeout: timerFunctions.setTimeout,
-  cwd: () => DIRECTORY,
+  /** @param {string} text */
+  encode(text) {
+    return typeof text === "string" ? encodeByEngine(text) : undefined;
+  },
+  /** @param {Uint8Array} bytes */
+  decode(bytes) {
+    const from = typedArrayOffset(bytes);
+    return decodeByEngine(typedArrayBuffer(bytes), from, from + typedArrayByteLength(bytes));
+  },
+  cwd: presentDirectory,
+  enterDirectory,
+  inputPath,
+  takeInputFiles,
+  get disk() {
+    return diskOfEngine();
+  },
+  runCount: () => programCount,
+  stdinText: () => givenStdin() ?? "",
+  write: writeText,
+  now: nowMs,
+  exit: exitWith,
+  addEndHook,
+  hasTimers,
   /** @param {unknown[]} args */
   format(...args) {
     return format(args);
@@ -98,6 +131,13 @@ const GLOBALS = {
 export function defineLibraryGlobals() {
   for (const [library, names] of Object.entries(GLOBALS))
     for (const name of names.split(" ")) defineLazy(name, () => load(library)[name]);
+}
+
+/** Defines the globals of a program with a workspace, unless an earlier program of the session has set others. */
+export function defineWorkspaceGlobals() {
+  if (!objectHasOwn(global, "process")) defineLazy("process", () => load("process"));
+  if (!objectHasOwn(global, "__dirname")) defineHidden(global, "__dirname", presentDirectory());
+  if (!objectHasOwn(global, "__filename")) defineHidden(global, "__filename", `${presentDirectory()}/program.js`);
 }
 
 /**

@@ -4,6 +4,8 @@ import { global, objectHasOwn, regExpExec } from "./intrinsics.js";
 
 const MODULES = "a program has no such module; use the objects of the language, `inputs` and `files`";
 const REQUIRE = 'load it first with require("node:...") or import: a program has assert, events, path, url and util';
+const FILES =
+  'load it first with require("node:...") or import; a program has it if its policy gives a workspace, as `workspace` does';
 const NETWORK = "a program has no network; pass data in `inputs` or `files`";
 const THREADS = "a program has one thread; use promises and timers";
 const BROWSER = "there is no browser here; print with console.log, and pass data in `inputs`";
@@ -17,7 +19,9 @@ const NEWER = "this engine does not have it yet";
 const globals = { __proto__: /** @type {any} */ (null) };
 /** @type {[names: string, advice: string][]} */
 const GLOBAL_ADVICE = [
-  ["__dirname __filename fs os lodash _ moment axios", MODULES],
+  ["lodash _ moment axios", MODULES],
+  ["fs os readline", FILES],
+  ["__dirname __filename", "a program has it only if its policy gives a workspace; name the file in `files`"],
   ["assert path util url events querystring EventEmitter", REQUIRE],
   ["stdin", "pass a text in the `stdin` argument of the call"],
   [

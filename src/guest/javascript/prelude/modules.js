@@ -25,7 +25,27 @@ const modules = {
   util: () => load("util"),
   "util/types": () => load("util").types,
 };
+/** The modules of a program with a workspace. */
+/** @type {Record<string, (() => any) | undefined>} */
+const workspaceModules = {
+  __proto__: /** @type {any} */ (null),
+  crypto: () => load("node-crypto"),
+  fs: () => load("fs"),
+  "fs/promises": () => load("fs").promises,
+  os: () => load("os"),
+  process: () => /** @type {any} */ (global).process,
+  readline: () => load("readline"),
+  "readline/promises": () => load("readline").promises,
+  "node:test": () => load("test"),
+};
+const WORKSPACE_NAMES = "crypto, fs, os, process and readline";
+let hasWorkspace = false;
 const NAMES = "assert, buffer, events, path, perf_hooks, querystring, timers, url and util";
+
+/** Gives programs the modules that work with files of their own, from now on. */
+export function openWorkspace() {
+  hasWorkspace = true;
+}
 
 /**
  * @param {unknown} specifier
@@ -37,10 +57,12 @@ export function moduleNamed(specifier, verb, links) {
   const file = fileNamed(specifier, links);
   if (file !== undefined) return exportsOf(file, functionsFor);
   if (specifier[0] === ".") throw missingFile(specifier, verb);
-  const module = modules[slice(specifier, 0, 5) === "node:" ? slice(specifier, 5) : specifier];
+  const bare = slice(specifier, 0, 5) === "node:" ? slice(specifier, 5) : specifier;
+  const module = modules[bare] ?? (hasWorkspace ? (workspaceModules[specifier] ?? workspaceModules[bare]) : undefined);
   if (module !== undefined) return module();
+  const names = hasWorkspace ? `${NAMES}, and ${WORKSPACE_NAMES}` : NAMES;
   const error = new builtIns.Error(
-    `Cannot ${verb} ${quote(specifier)}: a program has the modules ${NAMES} here; ` +
+    `Cannot ${verb} ${quote(specifier)}: a program has the modules ${names} here; ` +
       "pass data in `inputs` or `files`, and define helper functions in the program",
   );
   /** @type {any} */ (error).code = verb === "import" ? "ERR_MODULE_NOT_FOUND" : "MODULE_NOT_FOUND";

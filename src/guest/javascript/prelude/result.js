@@ -29,6 +29,12 @@ let failure = null;
 /** @type {string | null} */
 let resultText = null;
 /**
+ * The status of a program that ended itself.
+ *
+ * @type {number | null}
+ */
+let exitStatus = null;
+/**
  * The reason that the program is not over although nothing is left to run; "" if there is none. It completes the
  * sentence of `endIfAwaiting`.
  */
@@ -45,11 +51,31 @@ const CAUSE_DEPTH = 5;
 export function beginResult() {
   failure = null;
   resultText = null;
+  exitStatus = null;
   awaited = "";
 }
 
 export function isOver() {
-  return failure !== null;
+  return failure !== null || exitStatus !== null;
+}
+
+/**
+ * Ends the program with a status, as `process.exit` does. Code that catches the error runs on in silence.
+ *
+ * @param {number} status From 0 to 255.
+ * @returns {never}
+ */
+export function exitWith(status) {
+  const error = new builtIns.Error(`process.exit(${status})`);
+  if (!isOver()) {
+    if (status !== 0) {
+      failure = describe(error);
+      failure.type = "SystemExit";
+    }
+    exitStatus = status;
+    silence();
+  }
+  throw error;
 }
 
 /**
@@ -58,7 +84,7 @@ export function isOver() {
  * @param {unknown} thrown
  */
 export function endWith(thrown) {
-  if (failure === null) failure = describe(thrown);
+  if (!isOver()) failure = describe(thrown);
   silence();
 }
 
@@ -136,12 +162,13 @@ function isThenable(value) {
 /** Returns the report of the run as JSON: `error` or `result` is null. */
 export function reportResult() {
   silence();
-  if (failure === null) return `{"error":null,"result":${stringify(resultText)}}`;
+  if (failure === null) return `{"error":null,"result":${stringify(exitStatus === null ? resultText : null)}}`;
   const { type, message, line, column, traceback } = failure;
   // Value by value: for an object, QuickJS keeps a list that setters on `Array.prototype` see.
   const words = `"type":${stringify(type)},"message":${stringify(message)}`;
   const place = `"line":${line},"column":${column}`;
-  return `{"error":{${words},${place},"traceback":${stringify(traceback)}},"result":null}`;
+  const status = exitStatus ?? 1;
+  return `{"error":{${words},${place},"traceback":${stringify(traceback)}},"result":null,"status":${status}}`;
 }
 
 /**

@@ -46,6 +46,27 @@ let loopTime = 0;
 /** Younger immediates wait for the next turn. */
 let turnAge = 0;
 let isFirstTurn = true;
+/**
+ * What runs when nothing else is left, for the libraries.
+ *
+ * @type {List<() => unknown>}
+ */
+const endHooks = newList();
+
+/**
+ * Adds a function that runs at the end of each program, when nothing is left to run. If it returns true, the program
+ * goes on.
+ *
+ * @param {() => unknown} hook
+ */
+export function addEndHook(hook) {
+  push(endHooks, hook);
+}
+
+/** True if the program waits for a timer. */
+export function hasTimers() {
+  return hasRef(immediates) || hasRef(timeouts);
+}
 
 /** Forgets the timers of an earlier program, and returns the present time. */
 export function beginLoop() {
@@ -138,6 +159,7 @@ export function runNextTimer() {
   let timer = nextTimer();
   while (timer === null) {
     if (!beginTurn()) {
+      if (goesOn()) return !isOver();
       endIfAwaiting();
       return false;
     }
@@ -145,6 +167,18 @@ export function runNextTimer() {
   }
   runTimer(timer);
   return !isOver();
+}
+
+function goesOn() {
+  try {
+    for (let i = 0; i < endHooks.length && !isOver(); i++) {
+      const hook = endHooks[i];
+      if (hook() === true) return true;
+    }
+  } catch (thrown) {
+    endWith(thrown);
+  }
+  return false;
 }
 
 /** Returns the next timer of this turn, or null if the turn is over. */

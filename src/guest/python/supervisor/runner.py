@@ -46,7 +46,7 @@ def start_python(_: list[str], users: Users) -> tuple[int, dict[str, int]]:
 
 
 def start_node(command: list[str], users: Users) -> tuple[int, dict[str, int]]:
-    return start_child(lambda: os.execv(command[0], command), users)
+    return start_child(lambda: os.execv(command[0], [*command, WORKSPACE]), users)
 
 
 def run_python(shared: dict[str, Any]) -> None:

@@ -2,8 +2,8 @@
  * JavaScript in WebAssembly: QuickJS, booted once with the prelude, and restored to that state before every run, unless
  * a job keeps the realm for the next one.
  *
- * The WebAssembly instance separates a program from the host. A program can reach three imported functions: write, read
- * the clock, sleep. The state of the instance is its memory, one mutable global (the stack pointer) and its function
+ * The WebAssembly instance separates a program from the host. A program can reach five imported functions: write, read
+ * the clock, sleep, and turn text into bytes or back. The state of the instance is its memory, one mutable global (the stack pointer) and its function
  * table, which the binary never changes; quickjs-binary.ts refuses any other binary. This file keeps no value of a
  * program. It keeps pointers from the boot, which are valid again after a restore, and pointers of the current run,
  * which it frees or drops.
@@ -120,6 +120,8 @@ export class QuickjsGuest implements WasmGuest {
       isAsync,
       globals,
       inputs: job.inputs,
+      directory: job.directory ?? null,
+      hasWorkspace: job.guestPolicy.workspace === true,
       refuseStrings: job.guestPolicy.builtins === "safe",
       // The image has one state of Math.random for all runs, so each run gets new seeds.
       seeds: [...crypto.getRandomValues(new Uint32Array(4))],
@@ -141,7 +143,13 @@ export class QuickjsGuest implements WasmGuest {
   }
 
   #addFileNames(files: readonly GuestFile[]): void {
-    const names = files.map(({ name, path, hostPath }) => [name, `${WORKSPACE}/${path}`, hostPath ?? null]);
+    const names = files.map(({ name, path, hostPath, bytes }) => ({
+      name,
+      path: `${WORKSPACE}/${path}`,
+      hostPath: hostPath ?? null,
+      size: bytes.length,
+      hasMark: withoutMark(bytes).length < bytes.length,
+    }));
     this.#driver.tell("addFileNames", this.#interpreter.values.newString(JSON.stringify(names)));
   }
 
@@ -189,7 +197,8 @@ export class QuickjsGuest implements WasmGuest {
 
   #report(): GuestReport {
     const claim = this.#driver.report();
-    const report = claim === null ? null : parseReport({ ...claim, exit_code: claim["error"] === null ? 0 : 1 });
+    const status = claim?.["error"] === null ? 0 : (claim?.["status"] ?? 1);
+    const report = claim === null ? null : parseReport({ ...claim, exit_code: status });
     if (report === null) throw new GuestStop("The program has changed the code that reports its end");
     const { error, result, exitCode } = report;
     const { peakMemoryBytes } = this.#interpreter;

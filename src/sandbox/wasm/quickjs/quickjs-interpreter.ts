@@ -1,5 +1,6 @@
 /** One QuickJS with one context: the calls into it, and the functions by which it calls back. */
 
+import { isUtf8 } from "node:buffer";
 import type {
   BorrowedHeapCharPointer,
   EvalDetectModule,
@@ -36,7 +37,10 @@ const JOBS_AT_A_TIME = 32;
 const COMPILE_ONLY = 1 << 5;
 
 /** The numbers of the functions that a program can call. */
-const CALLBACK = { write: 1, now: 2, sleep: 3 } as const;
+const CALLBACK = { write: 1, now: 2, sleep: 3, encode: 4, decode: 5 } as const;
+
+/** Longest text that is encoded or decoded for a program, in bytes: it is copied into the memory of this process. */
+const MAX_TEXT_SIZE = 32 * 1_048_576;
 
 /** One QuickJS. Its state is its memory, and pointers that stay valid. */
 export class QuickjsInterpreter {
@@ -155,7 +159,7 @@ export class QuickjsInterpreter {
    *
    * @throws {GuestStop} If the function throws, or the program was stopped.
    */
-  call(fn: JSValuePointer, args: readonly JSValuePointer[]): JSValuePointer {
+  call(fn: JSValuePointer, args: readonly (JSValuePointer | JSValueConstPointer)[]): JSValuePointer {
     const argv = this.values.allocate(Math.max(1, args.length) * 4);
     const { view } = this.#memory;
     args.forEach((arg, index) => view.setUint32(argv + index * 4, arg, true));
@@ -178,10 +182,11 @@ export class QuickjsInterpreter {
     return true;
   }
 
-  /** Makes the functions that call back, in the order in which the prelude takes them: write, now, sleep. */
-  newCallbackFunctions(): JSValuePointer[] {
-    return [CALLBACK.write, CALLBACK.now, CALLBACK.sleep].map((id) =>
-      this.#ffi.QTS_NewFunction(this.#context, "callback", 0, false, id as HostRefId),
+  /** Makes the functions that call back, in the order in which the prelude takes them. It gets no other ones. */
+  newCallbackFunctions(): (JSValuePointer | JSValueConstPointer)[] {
+    const { write, now, sleep, encode, decode } = CALLBACK;
+    return [write, now, sleep, null, null, encode, decode].map((id) =>
+      id === null ? this.#undefined : this.#ffi.QTS_NewFunction(this.#context, "callback", 0, false, id as HostRefId),
     );
   }
 
@@ -192,7 +197,32 @@ export class QuickjsInterpreter {
     if (id === CALLBACK.now) return this.#ffi.QTS_NewFloat64(this.#context, this.#callbacks.now());
     if (id === CALLBACK.sleep && argc > 0) this.#callbacks.sleepUntil(number(0));
     if (id === CALLBACK.write && argc > 2) this.#write(number(0) === 2 ? 2 : 1, argument(1), number(2) !== 0);
+    try {
+      if (id === CALLBACK.encode && argc > 0) return this.#encode(argument(0));
+      if (id === CALLBACK.decode && argc > 2) return this.#decode(argument(0), number(1), number(2));
+    } catch {
+      // There is no room for it. The prelude then does it by itself, and meets the same end.
+    }
     return 0;
+  }
+
+  /** Returns the bytes of a text, up to its first NUL, as an ArrayBuffer. 0 if the text is too long. */
+  #encode(value: JSValueConstPointer): number {
+    const text = this.#ffi.QTS_GetString(this.#context, value);
+    if (text === 0) return 0;
+    const end = this.values.textEnd(text);
+    const bytes = end - text > MAX_TEXT_SIZE ? null : this.#memory.bytes.slice(text, end);
+    this.#ffi.QTS_FreeCString(this.#context, text);
+    return bytes === null ? 0 : this.values.newArrayBuffer(bytes);
+  }
+
+  /** Returns a part of an ArrayBuffer as text. 0 if it is no UTF-8, holds a NUL, or is too long. */
+  #decode(value: JSValueConstPointer, from: number, to: number): number {
+    const size = this.#ffi.QTS_GetArrayBufferLength(this.#context, value);
+    if (!(from >= 0 && from <= to && to <= size && to - from <= MAX_TEXT_SIZE)) return 0;
+    const start = this.#ffi.QTS_GetArrayBuffer(this.#context, value);
+    const bytes = this.#memory.bytes.slice(start + from, start + to);
+    return bytes.includes(0) || !isUtf8(bytes) ? 0 : this.values.newString(bytes);
   }
 
   /** @param isBeforeNul True if a NUL follows in the output. The NUL that ends the text in the memory serves as it. */

@@ -1,0 +1,19 @@
+/** The paths of a guest that a program may use, whatever its language. */
+
+/** The directories of a guest that a program may use. */
+const OPEN_DIRECTORY = /^\/(?:workspace|tmp)(?:\/|$)|^\/dev\/(?:null|stdin|stdout|stderr|fd\/[0-2])$/;
+
+/** Does a path, as a program writes it, lead out of the workspace and the directory for temporary files? */
+export function isOutside(path: string): boolean {
+  const plain = path.replace(/^file:\/\//i, "");
+  if (/^(?:[a-z]:[\\/]|\\\\)/i.test(plain)) return true;
+  if (/^[a-z][a-z0-9+.-]*:/i.test(plain)) return false; // a URL or a database in memory
+  const isAbsolute = plain.startsWith("/");
+  const names: string[] = [];
+  for (const name of plain.split("/")) {
+    if (name === "..") {
+      if (names.pop() === undefined && !isAbsolute) return true;
+    } else if (name !== "" && name !== ".") names.push(name);
+  }
+  return isAbsolute && !OPEN_DIRECTORY.test(`/${names.join("/")}`);
+}
