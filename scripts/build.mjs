@@ -23,7 +23,7 @@ execFileSync(process.execPath, [path.join(typescript, "bin", "tsc"), "-p", path.
 });
 const javascript = path.join(root, "src", "guest", "javascript");
 mkdirSync(path.join(dist, "guest", "javascript"), { recursive: true });
-for (const name of ["runner.mjs", "realm.mjs", "channel.mjs", "disk.mjs"])
+for (const name of ["runner.mjs", "realm.mjs", "channel.mjs", "disk.mjs", "workspace.mjs"])
   cpSync(path.join(javascript, name), path.join(dist, "guest", "javascript", name));
 writeFileSync(
   path.join(dist, "guest", "javascript", "prelude.js"),

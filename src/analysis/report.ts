@@ -91,7 +91,8 @@ export class Report {
 
   /** Adds a finding. The same rule at the same place counts once. */
   add(rule: RuleId, { start, end }: Range, finding: Finding): void {
-    const key = `${rule} ${start} ${end} ${finding.module ?? ""} ${finding.member ?? ""} ${finding.isOfWorkspace === true}`;
+    const { module = "", member = "", isOfWorkspace = false } = finding;
+    const key = `${rule} ${start} ${end} ${module} ${member} ${isOfWorkspace}`;
     if (!this.#found.has(key)) this.#found.set(key, { ...finding, rule, range: { start, end } });
   }
 

@@ -90,8 +90,8 @@ const INPUT = z.strictObject({
       .refine((text) => text.isWellFormed() && Buffer.byteLength(text, "utf8") <= MAX_STDIN_SIZE)
       .optional()
       .describe(
-        "Text that the program reads by input() and sys.stdin; JavaScript has it as the text `stdin`, and under the policy " +
-          "workspace as process.stdin. " +
+        "Text that the program reads by input() and sys.stdin; JavaScript has it as the text `stdin`, " +
+          "and under the policy workspace as process.stdin. " +
           `At most ${MAX_STDIN_SIZE} bytes`,
       ),
     `well-formed text of at most ${MAX_STDIN_SIZE} bytes of UTF-8`,

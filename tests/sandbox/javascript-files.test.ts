@@ -10,7 +10,8 @@ import { allBuiltins } from "../support/guest-policies.js";
 
 const FS = "const fs = require('node:fs');\n";
 const ERRORS =
-  "const said = (work) => { try { return work() } catch (e) { return [e.code, e.syscall, e.path, e.message].join(' | ') } };\n";
+  "const said = (work) => { try { return work() } catch (e) { return [e.code, e.syscall, " +
+  "e.path, e.message].join(' | ') } };\n";
 
 /** Programs, and what they print. */
 const PROGRAMS: readonly (readonly [what: string, code: string, printed: string])[] = [
@@ -18,36 +19,44 @@ const PROGRAMS: readonly (readonly [what: string, code: string, printed: string]
     "writes, appends, reads and measures text",
     "fs.writeFileSync('a.txt', 'h\u00e9llo\\n'); fs.appendFileSync('a.txt', 'two');\n" +
       "console.log([fs.readFileSync('a.txt', 'utf8'), fs.readFileSync('a.txt', { encoding: 'utf-8' }).length])\n" +
-      "console.log(fs.statSync('a.txt').size, fs.readFileSync('a.txt').subarray(0, 3), fs.readFileSync('a.txt', 'hex'))",
+      "console.log(fs.statSync('a.txt').size, fs.readFileSync('a.txt').subarray(0, 3), " +
+      "fs.readFileSync('a.txt', 'hex'))",
     "[ 'h\u00e9llo\\ntwo', 9 ]\n10 <Buffer 68 c3 a9> 68c3a96c6c6f0a74776f\n",
   ],
   [
     "writes and reads bytes",
-    "fs.writeFileSync('b.bin', new Uint8Array([0, 255, 10])); fs.writeFileSync('c.bin', Buffer.from('ff00', 'hex'));\n" +
+    "fs.writeFileSync('b.bin', new Uint8Array([0, 255, 10])); fs.writeFileSync('c.bin', " +
+      "Buffer.from('ff00', 'hex'));\n" +
       "fs.appendFileSync('b.bin', 'z'); const b = fs.readFileSync('b.bin'); b[0] = 9;\n" +
-      "console.log(fs.readFileSync('b.bin'), Buffer.isBuffer(b), fs.readFileSync('c.bin').equals(Buffer.from([255, 0])))",
+      "console.log(fs.readFileSync('b.bin'), Buffer.isBuffer(b), " +
+      "fs.readFileSync('c.bin').equals(Buffer.from([255, 0])))",
     "<Buffer 00 ff 0a 7a> true true\n",
   ],
   [
     "makes, lists and removes directories",
-    "console.log(fs.mkdirSync('d/e/f', { recursive: true }).endsWith('/d'), fs.mkdirSync('d', { recursive: true }));\n" +
+    "console.log(fs.mkdirSync('d/e/f', { recursive: true }).endsWith('/d'), " +
+      "fs.mkdirSync('d', { recursive: true }));\n" +
       "fs.writeFileSync('d/x.txt', ''); fs.writeFileSync('d/e/y.txt', 'y');\n" +
       "console.log(fs.readdirSync('d').sort(), fs.readdirSync('d', { recursive: true }).sort());\n" +
-      "for (const one of fs.readdirSync('d', { withFileTypes: true })) console.log(one.name, one.isFile(), one.isDirectory());\n" +
-      "fs.rmSync('d/x.txt'); fs.rmdirSync('d/e/f'); fs.rmSync('d', { recursive: true }); fs.rmSync('d', { force: true });\n" +
+      "for (const one of fs.readdirSync('d', { withFileTypes: true })) console.log(one.name, " +
+      "one.isFile(), one.isDirectory());\n" +
+      "fs.rmSync('d/x.txt'); fs.rmdirSync('d/e/f'); fs.rmSync('d', { recursive: true }); " +
+      "fs.rmSync('d', { force: true });\n" +
       "console.log(fs.existsSync('d'), fs.existsSync('.'))",
     "true undefined\n[ 'e', 'x.txt' ] [ 'e', 'e/f', 'e/y.txt', 'x.txt' ]\ne false true\nx.txt true false\nfalse true\n",
   ],
   [
     "renames, copies and cuts files",
     "fs.writeFileSync('a', 'one'); fs.renameSync('a', 'b'); fs.copyFileSync('b', 'c'); fs.truncateSync('c', 2);\n" +
-      "fs.mkdirSync('g'); fs.writeFileSync('g/h', 'deep'); fs.cpSync('g', 'i', { recursive: true }); fs.unlinkSync('b');\n" +
+      "fs.mkdirSync('g'); fs.writeFileSync('g/h', 'deep'); fs.cpSync('g', 'i', { recursive: " +
+      "true }); fs.unlinkSync('b');\n" +
       "console.log(fs.readFileSync('c', 'utf8'), fs.readFileSync('i/h', 'latin1'), fs.existsSync('b'))",
     "on deep false\n",
   ],
   [
     "opens, reads at a place, writes at a place and closes",
-    "const fd = fs.openSync('f', 'w+'); fs.writeSync(fd, 'hello world'); fs.writeSync(fd, Buffer.from('W'), 0, 1, 6);\n" +
+    "const fd = fs.openSync('f', 'w+'); fs.writeSync(fd, 'hello world'); fs.writeSync(fd, " +
+      "Buffer.from('W'), 0, 1, 6);\n" +
       "const room = Buffer.alloc(5); console.log(fs.readSync(fd, room, 0, 5, 6), `${room}`, fs.fstatSync(fd).size);\n" +
       "fs.closeSync(fd); console.log(fs.readFileSync('f', 'utf8'))",
     "5 World 11\nhello World\n",
@@ -56,17 +65,20 @@ const PROGRAMS: readonly (readonly [what: string, code: string, printed: string]
     "makes temporary directories, and knows its own",
     "const os = require('os'), path = require('path'); const d = fs.mkdtempSync(path.join(os.tmpdir(), 'x-'));\n" +
       "fs.writeFileSync(path.join(d, 'a'), '1'); console.log(/^\\/tmp\\/x-\\w{6}$/.test(d), fs.readdirSync(d));\n" +
-      "console.log(process.cwd() === __dirname, fs.realpathSync('.') === process.cwd(), path.resolve('q') === __dirname + '/q')",
+      "console.log(process.cwd() === __dirname, fs.realpathSync('.') === process.cwd(), " +
+      "path.resolve('q') === __dirname + '/q')",
     "true [ 'a' ]\ntrue true true\n",
   ],
   [
     "works by promises, callbacks and streams",
     "const { readFile, writeFile, mkdir, readdir, rm, open } = require('fs/promises');\n" +
-      "await mkdir('p'); await writeFile('p/a', 'A'); const handle = await open('p/b', 'w'); await handle.writeFile('B');\n" +
+      "await mkdir('p'); await writeFile('p/a', 'A'); const handle = await open('p/b', 'w'); " +
+      "await handle.writeFile('B');\n" +
       "await handle.close(); console.log(await readFile('p/a', 'utf8'), await readdir('p'), fs.promises.rm === rm);\n" +
       "fs.readFile('p/b', 'utf8', (error, text) => console.log('back', error, text));\n" +
       "const out = fs.createWriteStream('p/c'); out.write('1\\n2'); out.end('\\n3', async () => {\n" +
-      "  const lines = []; for await (const line of require('readline').createInterface({ input: fs.createReadStream('p/c') })) lines.push(line);\n" +
+      "  const lines = []; for await (const line of require('readline').createInterface({ " +
+      "input: fs.createReadStream('p/c') })) lines.push(line);\n" +
       "  console.log(lines) })",
     "A [ 'a', 'b' ] true\nback null B\n[ '1', '2', '3' ]\n",
   ],
@@ -75,8 +87,10 @@ const PROGRAMS: readonly (readonly [what: string, code: string, printed: string]
     ERRORS +
       "fs.writeFileSync('file', ''); fs.mkdirSync('dir/sub', { recursive: true });\n" +
       "console.log([() => fs.readFileSync('no.txt'), () => fs.readFileSync('dir'), () => fs.mkdirSync('dir'),\n" +
-      "() => fs.readdirSync('file'), () => fs.writeFileSync('file/x', ''), () => fs.rmdirSync('dir'), () => fs.unlinkSync('no'),\n" +
-      "() => fs.renameSync('no', 'other'), () => fs.writeFileSync('file', '', { flag: 'wx' }), () => fs.closeSync(99),\n" +
+      "() => fs.readdirSync('file'), () => fs.writeFileSync('file/x', ''), () => " +
+      "fs.rmdirSync('dir'), () => fs.unlinkSync('no'),\n" +
+      "() => fs.renameSync('no', 'other'), () => fs.writeFileSync('file', '', { flag: 'wx' " +
+      "}), () => fs.closeSync(99),\n" +
       "() => fs.rmSync('dir'), () => fs.readFileSync({}), () => fs.accessSync('no')].map(said).join('\\n'))",
     [
       "ENOENT | open | no.txt | ENOENT: no such file or directory, open 'no.txt'",
@@ -97,7 +111,8 @@ const PROGRAMS: readonly (readonly [what: string, code: string, printed: string]
   ],
   [
     "hears what it does not have",
-    "for (const name of ['watch', 'symlinkSync', 'opendir']) try { fs[name]('x') } catch (e) { console.log(e.message) }",
+    "for (const name of ['watch', 'symlinkSync', 'opendir']) try { fs[name]('x') } catch (e) " +
+      "{ console.log(e.message) }",
     "Cannot use fs.watch: nothing else changes the files of a program; read them again instead\n" +
       "Cannot use fs.symlinkSync: a program has no links; copy the file with copyFileSync instead\n" +
       "Cannot use fs.opendir: use readFileSync, writeFileSync and readdirSync instead\n",
@@ -159,9 +174,11 @@ forEachEngine("JavaScript's files", (engine) => {
 
   it("are the input files of the call, by the names that a program uses, byte by byte", async () => {
     const code =
-      "console.log(fs.readFileSync('/workspace/app/data/x.csv', 'utf8').charCodeAt(0), fs.statSync('data/x.csv').size,\n" +
+      "console.log(fs.readFileSync('/workspace/app/data/x.csv', 'utf8').charCodeAt(0), " +
+      "fs.statSync('data/x.csv').size,\n" +
       "fs.readFileSync('data/x.csv').length, fs.readFileSync('x.bin'), fs.readdirSync('/workspace').sort())\n" +
-      "fs.writeFileSync('data/x.csv', 'new'); console.log(fs.readFileSync('data/x.csv', 'utf8'), files['data/x.csv'][0])";
+      "fs.writeFileSync('data/x.csv', 'new'); console.log(fs.readFileSync('data/x.csv', " +
+      "'utf8'), files['data/x.csv'][0])";
     const job = { ...engine.job({ language: "javascript", code: FS + code, fence: "open", files: INPUTS }) };
     await using sandbox = await engine.open("javascript");
     const ran = await sandbox.run({ ...job, directory: "app" }, AbortSignal.timeout(10_000));
@@ -192,15 +209,18 @@ forEachEngine("JavaScript's files", (engine) => {
   it("have a bound, and a program can go on behind it", async () => {
     if (engine.name === "local") return;
     const code =
-      "let said = ''; try { for (let i = 0; i < 200; i++) fs.writeFileSync('f' + i, 'x'.repeat(1e6)) } catch (e) { said = e.code }\n" +
+      "let said = ''; try { for (let i = 0; i < 200; i++) fs.writeFileSync('f' + i, " +
+      "'x'.repeat(1e6)) } catch (e) { said = e.code }\n" +
       "fs.rmSync('f0'); fs.writeFileSync('small', 'ok'); console.log(said, fs.readFileSync('small', 'utf8'))";
     expect((await run(FS + code, { timeoutMs: 5_000 })).stdout.text).toBe("ENOSPC ok\n");
   });
 
   it("are quick enough for a megabyte of text and of bytes", async () => {
     const code =
-      "const text = '0123456789\\n'.repeat(95_000) + '\u00e9'; fs.writeFileSync('big', text); fs.appendFileSync('big', 'end');\n" +
-      "console.log(fs.statSync('big').size, fs.readFileSync('big').length, fs.readFileSync('big', 'utf8') === text + 'end',\n" +
+      "const text = '0123456789\\n'.repeat(95_000) + '\u00e9'; fs.writeFileSync('big', " +
+      "text); fs.appendFileSync('big', 'end');\n" +
+      "console.log(fs.statSync('big').size, fs.readFileSync('big').length, " +
+      "fs.readFileSync('big', 'utf8') === text + 'end',\n" +
       "fs.readFileSync('big').toString().length, fs.readFileSync('big', 'utf8').split('\\n').length)";
     expect((await run(FS + code)).stdout.text).toBe("1045005 1045005 true 1045004 95001\n");
   });
@@ -210,9 +230,11 @@ forEachEngine("JavaScript's files", (engine) => {
       const tries = OUTSIDE.map((one) => `() => ${one}`).join(",\n");
       const code =
         `const found = [${tries}].map((work) => said(work));\n` +
-        "for (const work of [() => fs.promises.readFile('/etc/passwd'), () => fs.promises.open('/proc/self/mem', 'r+')])\n" +
+        "for (const work of [() => fs.promises.readFile('/etc/passwd'), () => " +
+        "fs.promises.open('/proc/self/mem', 'r+')])\n" +
         "  found.push(await work().then(String, (e) => said(() => { throw e })));\n" +
-        "fs.createReadStream('/etc/passwd').on('data', (d) => console.log('DATA', d)).on('error', (e) => console.log(e.code));\n" +
+        "fs.createReadStream('/etc/passwd').on('data', (d) => console.log('DATA', " +
+        "d)).on('error', (e) => console.log(e.code));\n" +
         "console.log(found.join('\\n'))";
       const { stdout, error } = await run(FS + ERRORS + code);
       expect(error).toBeNull();
@@ -234,8 +256,10 @@ forEachEngine("JavaScript's files", (engine) => {
       await symlink("/etc/none", path.join(sandbox.workspace, "loose"));
       execFileSync("mkfifo", [path.join(sandbox.workspace, "pipe")]);
       const code =
-        "console.log(['link/passwd', 'file', 'pipe'].map((one) => said(() => fs.readFileSync(one, 'utf8'))[0]).join(''),\n" +
-        "['link/x', 'file', 'loose', 'pipe'].map((one) => said(() => fs.writeFileSync(one, 'x'))?.slice(0, 5)).join(),\n" +
+        "console.log(['link/passwd', 'file', 'pipe'].map((one) => said(() => " +
+        "fs.readFileSync(one, 'utf8'))[0]).join(''),\n" +
+        "['link/x', 'file', 'loose', 'pipe'].map((one) => said(() => fs.writeFileSync(one, " +
+        "'x'))?.slice(0, 5)).join(),\n" +
         "said(() => fs.readdirSync('link')).slice(0, 6), fs.lstatSync('link').isSymbolicLink(), fs.existsSync('file'))";
       const ran = await sandbox.run(
         engine.job({ language: "javascript", code: FS + ERRORS + code, fence: "open" }),
@@ -259,18 +283,23 @@ forEachEngine("JavaScript's files", (engine) => {
 /** Visits what the modules give, and what comes from their calls and errors, and makes code by each constructor. */
 const LEADS_NOWHERE = `
 const seen = new Set(), found = new Set(), values = [];
-const tries = [() => fs.readFileSync("no"), () => fs.statSync({}), () => fs.openSync("a", "w"), () => fs.readdirSync("."),
-  () => fs.statSync("."), () => fs.readdirSync(".", { withFileTypes: true }), () => fs.readFileSync("a"), () => fs.promises.readFile("a"),
-  () => process.stdin, () => process.stdout, () => process.exit.call(null, {}), () => fs.readSync(3), () => crypto.createHash("md5"),
-  () => crypto.createHash("no"), () => os.cpus(), () => os.userInfo(), () => readline.createInterface({ input: process.stdin }),
+const tries = [() => fs.readFileSync("no"), () => fs.statSync({}), () => fs.openSync("a", "w"),
+  () => fs.readdirSync("."),
+  () => fs.statSync("."), () => fs.readdirSync(".", { withFileTypes: true }), () => fs.readFileSync("a"),
+  () => fs.promises.readFile("a"),
+  () => process.stdin, () => process.stdout, () => process.exit.call(null, {}), () => fs.readSync(3),
+  () => crypto.createHash("md5"),
+  () => crypto.createHash("no"), () => os.cpus(), () => os.userInfo(),
+  () => readline.createInterface({ input: process.stdin }),
   () => crypto.randomBytes(4), () => crypto.subtle.digest("SHA-1", new Uint8Array(1)), () => fs.createWriteStream("b"),
-  () => fs.createReadStream("a")[Symbol.asyncIterator](), () => { (function deep() { try { deep() } finally { fs.readFileSync("a") } })() }];
+  () => fs.createReadStream("a")[Symbol.asyncIterator](),
+  () => { (function deep() { try { deep() } finally { fs.readFileSync("a") } })() }];
 const modules = ["fs", "fs/promises", "os", "crypto", "process", "readline", "readline/promises", "node:test"];
 var fs = require("fs"), crypto = require("crypto"), os = require("os"), readline = require("readline");
 process.exit = process.exit.bind; // the run must go on
 for (const work of tries) try { values.push(work()) } catch (e) { values.push(e) }
 const visit = (value, depth) => {
-  if ((typeof value !== "object" && typeof value !== "function") || value === null || seen.has(value) || depth > 12) return;
+  if (value === null || !/object|function/.test(typeof value) || seen.has(value) || depth > 12) return;
   seen.add(value);
   for (const key of Reflect.ownKeys(value)) {
     const d = Object.getOwnPropertyDescriptor(value, key);

@@ -20,7 +20,8 @@ test("has tests of its own", async (t) => { await t.test("inner", () => {}); });
 test("mocks", (t) => {
   const double = t.mock.fn((n) => n * 2); double(4);
   const clock = { now: () => 1 }; t.mock.method(clock, "now", () => 7);
-  assert.deepEqual([double.mock.callCount(), double.mock.calls[0].arguments, double.mock.calls[0].result, clock.now()], [1, [4], 8, 7]);
+  assert.deepEqual([double.mock.callCount(), double.mock.calls[0].arguments, double.mock.calls[0].result,
+  clock.now()], [1, [4], 8, 7]);
 });
 `;
 
@@ -51,7 +52,7 @@ forEachEngine("node:test", (engine) => {
       "    ok 3 - never runs () # SKIP",
       "    not ok 4 - is to be done () # TODO",
       expect.stringContaining("AssertionError") as string,
-      ...(text.split("\n").slice(8, text.split("\n").indexOf("before,each,each,each")) as string[]),
+      ...text.split("\n").slice(8, text.split("\n").indexOf("before,each,each,each")),
       "before,each,each,each",
       "ok 3 - a suite ()",
       "# Subtest: has tests of its own",

@@ -1,4 +1,4 @@
-/** What a JavaScript program of a coding agent finds besides files: `os`, `crypto`, its own `process`, and `readline`. */
+/** What a JavaScript program of a coding agent finds besides files: `os`, `crypto`, its `process`, `readline`. */
 
 import { describe, expect, it } from "vitest";
 import { WORKSPACE_MODULES } from "../../src/analysis/javascript/targets.js";
@@ -22,13 +22,15 @@ const READS: readonly (readonly [what: string, code: string, printed: string])[]
   ],
   [
     "readable and read()",
-    "let all = ''; process.stdin.on('readable', () => { let part; while ((part = process.stdin.read()) !== null) all += part });\n" +
+    "let all = ''; process.stdin.on('readable', () => { let part; while ((part = " +
+      "process.stdin.read()) !== null) all += part });\n" +
       "process.stdin.on('end', () => console.log(all.length))",
     "10\n",
   ],
   [
     "for await of process.stdin",
-    "const parts = []; for await (const part of process.stdin) parts.push(part); console.log(Buffer.concat(parts).length)",
+    "const parts = []; for await (const part of process.stdin) parts.push(part); " +
+      "console.log(Buffer.concat(parts).length)",
     "10\n",
   ],
   [
@@ -69,9 +71,11 @@ const SHA256 = "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad
 const VALUES: readonly (readonly [what: string, code: string, printed: string])[] = [
   [
     "digests and HMAC",
-    "const c = require('crypto'); console.log(c.createHash('sha256').update('a').update(Buffer.from('bc')).digest('hex'),\n" +
+    "const c = require('crypto'); " +
+      "console.log(c.createHash('sha256').update('a').update(Buffer.from('bc')).digest('hex'),\n" +
       "c.createHash('md5').update('abc').digest('base64'), c.createHash('SHA1').update('abc').digest().length,\n" +
-      "c.createHmac('sha512', 'k').update('abc').digest('hex').slice(0, 8), c.createHash('sha256').copy().digest('hex').length)",
+      "c.createHmac('sha512', 'k').update('abc').digest('hex').slice(0, 8), " +
+      "c.createHash('sha256').copy().digest('hex').length)",
     `${SHA256} kAFQmDzST7DWlj99KOF/cg== 20 bb9ec770 64\n`,
   ],
   [
@@ -90,27 +94,33 @@ const VALUES: readonly (readonly [what: string, code: string, printed: string])[
   ],
   [
     "what crypto does not have",
-    "const c = require('crypto'); for (const f of [() => c.createCipheriv('aes-128-cbc'), () => c.createHash('whirlpool')])\n" +
+    "const c = require('crypto'); for (const f of [() => c.createCipheriv('aes-128-cbc'), () " +
+      "=> c.createHash('whirlpool')])\n" +
       "  try { f() } catch (e) { console.log(e.message) }",
     "Cannot use crypto.createCipheriv: a program has digests, HMAC, pbkdf2, scrypt and random values here\n" +
-      "Cannot use the digest 'whirlpool': a program has md5, ripemd160, sha1, sha224, sha256, sha384, sha512, sha512-256 here\n",
+      "Cannot use the digest 'whirlpool': a program has md5, ripemd160, sha1, sha224, " +
+      "sha256, sha384, sha512, sha512-256 here\n",
   ],
   [
     "the system, with values of no machine",
-    "const os = require('os'); console.log(JSON.stringify(os.EOL), os.tmpdir(), os.homedir(), os.platform(), os.cpus().length,\n" +
+    "const os = require('os'); console.log(JSON.stringify(os.EOL), os.tmpdir(), " +
+      "os.homedir(), os.platform(), os.cpus().length,\n" +
       "os.hostname(), os.userInfo().username, os.networkInterfaces())",
     '"\\n" /tmp /tmp linux 1 guest guest {}\n',
   ],
   [
     "its process",
     "process.stdout.write('a'); process.stderr.write(''); process.nextTick((x) => console.log('tick', x), 1);\n" +
-      "console.log(process.argv.length, Object.keys(process.env).join(), process.platform, process.cwd() === __dirname,\n" +
-      "typeof process.hrtime.bigint(), process.memoryUsage().heapUsed > 0, __filename.endsWith('/program.js'), process.uptime() >= 0)",
+      "console.log(process.argv.length, Object.keys(process.env).join(), process.platform, " +
+      "process.cwd() === __dirname,\n" +
+      "typeof process.hrtime.bigint(), process.memoryUsage().heapUsed > 0, " +
+      "__filename.endsWith('/program.js'), process.uptime() >= 0)",
     "a2 PATH,HOME,LANG,TZ linux true bigint true true true\ntick 1\n",
   ],
   [
     "the end of its process",
-    "process.on('exit', (code) => console.log('bye', code)); process.on('beforeExit', () => console.log('before'));\nsetTimeout(() => console.log('late'), 1)",
+    "process.on('exit', (code) => console.log('bye', code)); process.on('beforeExit', () => " +
+      "console.log('before'));\nsetTimeout(() => console.log('late'), 1)",
     "late\nbefore\nbye 0\n",
   ],
 ];
@@ -127,7 +137,8 @@ forEachEngine("JavaScript's workspace modules:", (engine) => {
 
     it("each of them also without one: it is empty", async () => {
       const code =
-        "const fs = require('fs'); process.stdin.on('data', () => console.log('data')).on('end', () => console.log('end'));\n" +
+        "const fs = require('fs'); process.stdin.on('data', () => " +
+        "console.log('data')).on('end', () => console.log('end'));\n" +
         "console.log([fs.readFileSync(0, 'utf8'), fs.readSync(0, Buffer.alloc(2))])";
       expect((await run(code)).stdout.text).toBe("[ '', 0 ]\nend\n");
     });

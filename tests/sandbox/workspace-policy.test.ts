@@ -100,15 +100,18 @@ const SCRIPTS: readonly (readonly [string, string, string])[] = [
     "makes a report of a CSV",
     "import fs from 'node:fs';\nimport path from 'node:path';\nfs.mkdirSync('data', { recursive: true });\n" +
       "fs.writeFileSync(path.join('data', 'x.csv'), 'n,v\\na,1\\nb,2\\n');\n" +
-      "const [, ...rows] = fs.readFileSync('data/x.csv', 'utf8').trim().split('\\n').map((line) => line.split(','));\n" +
-      "fs.writeFileSync('data/sum.json', JSON.stringify({ sum: rows.reduce((sum, row) => sum + Number(row[1]), 0) }));\n" +
+      "const [, ...rows] = fs.readFileSync('data/x.csv', " +
+      "'utf8').trim().split('\\n').map((line) => line.split(','));\n" +
+      "fs.writeFileSync('data/sum.json', JSON.stringify({ sum: rows.reduce((sum, row) => sum " +
+      "+ Number(row[1]), 0) }));\n" +
       "console.log(fs.readdirSync('data').sort(), JSON.parse(fs.readFileSync('data/sum.json')))",
     "[ 'sum.json', 'x.csv' ] { sum: 3 }",
   ],
   [
     "solves a task from stdin",
     "const lines = require('fs').readFileSync('/dev/stdin', 'utf8').trim().split('\\n');\n" +
-      "process.stdout.write(lines.slice(1).map((line) => line.split(' ').reduce((a, b) => a + Number(b), 0)).join('\\n') + '\\n')",
+      "process.stdout.write(lines.slice(1).map((line) => line.split(' ').reduce((a, b) => a " +
+      "+ Number(b), 0)).join('\\n') + '\\n')",
     "3\n7",
   ],
   [

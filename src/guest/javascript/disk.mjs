@@ -6,93 +6,21 @@
  */
 
 import fs from "node:fs";
-import { posix } from "node:path";
 import { types } from "node:util";
-
-/** @import { Job, NamedBytes } from "./channel.mjs" */
+import { beginOperation, DiskError, isOwnPlace, realPath } from "./workspace.mjs";
 
 const { chmodSync, closeSync, constants, copyFileSync, fstatSync, ftruncateSync, lstatSync, mkdirSync } = fs;
-const { openSync, readdirSync, readFileSync, readSync, realpathSync, renameSync, rmdirSync, rmSync } = fs;
+const { openSync, readdirSync, readFileSync, readSync, renameSync, rmdirSync } = fs;
 const { unlinkSync, utimesSync, writeFileSync, writeSync } = fs;
 const { isAnyArrayBuffer } = types;
-const { basename, dirname, resolve } = posix;
 const { stringify } = JSON;
-const WORKSPACE = "/workspace";
-const TEMPORARY = "/tmp";
 /** Calls in one another that there must be room for. */
 const ROOM = 400;
 const CODE = /^E[A-Z0-9]{1,20}$/;
 const { O_APPEND, O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR, O_TRUNC, O_WRONLY } = constants;
 
-/** The directories as a program names them, and where they are: empty until a program may use files. */
-let places = /** @type {{ shown: string, real: string }[]} */ ([]);
-/** Input files of the present job that are not on the disk yet: most programs read them from `files`. */
-const waiting = /** @type {[path: string, bytes: Buffer][]} */ ([]);
-let isReady = true;
-/** The directory that a program starts in, relative to the workspace; null if it may use no files. */
-let start = /** @type {string | null} */ (null);
-/** The supervisor of a guest on the host names the workspace. */
-const own = process.argv[2] ?? WORKSPACE;
-
-/** An error with the code that a program gets. */
-class DiskError extends Error {
-  /** @param {string} code */
-  constructor(code) {
-    super(code);
-    this.code = code;
-  }
-}
-
 /**
- * Lets the programs of this process use files.
- *
- * @param {Job["files"]} files
- * @param {NamedBytes} bytes
- * @param {string} directory The directory that the program starts in, relative to the workspace.
- */
-export function giveDisk(files, bytes, directory) {
-  for (let i = 0; i < files.length; i++) waiting.push([files[i].path, bytes[i][1]]);
-  start = directory;
-  isReady = false;
-}
-
-/** Writes the input files that wait, because a later program of the session may ask for them. */
-export function keepDisk() {
-  if (waiting.length === 0) return;
-  try {
-    prepare();
-  } catch {
-    // The disk is full. A later operation tells it.
-  }
-}
-
-/** Makes the directories and the input files. */
-function prepare() {
-  if (places.length === 0) places = findPlaces();
-  isReady = true;
-  const [{ real }] = places;
-  mkdirSync(`${real}/${start ?? ""}`, { recursive: true });
-  for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
-    const full = `${real}/${next[0]}`;
-    mkdirSync(dirname(full), { recursive: true });
-    rmSync(full, { recursive: true, force: true });
-    writeFileSync(full, next[1], { flag: "wx" });
-  }
-}
-
-/** In a container the supervisor names no other workspace. On the host a program has both in its own directory. */
-function findPlaces() {
-  const workspace = realpathSync(own);
-  const temporary = own === WORKSPACE ? TEMPORARY : `${workspace}/.tmp`;
-  mkdirSync(temporary, { recursive: true });
-  return [
-    { shown: WORKSPACE, real: workspace },
-    { shown: TEMPORARY, real: realpathSync(temporary) },
-  ];
-}
-
-/**
- * Throws if little of the stack is left. Node's own code ends the process when it finds no room in the middle of a call.
+ * Throws if little of the stack is left. Node ends the process when it finds no room in the middle of a call.
  *
  * @param {number} depth
  * @returns {number}
@@ -107,50 +35,28 @@ function reach(depth) {
  * @type {import("./prelude/disk.js").DiskCallback}
  */
 export function askDisk(operation, path, first, second, bytes) {
-  if (start === null) return "!EACCES";
   reach(ROOM);
   try {
-    if (!isReady) prepare();
+    if (!beginOperation()) return "!EACCES";
     const work = operations[operation];
     if (work === undefined || typeof path !== "string") return "!EINVAL";
     return work(path, first, second, bytes);
   } catch (error) {
     const { code } = /** @type {{ code?: unknown }} */ (error);
-    return typeof code === "string" && CODE.test(code)
-      ? `!${code}`
-      : code === "ERR_STRING_TOO_LONG"
-        ? "!EFBIG"
-        : "!EIO";
+    if (code === "ERR_STRING_TOO_LONG") return "!EFBIG";
+    return typeof code === "string" && CODE.test(code) ? `!${code}` : "!EIO";
   }
 }
 
 /**
- * Returns the path on this machine of a path of the program.
+ * The real path of an entry that is removed or moved, which is none of the places.
  *
- * @param {unknown} path
- * @param {boolean} follows True if a link as the last name counts as its target.
+ * @param {string} path
  */
-function realPath(path, follows = true) {
-  if (typeof path !== "string" || path.includes("\0")) throw new DiskError("EINVAL");
-  const shown = resolve("/", path);
-  const place = places.find((one) => shown === one.shown || shown.startsWith(`${one.shown}/`));
-  if (place === undefined) throw new DiskError("EACCES");
-  if (shown === place.shown) return place.real;
-  const below = place.real + shown.slice(place.shown.length);
-  const full = `${inside(realpathSync.native(dirname(below)))}/${basename(below)}`;
-  if (!follows || lstatSync(full, { throwIfNoEntry: false })?.isSymbolicLink() !== true) return full;
-  return inside(realpathSync.native(full));
-}
-
-/** @param {string} real */
-function inside(real) {
-  if (places.some((place) => real === place.real || real.startsWith(`${place.real}/`))) return real;
-  throw new DiskError("EACCES");
-}
-
-/** @param {string} path */
-function assertNoPlace(path) {
-  if (path === WORKSPACE || path === TEMPORARY || resolve("/", path) === "/") throw new DiskError("EACCES");
+function ownEntry(path) {
+  const real = realPath(path, false);
+  if (isOwnPlace(real)) throw new DiskError("EACCES");
+  return real;
 }
 
 /**
@@ -263,21 +169,17 @@ const operations = {
     return "=";
   },
   rmdir(path) {
-    assertNoPlace(path);
-    rmdirSync(realPath(path, false));
+    rmdirSync(ownEntry(path));
     return "=";
   },
   unlink(path) {
-    assertNoPlace(path);
-    const real = realPath(path, false);
+    const real = ownEntry(path);
     if (lstatSync(real).isDirectory()) throw new DiskError("EISDIR");
     unlinkSync(real);
     return "=";
   },
   rename(from, to) {
-    assertNoPlace(from);
-    assertNoPlace(to);
-    renameSync(realPath(from, false), realPath(to, false));
+    renameSync(ownEntry(from), ownEntry(to));
     return "=";
   },
   copy(from, to, isExclusive) {
@@ -300,12 +202,3 @@ const operations = {
     return "=";
   },
 };
-
-/**
- * True for the directory for temporary files, which lies in the workspace on the host.
- *
- * @param {string} real
- */
-function isOwnPlace(real) {
-  return places.some((place) => place.real === real);
-}

@@ -4,7 +4,8 @@ import { Buffer } from "node:buffer";
 import { closeSync, openSync, readFileSync, readSync } from "node:fs";
 import vm from "node:vm";
 import { sleep, STDERR, STDOUT, writeAll } from "./channel.mjs";
-import { askDisk, giveDisk } from "./disk.mjs";
+import { askDisk } from "./disk.mjs";
+import { giveDisk } from "./workspace.mjs";
 
 /** @import { Job, JobBytes } from "./channel.mjs" */
 

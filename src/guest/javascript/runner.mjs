@@ -31,7 +31,6 @@
  */
 
 import { Buffer } from "node:buffer";
-import { keepDisk } from "./disk.mjs";
 import { exit, readJob, STDERR, writeAll, writeReport } from "./channel.mjs";
 import {
   compile,
@@ -43,6 +42,7 @@ import {
   PROGRAM,
   runMicrotasks,
 } from "./realm.mjs";
+import { keepDisk } from "./workspace.mjs";
 
 /** @import { Job, JobBytes } from "./channel.mjs" */
 /** @import { Realm } from "./realm.mjs" */

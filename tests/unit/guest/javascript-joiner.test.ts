@@ -56,6 +56,7 @@ describe("the joined prelude", () => {
       "prelude.js",
       "realm.mjs",
       "runner.mjs",
+      "workspace.mjs",
     ]);
   });
 });

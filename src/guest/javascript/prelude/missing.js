@@ -5,7 +5,8 @@ import { global, objectHasOwn, regExpExec } from "./intrinsics.js";
 const MODULES = "a program has no such module; use the objects of the language, `inputs` and `files`";
 const REQUIRE = 'load it first with require("node:...") or import: a program has assert, events, path, url and util';
 const FILES =
-  'load it first with require("node:...") or import; a program has it if its policy gives a workspace, as `workspace` does';
+  'load it first with require("node:...") or import; ' +
+  "a program has it if its policy gives a workspace, as `workspace` does";
 const NETWORK = "a program has no network; pass data in `inputs` or `files`";
 const THREADS = "a program has one thread; use promises and timers";
 const BROWSER = "there is no browser here; print with console.log, and pass data in `inputs`";

@@ -3,7 +3,8 @@
  * a job keeps the realm for the next one.
  *
  * The WebAssembly instance separates a program from the host. A program can reach five imported functions: write, read
- * the clock, sleep, and turn text into bytes or back. The state of the instance is its memory, one mutable global (the stack pointer) and its function
+ * the clock, sleep, and turn text into bytes or back.
+ * The state of the instance is its memory, one mutable global (the stack pointer) and its function
  * table, which the binary never changes; quickjs-binary.ts refuses any other binary. This file keeps no value of a
  * program. It keeps pointers from the boot, which are valid again after a restore, and pointers of the current run,
  * which it frees or drops.
