@@ -16,6 +16,28 @@ const GENERATOR = lines(
   "next(x)",
 );
 
+const EXITS: readonly (readonly [name: string, code: string, exitCode: number, type: string])[] = [
+  ["text fails", "class E:\n    def __str__(self): raise ValueError\nraise SystemExit(E())", 1, "SystemExit"],
+  ["code cannot be read", "class E(SystemExit):\n    code = property(lambda e: 1 / 0)\nraise E(3)", 1, "E"],
+  ["attributes all fail", "class E(SystemExit):\n    def __getattribute__(e, n): raise OSError\nraise E(3)", 1, "E"],
+  ["code cannot be compared", "class C:\n    def __eq__(c, o): raise OSError\nraise SystemExit(C())", 1, "SystemExit"],
+  ["code says that it is a number", "class C:\n    __class__ = int\nraise SystemExit(C())", 1, "SystemExit"],
+  [
+    "number is never equal",
+    "class C(int):\n    def __eq__(c, o): raise OSError\nraise SystemExit(C(4))",
+    4,
+    "SystemExit",
+  ],
+  ["number is not whole", "raise SystemExit(0.0)", 1, "SystemExit"],
+  ["number is too large", "raise SystemExit(10 ** 30)", 255, "SystemExit"],
+  [
+    "number is of an own class",
+    "class E(int):\n    def __and__(self, _): return 'x'\nraise SystemExit(E(3))",
+    3,
+    "SystemExit",
+  ],
+];
+
 const AT_THE_END: readonly (readonly [name: string, code: string, stdout: string])[] = [
   [
     "exit functions, the last one first",
@@ -122,12 +144,9 @@ forEachEngine("At the end of a Python program", (engine) => {
     expect(ran.error?.message).toBe("The program ran longer than 600 ms");
   });
 
-  it.each([
-    ["text fails", "class E:\n    def __str__(self): raise ValueError\nraise SystemExit(E())", 1],
-    ["number is of an own class", "class E(int):\n    def __and__(self, _): return 'x'\nraise SystemExit(E(3))", 3],
-  ])("an exit whose %s ends with the exit code of the interpreter", async (_, code, exitCode) => {
+  it.each(EXITS)("an exit whose %s ends with the exit code of the interpreter", async (_, code, exitCode, type) => {
     const ran = await engine.run({ code });
-    expect(ran).toMatchObject({ ending: "error", exitCode, error: { type: "SystemExit" } });
+    expect(ran).toMatchObject({ ending: "error", exitCode, error: { type } });
   });
 
   it("a program without stdout ends well", async () => {

@@ -4,7 +4,7 @@ import sys
 import traceback
 from collections.abc import Sequence
 from traceback import FrameSummary, TracebackException
-from types import FrameType
+from types import FrameType, TracebackType
 from typing import Any
 
 from messages import Location, ProgramError, Report, StoppedAt
@@ -18,6 +18,8 @@ MAX_TEXT = 16_384  # bytes; MAX_RESULT_SIZE in limits.ts
 
 _MAX_CHAIN = 50  # errors of a chain that are described
 _MAX_COUNTED = 100_000  # errors of a chain that are counted
+_FAR_NUMBER = 1 << 63
+_TRACEBACK: Any = BaseException.__dict__["__traceback__"]
 _ALL_FRAMES = 1 << 30  # otherwise `sys.tracebacklimit` counts, which the program can set
 
 # The instructions at which an exception that the program made itself appears: a raise, or a generator that got it
@@ -33,12 +35,12 @@ def failure(error: BaseException, names: Sequence[str] = (), hint: str = "") -> 
     """Returns the report of a program that `error` ended. For `names` and `hint` see advice_on()."""
     exit_code = 1
     error = name_nesting(error)
-    if isinstance(error, SystemExit):
+    if issubclass(type(error), SystemExit):  # a class of the program may say that it is another one
         exit_code = _exit_code(error)
         if exit_code == 0:
             return success()
     # An interpreter without the memory for a MemoryError raises a SystemError without arguments.
-    lacks_memory = isinstance(error, MemoryError) or (type(error) is SystemError and not error.args)
+    lacks_memory = issubclass(type(error), MemoryError) or (type(error) is SystemError and not error.args)
     out_of_memory = lacks_memory and not _was_raised_by_program(error)
     if out_of_memory:
         exit_code = 137  # the exit code after the kernel's out-of-memory kill
@@ -76,24 +78,35 @@ def _cut_note(missing: int) -> str:
     return f" [{missing} more bytes]..."
 
 
-def _exit_code(error: SystemExit) -> int:
+def _exit_code(error: Any) -> int:
     """Returns the exit code that the interpreter would end with, after it has printed an argument that is a text."""
-    code = error.code
-    if code is None or code == 0:
+    try:
+        code: Any = error.code
+    except BaseException:
+        code = error  # a class of the program has its own `code`, and the interpreter prints the exception then
+    if code is None:
         return 0
-    if not isinstance(code, int):
+    # By the type and the methods of `int`: a class of the program may have its own.
+    if not issubclass(type(code), int):
         try:
             print(code, file=sys.stderr)
         except BaseException:
             pass  # the text of the program's own object has failed, and the interpreter ends with 1 all the same
         return 1
-    # By the method of `int`: a class of the program may have its own. 256 is a failure, although its low bits are 0.
-    return int.__and__(code, 0xFF) or 1
+    number = int.__add__(code, 0)
+    if number == 0:
+        return 0
+    # A number that no C type holds counts as -1. 256 is a failure, although its low bits are 0.
+    return number & 0xFF or 1 if -_FAR_NUMBER <= number < _FAR_NUMBER else 0xFF
+
+
+def _traceback_of(error: BaseException) -> TracebackType | None:
+    return _TRACEBACK.__get__(error)  # a class of the program may have attributes of its own
 
 
 def _was_raised_by_program(error: BaseException) -> bool:
     """True for a MemoryError that the program raised, false if an operation of the interpreter ran out of memory."""
-    step = error.__traceback__
+    step = _traceback_of(error)
     while step is not None and step.tb_next is not None:
         step = step.tb_next
     if step is None or step.tb_frame.f_code.co_filename not in SOURCES:
@@ -171,7 +184,7 @@ def _present_program() -> tuple[str, list[str]]:
 
 def _last_line(error: BaseException) -> int | None:
     """The innermost line of the program that the exception went through."""
-    line, step = None, error.__traceback__
+    line, step = None, _traceback_of(error)
     while step is not None:
         if step.tb_frame.f_code.co_filename == next(reversed(SOURCES), None):
             line = step.tb_lineno
