@@ -36,6 +36,8 @@ const CORPORA = readdirSync(directory)
   .map((file) => [file, file === "mbxp-js.jsonl" ? "javascript" : "python"]);
 /** As many as there are processors, so that time limits measure the program. */
 const WIDTH = Number(values["at-once"]);
+/** The programs of BigCodeBench keep what their tests say. This prints the last line of the first failure. */
+const TELL_FAILURE = "\nprint((_r.failures + _r.errors)[0][1].strip().splitlines()[-1])";
 const RAISED = { RLM_MAX_EXEC_TIMEOUT_MS: "60000", RLM_MAX_EXEC_CODE_SIZE: "65536" };
 
 for (const engine of values.engines.split(",")) {
@@ -50,28 +52,42 @@ for (const engine of values.engines.split(",")) {
     const failed = await failuresOf(rows, { engine, language, width: WIDTH });
     const seconds = Math.round((performance.now() - before) / 1_000);
     const what = `${engine} ${values.policy} ${file} ${values.kind ?? ""}`;
-    console.log(`${what}: ${countOf(rows.length - failed.length, rows.length)} in ${seconds} s`);
+    console.log(`${what}: ${countOf(rows, failed)} in ${seconds} s`);
     const stopped = values.raised ? failed.filter(({ isLimit }) => isLimit) : [];
-    const again =
-      stopped.length === 0
-        ? []
-        : await failuresOf(
-            stopped.map(({ row }) => row),
-            { engine, language, width: 1, raised: RAISED },
-          );
-    const left = [...failed.filter((one) => !stopped.includes(one)), ...again];
-    if (stopped.length > 0) {
-      console.log(`${what}, limits raised for ${stopped.length}: ${countOf(rows.length - left.length, rows.length)}`);
-      for (const { row, line } of stopped)
-        console.log(`  ${line}${again.some((one) => one.row === row) ? "" : " (passes with raised limits)"}`);
+    if (stopped.length === 0) {
+      listByReason(failed);
+      continue;
     }
-    for (const { line } of (stopped.length > 0 ? left : failed).sort((a, b) => a.line.localeCompare(b.line)))
-      console.log(`  ${line}`);
+    const again = await failuresOf(
+      stopped.map(({ row }) => row),
+      { engine, language, width: 1, raised: RAISED },
+    );
+    console.log(`  stopped by a limit, so run again with raised limits: ${idsOf(stopped)}`);
+    const left = [...failed.filter((one) => !stopped.includes(one)), ...again];
+    console.log(`${what}, with these: ${countOf(rows, left)}`);
+    listByReason(left);
   }
 }
 
-function countOf(passed, total) {
-  return `${passed} of ${total} (${((100 * passed) / total).toFixed(1)} %)`;
+function countOf(rows, failed) {
+  const share = (passed, total) => `${passed} of ${total} (${((100 * passed) / total).toFixed(1)} %)`;
+  const passed = rows.length - failed.length;
+  const missing = failed.filter(({ isMissing }) => isMissing).length;
+  const own = missing === 0 ? "" : `, ${share(passed, rows.length - missing)} of those whose packages it has`;
+  return `${share(passed, rows.length)}${own}`;
+}
+
+function idsOf(failed) {
+  return failed
+    .map(({ row }) => row.id.replace(/^.*\//, ""))
+    .sort((a, b) => Number(a) - Number(b))
+    .join(", ");
+}
+
+function listByReason(failed) {
+  const byReason = new Map();
+  for (const one of failed) byReason.set(one.reason, [...(byReason.get(one.reason) ?? []), one]);
+  for (const [reason, some] of [...byReason].sort()) console.log(`  ${idsOf(some)}: ${reason}`);
 }
 
 /** Runs the programs on a server of their own. Returns those that do not end as they should, each with its reason. */
@@ -87,22 +103,21 @@ async function failuresOf(rows, { engine, language, width, raised = {} }) {
   const left = [...rows];
   const failed = [];
   const timeout = raised.RLM_MAX_EXEC_TIMEOUT_MS;
+  const run = async (code) => {
+    const call = { code, language, ...(timeout === undefined ? {} : { timeout_ms: Number(timeout) }) };
+    const answer = await client.callTool({ name: "rlm_exec_run", arguments: call }, undefined, { timeout: 120_000 });
+    return answer.structuredContent;
+  };
   await Promise.all(
     Array.from({ length: width }, async () => {
       for (let row = left.shift(); row !== undefined; row = left.shift()) {
-        const code = row.run;
-        const { structuredContent: result } = await client.callTool(
-          {
-            name: "rlm_exec_run",
-            arguments: { code, language, ...(timeout === undefined ? {} : { timeout_ms: Number(timeout) }) },
-          },
-          undefined,
-          { timeout: 120_000 },
-        );
+        const result = await run(row.run);
         if (result.status === "ok" && result.stdout.endsWith("OK\n")) continue;
-        const isLimit =
-          result.status === "timeout" || (result.refusal?.reason === "bad-input" && result.refusal.resource === "code");
-        failed.push({ row, isLimit, line: reasonOf(row, result) });
+        const isLimit = result.status === "timeout" || result.refusal?.resource === "code";
+        const isMissing = result.error?.type === "ModuleNotFoundError";
+        const isOwnTest = result.status === "ok" && row.run.includes("_r = _u.TextTestRunner");
+        const reason = isOwnTest ? `its own test: ${(await run(row.run + TELL_FAILURE)).stdout}` : reasonOf(result);
+        failed.push({ row, isLimit, isMissing, reason: shorten(reason) });
       }
     }),
   );
@@ -110,9 +125,16 @@ async function failuresOf(rows, { engine, language, width, raised = {} }) {
   return failed;
 }
 
-function reasonOf(row, { status, refusal, error, stdout, stderr }) {
+function reasonOf({ status, refusal, error, stdout, stderr }) {
   const why = refusal?.resource ?? error?.message ?? [stdout, stderr].join("\n").trim().slice(-300);
-  return [`${row.id}: ${status}`, refusal?.rule ?? refusal?.reason ?? "", why].join(" ").replaceAll("\n", " ").trim();
+  return [status, refusal?.rule ?? refusal?.reason ?? "", why].join(" ");
+}
+
+function shorten(reason) {
+  return reason
+    .replaceAll(/\s+/g, " ")
+    .replace(/^(.{150}[^,;:]*).*$/, "$1 ...")
+    .trim();
 }
 
 function environmentFor(engine, raised) {
