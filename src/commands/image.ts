@@ -35,6 +35,9 @@ import { IMAGE_USAGE, parseImageOptions } from "./image-options.js";
 import { prune, removeOldImages, removeStagesOf } from "./image-prune.js";
 import { type Base, type ImageDeps, runStep, type Work } from "./image-work.js";
 
+/** The engine ends its step after the command. */
+const LATE_ADVICE = "`rlm-mcp image prune` removes what the engine was still making";
+
 /**
  * Runs `rlm-mcp image ARGS` and returns its exit status: 0 done, 1 a step failed.
  *
@@ -48,7 +51,8 @@ export async function image(args: readonly string[], deps: ImageDeps): Promise<n
   }
   if (options.action === "prune") return prune(deps);
   const interruption = new AbortController();
-  const interrupt = (signal: NodeJS.Signals): void => interruption.abort(new SetupError(`Interrupted by ${signal}`));
+  const interrupt = (signal: NodeJS.Signals): void =>
+    interruption.abort(new SetupError(`Interrupted by ${signal}; ${LATE_ADVICE}`));
   process.once("SIGINT", interrupt).once("SIGTERM", interrupt);
   let staging: string | null = null;
   try {
