@@ -45,7 +45,7 @@ const TOPICS: readonly Topic[] = [
     bareWords: "use the network of this machine",
     rules: ["PY-NET-001", "PY-NET-002", "PY-NET-003", "JS-NET-001"],
   },
-  { words: "open files of the system that they run in", rules: ["PY-FILE-005", "PY-FILE-007"] },
+  { words: "open files of the system that they run in", rules: ["PY-FILE-005", "PY-FILE-007", "JS-FILE-004"] },
   {
     words: "use the environment, names, threads and settings of their own process",
     rules: [
@@ -73,14 +73,26 @@ const TOPICS: readonly Topic[] = [
   },
 ];
 
+/** Rules that do not count for the own workspace of a JavaScript program, if a policy gives it. */
+const WORKSPACE_RULES: ReadonlySet<RuleId> = new Set([
+  "JS-FILE-001",
+  "JS-FILE-002",
+  "JS-FILE-003",
+  "JS-SYS-001",
+  "JS-ENV-001",
+]);
+
+function allows(policy: Policy, rule: RuleId): boolean {
+  return policy.severities[rule] < policy.threshold || (policy.workspace === true && WORKSPACE_RULES.has(rule));
+}
+
 /**
  * Says what `policy` lets programs do that `base` does not. Each text continues the words "programs may".
  *
  * @param isIsolated False if programs run without a sandbox, on the machine itself.
  */
 export function describeOpening(base: Policy, policy: Policy, isIsolated: boolean): readonly string[] {
-  const opens = ({ rules }: Topic): boolean =>
-    rules.some((rule) => base.severities[rule] >= base.threshold && policy.severities[rule] < policy.threshold);
+  const opens = ({ rules }: Topic): boolean => rules.some((rule) => !allows(base, rule) && allows(policy, rule));
   const verbs = FILES.filter(opens).map(({ words }) => words);
   const last = verbs.at(-1) ?? "";
   const joined = verbs.length > 1 ? `${verbs.slice(0, -1).join(", ")} and ${last}` : last;

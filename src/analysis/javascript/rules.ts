@@ -36,7 +36,8 @@ export const JAVASCRIPT_RULES: Readonly<Record<JavaScriptRuleId, Rule>> = {
     message: "a program has a few modules only, by a constant name",
     suggestion:
       "Use the standard ECMAScript objects and the modules node:assert, node:buffer, node:events, node:path, " +
-      `node:perf_hooks, node:querystring, node:timers, node:url and node:util; ${DATA}`,
+      "node:perf_hooks, node:querystring, node:timers, node:url and node:util, under the policy workspace also " +
+      `node:fs, node:os, node:crypto, node:readline and node:test; ${DATA}`,
   },
   "JS-EXEC-001": {
     category: "command execution",

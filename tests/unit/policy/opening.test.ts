@@ -47,6 +47,15 @@ describe("what a policy opens beyond another", () => {
     expect(describeOpening(opened, base, true)).toEqual([]);
   });
 
+  it("is told of the workspace of JavaScript programs", () => {
+    const own = definePolicy({ ...STRICT, workspace: true });
+    expect(describeOpening(STRICT, own, true)).toEqual([
+      "read, write and delete files in their own throw-away workspace",
+      "use the environment, names, threads and settings of their own process",
+    ]);
+    expect(describeOpening(own, STRICT, true)).toEqual([]);
+  });
+
   it("is told of modules and of the operator's patterns", () => {
     const more = definePolicy({ ...STRICT, modules: [...STRICT.modules, "os"] });
     expect(describeOpening(STRICT, more, true)).toEqual(["import more modules"]);

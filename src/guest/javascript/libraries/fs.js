@@ -165,6 +165,8 @@ for (const [names, why] of Object.entries(MISSING)) {
 }
 for (const [name, work] of Object.entries(all)) {
   const plainName = name.slice(0, -"Sync".length);
+  // The bundle may have given it another one.
+  Object.defineProperty(work, "name", { value: name, configurable: true });
   fs[name] = work;
   fs[plainName] = withCallback(plainName, work);
   if (!/^(?:exists|f(?:stat|truncate|sync|datasync)|open|close|read|write)$/.test(plainName))

@@ -89,7 +89,9 @@ const driver = {
     if (job.seeds !== undefined && programCount === 1) seedRandom(job.seeds);
     addSecret(job.secret);
     if (job.refuseStrings) refuseCodeFromStrings();
-    if (programCount === 1 && typeof job.directory === "string") enterDirectory(`/workspace/${job.directory}`);
+    const { directory } = job;
+    if (programCount === 1 && typeof directory === "string" && directory !== "")
+      enterDirectory(`/workspace/${directory}`);
     if (job.hasWorkspace) {
       openWorkspace();
       defineWorkspaceGlobals();
