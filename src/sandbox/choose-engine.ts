@@ -124,7 +124,7 @@ async function findImage(
     old === null
       ? `Cannot use Docker: the engine has no image ${wanted}; make it with "rlm-mcp image build"`
       : `Cannot use Docker: the image ${quote(old)} was made by another version; ` +
-          'make it again with "rlm-mcp image build"',
+          `make it again with "rlm-mcp image build${old === imageNameOf("data-science") ? " --target data-science" : ""}"`,
   );
 }
 

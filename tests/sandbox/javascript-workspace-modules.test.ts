@@ -112,7 +112,7 @@ const VALUES: readonly (readonly [what: string, code: string, printed: string])[
     "its process",
     "process.stdout.write('a'); process.stderr.write(''); process.nextTick((x) => console.log('tick', x), 1);\n" +
       "console.log(process.argv.length, Object.keys(process.env).join(), process.platform, " +
-      "process.cwd() === __dirname,\n" +
+      "process.cwd() === __dirname && !__dirname.endsWith('/') && __filename === `${__dirname}/program.js`,\n" +
       "typeof process.hrtime.bigint(), process.memoryUsage().heapUsed > 0, " +
       "__filename.endsWith('/program.js'), process.uptime() >= 0)",
     "a2 PATH,HOME,LANG,TZ linux true bigint true true true\ntick 1\n",

@@ -136,7 +136,7 @@ class JavaScriptCheck {
     const isExport = type.startsWith("Export");
     if (name === null) return this.#reporter.add("JS-IMPORT-001", entry, "use", isExport ? "export" : "import()");
     if (isExport || !isGuestModule(name))
-      this.#reporter.add("JS-IMPORT-001", entry, "import", name, !isExport && isWorkspaceModule(name));
+      this.#reporter.addImport(entry, "import", name, name, !isExport && isWorkspaceModule(name));
     this.#reporter.addModule(entry, name);
     for (const specifier of partsOf(node, "specifiers").filter((one) => one !== null)) {
       const imported =
@@ -153,10 +153,10 @@ class JavaScriptCheck {
     const name = nameOf(node);
     const rule = this.#values.isHidden(node) ? null : ruleOfGlobal(name);
     const path = name === "require" ? calledWith(entry, this.#values) : null;
-    if (path !== null && isPath(path)) this.#reporter.add("JS-IMPORT-001", entry, "require", path);
+    if (path !== null && isPath(path)) this.#reporter.addImport(entry, "require", path, path, false);
     else if (rule !== null && !this.#isHarmless(entry, name)) {
-      const isOfWorkspace = path === null ? isWorkspaceUse(rule, name) : isWorkspaceModule(path);
-      this.#reporter.add(rule, entry, "use", name, isOfWorkspace);
+      if (path === null) this.#reporter.add(rule, entry, "use", name, isWorkspaceUse(rule, name));
+      else this.#reporter.addImport(entry, "use", name, path, isWorkspaceModule(path));
     }
     const values = this.#values.of(node);
     if (values.includes(GLOBAL)) this.#noteGlobal(entry);

@@ -1,12 +1,14 @@
 /** Adds findings about a JavaScript program to its report. */
 
+import { isBuiltin } from "node:module";
 import { quote } from "../../errors.js";
 import { CONSTRUCTOR, GLOBAL, MAKER } from "./members.js";
 import type { ScriptNode } from "./node.js";
-import type { JavaScriptRuleId } from "./rules.js";
+import { JAVASCRIPT_RULES, type JavaScriptRuleId } from "./rules.js";
 import { isWorkspaceUse, moduleNamed, ruleOf, ruleOfGlobal, ruleOfModule } from "./targets.js";
+import { isPath } from "./requests.js";
 import { isOnlyTested } from "./usage.js";
-import type { Range, Report } from "../report.js";
+import { type Range, type Report, suggesting } from "../report.js";
 
 /** Most characters of the program in one finding. */
 const MAX_RESOURCE_LENGTH = 120;
@@ -32,6 +34,12 @@ export class JavaScriptReporter {
     this.#report.add(rule, { start, end }, { action: `${verb} ${quote(resource)}`, resource, ...mark });
   }
 
+  /** Adds a finding about a module that a program imports by this name. */
+  addImport({ start, end }: Range, verb: string, resource: string, name: string, isOfWorkspace: boolean): void {
+    const marks = { ...(isOfWorkspace ? { isOfWorkspace } : {}), ...suggesting(adviceOn(name)) };
+    this.#report.add("JS-IMPORT-001", { start, end }, { action: `${verb} ${quote(resource)}`, resource, ...marks });
+  }
+
   /** Adds a finding if a rule is about the value with this full name. */
   addNamed(place: Range | ScriptNode, full: string, verb: string, { isGlobal, isWalk }: Access = {}): void {
     const rule = full === CONSTRUCTOR ? null : ruleOf(full);
@@ -55,6 +63,20 @@ export class JavaScriptReporter {
     const text = this.#report.code.slice(start, end);
     return text.length > MAX_RESOURCE_LENGTH ? `${text.slice(0, MAX_RESOURCE_LENGTH)}...` : text;
   }
+}
+
+/** Says what to do instead of importing a module. Undefined for a module of Node that no rule is about. */
+function adviceOn(module: string): string | undefined {
+  if (isPath(module))
+    return `Name the file ${quote(module)} in the \`files\` argument of the call that runs the program`;
+  const bare = module.replace(/^node:/, "");
+  const rule = ruleOfModule(bare);
+  if (rule !== null) return JAVASCRIPT_RULES[rule].suggestion;
+  if (isBuiltin(bare) || bare !== module) return undefined;
+  return (
+    `${quote(module)} is not here, and nothing can be installed: write the functions that you need, or name its file ` +
+    "in the `files` argument and import it as ./name.js"
+  );
 }
 
 /** Is the full name that of a global that a rule is about? */

@@ -682,6 +682,31 @@ describe("the description of a JavaScript program", () => {
   });
 });
 
+describe("a refused import in JavaScript leads on:", () => {
+  it.each<[string, string, RegExp]>([
+    [
+      "a file of the project, to the argument `files`",
+      'import x from "./x.js"',
+      /^Name the file "\.\/x\.js" in the `files`/,
+    ],
+    ["one that is required too", 'require("../lib/x")', /^Name the file "\.\.\/lib\/x" in the `files`/],
+    [
+      "a package, to code of one's own",
+      'import _ from "lodash"',
+      /^"lodash" is not here, and nothing can be installed: wr/,
+    ],
+    ["a package that is required too", 'require("@scope/x")', /^"@scope\/x" is not here, and nothing can be installed/],
+    ["a module for the network, to data from outside", 'require("https")', /^Fetch the data before the run/],
+    [
+      "another module of Node, to those that are here",
+      'import z from "node:zlib"',
+      /^Use the standard ECMAScript objects/,
+    ],
+  ])("%s", (_, code, suggestion) => {
+    expect(analyse(code).violations[0]?.suggestion).toMatch(suggestion);
+  });
+});
+
 describe("a violation in JavaScript", () => {
   it("has a place and a message", () => {
     expect(analyse("let x = 1;\n  eval(x); require('fs')").violations).toMatchObject([
