@@ -124,8 +124,12 @@ async function findImage(
     old === null
       ? `Cannot use Docker: the engine has no image ${wanted}; make it with "rlm-mcp image build"`
       : `Cannot use Docker: the image ${quote(old)} was made by another version; ` +
-          `make it again with "rlm-mcp image build${old === imageNameOf("data-science") ? " --target data-science" : ""}"`,
+          `make it again with "rlm-mcp image build${targetOption(old)}"`,
   );
+}
+
+function targetOption(image: string): string {
+  return image === imageNameOf("data-science") ? " --target data-science" : "";
 }
 
 /** An image of another name may be made of ours, with the same labels and more packages. */
