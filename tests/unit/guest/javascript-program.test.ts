@@ -360,6 +360,22 @@ describe.each(REALMS)("A program in %s is refused", (_, run) => {
     expect(result).toBe("[ 'none', 'string', false ]");
   });
 
+  it.each([
+    ["sets another Error", "globalThis.Error = Other"],
+    ["defines another Error", "Object.defineProperty(globalThis, 'Error', { get: () => Other })"],
+    ["deletes Error", "delete globalThis.Error; Object.setPrototypeOf(Object.prototype, { Error: Other })"],
+    ["declares a variable Error", "var Error = Other"],
+    ["declares a function Error", "function Error() {} globalThis.Error.prepareStackTrace = Other.prepareStackTrace"],
+  ])("call sites, when it %s", async (_, act) => {
+    const { stdout } = await run(`
+      var Other = { prepareStackTrace: (error, found) => (console.log("SITES", found.map(String)), "stack") };
+      var thrown = new TypeError("x");
+      try { ${act} } catch {}
+      try { null.x } catch (e) { void e.stack }
+      throw thrown`);
+    expect(stdout).not.toContain("SITES");
+  });
+
   it("the runner's process, even by an error that Node makes at the end of the stack", async () => {
     const { result, stdout } = await run(`
       const errors = new Set();

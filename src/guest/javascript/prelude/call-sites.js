@@ -9,6 +9,7 @@ import {
   errorToString,
   getOwnPropertyDescriptor,
   getPrototypeOf,
+  global,
   indexOf,
   objectHasOwn,
   slice,
@@ -29,6 +30,8 @@ export function hideCallSites() {
   const errorClass = /** @type {{ prepareStackTrace?: PrepareStackTrace }} */ (Error);
   // QuickJS has the property, and makes stacks without the first line of the error. Programs expect Node's form.
   if (objectHasOwn(Error, "prepareStackTrace")) errorClass.prepareStackTrace = stackFormatter(errorClass);
+  // Node calls the function of whatever the global `Error` is by then, so a program must not put another one there.
+  else defineProperty(global, "Error", { __proto__: null, value: Error, writable: false, configurable: false });
   delete errorClass.prepareStackTrace;
   defineProperty(Error, "prepareStackTrace", {
     __proto__: null,
