@@ -195,11 +195,19 @@ forEachEngine("JavaScript's files", (engine) => {
         { ...engine.job({ language: "javascript", code, fence: "open", files, keep: true }), keep: true },
         AbortSignal.timeout(10_000),
       );
-    expect(await call("1", [INPUTS[0] as GuestFile])).toMatchObject({ ending: "ok" });
+    const large = Buffer.alloc(9_000, "x");
+    const other = { name: "y.txt", path: "app/y.txt", bytes: Buffer.alloc(9_000, "y") };
+    expect(await call("let no = ;", [{ name: "l.txt", path: "app/l.txt", bytes: large }])).toMatchObject({
+      ending: "error",
+    });
+    expect(await call("1", [INPUTS[0] as GuestFile, other])).toMatchObject({ ending: "ok" });
+    expect(await call("require('fs').readFileSync('l.txt', 'utf8') === 'x'.repeat(9_000)")).toMatchObject({
+      result: "true",
+    });
     expect(
-      await call("var fs = require('fs'); fs.writeFileSync('kept.txt', 'k'); fs.readdirSync('/workspace/app')"),
+      await call("var fs = require('fs'); fs.writeFileSync('kept.txt', 'k'); fs.readdirSync('/workspace/app').sort()"),
     ).toMatchObject({
-      result: "[ 'data' ]",
+      result: "[ 'data', 'l.txt', 'y.txt' ]",
     });
     expect(await call("fs.readFileSync('kept.txt', 'utf8') + fs.readFileSync('x.bin').length", INPUTS)).toMatchObject({
       result: "'k3'",

@@ -162,11 +162,8 @@ async function runProgram(realm, job, bytes, name) {
   do await turn(realm);
   while (driver.step());
   const { error, result, status } = parse(driver.report());
-  if (job.keep) {
-    // The rest of this program runs in silence, so that it does not run with the next one.
-    await turn(realm);
-    keepDisk();
-  }
+  // The rest of this program runs in silence, so that it does not run with the next one.
+  if (job.keep) await turn(realm);
   end(job, error, result, status);
 }
 
@@ -189,6 +186,7 @@ async function turn(realm) {
  * @param {number} [status] Of a program that ended with an error.
  */
 function end(job, error, result, status = 1) {
+  if (job.keep) keepDisk(); // the next job takes the room of its files
   const exitCode = error === null ? 0 : status;
   const report = stringify({ exit_code: exitCode, error, result, out_of_memory: false, run: job.run });
   writeReport(job.keep ? `${report}\n` : report);
