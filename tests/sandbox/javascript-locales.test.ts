@@ -39,6 +39,16 @@ const NEW_PATTERNS: readonly (readonly [code: string, result: string, instead: R
   ["/(?i:a)b/.test('Ab')", "true", /modifiers.*flag/],
   ["new RegExp('(?i:a)b').test('Ab')", "true", /modifiers.*flag/],
   ["/(?<y>a)|(?<y>b)/.exec('b').groups.y", "b", /one name.*own name/],
+  ["/[\\w--[a-z]]/v.test('a')", "false", /flags like v.*flag u/],
+  ["/[\\w--[a-z]]/v.test('A')", "true", /flags like v.*flag u/],
+  ["/[[a-z]--[aeiou]]/v.test('b')", "true", /flags like v.*flag u/],
+  ["/[\\w&&[a-z]]/gv.test('A')", "false", /flags like v.*flag u/],
+  ["/^\\p{L}$/v.test('é')", "true", /flags like v.*flag u/],
+  ["new RegExp('[[a-z]]', 'v').test('b')", "true", /flags like v.*flag u/],
+  ["RegExp('^[[a-z]--b]$', 'iv').test('B')", "false", /flags like v.*flag u/],
+  ["'b1'.replace(/[[a-z]]/v, 'x')", "x1", /flags like v.*flag u/],
+  ["'ab'.match(new RegExp(/[ab]/, 'v'))[0]", "a", /flags like v.*flag u/],
+  ["[...'ab'.matchAll(/[[a-z]]/vg)].length", "2", /flags like v.*flag u/],
 ];
 
 forEachEngine("Locales in JavaScript:", (engine) => {

@@ -53,12 +53,19 @@ describe("prepareQuickjs() returns a binary", () => {
     expect(instantiate(prepared, INITIAL_PAGES).exports["table"]).toBeDefined();
   });
 
-  it("with the package's code and data, byte for byte", () => {
+  it("with the package's code and data, byte for byte, but for one byte: the flag v of patterns", () => {
+    const others: number[] = [SECTION.custom, SECTION.import, SECTION.export, SECTION.code];
     const kept = (binary: Uint8Array) =>
       sections(binary)
-        .filter(({ id }) => id !== SECTION.custom && id !== SECTION.import && id !== SECTION.export)
+        .filter(({ id }) => !others.includes(id))
         .map(({ id, whole }) => [id, sha256(whole)]);
     expect(kept(prepared)).toEqual(kept(BINARY));
+    const [before, after] = [BINARY, prepared].map(
+      (binary) => sections(binary).find(({ id }) => id === SECTION.code)?.whole ?? new Uint8Array(),
+    ) as [Uint8Array, Uint8Array];
+    expect(after).toHaveLength(before.length);
+    const changed = [...before.keys()].filter((at) => before[at] !== after[at]);
+    expect(changed.map((at) => [before[at], after[at]])).toEqual([[5, 8]]);
     expect(sections(prepared).filter(({ id }) => id === SECTION.custom)).toEqual([]);
   });
 });

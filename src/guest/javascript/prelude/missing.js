@@ -65,7 +65,10 @@ const DOCKER = "the Docker engine has them; here";
 const PATTERN_ADVICE = [
   [/invalid group$/i, `modifiers such as (?i:a), ${DOCKER} give the whole pattern the flag`],
   [/duplicate (?:capture )?group name$/i, `two groups of one name, ${DOCKER} give each group its own name`],
-  [/invalid class range$/, `sets such as [a-z--[b]], ${DOCKER} write the characters that are left`],
+  [
+    /invalid regular expression flags$/,
+    `flags like v, ${DOCKER} use the flag u, and write the characters that are left in the place of [a-z--[b]]`,
+  ],
 ];
 
 const notDefined = /^'?([\w$]+)'? is not defined$/;

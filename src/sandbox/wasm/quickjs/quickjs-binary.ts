@@ -28,6 +28,15 @@ export const QUICKJS_WASM_SHA256 = "b56fe5094b8751c47b8c32fb5ed4d75afe2dbb43412d
 /** Memory of a new guest, in pages: room for the data, the 5 MiB stack and the booted realm (5.9 MB together). */
 export const INITIAL_PAGES = 96;
 
+/**
+ * Finds out which flag of a regular expression a letter from `s` on is. Its eight targets are those of s, t, u, v, w,
+ * x, y and of all others.
+ */
+const FLAGS = Buffer.from([0x41, 0xf3, 0x00, 0x6b, 0x0e, 7, 3, 8, 4, 5, 8, 8, 6, 8]);
+
+/** The place of the target of `v` there. */
+const FLAG_V = 9;
+
 /** Returns the digest of the parts of a JavaScript guest: the binary and the prelude. */
 export function quickjsDigest(preludeSource: string): string {
   return sha256(`${QUICKJS_WASM_SHA256}\n${preludeSource}`);
@@ -45,7 +54,8 @@ export function compileQuickjs(): WebAssembly.Module {
 
 /**
  * Returns the binary with a smaller initial memory, with its function table exported as `table`, and without its custom
- * sections, such as debug names.
+ * sections, such as debug names. It refuses regular expressions with the flag `v`: it takes them and finds other texts
+ * than it should.
  *
  * @throws {SetupError} If it is not the expected build, or its instances cannot be restored.
  */
@@ -60,9 +70,19 @@ export function prepareQuickjs(binary: Uint8Array): Uint8Array {
     if (id === SECTION.custom) continue;
     if (id === SECTION.import) out.push(encodeSection(id, withInitialPages(body)));
     else if (id === SECTION.export) out.push(encodeSection(id, withEntries(body, exportEntry("table", KIND.table))));
-    else out.push(whole);
+    else out.push(id === SECTION.code ? withoutFlagV(whole) : whole);
   }
   return Buffer.concat(out);
+}
+
+/** Makes the flag `v` one of those that do not exist. */
+function withoutFlagV(code: Uint8Array): Uint8Array {
+  const changed = Buffer.from(code);
+  const at = changed.indexOf(FLAGS);
+  if (at < 0 || changed.includes(FLAGS, at + 1))
+    throw new SetupError("Cannot use the embedded JavaScript: its binary must read flags of patterns in one place");
+  changed[at + FLAG_V] = FLAGS[FLAGS.length - 1] ?? 0;
+  return changed;
 }
 
 /** Sets the smallest size of the imported memory to `INITIAL_PAGES`. It is 16 MiB in the package. */
