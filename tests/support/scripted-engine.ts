@@ -12,7 +12,7 @@ import { Interpreters } from "../../src/run/interpreters.js";
 import { CodeRunner } from "../../src/run/run-code.js";
 import type { RunReport } from "../../src/run/run-report.js";
 import type { RunContext, RunRequest } from "../../src/run/run-request.js";
-import type { Engine, Isolation, Job, Sandbox, SandboxSpec } from "../../src/sandbox/engine.js";
+import type { EngineModules, Engine, Isolation, Job, Sandbox, SandboxSpec } from "../../src/sandbox/engine.js";
 import { EXEC_LIMITS } from "../../src/limits.js";
 import type { PoolOptions } from "../../src/sandbox/pool.js";
 import type { BudgetLimits } from "../../src/session/budget.js";
@@ -99,6 +99,11 @@ interface Settings {
   readonly policies?: readonly Policy[];
   readonly fallback?: string;
   readonly repl?: boolean;
+  /** Names of the policies that a caller may choose, and of those that the person may be asked for. */
+  readonly allowed?: readonly string[];
+  readonly ask?: readonly string[];
+  /** Absent: nothing is known of the engine. */
+  readonly modules?: EngineModules;
   readonly budget?: Partial<BudgetLimits>;
   readonly pool?: Partial<PoolOptions>;
   readonly idleMs?: number;
@@ -127,7 +132,7 @@ export function scriptedServer(settings: Settings = {}) {
     onClosed: (id) => interpreters.closeSession(id),
   });
   const signer = new VerdictSigner();
-  const set = new PolicySet(policies, fallback, [], { repl });
+  const set = new PolicySet(policies, fallback, settings.allowed, { repl, ask: settings.ask ?? [] });
   const parts = {
     limits: EXEC_LIMITS,
     policies: set,
@@ -136,6 +141,7 @@ export function scriptedServer(settings: Settings = {}) {
     interpreters,
     log,
     analyser: (analyser ??= createAnalyser()),
+    ...(settings.modules === undefined ? {} : { modules: Promise.resolve(settings.modules) }),
   };
   const runner = new CodeRunner(parts);
   const ann = scriptedCaller("ann");
@@ -143,7 +149,7 @@ export function scriptedServer(settings: Settings = {}) {
   /** Runs a Python program in ann's own session, unless the request says otherwise. */
   const run = async (
     request: string | (Partial<RunRequest> & Pick<RunRequest, "code">),
-    context: Partial<Pick<RunContext, "caller" | "signal" | "onStart">> = {},
+    context: Partial<Pick<RunContext, "caller" | "signal" | "onStart" | "onQuestion">> = {},
   ): Promise<RunReport> => {
     const { caller = ann, signal = new AbortController().signal } = context;
     using visit = await sessions.enter(undefined, caller);
