@@ -17,8 +17,8 @@ interface Topic {
 /** What programs may do with files. Several of them are joined in one sentence. */
 const FILES: readonly Topic[] = [
   { words: "read", rules: ["PY-FILE-001", "PY-FILE-006", "JS-FILE-001"] },
-  { words: "write", rules: ["PY-FILE-002", "JS-FILE-002"] },
   { words: "delete", rules: ["PY-FILE-003", "PY-FILE-004", "JS-FILE-003"] },
+  { words: "write", rules: ["PY-FILE-002", "JS-FILE-002"] },
 ];
 
 /**

@@ -81,7 +81,7 @@ forEachEngine(
       const third = await w.server.exec({ code: "1 + 1" });
       expect(third).toMatchObject({ result: "2", policy: { name: "strict" }, notes: [] });
       expect(w.person.questions).toHaveLength(1);
-      expect(w.person.questions[0]).toContain("read, write and delete files in their own throw-away workspace");
+      expect(w.person.questions[0]).toContain("read, delete and write files in their own throw-away workspace");
     });
 
     it("and says no is not asked again, and the refusal says that a person said no", async () => {

@@ -15,7 +15,7 @@ const WORKSPACE = presetNamed("workspace") ?? STRICT;
 describe("what a policy opens beyond another", () => {
   it("is told of workspace in these words", () => {
     expect(describeOpening(STRICT, WORKSPACE, true)).toEqual([
-      "read, write and delete files in their own throw-away workspace",
+      "read, delete and write files in their own throw-away workspace",
       "use the environment, names, threads and settings of their own process",
       "analyse their own code and objects, and find tests by name",
       "read data formats such as pickle, in which code can be hidden",
@@ -28,7 +28,7 @@ describe("what a policy opens beyond another", () => {
     const told = describeOpening(STRICT, minimal, false);
     expect(told).toEqual(
       expect.arrayContaining([
-        "read, write and delete files on this machine",
+        "read, delete and write files on this machine",
         "run commands and other programs of this machine",
         "use the network of this machine",
       ]),

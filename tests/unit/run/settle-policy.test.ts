@@ -241,7 +241,7 @@ describe("the question", () => {
       [
         'An agent wants to run a program that this server refuses under the policy "strict". If you allow the policy ' +
           '"workspace", programs of this session may:',
-        "- read, write and delete files in their own throw-away workspace",
+        "- read, delete and write files in their own throw-away workspace",
         "- use the environment, names, threads and settings of their own process",
         "- analyse their own code and objects, and find tests by name",
         "- read data formats such as pickle, in which code can be hidden",
@@ -256,7 +256,7 @@ describe("the question", () => {
     await using server = scriptedServer({ ...ASKS, modules: { kind: "local", packages: "unknown" } });
     server.ann.answer = "no";
     await server.run(CODE);
-    expect(server.ann.questions[0]).toContain("- read, write and delete files on this machine");
+    expect(server.ann.questions[0]).toContain("- read, delete and write files on this machine");
     expect(server.ann.questions[0]).toMatch(
       /This server has NO sandbox: .* as your own user .*\. Your answer holds until the session ends\.$/,
     );
