@@ -21,11 +21,6 @@ export class Questions {
   /** Set by `claim`; cleared when the question is disposed of. */
   #isOpen = false;
 
-  /** True while a question of this connection is open. */
-  get isOpen(): boolean {
-    return this.#isOpen;
-  }
-
   /** Returns true if the caller's client can ask, and has not shown that no person reads its questions. */
   canAsk({ confirm }: Caller): boolean {
     return confirm !== null && this.#worthless < MAX_WORTHLESS;

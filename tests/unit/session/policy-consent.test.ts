@@ -77,6 +77,15 @@ describe("calls side by side", () => {
     expect(await next).toBe("no");
   });
 
+  it.each(["too-fast", "failed"] as const)("share an answer that no person gave: %s", async (answer) => {
+    const consent = new PolicyConsent(new Questions());
+    const { caller, answers } = slowCaller();
+    const asked = [1, 2, 3].map(() => consent.ask("a", "?", caller, never));
+    answers[0]?.(answer);
+    expect(await Promise.all(asked)).toEqual([answer, answer, answer]);
+    expect(answers).toHaveLength(1);
+  });
+
   it("put the question again if the call that put it was cancelled, once for all of them", async () => {
     const consent = new PolicyConsent(new Questions());
     const { caller, answers } = slowCaller();
