@@ -77,6 +77,11 @@ forEachEngine(
       const second = await w.server.exec({ code: "import tempfile\nprint(tempfile.gettempdir())" });
       expect(second).toMatchObject({ status: "ok", policy: { name: "workspace" } });
       expect(second.notes[0]).toContain("the person at the client has allowed");
+      const writes = 'const fs = require("node:fs");\nfs.writeFileSync("a", "x");\nfs.statSync("a").size';
+      expect(await w.server.exec({ code: writes, language: "javascript" })).toMatchObject({
+        result: "1",
+        policy: { name: "workspace" },
+      });
       // A program that strict lets run does run under strict.
       const third = await w.server.exec({ code: "1 + 1" });
       expect(third).toMatchObject({ result: "2", policy: { name: "strict" }, notes: [] });

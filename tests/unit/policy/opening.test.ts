@@ -50,7 +50,7 @@ describe("what a policy opens beyond another", () => {
   it("is told of the workspace of JavaScript programs", () => {
     const own = definePolicy({ ...STRICT, workspace: true });
     expect(describeOpening(STRICT, own, true)).toEqual([
-      "read, write and delete files in their own throw-away workspace",
+      "read, delete and write files in their own throw-away workspace",
       "use the environment, names, threads and settings of their own process",
     ]);
     expect(describeOpening(own, STRICT, true)).toEqual([]);
