@@ -223,6 +223,16 @@ forEachEngine("JavaScript's files", (engine) => {
     expect((await run(FS + code, { timeoutMs: 5_000 })).stdout.text).toBe("ENOSPC ok\n");
   });
 
+  it("never run as their owner, whatever mode a program gives them", async () => {
+    const code =
+      "fs.writeFileSync('a', 'x', { mode: 0o7777 }); fs.closeSync(fs.openSync('b', 'w', 0o6777)); " +
+      "fs.mkdirSync('c', 0o7777);\nfs.writeFileSync('d', Buffer.from('x'), { mode: 0o4755 }); fs.writeFileSync('e', ''); " +
+      "fs.chmodSync('e', 0o7755);\n" +
+      "console.log(['a', 'b', 'c', 'd', 'e'].map((one) => fs.statSync(one).mode & 0o7000).join())";
+    const { error, stdout } = await run(FS + code);
+    expect({ error, printed: stdout.text }).toEqual({ error: null, printed: "0,0,0,0,0\n" });
+  });
+
   it("are quick enough for a megabyte of text and of bytes", async () => {
     const code =
       "const text = '0123456789\\n'.repeat(95_000) + '\u00e9'; fs.writeFileSync('big', " +

@@ -69,7 +69,7 @@ function ownEntry(path) {
  * @param {number} [mode]
  */
 function withFile(path, flags, work, mode) {
-  const fd = openSync(realPath(path), flags | O_NOFOLLOW | O_NONBLOCK, mode);
+  const fd = openSync(realPath(path), flags | O_NOFOLLOW | O_NONBLOCK, mode === undefined ? 0 : permissions(mode));
   try {
     const stats = fstatSync(fd);
     if (stats.isDirectory()) throw new DiskError("EISDIR");
@@ -100,6 +100,15 @@ function flagsOf(ways) {
 function numberOf(value) {
   if (typeof value !== "number" || !Number.isFinite(value)) throw new DiskError("EINVAL");
   return value;
+}
+
+/**
+ * The permissions of a mode. On the host, its other bits would make a file that runs as the user of the server.
+ *
+ * @param {unknown} mode
+ */
+function permissions(mode) {
+  return numberOf(mode) & 0o777;
 }
 
 /**
@@ -165,7 +174,7 @@ const operations = {
     return withFile(path, flagsOf(ways), () => "=", numberOf(mode));
   },
   mkdir(path, mode) {
-    mkdirSync(realPath(path, false), { mode: numberOf(mode) });
+    mkdirSync(realPath(path, false), { mode: permissions(mode) });
     return "=";
   },
   rmdir(path) {
@@ -194,7 +203,7 @@ const operations = {
     return withFile(path, O_WRONLY, (fd) => (ftruncateSync(fd, numberOf(size)), "="));
   },
   chmod(path, mode) {
-    chmodSync(realPath(path), numberOf(mode) & 0o777);
+    chmodSync(realPath(path), permissions(mode));
     return "=";
   },
   utimes(path, accessed, changed) {

@@ -121,7 +121,7 @@ const operations = {
     return "=";
   },
   chmod(path, mode) {
-    found(path).mode = mode;
+    found(path).mode = mode & 0o777;
     return "=";
   },
   utimes(path, accessed, changed) {
