@@ -226,7 +226,8 @@ forEachEngine("JavaScript's files", (engine) => {
   it("never run as their owner, whatever mode a program gives them", async () => {
     const code =
       "fs.writeFileSync('a', 'x', { mode: 0o7777 }); fs.closeSync(fs.openSync('b', 'w', 0o6777)); " +
-      "fs.mkdirSync('c', 0o7777);\nfs.writeFileSync('d', Buffer.from('x'), { mode: 0o4755 }); fs.writeFileSync('e', ''); " +
+      "fs.mkdirSync('c', 0o7777);\nfs.writeFileSync('d', Buffer.from('x'), { mode: 0o4755 }); " +
+      "fs.writeFileSync('e', ''); " +
       "fs.chmodSync('e', 0o7755);\n" +
       "console.log(['a', 'b', 'c', 'd', 'e'].map((one) => fs.statSync(one).mode & 0o7000).join())";
     const { error, stdout } = await run(FS + code);

@@ -189,6 +189,40 @@ forEachEngine("JavaScript's workspace modules:", (engine) => {
     expect(await run("process.exit(256 * 3)")).toMatchObject({ ending: "ok", exitCode: 0 });
   });
 
+  it("process.exit in a listener of the end ends the program at once, and calls no listener again", async () => {
+    const code = "process.on('exit', (code) => { console.log('bye', code); process.exit(5) }); console.log('a');";
+    for (const [end, status] of [
+      ["", 0],
+      ["process.exit(2)", 2],
+    ] as const)
+      expect(await run(`${code} ${end}`)).toMatchObject({
+        ending: "error",
+        exitCode: 5,
+        stdout: { text: `a\nbye ${status}\n` },
+      });
+    expect(await run("process.on('exit', () => process.exit()); 1")).toMatchObject({ ending: "ok", exitCode: 0 });
+  });
+
+  it("a call of a session finds no status and no listener of the end that an earlier call has left", async () => {
+    await using sandbox = await engine.open("javascript");
+    const call = (code: string) =>
+      sandbox.run(
+        { ...engine.job({ language: "javascript", code, fence: "open", keep: true }), keep: true },
+        AbortSignal.timeout(10_000),
+      );
+    const listen =
+      "process.on('exit', () => console.log('exit')); process.once('beforeExit', () => console.log('be'));";
+    expect(await call(`${listen} 1`)).toMatchObject({ ending: "ok", stdout: { text: "be\nexit\n" } });
+    expect(await call("2")).toMatchObject({ ending: "ok", result: "2", stdout: { text: "" } });
+    expect(await call(`${listen} process.exitCode = 4; throw 1`)).toMatchObject({ ending: "error" });
+    expect(await call("process.exitCode")).toMatchObject({ ending: "ok", result: null, stdout: { text: "" } });
+    expect(await call("process.on('exit', () => console.log('own')); process.exitCode = 3")).toMatchObject({
+      exitCode: 3,
+      stdout: { text: "own\n" },
+    });
+    expect(await call("process.exit()")).toMatchObject({ ending: "ok", exitCode: 0, stdout: { text: "" } });
+  });
+
   it("a status that means something to the engine is only a status", async () => {
     for (const status of [124, 137])
       expect(await run(`process.exit(${status})`)).toMatchObject({ ending: "error", exitCode: status });

@@ -53,31 +53,54 @@ function statusOf(value) {
   return Number.isInteger(number) ? number & 0xff : 1;
 }
 
-class Process extends EventEmitter {}
-const process = new Process();
+/** The status that the present call has set, and whether the listeners of its end were called. */
+let state = { run: 0, status: undefined, hasEnded: false };
+const ENDS = ["beforeExit", "exit"];
 
-function leave(status) {
-  const found = statusOf(status ?? process.exitCode);
-  hasEnded = realm.runCount();
-  process.exitCode = found;
-  process.emit("exit", found);
-  const last = statusOf(process.exitCode);
-  process.exitCode = undefined;
-  return realm.exit(last);
+/** The state of the present call. An earlier call of the session leaves no status and no listener of its end. */
+function present() {
+  const run = realm.runCount();
+  if (state.run === run) return state;
+  state = { run, status: undefined, hasEnded: false };
+  for (const name of ENDS) process.removeAllListeners(name);
+  return state;
 }
 
-/** The run whose listeners of its end were called. */
-let hasEnded = 0;
+class Process extends EventEmitter {
+  on(name, listener) {
+    present();
+    return super.on(name, listener);
+  }
+  addListener(name, listener) {
+    return this.on(name, listener);
+  }
+  prependListener(name, listener) {
+    present();
+    return super.prependListener(name, listener);
+  }
+}
+const process = new Process();
+
+/** Calls the listeners of the end, once. Returns the status. */
+function end(status) {
+  const now = present();
+  if (status !== undefined) now.status = status;
+  if (!now.hasEnded) {
+    now.hasEnded = true;
+    process.emit("exit", statusOf(process.exitCode));
+  }
+  return statusOf(process.exitCode);
+}
+
+function leave(status) {
+  return realm.exit(end(status === undefined || status === null ? undefined : statusOf(status)));
+}
 
 /** Runs when nothing is left to run. Returns true if the program goes on. */
 realm.addEndHook(() => {
+  present();
   if (process.emit("beforeExit", statusOf(process.exitCode)) && realm.hasTimers()) return true;
-  if (hasEnded !== realm.runCount()) {
-    hasEnded = realm.runCount();
-    process.emit("exit", statusOf(process.exitCode));
-  }
-  const status = statusOf(process.exitCode);
-  process.exitCode = undefined;
+  const status = end();
   if (status !== 0) realm.exit(status);
   return false;
 });
@@ -111,7 +134,6 @@ Object.assign(process, {
   versions: { node: "20.0.0" },
   release: { name: "node" },
   config: {},
-  exitCode: undefined,
   cwd: () => realm.cwd(),
   chdir(directory) {
     const fs = realm.load("fs");
@@ -141,6 +163,14 @@ Object.assign(process, {
   abort: refused("abort", "end with process.exit or a throw"),
 });
 Object.defineProperties(process, {
+  exitCode: {
+    get: () => present().status,
+    set(status) {
+      present().status = status;
+    },
+    enumerable: true,
+    configurable: true,
+  },
   stdin: { get: presentStdin, enumerable: true, configurable: true },
   stdout: { get: () => (lazily.stdout ??= newOutput(1)), enumerable: true, configurable: true },
   stderr: { get: () => (lazily.stderr ??= newOutput(2)), enumerable: true, configurable: true },
