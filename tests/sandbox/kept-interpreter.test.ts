@@ -110,6 +110,26 @@ forEachEngine("A Python interpreter that is kept", (engine) => {
     expect(kept.sandbox.isReady).toBe(false);
   });
 
+  it("is lost with a call that lowers the hard limit of its memory, and the call says so", async () => {
+    if (!engine.isContainer) return;
+    for (const limit of ["1 << 20", "64 << 20", "4 << 30"]) {
+      await using kept = await keep(engine);
+      const outcome = await kept.run(`import resource\nresource.setrlimit(resource.RLIMIT_AS, (${limit}, ${limit}))`);
+      expect(outcome).toMatchObject({ ending: "error", error: { type: "SystemError" } });
+      expect(outcome.error?.message).toMatch(/^The session's interpreter is lost: .*RLIMIT_AS.*ower only/);
+    }
+  });
+
+  it("goes on after a call that lowers the soft limit of its memory, or other limits", async () => {
+    if (!engine.isContainer) return;
+    await using kept = await keep(engine);
+    const limits = ["AS, (1 << 20, -1)", "STACK, (4096, 4096)", "NOFILE, (0, 0)", "NPROC, (0, 0)"];
+    for (const limit of limits) {
+      await kept.run(`import resource\nresource.setrlimit(resource.RLIMIT_${limit})`);
+      expect(await kept.run("len([0] * 10_000_000)")).toMatchObject({ ending: "ok", result: "10000000" });
+    }
+  });
+
   it("lets a program close what it has opened itself", async () => {
     await using kept = await keep(engine);
     expect(await kept.run("import os\nf = os.open('.', os.O_RDONLY)\nos.close(f)\nf > 2")).toMatchObject({

@@ -11,6 +11,9 @@ from supervisor.usage import PAGE
 INPUT_ROOM = 6  # resident bytes that one byte of inputs and files may take as text, parsed and copied
 HEAP_ROOM = 4 << 20
 
+# Taken now, because a program may put something else in its place.
+_setrlimit = resource.setrlimit
+
 
 def touch_heap() -> None:
     """Leaves the allocator some megabytes that have been touched.
@@ -33,8 +36,13 @@ def address_space() -> int | None:
 def limit_address_space(used: int | None, room: int, is_kept: bool) -> None:
     """Lets the process allocate `room` bytes more than `used`. A kept runner can lift the limit, others cannot."""
     if used is not None:
-        resource.setrlimit(resource.RLIMIT_AS, (used + room, resource.RLIM_INFINITY if is_kept else used + room))
+        _setrlimit(resource.RLIMIT_AS, (used + room, resource.RLIM_INFINITY if is_kept else used + room))
 
 
-def lift_address_space_limit() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+def lift_address_space_limit() -> bool:
+    """Returns false if the program has lowered the hard limit, which nothing can raise again."""
+    try:
+        _setrlimit(resource.RLIMIT_AS, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    except (OSError, ValueError):
+        return False
+    return True

@@ -33,6 +33,10 @@ CHANNEL_CLOSED = (
     f"The session's interpreter is lost: the program closed its channel, the descriptors {JOB_PIPE} and {REPORT_PIPE}. "
     "Close only descriptors that the program has opened"
 )
+LIMIT_LOWERED = (
+    "The session's interpreter is lost: the program lowered the hard limit of its memory (RLIMIT_AS), which cannot be "
+    "raised again for the next call. Lower only the soft limit, or give the call less memory"
+)
 UP = b"R"  # the runner's first byte: it takes a job
 WARM = b"W"  # its second byte: it has done its imports, or a job has come
 
@@ -75,10 +79,11 @@ def run_python(shared: dict[str, Any]) -> None:
             report = _run_job(job, problem)
             if _getpid() != own:
                 _exit(0)  # a child that the program has forked takes no jobs
-            lift_address_space_limit()  # so that the next job can be read
+            if not lift_address_space_limit():  # so that the next job can be read
+                _leave(job, _lost(LIMIT_LOWERED))
             report_pipe = descriptors.lost_channel()
             if report_pipe is not None:
-                _leave(job, _lost(), report_pipe)
+                _leave(job, _lost(CHANNEL_CLOSED), report_pipe)
             _write_report(_encode(job, report) + b"\n")  # the line is whole: the runner takes the next job
 
 
@@ -126,8 +131,8 @@ def _stop(job: SupervisedJob, frame: FrameType | None) -> None:
     _leave(job, {"error": error, "result": None, "exit_code": 128 + signal.SIGXCPU, "out_of_memory": False})
 
 
-def _lost() -> dict[str, Any]:
-    error = {"type": "SystemError", "message": CHANNEL_CLOSED, "line": None, "column": None, "traceback": ""}
+def _lost(reason: str) -> dict[str, Any]:
+    error = {"type": "SystemError", "message": reason, "line": None, "column": None, "traceback": ""}
     return {"error": error, "result": None, "exit_code": 1, "out_of_memory": False}
 
 

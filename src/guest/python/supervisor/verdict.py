@@ -10,8 +10,8 @@ from supervisor.reports import read_report
 from supervisor.state import Run
 
 RUNNER_FAILED = (
-    f"The session's interpreter is lost: the program ended it with status {CHILD_FAILED}, or closed its channel. "
-    "Close only descriptors that the program has opened"
+    f"The session's interpreter is lost: the program ended it with status {CHILD_FAILED}, left it too little memory by "
+    "RLIMIT_AS, or closed its channel. Close only descriptors that the program has opened, and lower only soft limits"
 )
 EXIT_CODES = {"timeout": 124, "out_of_memory": 137, "output_limit": 137}
 
