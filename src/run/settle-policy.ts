@@ -7,7 +7,7 @@
  * nobody is asked, and no earlier yes counts.
  */
 
-import { quote } from "../errors.js";
+import { Fault, quote } from "../errors.js";
 import type { RunId } from "../ids.js";
 import { engineLanguage } from "../language.js";
 import type { Log } from "../log.js";
@@ -156,6 +156,7 @@ function under(
   describe: (name: string, base: string) => string,
 ): SettledProgram {
   const analysis = judgeProject(program, policy);
+  if (analysis.verdict === "deny") throw new Fault("A policy was chosen that denies the program");
   return { program: { ...program, policy, analysis }, note: describe(name, program.policy.name) };
 }
 

@@ -3,6 +3,8 @@
 import { describe, expect, it, vi } from "vitest";
 import type { Answer } from "../../../src/caller.js";
 import { Refusal } from "../../../src/errors.js";
+import { definePolicy } from "../../../src/policy/policy.js";
+import { STRICT } from "../../../src/policy/presets.js";
 import type { RunReport } from "../../../src/run/run-report.js";
 import type { EngineModules } from "../../../src/sandbox/engine.js";
 import { scriptedServer } from "../../support/scripted-engine.js";
@@ -158,6 +160,66 @@ describe("nobody is asked", () => {
   });
 });
 
+describe("after a yes", () => {
+  it.each(["import os\neval('1')", "open('/etc/passwd')", "import os\nos.system('ls')", "import os, numpy"])(
+    "a program that the allowed policy refuses too is still refused: %j",
+    async (code) => {
+      await using server = scriptedServer(ASKS);
+      server.ann.answer = "yes";
+      await server.run(CODE);
+      expect(seen(await server.run(code))).toMatchObject({ ending: "policy-denied", policy: "strict" });
+      expect(server.engine.jobs).toHaveLength(1);
+      expect(server.ann.questions).toHaveLength(1);
+    },
+  );
+
+  it("the input files of a refused program are read, although the client asks no more", async () => {
+    await using dir = await tempDir({ "work/slug.py": "import os\n" });
+    await using server = scriptedServer({ ...ASKS, roots: [dir.at("work")] });
+    const call = { code: "import os, slug", files: [dir.at("work/slug.py")] };
+    expect(seen(await server.run(call)).ending).toBe("policy-denied");
+    server.ann.answer = "yes";
+    await server.run(CODE);
+    server.ann.answer = null;
+    expect(seen(await server.run(call))).toMatchObject({ ending: "ok", policy: "workspace" });
+    expect(seen(await server.run({ ...call, code: "import os\neval('1')" })).ending).toBe("policy-denied");
+  });
+
+  it("a session's interpreter that strict started stays under strict, and so does a fresh one", async () => {
+    await using server = scriptedServer(ASKS);
+    const kept = { interpreter: "session" } as const;
+    server.ann.answer = "yes";
+    await server.run({ code: "1", ...kept });
+    await server.run(CODE);
+    expect(seen(await server.run({ code: "1", ...kept }))).toMatchObject({ ending: "ok", policy: "strict", notes: [] });
+    await server.run({ code: CODE, ...kept, reset: true });
+    expect(seen(await server.run("1"))).toMatchObject({ policy: "strict", notes: [] });
+    const script = { code: "1", language: "javascript" } as const;
+    expect(seen(await server.run({ ...script, ...kept }))).toMatchObject({ policy: "strict", notes: [] });
+  });
+
+  it("a program of the session's interpreter that only strict lets run does not reach it", async () => {
+    const wide = definePolicy({ ...STRICT, name: "wide", modules: ["os"], severities: { ...STRICT.severities } });
+    await using server = scriptedServer({ ask: ["wide"], modules: WASM, policies: [STRICT, wide] });
+    const kept = { interpreter: "session" } as const;
+    server.ann.answer = "yes";
+    expect(seen(await server.run({ code: "import os", ...kept }))).toMatchObject({ ending: "ok", policy: "wide" });
+    expect(seen(await server.run({ code: "import math", ...kept })).ending).toBe("bad-input");
+    expect(seen(await server.run({ code: "2", ...kept }))).toMatchObject({ ending: "ok", policy: "wide" });
+  });
+});
+
+describe("a call that names a policy after a no", () => {
+  it("is told of the no, and not what to leave out", async () => {
+    await using server = scriptedServer(ASKS);
+    server.ann.answer = "no";
+    await server.run(CODE);
+    const { message } = seen(await server.run({ code: CODE, policy: "strict" }));
+    expect(message).toContain("said no");
+    expect(message).not.toContain("leave");
+  });
+});
+
 describe("a call that names a policy that the person may allow", () => {
   it("is refused until the person has allowed it, and told who is asked", async () => {
     await using server = scriptedServer(ASKS);
@@ -281,5 +343,14 @@ describe("a check", () => {
     expect(server.ann.questions).toEqual([]);
     await server.run(CODE);
     expect(await help(CODE)).toBe('The person at the client has allowed the policy "workspace" for this session');
+    for (const code of ["1", "import os\neval('1')", "import os, numpy"]) expect(await help(code)).toBeNull();
+  });
+
+  it("says nothing of an engine of which nothing is known", async () => {
+    await using server = scriptedServer({ ask: ["workspace"] });
+    server.ann.answer = "yes";
+    using visit = await server.sessions.enter(undefined, server.ann);
+    const check = await server.runner.check(CODE, "python", undefined);
+    expect(await server.runner.describeHelp(check, {}, visit.session, server.ann)).toBeNull();
   });
 });
