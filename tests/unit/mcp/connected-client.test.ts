@@ -134,29 +134,46 @@ describe("a question to the person", () => {
       expect(clientWith(capabilities).client.makeQuestion(clientWith({}).extra)).toBeNull();
   });
 
+  /** An answer that a person gives, after the time that reading takes. */
+  const slowly = (answer: () => Promise<unknown>) => () => {
+    vi.advanceTimersByTime(1_000);
+    return answer();
+  };
+
   it.each([
-    ["accept", { allow: true }, true],
-    ["accept", { allow: false }, false],
-    ["accept", { allow: "true" }, false],
-    ["accept", {}, false],
-    ["accept", undefined, false],
-    ["decline", { allow: true }, false],
-    ["cancel", undefined, false],
+    ["accept", { allow: true }, "yes"],
+    ["accept", { allow: false }, "no"],
+    ["accept", { allow: "true" }, "closed"],
+    ["accept", {}, "closed"],
+    ["accept", undefined, "closed"],
+    ["decline", { allow: true }, "no"],
+    ["cancel", undefined, "closed"],
   ])("is a yes only for the form that allows it: %s %j", async (action, content, expected) => {
     const { client, script, extra, forms } = clientWith(FORMS);
-    script.elicit = async () => ({ action, content });
+    script.elicit = slowly(async () => ({ action, content }));
     expect(await client.makeQuestion(extra)?.("May I?")).toBe(expected);
     expect(forms).toMatchObject([{ message: "May I?", options: { relatedRequestId: 7, signal: extra.signal } }]);
   });
 
-  it("is a no if the client fails, and neither if the call was cancelled first", async () => {
+  it.each(["accept", "decline", "cancel"])("has no answer if %s came before a person could read it", async (action) => {
+    const { client, script, extra } = clientWith(FORMS);
+    script.elicit = async () => {
+      vi.advanceTimersByTime(999);
+      return { action, content: { allow: true } };
+    };
+    expect(await client.makeQuestion(extra)?.("May I?")).toBe("too-fast");
+  });
+
+  it("has failed if the client fails, and is neither if the call was cancelled first", async () => {
     const { client, script, extra, cancel } = clientWith(FORMS);
     const ask = client.makeQuestion(extra);
     script.elicit = () => Promise.reject(new Error("broken"));
-    expect(await ask?.("May I?")).toBe(false);
+    expect(await ask?.("May I?")).toBe("failed");
+    script.elicit = timeOut;
+    expect(await ask?.("May I?")).toBe("unanswered");
     cancel.abort();
-    expect(await ask?.("May I?")).toBeNull();
-    script.elicit = async () => ({ action: "accept", content: { allow: true } });
-    expect(await ask?.("May I?")).toBeNull();
+    expect(await ask?.("May I?")).toBe("cancelled");
+    script.elicit = slowly(async () => ({ action: "accept", content: { allow: true } }));
+    expect(await ask?.("May I?")).toBe("cancelled");
   });
 });

@@ -124,16 +124,12 @@ describe("WasiImports", () => {
     expect(open("lib/a.py", OFLAGS_TRUNCATE).errno).toBe(ERRNO.rofs);
     const { fd } = open("lib/a.py");
     expect(write(fd, "x")).toBe(ERRNO.rofs);
-    for (const name of [
-      "path_create_directory",
-      "path_remove_directory",
-      "path_unlink_file",
-      "path_rename",
-      "path_link",
-      "path_symlink",
-    ]) {
+    for (const name of ["path_create_directory", "path_remove_directory", "path_unlink_file", "path_rename"])
       expect(call(name, ROOT, 0, 0, ROOT, 0, 0), name).toBe(ERRNO.rofs);
-    }
+    const [there, other] = [text("lib/a.py"), text("lib/new.py", 2_000)];
+    expect(call("path_link", ROOT, 0, ...there, ROOT, ...other), "path_link").toBe(ERRNO.rofs);
+    expect(call("path_symlink", ...there, ROOT, ...other), "path_symlink").toBe(ERRNO.rofs);
+    expect(open("lib/new.py").errno).toBe(ERRNO.noent);
     expect(read(open("lib/a.py").fd, 100).content).toBe("content");
   });
 
