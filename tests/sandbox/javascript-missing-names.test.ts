@@ -16,6 +16,17 @@ forEachEngine("In JavaScript:", (engine) => {
       ["a method of an object inside", "const o = { p: {} }; o.p.q(1, 2)", /^o\.p\.q is not a function/],
       ["a method of this", "class A { b() { this.c() } }\nnew A().b()", /^this\.c is not a function/],
       ["a method of a text", "'abc'.foo()", /foo is not a function/],
+      ["a method by its key", "const o = { m: 1 }; o['m']()", /^o(\.m|\['m'\]) is not a function/],
+      ["a method by a variable", "const k = 'm', o = {}; o[k](1)", /^o\[k\] is not a function/],
+      ["an item", "const a = [1]; a[0]()", /^a\[0\] is not a function/],
+      ["an item of an item", "const a = [[1]]; a[0][0]()", /^a\[0\]\[0\] is not a function/],
+      ["a key of a part", "const o = { p: {} }; o.p['q'](1)", /^o\.p(\.q|\['q'\]) is not a function/],
+      ["a key beside other calls", "const o = {}; String(1); o['z'](String(2))", /^o(\.z|\['z'\]) is not a function/],
+      ["the result of a function", "const f = () => 1; f()()", /f\(\.\.\.\) is not a function/],
+      ["the result in an argument", "const f = () => 1; String(f()())", /f\(\.\.\.\) is not a function/],
+      ["the result of a method", "const o = { m() {} }; o.m()()", /o\.m\(\.\.\.\) is not a function/],
+      ["a key of a result", "const f = () => ({}); f()['k']()", /f\(\.\.\.\)(\.k|\['k'\]) is not a function/],
+      ["a name in brackets", "let f; (f)()", /^f is not a function/],
       ["a constructor", "let f = 5; new f()", /^f is not a (function|constructor)/],
     ])("%s", async (_, code, message) => {
       const { error } = await run(code);

@@ -5,11 +5,15 @@
  * name is taken from the text there. If no name stands there, and the line has more than one call, no name is told.
  */
 
+import { callsAt } from "./call-names.js";
 import { charCodeAt, indexOf, objectHasOwn, regExpExec, setPrototypeOf, slice } from "./intrinsics.js";
 
 /** Longest line that is searched, and longest name that is told. */
 const MAX_LINE = 2000;
 const MAX_NAME = 100;
+
+/** Longest line whose calls are all told apart: the work grows by the square of their number. */
+const MAX_PARSED = 400;
 
 const METHOD = /^\.\s*([\w$#]+)\s*(?:\(|`|\?\.\(|$)/;
 const FUNCTION =
@@ -30,6 +34,8 @@ for (const word of "if for while switch catch function return typeof void await 
 export function calleeAt(text, line, column) {
   const source = lineOf(text, line);
   if (source === null || source.length > MAX_LINE) return "";
+  // A division, a comment, a pattern or a template needs a parser.
+  if (source.length <= MAX_PARSED && regExpExec(/[/`]/, source) === null) return callsAt(source, column - 1);
   for (let at = column - 1; at >= 0 && at >= column - 2; at--) {
     if (source[at] === ".") return methodAt(source, at);
   }
