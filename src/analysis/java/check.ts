@@ -8,7 +8,7 @@
 
 import { quote } from "../../errors.js";
 import { callFindings, isHugeArray, isHugeText, shortOf } from "./calls.js";
-import { argumentsOf, dottedName, fieldOf, type JavaNode, receiverOf } from "./node.js";
+import { argumentsOf, dottedName, fieldOf, type JavaNode, lastWordOf, receiverOf } from "./node.js";
 import type { JavaParser } from "./parser.js";
 import type { JavaRuleId } from "./rules.js";
 import { resolveScopes } from "./scope.js";
@@ -133,12 +133,7 @@ class JavaCheck {
   /** A static field of a class that a rule is about. */
   #field(node: JavaNode): void {
     const [object, field] = [fieldOf(node, "object"), fieldOf(node, "field")];
-    if (
-      object === undefined ||
-      field?.type !== "identifier" ||
-      !/^[A-Z]/.test(/(?<![\w$])[\w$]+$/.exec(object.text)?.[0] ?? "")
-    )
-      return;
+    if (object === undefined || field?.type !== "identifier" || !/^[A-Z]/.test(lastWordOf(object) ?? "")) return;
     if (/^[A-Z]\w*[a-z]/.test(field.text)) return;
     this.#members(
       node,

@@ -6,7 +6,7 @@
 
 import { Memo } from "../memo.js";
 import { LIMITS, readCharacter, readFloat, readInteger, readString } from "./literals.js";
-import { argumentsOf, fieldOf, type JavaNode, type JavaVariable } from "./node.js";
+import { argumentsOf, fieldOf, type JavaNode, type JavaVariable, lastWordOf } from "./node.js";
 import { CALLS, type Constant, Letter, MAX_LENGTH, METHODS, toText } from "./text.js";
 
 const MAX_STEPS = 20_000;
@@ -203,7 +203,7 @@ export class JavaConstants {
 /** The last part of a name, or the name of a called method: `Arrays` of `java.util.Arrays`, `getDecoder()`. */
 function shortNameOf(object: JavaNode): string | undefined {
   if (object.type === "method_invocation") return `${fieldOf(object, "name")?.text ?? ""}()`;
-  return /(?<![\w$])[\w$]+$/.exec(object.text)?.[0];
+  return lastWordOf(object);
 }
 
 /** `Collectors.joining(".")`. */

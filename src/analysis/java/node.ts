@@ -84,6 +84,11 @@ export function fieldOf(node: JavaNode, field: string): JavaNode | undefined {
   return node.children.find((child) => child.field === field);
 }
 
+/** The word at the end of a node's text. It is looked for at the start of a word only: a name may be very long. */
+export function lastWordOf({ text }: JavaNode): string | undefined {
+  return /(?<![\w$])[\w$]+$/.exec(text)?.[0];
+}
+
 /** The arguments of a call or a constructor. */
 export function argumentsOf(node: JavaNode): readonly JavaNode[] {
   return fieldOf(node, "arguments")?.children ?? [];

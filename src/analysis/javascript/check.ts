@@ -153,10 +153,10 @@ class JavaScriptCheck {
     const name = nameOf(node);
     const rule = this.#values.isHidden(node) ? null : ruleOfGlobal(name);
     const path = name === "require" ? calledWith(entry, this.#values) : null;
-    if (path !== null && isPath(path)) this.#reporter.addImport(entry, "require", path, path, false);
+    if (path !== null && isPath(path)) this.#reporter.addImport(entry, "require", path, path);
     else if (rule !== null && !this.#isHarmless(entry, name)) {
       if (path === null) this.#reporter.add(rule, entry, "use", name, isWorkspaceUse(rule, name));
-      else this.#reporter.addImport(entry, "use", name, path, isWorkspaceModule(path));
+      else this.#reporter.addImport(entry, "use", name, path);
     }
     const values = this.#values.of(node);
     if (values.includes(GLOBAL)) this.#noteGlobal(entry);

@@ -3,7 +3,7 @@
 import type { Invocation } from "./invocation.js";
 import { type AnyNode, nameOf, partsOf, requiredPart, unwrap } from "./node.js";
 import type { JavaScriptValues } from "./values.js";
-import { isOutside } from "../workspace-paths.js";
+import { isOutside, joinPaths } from "../workspace-paths.js";
 
 /** Functions that use the file at the path that is their first argument. */
 const USES_PATH = /^node:fs\.(?:promises\.)?\w+$|^process\.chdir$/;
@@ -63,15 +63,7 @@ function pathOfCall(
   const isUrl = callee.type === "Identifier" && nameOf(callee) === "URL";
   if (isUrl || names.some((full) => KEEPS.test(full))) return inner(given[0]);
   const joins = names.find((full) => JOINS.test(full));
-  if (joins === undefined) return null;
-  const parts = given.map(inner);
-  const end = parts.indexOf(null);
-  const known = parts.slice(0, end === -1 ? parts.length : end).filter((part) => part !== null);
-  if (known.length === 0) return null;
-  const path = known.reduce((whole, part) =>
-    RESOLVES.test(joins) && part.startsWith("/") ? part : `${whole}/${part}`,
-  );
-  return end !== -1 && path === "/" ? null : path;
+  return joins === undefined ? null : joinPaths(given.map(inner), RESOLVES.test(joins));
 }
 
 /** The directory that a path begins with, if what follows is unknown. */

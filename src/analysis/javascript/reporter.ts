@@ -5,7 +5,7 @@ import { quote } from "../../errors.js";
 import { CONSTRUCTOR, GLOBAL, MAKER } from "./members.js";
 import type { ScriptNode } from "./node.js";
 import { JAVASCRIPT_RULES, type JavaScriptRuleId } from "./rules.js";
-import { isWorkspaceUse, moduleNamed, ruleOf, ruleOfGlobal, ruleOfModule } from "./targets.js";
+import { isWorkspaceModule, isWorkspaceUse, moduleNamed, ruleOf, ruleOfGlobal, ruleOfModule } from "./targets.js";
 import { isPath } from "./requests.js";
 import { isOnlyTested } from "./usage.js";
 import { type Range, type Report, suggesting } from "../report.js";
@@ -28,16 +28,31 @@ export class JavaScriptReporter {
     this.#report = report;
   }
 
-  /** @param isOfWorkspace The value is a part of the program's own workspace, which some policies give. */
-  add(rule: JavaScriptRuleId, { start, end }: Range, verb: string, resource: string, isOfWorkspace = false): void {
-    const mark = isOfWorkspace ? { isOfWorkspace } : {};
-    this.#report.add(rule, { start, end }, { action: `${verb} ${quote(resource)}`, resource, ...mark });
+  /**
+   * @param isOfWorkspace The value is a part of the program's own workspace, which some policies give.
+   * @param advice Takes the place of the rule's suggestion.
+   */
+  add(
+    rule: JavaScriptRuleId,
+    { start, end }: Range,
+    verb: string,
+    resource: string,
+    isOfWorkspace = false,
+    advice?: string,
+  ): void {
+    const marks = { ...(isOfWorkspace ? { isOfWorkspace } : {}), ...suggesting(advice) };
+    this.#report.add(rule, { start, end }, { action: `${verb} ${quote(resource)}`, resource, ...marks });
   }
 
   /** Adds a finding about a module that a program imports by this name. */
-  addImport({ start, end }: Range, verb: string, resource: string, name: string, isOfWorkspace: boolean): void {
-    const marks = { ...(isOfWorkspace ? { isOfWorkspace } : {}), ...suggesting(adviceOn(name)) };
-    this.#report.add("JS-IMPORT-001", { start, end }, { action: `${verb} ${quote(resource)}`, resource, ...marks });
+  addImport(
+    place: Range,
+    verb: string,
+    resource: string,
+    name: string,
+    isOfWorkspace: boolean = isWorkspaceModule(name),
+  ): void {
+    this.add("JS-IMPORT-001", place, verb, resource, isOfWorkspace, adviceOn(name));
   }
 
   /** Adds a finding if a rule is about the value with this full name. */

@@ -3,7 +3,7 @@
 import { anyOf, OPENS, SENSITIVE_PATH, TAKES_PATH } from "./call-targets.js";
 import { partOf, positionalOf, type PythonNode } from "./node.js";
 import type { PythonValues } from "./values.js";
-import { isOutside } from "../workspace-paths.js";
+import { isOutside, joinPaths } from "../workspace-paths.js";
 
 /** Functions that use the file at the path that is their first argument. Joining or splitting paths is no use. */
 const USES_PATH = new RegExp(
@@ -90,7 +90,7 @@ function pathOf(node: PythonNode, values: PythonValues, depth = 0): string | nul
     case "parenthesized_expression":
       return inner(node.children[0]);
     case "binary_operator":
-      return values.of(node).includes("pathlib.Path()") ? joinPaths(node.children.map(inner)) : null;
+      return values.of(node).includes("pathlib.Path()") ? joinPaths(node.children.map(inner), true) : null;
     case "attribute": {
       const whole = values.nameOf(node) === "parent" ? inner(partOf(node, "object")) : null;
       return whole === null ? null : `${whole}/..`;
@@ -115,14 +115,5 @@ function pathOfCall(
     return inner(partOf(callee, "object"));
   if (!JOINS.test(full)) return null;
   const owner = full.startsWith("pathlib.Path().") && callee !== undefined ? [partOf(callee, "object")] : [];
-  return joinPaths([...owner, ...given].map(inner));
-}
-
-/** Joins paths as Python does. What follows the first unknown part may be anything. */
-function joinPaths(parts: readonly (string | null)[]): string | null {
-  const end = parts.indexOf(null);
-  const known = (end === -1 ? parts : parts.slice(0, end)) as readonly string[];
-  if (known.length === 0) return null;
-  const path = known.reduce((whole, part) => (part.startsWith("/") ? part : `${whole}/${part}`));
-  return end !== -1 && path === "/" ? null : path;
+  return joinPaths([...owner, ...given].map(inner), true);
 }
