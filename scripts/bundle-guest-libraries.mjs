@@ -27,6 +27,7 @@ const ENTRIES = {
   "node-crypto": [],
   os: [],
   process: [],
+  "process-view": [],
   readline: [],
   stdin: [],
   streams: [],

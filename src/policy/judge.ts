@@ -88,12 +88,14 @@ function streamSuggestion(resource: string | undefined): string | undefined {
 }
 
 function readsStdin({ rule, resource }: PlacedFinding): boolean {
-  return rule === "PY-PROC-001" && READS_STDIN.has(resource ?? "");
+  return rule === "JS-PROC-002" || (rule === "PY-PROC-001" && READS_STDIN.has(resource ?? ""));
 }
 
 /** True if the policy allows the program only in a call that gives a standard input. */
 export function needsStdin({ report }: Inspection, policy: Policy): boolean {
-  return policy.severities["PY-PROC-001"] >= policy.threshold && report.findings().some(readsStdin);
+  return report
+    .findings()
+    .some((finding) => readsStdin(finding) && policy.severities[finding.rule] >= policy.threshold);
 }
 
 /** Rules that do not count for the builtins that a policy opens. */

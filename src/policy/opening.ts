@@ -55,6 +55,7 @@ const TOPICS: readonly Topic[] = [
       "PY-PROC-001",
       "PY-PROC-004",
       "PY-PROC-005",
+      "JS-PROC-002",
       "JS-SYS-001",
       "JS-ENV-001",
     ],

@@ -90,8 +90,8 @@ const INPUT = z.strictObject({
       .refine((text) => text.isWellFormed() && Buffer.byteLength(text, "utf8") <= MAX_STDIN_SIZE)
       .optional()
       .describe(
-        "Text that the program reads by input() and sys.stdin; JavaScript has it as the text `stdin`, " +
-          "and under the policy workspace as process.stdin. " +
+        "Text that the program reads by input() and sys.stdin; JavaScript has it as the text `stdin` " +
+          "and as process.stdin. " +
           `At most ${MAX_STDIN_SIZE} bytes`,
       ),
     `well-formed text of at most ${MAX_STDIN_SIZE} bytes of UTF-8`,
@@ -149,8 +149,8 @@ const DESCRIPTION: readonly string[] = [
   "Returns its output, the value of its last expression, and how it ended.",
   "Python can import the modules that the policy allows. Every language imports the project's own, among `files`.",
   "JavaScript is current ECMAScript with top-level await, console, timers, URL, Buffer, crypto,",
-  "and import and require of node:assert, node:events, node:path, node:url, node:util;",
-  "under the policy workspace also node:fs, node:os, node:crypto, node:readline, node:test and process.",
+  "and import and require of node:assert, node:events, node:path, node:readline, node:url, node:util;",
+  "under the policy workspace also node:fs, node:os, node:crypto, node:test and the whole process.",
   "No state is kept between calls, unless `interpreter` is session.",
   "Pass data in `inputs` (variables), host files in `files`, and lines for input() in `stdin`.",
   "Long texts (`context`, a file) have `lines(first, last)`, `chunks(size, overlap)` and `search(regex, limit)`.",

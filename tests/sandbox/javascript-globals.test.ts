@@ -37,6 +37,7 @@ const TABLE: Readonly<Record<string, Where>> = {
   inputs: "every engine",
   module: "every engine",
   performance: "every engine",
+  process: "every engine",
   queueMicrotask: "every engine",
   require: "every engine",
   setImmediate: "every engine",

@@ -3,11 +3,13 @@
  * constructors. It reports all findings; the policy decides which of them are violations.
  */
 
+import { isOfUnknownName, isUsedByMember } from "./by-member.js";
 import { TAKES_MODULE, TAKES_NAME } from "./call-results.js";
 import { callFindings, isHugeNumber, lengthOf, MAX_ELEMENTS } from "./calls.js";
 import { isGlobalPassedOn } from "./global-use.js";
+import { isHarmlessUse } from "./harmless-use.js";
 import type { Invocation } from "./invocation.js";
-import { GLOBAL, isCallableName, MAKER, memberOf, PROTOTYPE } from "./members.js";
+import { GLOBAL, isCallableName, MAKER, memberOf, PROCESS, PROTOTYPE } from "./members.js";
 import {
   type AnyNode,
   isFunction,
@@ -15,7 +17,6 @@ import {
   part,
   partsOf,
   plainKey,
-  plainMemberName,
   plainPropertyName,
   requiredPart,
   type ScriptNode,
@@ -28,7 +29,7 @@ import { isGlobalName, JavaScriptReporter } from "./reporter.js";
 import type { JavaScriptRuleId } from "./rules.js";
 import { resolveScopes } from "./scope.js";
 import { calledWith, isPath } from "./requests.js";
-import { isGuestModule, isWorkspaceModule, isWorkspaceUse, moduleNamed, ruleOfGlobal } from "./targets.js";
+import { isGuestModule, isWorkspaceModule, moduleNamed, ruleOfGlobal } from "./targets.js";
 import { isCallee, isOnlyTested, isUse, isWritten } from "./usage.js";
 import { JavaScriptValues } from "./values.js";
 import { reportSyntaxError } from "./syntax-error.js";
@@ -154,36 +155,21 @@ class JavaScriptCheck {
     const rule = this.#values.isHidden(node) ? null : ruleOfGlobal(name);
     const path = name === "require" ? calledWith(entry, this.#values) : null;
     if (path !== null && isPath(path)) this.#reporter.addImport(entry, "require", path, path);
-    else if (rule !== null && !this.#isHarmless(entry, name)) {
-      if (path === null) this.#reporter.add(rule, entry, "use", name, isWorkspaceUse(rule, name));
+    else if (rule !== null && !isHarmlessUse(entry, name, this.#values)) {
+      if (path === null) this.#reporter.addNamed(entry, name, "use");
       else this.#reporter.addImport(entry, "use", name, path);
     }
     const values = this.#values.of(node);
     if (values.includes(GLOBAL)) this.#noteGlobal(entry);
     // The use of the value was reported where the name got it. A call gets a finding too.
+    if (rule === null) this.#processOf(entry, values);
     if (rule === null && isCallee(entry)) for (const full of values) this.#reporter.addNamed(entry, full, "use");
   }
 
-  /** A test whether a global exists is harmless, a comparison with `Function`, and `require` of a guest's module. */
-  #isHarmless(entry: ScriptNode, name: string): boolean {
-    if (name === "require" && this.#isGuestRequire(entry)) return true;
-    if (name !== MAKER) return entry.parent?.type === "UnaryExpression" && entry.parent.node["operator"] === "typeof";
-    if (isOnlyTested(entry)) return true;
-    const { parent, key } = entry;
-    return (
-      parent?.type === "MemberExpression" &&
-      key === "object" &&
-      this.#values.namesOfMember(parent.node).includes("prototype")
-    );
-  }
-
-  /** `require("node:path")`, and `require.main` in a comparison. */
-  #isGuestRequire(entry: ScriptNode): boolean {
-    const { parent, key } = entry;
-    if (parent?.type === "MemberExpression" && key === "object")
-      return parent.node["computed"] !== true && plainMemberName(parent.node) === "main" && isOnlyTested(parent);
-    const name = calledWith(entry, this.#values);
-    return name !== null && isGuestModule(name);
+  /** A program has a part of `process`, member by member. */
+  #processOf(entry: ScriptNode, values: readonly string[]): void {
+    if (values.includes(PROCESS) && !isUsedByMember(entry, this.#values))
+      this.#reporter.addNamed(entry, PROCESS, "use");
   }
 
   #member(entry: ScriptNode): void {
@@ -201,7 +187,8 @@ class JavaScriptCheck {
     if (owners.length === 0 && names.some((name) => CODE_MAKERS.has(name))) this.#unknownOwners.push(entry);
     const direct = owners
       .filter((owner) => !owner.startsWith("@descriptor"))
-      .flatMap((owner) => names.flatMap((name) => memberOf(owner, name)));
+      .flatMap((owner) => names.flatMap((name) => memberOf(owner, name)))
+      .filter((full) => full !== PROCESS || !isUsedByMember(entry, this.#values));
     for (const full of isCallee(entry) ? new Set([...direct, ...this.#values.of(node)]) : direct) {
       this.#reporter.addNamed(entry, full, "use", {
         isGlobal: owners.includes(GLOBAL),
@@ -231,6 +218,8 @@ class JavaScriptCheck {
     for (const property of entry.children) {
       const target = part(property.node, "value");
       if (property.type !== "Property" || target === null) continue;
+      if (isOfUnknownName(property.node, this.#values) && this.#values.ownersOf(property.node).some(isWholeRealm))
+        this.#addText("JS-ESC-002", property, "take");
       const values = this.#values.destructured(property.node);
       for (const full of values) {
         if (full === MAKER && this.#keyOf(property.node) === "constructor")
@@ -248,6 +237,7 @@ class JavaScriptCheck {
       this.#reporter.add(rule, entry, verb, resource, rule === "JS-FILE-002");
     const [first, second] = given;
     if (first === undefined) return;
+    this.#processOf(entry, this.#values.of(entry.node));
     if (names.some((full) => TAKES_MODULE.has(full)))
       for (const name of this.#values.texts.of(first)) this.#reporter.addModule(entry, name);
     if (names.some((full) => TAKES_NAME.has(full))) this.#memberByName(entry, invocation);

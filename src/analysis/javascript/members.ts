@@ -7,6 +7,8 @@ import { isGlobalOfInterest, isInherited, kindOfBuiltin, METHODS } from "./built
 import { GLOBAL_OBJECTS, moduleNamed } from "./targets.js";
 
 export const GLOBAL = "globalThis";
+/** The program's own process. The module of that name is the same object. */
+export const PROCESS = "process";
 /** Some function. */
 export const FUNCTION = "@function";
 /** Some object or primitive. */
@@ -37,6 +39,7 @@ export function memberOf(owner: string, name: string): readonly string[] {
     return memberOf(owner.slice(DESCRIPTORS.length), name).map((full) => DESCRIPTOR + full);
   if (owner.startsWith(DESCRIPTOR)) return memberOfDescriptor(owner, name);
   if (owner.startsWith("node:")) return memberOfModule(owner, name);
+  if (owner === PROCESS && name === "default") return [owner];
   const isCallable = isCallableName(owner);
   if (name === "constructor") return constructorOf(owner, isCallable);
   if (name === "__proto__") return protoOf(owner);

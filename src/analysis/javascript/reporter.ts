@@ -4,8 +4,16 @@ import { isBuiltin } from "node:module";
 import { quote } from "../../errors.js";
 import { CONSTRUCTOR, GLOBAL, MAKER } from "./members.js";
 import type { ScriptNode } from "./node.js";
-import { JAVASCRIPT_RULES, type JavaScriptRuleId } from "./rules.js";
-import { isWorkspaceModule, isWorkspaceUse, moduleNamed, ruleOf, ruleOfGlobal, ruleOfModule } from "./targets.js";
+import { DATA_ADVICE, JAVASCRIPT_RULES, type JavaScriptRuleId } from "./rules.js";
+import {
+  isWorkspaceModule,
+  isWorkspaceUse,
+  moduleNamed,
+  PROCESS_VIEW,
+  ruleOf,
+  ruleOfGlobal,
+  ruleOfModule,
+} from "./targets.js";
 import { isPath } from "./requests.js";
 import { isOnlyTested } from "./usage.js";
 import { type Range, type Report, suggesting } from "../report.js";
@@ -63,7 +71,7 @@ export class JavaScriptReporter {
     if (full === MAKER && isWalk === true) return this.add("JS-ESC-001", place, "use", this.textOf(place));
     const isMember = isGlobal === true && isGlobalName(full);
     const resource = isMember ? `${GLOBAL}.${full}` : full.replace(/^node:/, "");
-    this.add(rule, place, verb, resource, isWorkspaceUse(rule, full));
+    this.add(rule, place, verb, resource, isWorkspaceUse(rule, full), adviceOnProcess(rule, full));
   }
 
   /** Adds a finding if a rule is about the module as a whole. */
@@ -92,6 +100,13 @@ function adviceOn(module: string): string | undefined {
     `${quote(module)} is not here, and nothing can be installed: write the functions that you need, or name its file ` +
     "in the `files` argument and import it as ./name.js"
   );
+}
+
+/** Names the members that a program has, if it asks for `process` as a whole or for another member. */
+function adviceOnProcess(rule: JavaScriptRuleId, full: string): string | undefined {
+  if (rule !== "JS-HOST-001" || !/^process(?:\.|$)/.test(full)) return undefined;
+  const members = [...PROCESS_VIEW].sort().map((name) => `process.${name}`);
+  return `Use one of these by its name: ${members.join(", ")}; ${DATA_ADVICE}`;
 }
 
 /** Is the full name that of a global that a rule is about? */

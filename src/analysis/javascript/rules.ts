@@ -3,8 +3,10 @@
 import type { Rule } from "../rule.js";
 import { SEVERITY } from "../severity.js";
 
-const DATA = "pass data in the `inputs` argument, lines in `stdin`, and name files in the `files` argument";
-const NO_HOST = `Use the standard ECMAScript objects and console.log; ${DATA}`;
+/** How a program gets its data. Completes a suggestion. */
+export const DATA_ADVICE =
+  "pass data in the `inputs` argument, lines in `stdin`, and name files in the `files` argument";
+const NO_HOST = `Use the standard ECMAScript objects and console.log; ${DATA_ADVICE}`;
 const NO_ESCAPE = "Work with the values directly: a program cannot reach the objects of the interpreter";
 
 export type JavaScriptRuleId =
@@ -19,6 +21,7 @@ export type JavaScriptRuleId =
   | "JS-SYS-001"
   | "JS-ENV-001"
   | "JS-PROC-001"
+  | "JS-PROC-002"
   | "JS-HOST-001"
   | "JS-ESC-001"
   | "JS-ESC-002"
@@ -36,8 +39,8 @@ export const JAVASCRIPT_RULES: Readonly<Record<JavaScriptRuleId, Rule>> = {
     message: "a program has a few modules only, by a constant name",
     suggestion:
       "Use the standard ECMAScript objects and the modules node:assert, node:buffer, node:events, node:path, " +
-      "node:perf_hooks, node:querystring, node:timers, node:url and node:util, under the policy workspace also " +
-      `node:fs, node:os, node:crypto, node:readline and node:test; ${DATA}`,
+      "node:perf_hooks, node:process, node:querystring, node:readline, node:timers, node:url and node:util, under " +
+      `the policy workspace also node:fs, node:os, node:crypto and node:test; ${DATA_ADVICE}`,
   },
   "JS-EXEC-001": {
     category: "command execution",
@@ -82,7 +85,7 @@ export const JAVASCRIPT_RULES: Readonly<Record<JavaScriptRuleId, Rule>> = {
     category: "network",
     severity: SEVERITY.HIGH,
     message: "the program has no network",
-    suggestion: `Fetch the data before the run; ${DATA}`,
+    suggestion: `Fetch the data before the run; ${DATA_ADVICE}`,
   },
   "JS-SYS-001": {
     category: "system information",
@@ -100,12 +103,18 @@ export const JAVASCRIPT_RULES: Readonly<Record<JavaScriptRuleId, Rule>> = {
     category: "process control",
     severity: SEVERITY.HIGH,
     message: "it ends, changes or starts processes and threads",
-    suggestion: "Let the program end by itself, or throw an Error",
+    suggestion: "Let the program end by itself, set process.exitCode, or throw an Error",
+  },
+  "JS-PROC-002": {
+    category: "process control",
+    severity: SEVERITY.MEDIUM,
+    message: "the program has no terminal and no user who can answer",
+    suggestion: "Pass the lines in the `stdin` argument of the call, or values in `inputs`",
   },
   "JS-HOST-001": {
     category: "host objects",
     severity: SEVERITY.HIGH,
-    message: "the program has no host objects: no process, no network, no files, no page",
+    message: "the program has no host objects: no network, no files, no page, and of `process` a few members only",
     suggestion: NO_HOST,
   },
   "JS-ESC-001": {

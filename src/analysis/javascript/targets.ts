@@ -66,9 +66,8 @@ const MEMBERS: Readonly<Partial<Record<JavaScriptRuleId, Readonly<Record<string,
   },
   "JS-SYS-001": {
     process: `
-      platform arch version versions memoryUsage cpuUsage resourceUsage release config uptime title pid ppid getuid
-      geteuid getgid getegid getgroups cwd argv argv0 execPath execArgv features report constrainedMemory
-      availableMemory`,
+      arch memoryUsage cpuUsage resourceUsage release config title pid ppid getuid geteuid getgid getegid getgroups
+      cwd argv0 execPath execArgv features report constrainedMemory availableMemory`,
     navigator: `
       userAgent userAgentData platform appVersion appName vendor hardwareConcurrency deviceMemory language languages
       oscpu product plugins`,
@@ -86,12 +85,15 @@ const MEMBERS: Readonly<Partial<Record<JavaScriptRuleId, Readonly<Record<string,
   },
   "JS-PROC-001": {
     process: `
-      exit kill abort chdir setuid setgid seteuid setegid setgroups initgroups umask reallyExit exitCode _kill
-      _debugProcess _debugEnd disconnect setUncaughtExceptionCaptureCallback setSourceMapsEnabled`,
+      exit kill abort chdir setuid setgid seteuid setegid setgroups initgroups umask reallyExit _kill _debugProcess
+      _debugEnd disconnect setUncaughtExceptionCaptureCallback setSourceMapsEnabled`,
     Deno: "exit kill chdir addSignalListener",
     Bun: "exit",
     "node:std": "exit",
     window: "open close",
+  },
+  "JS-PROC-002": {
+    process: "stdin",
   },
   "JS-DESER-001": {
     "node:node-serialize": "unserialize",
@@ -144,7 +146,16 @@ const SAME_MODULE: Readonly<Record<string, string>> = {
  * or makes code from text. A test holds that the guests have these.
  */
 export const GUEST_MODULES: ReadonlySet<string> = parseWordSet(`
-  assert assert/strict buffer events path path/posix perf_hooks querystring timers timers/promises url util util/types
+  assert assert/strict buffer events path path/posix perf_hooks process querystring readline readline/promises timers
+  timers/promises url util util/types
+`);
+
+/**
+ * The members of `process` that a program has under every policy: its streams, its arguments, its status, and values
+ * that are the same on every machine. A test holds that the guests have these, and refuse the others by name.
+ */
+export const PROCESS_VIEW: ReadonlySet<string> = parseWordSet(`
+  argv emitWarning exitCode hrtime nextTick off on once platform stderr stdin stdout uptime version versions
 `);
 
 /**
@@ -152,7 +163,7 @@ export const GUEST_MODULES: ReadonlySet<string> = parseWordSet(`
  * throw-away files and no more. A test holds that the guests have these.
  */
 export const WORKSPACE_MODULES: ReadonlySet<string> = parseWordSet(`
-  crypto fs fs/promises os process readline readline/promises test
+  crypto fs fs/promises os test
 `);
 
 /** Modules of Node that have no name without `node:`. */
@@ -165,8 +176,9 @@ const WORKSPACE_USES: Readonly<Partial<Record<JavaScriptRuleId, RegExp>>> = {
   "JS-FILE-003": /^node:fs\./,
   "JS-SYS-001": /^(?:node:os|process)(?:\.|$)/,
   "JS-ENV-001": /^process\.env$/,
-  "JS-PROC-001": /^process\.(?:exit|exitCode|chdir)$/,
-  "JS-HOST-001": /^(?:process|__dirname|__filename)$/,
+  "JS-PROC-001": /^process\.(?:exit|chdir)$/,
+  "JS-PROC-002": /^process\.stdin$/,
+  "JS-HOST-001": /^(?:process(?:\.[^.]+)?|__dirname|__filename)$/,
 };
 
 /** Modules that the shell of Node defines as globals, and others that models expect as globals. */
@@ -202,10 +214,16 @@ export function ruleOfGlobal(name: string): JavaScriptRuleId | null {
   return RULES_BY_GLOBAL.get(name) ?? null;
 }
 
+/** Is it a member of the part of `process` that every program has, or a member of one? */
+function isInView(member: string): boolean {
+  return member.includes(".") || member === "constructor" || PROCESS_VIEW.has(member);
+}
+
 /** The rule about the value with this full name. */
 export function ruleOf(full: string): JavaScriptRuleId | null {
   const exact = RULES_BY_NAME.get(full) ?? RULES_BY_GLOBAL.get(full);
   if (exact !== undefined) return exact;
+  if (full.startsWith("process.")) return isInView(full.slice("process.".length)) ? null : "JS-HOST-001";
   if (!full.startsWith("node:")) return null;
   const plain = full.replace(/(?:Sync)$/, "").replace(/^node:fs\.promises\./, "node:fs.");
   return RULES_BY_NAME.get(plain) ?? ruleOfModule(full.slice("node:".length));

@@ -26,6 +26,8 @@ const DECLARED: Readonly<Record<string, readonly string[]>> = {
   ClassDeclaration: ["id"],
   ClassExpression: ["id"],
   CatchClause: ["param"],
+  ImportDefaultSpecifier: ["local"],
+  ImportNamespaceSpecifier: ["local"],
 };
 
 const COMPARISONS: ReadonlySet<unknown> = new Set(["instanceof", "in", "==", "!=", "===", "!=="]);

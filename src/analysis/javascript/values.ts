@@ -189,6 +189,13 @@ export class JavaScriptValues implements ExpressionValues {
     return (this.#patterns.get(property) ?? []).flatMap((binding) => this.#bound(binding));
   }
 
+  /** Full names of the values that the pattern around a property takes apart. */
+  ownersOf(property: AnyNode): readonly string[] {
+    return (this.#patterns.get(property) ?? []).flatMap((binding) =>
+      this.#bound({ ...binding, steps: binding.steps.slice(0, -1) }),
+    );
+  }
+
   /** Full names of the part of a value that the steps of a pattern or a loop lead to. */
   follow(value: AnyNode, steps: readonly Step[]): readonly string[] {
     const [step, ...more] = steps;

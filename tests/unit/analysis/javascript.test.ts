@@ -453,8 +453,10 @@ describe("a program that uses the host is found", () => {
       "process.env.HOME; process['ex' + 'it']()",
       ["JS-ENV-001 process.env", "JS-HOST-001 process", "JS-HOST-001 process", "JS-PROC-001 process.exit"],
     ],
-    ["const p = globalThis.process; p.platform", ["JS-HOST-001 globalThis.process", "JS-SYS-001 process.platform"]],
-    ["require('process').exit()", ["JS-IMPORT-001 require", "JS-PROC-001 process.exit"]],
+    ["const p = globalThis.process; p.arch", ["JS-HOST-001 process", "JS-SYS-001 process.arch"]],
+    ["const p = globalThis.process; p.platform", []],
+    ["f(globalThis.process)", ["JS-HOST-001 globalThis.process"]],
+    ["require('process').exit()", ["JS-HOST-001 process", "JS-PROC-001 process.exit"]],
     [
       "require('http').get('x'); navigator.sendBeacon('x')",
       [

@@ -80,8 +80,8 @@ const JAVASCRIPT_ALLOWED: readonly string[] = [
   "const fs = require('fs'); fs.openSync('x', 'w'); fs.readFileSync(0); fs.readFileSync('/dev/stdin')",
   "import os, { EOL } from 'node:os'; os.tmpdir() + EOL",
   "import { createHash } from 'node:crypto'; createHash('sha256')",
-  "import * as readline from 'node:readline/promises'; import { stdin } from 'process'; " +
-    "readline.createInterface({ input: stdin })",
+  "import * as readline from 'node:readline/promises'; import { env } from 'process'; " +
+    "readline.createInterface({ input: env })",
   "import test from 'node:test'; test('x', () => {})",
   "process.stdin.on('data', () => {}); process.stdout.write(process.env.HOME); process.exitCode = 1; process.exit()",
   "require('path').join(__dirname, 'a')",

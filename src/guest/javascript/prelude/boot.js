@@ -27,7 +27,7 @@ import { addSecret } from "./entropy.js";
 import { connectTexts } from "./engine-texts.js";
 import { defineGlobals, startClock } from "./globals.js";
 import { addBinaryFile, addTextFile, beginInputs, giveStdin, nameFiles, setInput } from "./inputs.js";
-import { defineWorkspaceGlobals } from "./libraries.js";
+import { defineProcess, defineWorkspaceGlobals } from "./libraries.js";
 import { defineImport, openWorkspace } from "./modules.js";
 import { takeFiles } from "./project-files.js";
 import { beginProgram, IMPORT, placeOf, program, programCount } from "./programs.js";
@@ -92,6 +92,7 @@ const driver = {
     const { directory } = job;
     if (programCount === 1 && typeof directory === "string" && directory !== "")
       enterDirectory(`/workspace/${directory}`);
+    defineProcess(job.hasWorkspace);
     if (job.hasWorkspace) {
       openWorkspace();
       defineWorkspaceGlobals();

@@ -133,9 +133,26 @@ export function defineLibraryGlobals() {
     for (const name of names.split(" ")) defineLazy(name, () => load(library)[name]);
 }
 
-/** Defines the globals of a program with a workspace, unless an earlier program of the session has set others. */
+/**
+ * The program's own process, or the part of it that a program has without a workspace.
+ *
+ * @param {boolean} hasWorkspace
+ */
+export function processOf(hasWorkspace) {
+  return load(hasWorkspace ? "process" : "process-view");
+}
+
+/**
+ * Defines `process`, unless an earlier program of the session has set another one.
+ *
+ * @param {boolean} hasWorkspace
+ */
+export function defineProcess(hasWorkspace) {
+  if (!objectHasOwn(global, "process")) defineLazy("process", () => processOf(hasWorkspace));
+}
+
+/** Defines the other globals of a program with a workspace, unless an earlier program has set others. */
 export function defineWorkspaceGlobals() {
-  if (!objectHasOwn(global, "process")) defineLazy("process", () => load("process"));
   if (!objectHasOwn(global, "__dirname")) defineHidden(global, "__dirname", presentDirectory());
   if (!objectHasOwn(global, "__filename")) defineHidden(global, "__filename", `${presentDirectory()}/program.js`);
 }

@@ -21,14 +21,10 @@ const globals = { __proto__: /** @type {any} */ (null) };
 /** @type {[names: string, advice: string][]} */
 const GLOBAL_ADVICE = [
   ["lodash _ moment axios", MODULES],
-  ["fs os readline", FILES],
+  ["fs os", FILES],
   ["__dirname __filename", "a program has it only if its policy gives a workspace; name the file in `files`"],
-  ["assert path util url events querystring EventEmitter", REQUIRE],
+  ["assert path util url events querystring readline EventEmitter", REQUIRE],
   ["stdin", "pass a text in the `stdin` argument of the call"],
-  [
-    "process",
-    "there is no process here; read `stdin`, pass values in `inputs`, print with console.log, end with a throw",
-  ],
   ["global", "use globalThis"],
   ["fetch XMLHttpRequest WebSocket EventSource Headers Request Response", NETWORK],
   ["Intl", INTL],

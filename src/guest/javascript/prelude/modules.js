@@ -1,7 +1,7 @@
 /** The modules of a program: `require`, and what stands for `import`. */
 
 import { builtIns, create, defineProperty, global, ownKeys, slice, toStringTag } from "./intrinsics.js";
-import { load } from "./libraries.js";
+import { load, processOf } from "./libraries.js";
 import { defineHidden, defineVisible } from "./lists.js";
 import { defineFile, exportsOf, fileNamed, missingFile, withoutDefault } from "./project-files.js";
 import { quote } from "./quote.js";
@@ -17,7 +17,10 @@ const modules = {
   events: () => load("events"),
   path: () => load("path"),
   "path/posix": () => load("path"),
+  process: () => processOf(hasWorkspace),
   perf_hooks: () => ({ performance: /** @type {any} */ (global).performance }),
+  readline: () => load("readline"),
+  "readline/promises": () => load("readline").promises,
   querystring: () => load("querystring"),
   timers: () => load("timers"),
   "timers/promises": () => load("timers").promises,
@@ -33,14 +36,11 @@ const workspaceModules = {
   fs: () => load("fs"),
   "fs/promises": () => load("fs").promises,
   os: () => load("os"),
-  process: () => /** @type {any} */ (global).process,
-  readline: () => load("readline"),
-  "readline/promises": () => load("readline").promises,
   "node:test": () => load("test"),
 };
-const WORKSPACE_NAMES = "crypto, fs, os, process and readline";
+const WORKSPACE_NAMES = "crypto, fs and os";
 let hasWorkspace = false;
-const NAMES = "assert, buffer, events, path, perf_hooks, querystring, timers, url and util";
+const NAMES = "assert, buffer, events, path, perf_hooks, process, querystring, readline, timers, url and util";
 
 /** Gives programs the modules that work with files of their own, from now on. */
 export function openWorkspace() {
