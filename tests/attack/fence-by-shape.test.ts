@@ -52,6 +52,8 @@ const INPUTS = {
   get_type_hints: "get_type_hints",
   CodeType: "CodeType",
   getattr_static: "getattr_static",
+  owned: "owned\u2060",
+  frame_member: "tb_frame.f_back.x",
   timed: "raise ZeroDivisionError(open)",
 };
 

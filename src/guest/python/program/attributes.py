@@ -11,6 +11,7 @@ from typing import Any
 from program.names import (
     GUARDED_ATTRIBUTES,
     HARMLESS_ATTRIBUTES,
+    HIDING_MARK,
     INTERNAL_ATTRIBUTES,
     INTERNAL_FUNCTIONS,
 )
@@ -39,7 +40,7 @@ _MAX_CHECKED = 256
 
 def is_internal(name: str) -> bool:
     """True for an attribute that leads from an ordinary object to the interpreter."""
-    if name in INTERNAL_ATTRIBUTES:
+    if name in INTERNAL_ATTRIBUTES or HIDING_MARK in name:
         return True
     return name[:2] == "__" and name[-2:] == "__" and len(name) > 4 and name not in HARMLESS_ATTRIBUTES
 

@@ -6,6 +6,7 @@ import types
 from types import CodeType
 
 from messages import GuestPolicy
+from program.guards import with_guards
 from program.names import HIDDEN_NAMES
 from program.rewrite import rewrite
 
@@ -17,23 +18,28 @@ def compile_program(source: str, filename: str, guest_policy: GuestPolicy) -> tu
     tree = ast.parse(source, filename)
     if guest_policy["builtins"] != "safe":
         return _compile(tree, filename)
-    hidden = HIDDEN_NAMES.difference(guest_policy.get("opened", ()))
-    is_rewritten = rewrite(tree, source, filename, hidden)
+    opened = guest_policy.get("opened", ())
+    hidden, is_shared = HIDDEN_NAMES.difference(opened), "globals" in opened
+    is_rewritten = rewrite(tree, source, filename, hidden, is_shared=is_shared)
     made = _compile(tree, filename)
     # The code shows at once if it sets an attribute. A walk through the tree of each program would take longer.
-    if not is_rewritten and _sets_attributes(made):
+    if not is_rewritten:
+        if not _sets_attributes(made):
+            return made
         tree = ast.parse(source, filename)
-        rewrite(tree, source, filename, hidden, True)
+        rewrite(tree, source, filename, hidden, True, is_shared)
         made = _compile(tree, filename)
-    return made
+    body, last = made
+    return with_guards(body), None if last is None else with_guards(last)
 
 
 def compile_module(source: str, filename: str, guest_policy: GuestPolicy) -> CodeType:
     """Returns the code of a module of the project, which is treated as the program is."""
     tree = ast.parse(source, filename)
     if guest_policy["builtins"] == "safe":
-        hidden = HIDDEN_NAMES.difference(guest_policy.get("opened", ()))
-        rewrite(tree, source, filename, hidden, True)
+        opened = guest_policy.get("opened", ())
+        rewrite(tree, source, filename, HIDDEN_NAMES.difference(opened), True, "globals" in opened)
+        return with_guards(compile(tree, filename, "exec", dont_inherit=True))
     return compile(tree, filename, "exec", dont_inherit=True)
 
 

@@ -3,10 +3,13 @@
 import ast
 import sys
 import types
+from collections.abc import Callable
 from types import CodeType
-from typing import Any
+from typing import Any, NoReturn
 
+from program.guards import with_guards
 from program.names import HIDDEN_NAMES
+from program.own_names import OWN_NAMES
 from program.rewrite import rewrite
 
 
@@ -14,13 +17,56 @@ def close_doctest(doctest: Any) -> None:
     """Gives `doctest` a compiler with the guards of a program, and lets it run nothing else."""
     doctest.compile = _compile_example
     doctest.exec = _run_example
+    doctest.pdb = types.SimpleNamespace(set_trace=_refuse_debugger)
+    doctest.debug_script = _refuse_debugger
+    doctest._OutputRedirectingPdb = _NoDebugger
+    _close_finder(doctest.DocTestFinder, doctest.inspect.getmodule)
+    normalize = doctest._normalize_module
+    # Without a module it would take that of its caller, whose `__name__` may be any.
+    doctest._normalize_module = lambda module, depth=2: normalize("__main__" if module is None else module)
+
+
+class _NoDebugger:
+    """Stands for the debugger that a run of examples makes. A debugger runs any text, and has the frames."""
+
+    def __init__(self, out: Any) -> None:
+        pass
+
+    def reset(self) -> None:
+        pass
+
+    set_continue = reset
+
+    def set_trace(self, *_: Any) -> None:
+        _refuse_debugger()
+
+
+def _refuse_debugger(*_: Any, **__: Any) -> NoReturn:
+    raise RuntimeError("A debugger does not work in this sandbox: it runs texts as code. Print the values instead")
+
+
+def _close_finder(finder: Any, module_of: Callable[[Any], Any]) -> None:
+    """The examples of an object get a copy of the names of its module, which may be one of the library."""
+    original = finder.find
+
+    def find(
+        self: Any, obj: Any, name: Any = None, module: Any = None, globs: Any = None, extraglobs: Any = None
+    ) -> Any:
+        if module is None:
+            home = module_of(obj)
+            # Without a module the names are none. A subclass would get the module as well.
+            module = home if any(home is sys.modules.get(one) for one in OWN_NAMES) else False
+        return original(self, obj, name, module, globs, extraglobs)
+
+    find.__doc__ = original.__doc__
+    finder.find = find
 
 
 def _compile_example(source: str, filename: str, mode: str, flags: int = 0, dont_inherit: bool = True) -> CodeType:
     tree = ast.parse(source, filename)
-    rewrite(tree, source, filename, HIDDEN_NAMES, True)
+    rewrite(tree, source, filename, HIDDEN_NAMES, True, True)
     single = mode == "single"
-    return compile(ast.Interactive(tree.body) if single else tree, filename, mode, flags, dont_inherit)
+    return with_guards(compile(ast.Interactive(tree.body) if single else tree, filename, mode, flags, dont_inherit))
 
 
 def _run_example(code: Any, names: dict[str, Any], *_: Any) -> None:

@@ -16,25 +16,11 @@ from program.attributes import (
     read_attribute,
     write_attribute,
 )
-from program.in_place import put_attribute, take_attribute
 from program.modules import import_function
-from program.names import (
-    FREE_NAME,
-    HIDING_MARK,
-    MATCH_NAME,
-    MISSING_NAME,
-    OWNED_NAME,
-    PUT_NAME,
-    READ_NAME,
-    SAFE_BUILTINS,
-    TAKE_NAME,
-    TYPE_NAME,
-)
+from program.names import HIDING_MARK, SAFE_BUILTINS
 from program.opening import opener, reader
 from program.own_modules import OwnModules
 from program.own_state import keep_changed, put_back
-from program.owners import FREE_TYPES, owned
-from program.patterns import pattern_class
 from program.scope_functions import scope_functions
 from program.site_names import SITE_NAMES
 from program.views import MODULE_TYPE
@@ -124,10 +110,6 @@ def _safe_table() -> dict[str, Any]:
     table.update(getattr=_getattr, setattr=_setattr, hasattr=_hasattr, delattr=_delattr)
     table.update(vars=_vars, dir=_dir, exit=_exit, quit=_exit)
     table["__build_class__"] = builtins.__build_class__
-    table[READ_NAME], table[MATCH_NAME] = read_attribute, pattern_class
-    table[TAKE_NAME], table[PUT_NAME] = take_attribute, put_attribute
-    table[MISSING_NAME] = _missing
-    table[OWNED_NAME], table[FREE_NAME], table[TYPE_NAME] = owned, FREE_TYPES, type
     return table
 
 
@@ -180,10 +162,6 @@ def _dir(*target: Any) -> list[str]:
 
 
 _dir.__name__ = _dir.__qualname__ = "dir"
-
-
-def _missing(name: str) -> NoReturn:
-    raise NameError(f"name {name!r} is not defined", name=name)
 
 
 def _exit(code: Any = None) -> NoReturn:

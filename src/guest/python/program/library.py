@@ -55,10 +55,10 @@ class _Sys:
 
 
 # Modules of the library that set attributes of an object which the program gives them.
-_SET_BY_NAME = ("dataclasses", "enum", "typing", "argparse", "configparser", "unittest.mock")
+_SET_BY_NAME = ("dataclasses", "enum", "typing")
 
 # Modules of the library that import a module whose name is an argument.
-_IMPORTS_BY_NAME = ("unittest.loader", "unittest.main")
+_IMPORTS_BY_NAME = ("unittest.loader", "unittest.main", "doctest")
 
 
 def _close_imports(module: Any, import_: Callable[..., Any]) -> None:
@@ -67,11 +67,13 @@ def _close_imports(module: Any, import_: Callable[..., Any]) -> None:
     def import_by_name(name: Any, *given: Any) -> Any:
         return sys.modules[name] if type(name) is str and name == "__main__" else import_(name, *given)
 
-    vars(module).update(__import__=import_by_name, sys=_Sys(import_by_name))
+    vars(module)["__import__"] = import_by_name
+    if module.__name__ != "doctest":  # which replaces the standard output in `sys`
+        vars(module)["sys"] = _Sys(import_by_name)
 
 
 def _close_getattr(module: Any) -> None:
-    module.getattr = read_attribute
+    vars(module).update(getattr=read_attribute, setattr=write_attribute)
 
 
 def _close_functools(functools: Any) -> None:
@@ -292,5 +294,6 @@ _CLOSE: dict[str, Callable[[Any], None]] = {
     "warnings": _close_warnings,
     "linecache": _close_linecache,
     "asyncio.unix_events": _close_pipes,
-    **dict.fromkeys(("string", "pprint", "ast", "argparse", "unittest.case", "unittest.runner"), _close_getattr),
+    **dict.fromkeys(("string", "pprint", "ast", "argparse", "configparser", "unittest.case"), _close_getattr),
+    **dict.fromkeys(("unittest.loader", "unittest.main", "unittest.runner", "unittest.suite"), _close_getattr),
 }

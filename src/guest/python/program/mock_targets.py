@@ -5,7 +5,7 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-from program.attributes import read_attribute
+from program.attributes import checked_name, delete_attribute, read_attribute, write_attribute
 
 
 def close_targets(mock: Any, import_: Callable[..., Any]) -> None:
@@ -25,4 +25,24 @@ def close_targets(mock: Any, import_: Callable[..., Any]) -> None:
         return found
 
     mock._importer, mock.pkgutil = resolve, types.SimpleNamespace(resolve_name=resolve)
-    mock.__dict__["__import__"] = import_
+    mock._patch.get_original = _original_reader(mock.DEFAULT, mock._builtins)
+    # A mock that wraps an object or has its specification reads each of its members.
+    vars(mock).update(__import__=import_, getattr=read_attribute, setattr=write_attribute, delattr=delete_attribute)
+
+
+def _original_reader(default: Any, builtin_names: Any) -> Callable[..., Any]:
+    """Returns the method of a patch that reads the attribute which it replaces, by any name."""
+
+    def get_original(self: Any) -> tuple[Any, bool]:
+        target = self.getter()
+        name = checked_name(self.attribute)
+        members = read_attribute(target, "__dict__", {})
+        is_local = isinstance(members, (dict, types.MappingProxyType)) and name in members
+        original = members[name] if is_local else read_attribute(target, name, default)
+        if name in builtin_names and isinstance(target, types.ModuleType):
+            self.create = True
+        if not self.create and original is default:
+            raise AttributeError(f"{target} does not have the attribute {name!r}")
+        return original, is_local
+
+    return get_original

@@ -33,6 +33,8 @@ def import_function(
 
     def import_(name: Any, globals: Any = None, locals: Any = None, fromlist: Any = (), level: Any = 0) -> Any:
         nonlocal modules
+        if isinstance(name, str):
+            name = str.__str__(name)  # a subclass could be another name each time that it is compared
         if level > 0:
             name = project.full_name(name, globals, level)
         if level > 0 or project.has(name):

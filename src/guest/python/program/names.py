@@ -1,5 +1,7 @@
 """Tables of names: the builtins that a program has, the attributes it may not reach, the modules shown in part."""
 
+from typing import Any
+
 SAFE_BUILTINS = (
     # The set that the requirements list ...
     "print len str int float list dict set tuple bool type isinstance issubclass enumerate zip map filter sorted "
@@ -85,15 +87,15 @@ ORDINARY_ATTRIBUTES = frozenset(["format", "format_map", "obj", "get_stack"])
 # shows it.
 HIDING_MARK = "\u2060"
 
-# The names under which a rewritten program finds its guards (rewrite.py).
-READ_NAME = "attribute" + HIDING_MARK
-MATCH_NAME = "pattern" + HIDING_MARK
-TAKE_NAME = "take" + HIDING_MARK
-PUT_NAME = "put" + HIDING_MARK
-OWNED_NAME = "owned" + HIDING_MARK
-FREE_NAME = "free" + HIDING_MARK
-TYPE_NAME = "type" + HIDING_MARK
-MISSING_NAME = "missing" + HIDING_MARK
+
+def _guard(name: str) -> Any:
+    return frozenset([frozenset([name + HIDING_MARK])])
+
+
+# The constants in a rewritten program in whose places its guards are put (rewrite.py, guards.py). No text of a program
+# makes such a constant.
+READ_GUARD, MATCH_GUARD, TAKE_GUARD, PUT_GUARD = map(_guard, ("attribute", "pattern", "take", "put"))
+OWNED_GUARD, FREE_GUARD, TYPE_GUARD, MISSING_GUARD = map(_guard, ("owned", "free", "type", "missing"))
 
 # The interpreter must find these names among the builtins, and a program must not.
 HIDDEN_NAMES = frozenset(["__import__", "__build_class__", "__builtins__", "__loader__", "__spec__"])

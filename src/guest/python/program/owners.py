@@ -24,6 +24,8 @@ _all_modules = sys.modules
 def owned(target: Any) -> Any:
     """Returns the object whose attribute is set or deleted. It refuses classes and functions of the library."""
     kind = type(target)
+    if kind in FREE_TYPES:
+        return target  # a metaclass that lies to the set is one of the program, and so is its class
     if issubclass(kind, type):
         if _is_class_of_library(target):
             _refuse_change(_QUALNAME_OF(target))
