@@ -5,6 +5,7 @@
 import {
   type AnyNode,
   EACH,
+  isClass,
   isFunction,
   nameOf,
   partsOf,
@@ -29,6 +30,8 @@ export interface Given {
 export interface CallSites {
   /** For each call, the argument for each parameter. Null for an argument that is not known. */
   readonly calls: (readonly (Given | null)[])[];
+  /** Every call passes this many known arguments. */
+  fewest: number;
   /** Some call passes no object as `this`, so `this` is the global object. */
   isCalledPlainly: boolean;
   isConstructed: boolean;
@@ -91,7 +94,8 @@ class CallSiteFinder {
     const isNew = node.type === "NewExpression";
     const isIndirect = !isNew && object?.type !== "Super" && method !== null && CALLS_FUNCTION.test(method);
     const target = isIndirect && object !== null ? object : callee;
-    const fn = target.type === "Super" || target.type === "Import" ? null : this.#literal(target);
+    const found = target.type === "Super" || target.type === "Import" ? null : this.#literal(target);
+    const fn = found !== null && isClass(found) ? constructorOf(found) : found;
     if (fn === null || !isFunction(fn)) return;
     if (isIndirect) {
       const passed = method === "apply" ? this.#elementsOf(given[1]) : given.slice(1);
@@ -121,12 +125,25 @@ class CallSiteFinder {
   }
 
   #record(fn: AnyNode, given: readonly (Given | null)[], { isNew, isPlain }: CallKind): void {
-    const known = this.sites.get(fn) ?? { calls: [], isCalledPlainly: false, isConstructed: false };
+    const known = this.sites.get(fn) ?? {
+      calls: [],
+      fewest: Number.POSITIVE_INFINITY,
+      isCalledPlainly: false,
+      isConstructed: false,
+    };
+    const unknown = given.indexOf(null);
+    known.fewest = Math.min(known.fewest, unknown === -1 ? given.length : unknown);
     if (known.calls.length < MAX_CALLS) known.calls.push(given);
     if (isNew) known.isConstructed = true;
     else if (isPlain) known.isCalledPlainly = true;
     this.sites.set(fn, known);
   }
+}
+
+/** The function that runs when the program makes an object of a class. */
+function constructorOf(owner: AnyNode): AnyNode | null {
+  const method = partsOf(requiredPart(owner, "body"), "body").find((one) => one?.["kind"] === "constructor");
+  return method == null ? null : requiredPart(method, "value");
 }
 
 function givenFor(argument: AnyNode | null): Given | null {

@@ -6,6 +6,7 @@
 import type { Invocation } from "./invocation.js";
 import { CLASS, CONSTRUCTOR } from "./members.js";
 import { type AnyNode, isFunction, part, partsOf, requiredPart, type ScriptNode, unwrap } from "./node.js";
+import type { PathTexts } from "./path-texts.js";
 import { pathsOutside } from "./paths.js";
 import type { JavaScriptRuleId } from "./rules.js";
 import { isCallee } from "./usage.js";
@@ -34,16 +35,18 @@ const BUFFERS = new RegExp(
 );
 const OPENS_FILE = /^node:fs\.(?:promises\.)?open(?:Sync)?$/;
 
-/**
- * Findings about one call.
- *
- * @param textOf Returns the program's text of a node.
- */
+interface CallContext {
+  readonly values: JavaScriptValues;
+  readonly paths: PathTexts;
+  /** Returns the program's text of a node. */
+  readonly textOf: (node: AnyNode) => string;
+}
+
+/** Findings about one call. */
 export function* callFindings(
   entry: ScriptNode,
   invocation: Invocation,
-  values: JavaScriptValues,
-  textOf: (node: AnyNode) => string,
+  { values, paths, textOf }: CallContext,
 ): Iterable<CallFinding> {
   for (const full of invocation.names) {
     if (makesCode(full, entry, invocation, values))
@@ -53,9 +56,9 @@ export function* callFindings(
       findFileWrite(full, invocation, values) ??
       findLargeValue(full, invocation, values);
     if (finding !== null) yield finding;
-    for (const path of pathsOutside(full, invocation, values))
-      yield { rule: "JS-FILE-004", verb: "use", resource: path };
   }
+  for (const path of pathsOutside(invocation, values, paths))
+    yield { rule: "JS-FILE-004", verb: "use", resource: path };
   yield* findLargeResult(entry.node, values);
 }
 

@@ -26,6 +26,7 @@ import {
 import { parseJavaScript } from "./parser.js";
 import { describeReading, type JavaScriptReading } from "./reading.js";
 import { isGlobalName, JavaScriptReporter } from "./reporter.js";
+import { PathTexts } from "./path-texts.js";
 import type { JavaScriptRuleId } from "./rules.js";
 import { resolveScopes } from "./scope.js";
 import { calledWith, isPath } from "./requests.js";
@@ -67,21 +68,24 @@ export function checkJavaScript(report: Report): JavaScriptReading {
   if (tree.kind === "error")
     return { syntaxError: reportSyntaxError(report, tree.message, tree.at), comments: [], strings: [] };
   const values = new JavaScriptValues(tree, resolveScopes(tree), report.code);
-  new JavaScriptCheck(new JavaScriptReporter(report), values).visitAll(tree.nodes);
+  const paths = new PathTexts(values, tree, report.code);
+  new JavaScriptCheck(new JavaScriptReporter(report), values, paths).visitAll(tree.nodes);
   return describeReading(report.code, tree, values);
 }
 
 class JavaScriptCheck {
   readonly #reporter: JavaScriptReporter;
   readonly #values: JavaScriptValues;
+  readonly #paths: PathTexts;
   /** Set once the program passes on the global object, so that it may use it under any name. */
   #isGlobalPassedOn = false;
   /** Members of unknown objects that have the name of a CODE_MAKER. */
   readonly #unknownOwners: ScriptNode[] = [];
 
-  constructor(reporter: JavaScriptReporter, values: JavaScriptValues) {
+  constructor(reporter: JavaScriptReporter, values: JavaScriptValues, paths: PathTexts) {
     this.#reporter = reporter;
     this.#values = values;
+    this.#paths = paths;
   }
 
   visitAll(nodes: readonly ScriptNode[]): void {
@@ -232,8 +236,8 @@ class JavaScriptCheck {
   #call(entry: ScriptNode): void {
     const invocation = this.#values.invocation(entry.node);
     const { names, given } = invocation;
-    const textOf = (node: AnyNode): string => this.#reporter.textOf(node);
-    for (const { rule, verb, resource } of callFindings(entry, invocation, this.#values, textOf))
+    const context = { values: this.#values, paths: this.#paths, textOf: (at: AnyNode) => this.#reporter.textOf(at) };
+    for (const { rule, verb, resource } of callFindings(entry, invocation, context))
       this.#reporter.add(rule, entry, verb, resource, rule === "JS-FILE-002");
     const [first, second] = given;
     if (first === undefined) return;

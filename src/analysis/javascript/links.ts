@@ -33,6 +33,9 @@ const MAX_RETURNS = 8;
 const CHANGES = /^(reverse|push|unshift|pop|shift|splice|sort|fill|copyWithin)$/;
 const NONE: readonly AnyNode[] = [];
 
+/** The name of a property whose name is computed. */
+export const COMPUTED = "\0computed";
+
 export class Links {
   readonly #script: Script;
   readonly #literals = new Memo<AnyNode, AnyNode | null>({
@@ -41,6 +44,7 @@ export class Links {
     maxDepth: MAX_DEPTH,
   });
   readonly #returns = new Map<AnyNode, readonly AnyNode[]>();
+  readonly #properties = new Map<AnyNode, ReadonlyMap<string, AnyNode>>();
   /** Set at the first question about calls. */
   #sites: ReadonlyMap<AnyNode, CallSites> | null = null;
   /** Set at the first question about a name. */
@@ -120,12 +124,21 @@ export class Links {
     const whole = this.literal(value);
     if (whole?.type === "ArrayExpression") return elementsAt(whole, step);
     if (whole?.type !== "ObjectExpression" || typeof step !== "string") return NONE;
-    const found = partsOf(whole, "properties").findLast(
-      (property) =>
-        property?.type === "Property" && property["kind"] === "init" && plainPropertyName(property) === step,
-    );
-    const inner = found == null ? null : part(found, "value");
-    return inner === null ? NONE : [inner];
+    const inner = this.properties(whole).get(step);
+    return inner === undefined ? NONE : [inner];
+  }
+
+  /** The values of an object literal by their names. Of several with one name, the last counts. */
+  properties(object: AnyNode): ReadonlyMap<string, AnyNode> {
+    const known = this.#properties.get(object);
+    if (known !== undefined) return known;
+    const found = new Map<string, AnyNode>();
+    for (const one of partsOf(object, "properties")) {
+      const value = one?.type === "Property" && one["kind"] === "init" ? part(one, "value") : null;
+      if (one !== null && value !== null) found.set(plainPropertyName(one) ?? COMPUTED, value);
+    }
+    this.#properties.set(object, found);
+    return found;
   }
 
   /** The expressions that a function may return. */
@@ -151,6 +164,12 @@ export class Links {
     if (parameter === undefined) return [];
     const calls = this.#sitesOf(parameter.of)?.calls;
     return calls === undefined ? [] : calls.flatMap((call) => call[parameter.index] ?? []);
+  }
+
+  /** Does every known call pass this parameter? Then its default is not used. */
+  isAlwaysGiven({ parameter }: Binding): boolean {
+    const sites = parameter === undefined ? undefined : this.#sitesOf(parameter.of);
+    return sites !== undefined && parameter !== undefined && parameter.index < sites.fewest;
   }
 
   /** The value of `this` at a node: the global object, a class, an object, or unknown. */

@@ -62,6 +62,7 @@ const METHODS: Readonly<Record<string, FoldMethod>> = {
     typeof self === "string" && typeof from === "string" && typeof to === "string" && from !== ""
       ? self.replaceAll(from, () => to)
       : null,
+  splitlines: (self) => (typeof self === "string" ? self.split(/\r?\n/) : null),
   split: (self, by) =>
     typeof self === "string" ? (typeof by === "string" && by !== "" ? self.split(by) : self.trim().split(/\s+/)) : null,
   encode: (self) => (typeof self === "string" ? Uint8Array.from(Buffer.from(self, "utf8")) : null),

@@ -48,11 +48,12 @@ export const TAKES_COMMAND: RegExp = new RegExp(
   ])}$`,
 );
 
-/** Functions whose first argument is a path. */
+/** Functions whose first argument is a path. Those that only take a text apart, or put one together, use no path. */
 export const TAKES_PATH: RegExp = new RegExp(
   `^${anyOf([
-    /os\.(?!system|popen|exec|spawn|kill)\w+|os\.path\.\w+|shutil\.\w+|glob\.\w+/,
-    /pathlib\.(?:Pure)?(?:Posix|Windows)?Path|linecache\.\w+|sqlite3\.connect|pandas\.read_\w+/,
+    /os\.(?!system|popen|exec|spawn|kill)\w+|shutil\.\w+|glob\.\w+/,
+    /os\.path\.(?!join|split|basename|dirname|isabs|norm|rel|common)\w+/,
+    /pathlib\.(?:Posix|Windows)?Path|linecache\.\w+|sqlite3\.connect|pandas\.read_\w+/,
     /xml\.etree\.ElementTree\.parse|numpy\.(?:load|loadtxt|genfromtxt|fromfile)/,
   ])}$`,
 );
@@ -68,3 +69,6 @@ export const WRITING_METHODS: ReadonlySet<string> = parseWordSet(`
   to_csv to_excel to_parquet to_feather to_hdf to_pickle to_stata to_sql to_json to_html to_xml to_latex to_markdown
   savefig imsave tofile extractall
 `);
+
+/** Names of the path argument of these methods. */
+export const WRITTEN_ARGUMENTS: readonly string[] = ["path", "path_or_buf", "fname", "buf"];

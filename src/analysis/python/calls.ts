@@ -3,13 +3,19 @@
  * it runs, the time that it sleeps.
  */
 
-import { DESTRUCTIVE, OPENS, SENSITIVE_PATH, TAKES_COMMAND, TAKES_PATH, WRITING_METHODS } from "./call-targets.js";
+import {
+  DESTRUCTIVE,
+  OPENS,
+  SENSITIVE_PATH,
+  TAKES_COMMAND,
+  TAKES_PATH,
+  WRITING_METHODS,
+  WRITTEN_ARGUMENTS,
+} from "./call-targets.js";
 import { isSplat, partOf, positionalOf, type PythonNode } from "./node.js";
-import { pathsOutside } from "./paths.js";
 import type { PythonRuleId } from "./rules.js";
 import { MAX_BYTES } from "./sizes.js";
 import type { PythonValues } from "./values.js";
-import { isOutside } from "../workspace-paths.js";
 
 export interface CallFinding {
   readonly rule: PythonRuleId;
@@ -17,8 +23,6 @@ export interface CallFinding {
   /** Follows `Cannot `, before the quoted resource. */
   readonly verb: string;
   readonly resource: string;
-  /** Full name of the function that gets the path. */
-  readonly uses?: string;
 }
 
 /**
@@ -26,9 +30,6 @@ export interface CallFinding {
  * and reports it.
  */
 const MAX_SLEEP_S = 3_600;
-
-/** Names of the path argument of the methods in `WRITING_METHODS`. */
-const WRITTEN_ARGUMENTS: readonly string[] = ["path", "path_or_buf", "fname", "buf"];
 
 /** A call of a function with a known full name. */
 class KnownCall {
@@ -91,11 +92,7 @@ export function* callFindings(
   const [first] = positionalOf(node);
   if (WRITING_METHODS.has(method)) {
     const named = WRITTEN_ARGUMENTS.map((name) => values.keyword(node, name)).find((one) => one !== undefined);
-    const place = first ?? named;
-    const path = values.constant(place);
-    if (path !== null || method === "extractall") yield written;
-    if (place !== undefined && path !== null && isOutside(path))
-      yield { rule: "PY-FILE-007", node: place, verb: "use", resource: path };
+    if (values.constant(first ?? named) !== null || method === "extractall") yield written;
   }
   // `path.open("w")`: no other `open` method takes a mode like this.
   const mode = method === "open" ? values.constant(first ?? values.keyword(node, "mode")) : null;
@@ -108,8 +105,6 @@ function* knownFindings(call: KnownCall): Iterable<CallFinding> {
   if (full === "os.open") yield call.finding(isReadOnly(call) ? "PY-FILE-001" : "PY-FILE-002");
   if (TAKES_COMMAND.test(full)) yield* commandFindings(call);
   const [first] = call.given;
-  for (const { node, path } of pathsOutside(call))
-    yield { rule: "PY-FILE-007", node, verb: "use", resource: path, uses: full };
   if (first !== undefined && (OPENS.has(full) || TAKES_PATH.test(full))) {
     const path = values.constant(first);
     if (path !== null && SENSITIVE_PATH.test(path))

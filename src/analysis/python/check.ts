@@ -103,13 +103,13 @@ class PythonCheck {
     this.#texts = new PythonTexts(report.code, this.#findings, this.#values);
     this.#unknownOwners = new UnknownOwners(this.#findings, textOf);
     this.#requests = new ModuleRequests(this.#values);
-    this.#outsidePaths = new OutsidePaths(this.#values, textOf);
+    this.#outsidePaths = new OutsidePaths(this.#values, textOf, report.code);
   }
 
   visitAll(nodes: readonly PythonNode[]): Imports {
     for (const node of nodes) this.#visit(node);
     this.#unknownOwners.report();
-    for (const { rule, node, verb, resource } of this.#outsidePaths.remaining())
+    for (const { rule, node, verb, resource } of this.#outsidePaths.findings())
       this.#findings.deny(rule, node, verb, resource);
     this.#texts.report();
     if (this.#values.gaveUp) addUnreadable(this.#report);
@@ -117,6 +117,7 @@ class PythonCheck {
   }
 
   #visit(node: PythonNode): void {
+    this.#outsidePaths.visit(node);
     switch (node.type) {
       case "identifier":
         return this.#name(node);
@@ -220,10 +221,9 @@ class PythonCheck {
     const method = callee.type === "attribute" ? this.#textOf(callee.children.at(-1) ?? callee) : "";
     for (const found of callFindings(node, callee, names, this.#values, method)) {
       const { rule, node: at, verb, resource } = found;
-      if (rule === "PY-FILE-007") this.#outsidePaths.add(found);
-      else this.#findings.deny(rule, at, verb, at === callee ? this.#findings.resourceOf(resource, callee) : resource);
+      this.#findings.deny(rule, at, verb, at === callee ? this.#findings.resourceOf(resource, callee) : resource);
     }
-    this.#outsidePaths.call(node, names);
+    this.#outsidePaths.call({ call: node, callee, names, method });
     this.#findings.named(node, "use", this.#values.of(node));
     this.#findings.named(node, "use", this.#values.calledBy(node));
     if (names.length > 0) this.#argumentTexts(node, given, names);

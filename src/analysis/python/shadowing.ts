@@ -24,7 +24,7 @@ export function isShadowed(node: PythonNode, name: string): boolean {
 }
 
 /** Does the code of `scope` run among the statements of `frame`, in their order? */
-function isSameFrame(scope: PythonScope | undefined, frame: PythonScope): boolean {
+export function isSameFrame(scope: PythonScope | undefined, frame: PythonScope): boolean {
   let at: PythonScope | null = scope ?? null;
   while (at !== null && at !== frame && at.kind === "comprehension") at = at.parent;
   return at === frame;

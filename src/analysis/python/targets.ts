@@ -54,7 +54,7 @@ export const RETURNS_OBJECT: ReadonlySet<string> = parseWordSet(`
   pathlib.Path().iterdir pathlib.Path().glob pathlib.Path().rglob psutil.Process requests.Session requests.session
   asyncio.get_event_loop asyncio.new_event_loop asyncio.get_running_loop xml.etree.ElementTree.ElementTree
   xml.etree.ElementTree.parse zipfile.ZipFile tarfile.open unittest.TestLoader
-  importlib.util.spec_from_file_location yaml.SafeLoader
+  importlib.util.spec_from_file_location yaml.SafeLoader configparser.ConfigParser configparser.RawConfigParser
 `);
 
 /** Objects that yield paths. */

@@ -49,6 +49,7 @@ const NONE: readonly string[] = [];
 export class PythonValues {
   readonly constants: ConstantFolder;
   readonly #textOf: TextOf;
+  readonly #code: string;
   /** Known values, by expression and by all bindings of a name. */
   readonly #known = new Map<PythonNode | readonly Binding[], readonly string[]>();
   readonly #open = new Set<PythonNode | readonly Binding[]>();
@@ -62,9 +63,15 @@ export class PythonValues {
   constructor(code: string, textOf: TextOf) {
     this.#textOf = textOf;
     this.#maxSteps = boundFor(code, MAX_STEPS);
-    this.constants = new ConstantFolder({
-      code,
-      textOf,
+    this.#code = code;
+    this.constants = this.newConstants();
+  }
+
+  /** Constants with a bound of their own. */
+  newConstants(): ConstantFolder {
+    return new ConstantFolder({
+      code: this.#code,
+      textOf: this.#textOf,
       valueOf: (name) => this.soleValue(name),
       calleeOf: (node) => this.of(node.type === "call" ? (partOf(node, "function") ?? node) : node)[0] ?? null,
     });
