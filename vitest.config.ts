@@ -6,6 +6,8 @@ export default defineConfig({
     testTimeout: 30_000,
     hookTimeout: 60_000,
     restoreMocks: true,
+    // Of the tests that a file lets run side by side. More would slow each other on a machine with two processors.
+    maxConcurrency: 3,
     // Only tests in this process count. The product's tests run dist/ in processes of their own.
     coverage: {
       include: ["src/{analysis,paths,policy,session}/**/*.ts"],
@@ -29,6 +31,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: "product",
+          // Node loads the built product itself. Vite would transform each of its files again for each test file.
+          server: { deps: { external: [/\/dist\//] } },
+          globalSetup: "tests/support/probe-gvisor.ts",
           include: ["tests/{attack,mcp,sandbox}/**/*.test.ts"],
           // These tests check time limits by the clock. The limits mean nothing on a machine with too much work, so one
           // file runs at a time.

@@ -166,7 +166,7 @@ async function checkSarif(args: readonly string[], around?: Around): Promise<Sar
   return log.runs[0] as SarifRun;
 }
 
-describe("rlm-mcp check ends with", () => {
+describe.concurrent("rlm-mcp check ends with", () => {
   it.each([
     { what: "0 for an allowed program", args: ["good.py"], status: 0 },
     { what: "0 for an empty file", args: ["empty.py"], status: 0 },
@@ -221,7 +221,7 @@ describe("rlm-mcp check ends with", () => {
   });
 });
 
-describe("rlm-mcp check takes", () => {
+describe.concurrent("rlm-mcp check takes", () => {
   it("the language from the file's name, or from the option", async () => {
     const byName = await checkJson(["good.py", "good.js", "Good.java"]);
     expect(byName.files.map(({ path: file, language }) => [file, language])).toEqual([
@@ -307,7 +307,7 @@ describe("rlm-mcp check takes", () => {
   });
 });
 
-describe("a file that could not be checked", () => {
+describe.concurrent("a file that could not be checked", () => {
   const UNCHECKED = [
     { file: "latin.py", reason: "it is not UTF-8" },
     { file: "nul.py", reason: "it has a NUL character" },
@@ -361,7 +361,7 @@ describe("a file that could not be checked", () => {
   });
 });
 
-describe("the text report", () => {
+describe.concurrent("the text report", () => {
   it("has place, rule, severity, message, line, mark and help, and a summary", async () => {
     const { stdout } = await check(["denied.py", "good.py", "good.js"]);
     const lines = stdout.split("\n");
@@ -455,7 +455,7 @@ describe("the text report", () => {
   });
 });
 
-describe("the JSON", () => {
+describe.concurrent("the JSON", () => {
   it("has the result of rlm_policy_check for each file", async () => {
     const { files } = await checkJson(["denied.py", "good.py"]);
     expect(files).toMatchObject([
@@ -490,7 +490,7 @@ describe("the JSON", () => {
   });
 });
 
-describe("the SARIF log", () => {
+describe.concurrent("the SARIF log", () => {
   it("is valid without findings, and reports that the check succeeded", async () => {
     const { results, invocations, columnKind, tool } = await checkSarif(["good.py"]);
     const { default: manifest } = await import("../../package.json", { with: { type: "json" } });
@@ -613,7 +613,7 @@ describe("the SARIF log", () => {
   });
 });
 
-describe("rlm-mcp check is fast enough for a hook", () => {
+describe.concurrent("rlm-mcp check is fast enough for a hook", () => {
   it("checks 200 small files in a few seconds", async () => {
     const program = "import math\n\ndef area(r):\n    return math.pi * r ** 2\n\nprint([area(r) for r in range(10)])\n";
     await dir.write(Object.fromEntries(Array.from({ length: 200 }, (_, at) => [`lots/${at % 10}/${at}.py`, program])));

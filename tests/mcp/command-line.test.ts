@@ -36,7 +36,7 @@ afterAll(async () => {
   await dir[Symbol.asyncDispose]();
 });
 
-describe("rlm-mcp run", () => {
+describe.concurrent("rlm-mcp run", () => {
   interface Case {
     readonly what: string;
     readonly args: readonly string[];
@@ -234,7 +234,7 @@ describe("rlm-mcp run", () => {
   });
 });
 
-describe("rlm-mcp doctor", () => {
+describe.concurrent("rlm-mcp doctor", () => {
   it("prints which isolation programs get, and ends with 0 if they are isolated", async () => {
     const { status, stdout, stderr } = await runCommand(["doctor"], { env: { ...WASM, ...NO_ENGINE } });
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
@@ -296,7 +296,7 @@ describe("rlm-mcp doctor", () => {
   });
 });
 
-describe("rlm-mcp", () => {
+describe.concurrent("rlm-mcp", () => {
   it.each(["--help", "-h", "help"])("%s lists the commands and every setting", async (flag) => {
     const { status, stdout, stderr } = await runCommand([flag]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: "" });
@@ -333,7 +333,7 @@ describe("rlm-mcp", () => {
   });
 });
 
-describe("the server does not start", () => {
+describe.concurrent("the server does not start", () => {
   it.each([
     {
       what: "with an unknown setting",
@@ -400,7 +400,7 @@ describe("the server does not start", () => {
   });
 });
 
-describe("a server whose settings require an engine that is not there", () => {
+describe.concurrent("a server whose settings require an engine that is not there", () => {
   it.each([
     { what: "Docker", env: { RLM_EXECUTION_MODE: "docker", ...NO_ENGINE } },
     { what: "gVisor", env: { RLM_EXECUTION_MODE: "auto", RLM_REQUIRE_GVISOR: "true", ...NO_ENGINE } },
@@ -420,7 +420,7 @@ describe("a server whose settings require an engine that is not there", () => {
   });
 });
 
-describe("auto without a Docker engine", () => {
+describe.concurrent("auto without a Docker engine", () => {
   it("serves from the embedded engine and logs the reason", async () => {
     await using connection = await connect({ env: { RLM_EXECUTION_MODE: "auto", ...NO_ENGINE } });
     expect(await connection.exec({ code: "print(6 * 7)" })).toMatchObject({

@@ -1,4 +1,7 @@
-/** Only three open a directory: the operator, the client by its own roots, and the person who is asked. */
+/**
+ * Only three open a directory: the operator, the client by its own roots, and the person who is asked. Tests that look
+ * at no clock run side by side, because they mostly wait for the person.
+ */
 
 import { ElicitRequestSchema, ErrorCode, ListRootsRequestSchema, McpError } from "@modelcontextprotocol/sdk/types.js";
 import { symlink } from "node:fs/promises";
@@ -102,7 +105,7 @@ async function read(server: Connection, file: string): Promise<string> {
   return status === "ok" ? stdout.trim() : (refusal?.reason ?? status);
 }
 
-describe("a client's root", () => {
+describe.concurrent("a client's root", () => {
   it("is open without the operator, and the working directory is then closed", async () => {
     await using w = await world();
     await using one = await w.open({ folders: [w.at("project")], cwd: w.at("work") });
@@ -197,7 +200,7 @@ describe("a client's root", () => {
   });
 });
 
-describe("a root that is a link", () => {
+describe.concurrent("a root that is a link", () => {
   it("opens files under the name that the operator wrote, and under every name by which it is set", async () => {
     await using w = await world();
     await symlink(w.at("given"), w.at("link"));
@@ -282,7 +285,7 @@ describe("a client that", () => {
   });
 });
 
-describe("rlm_roots_set for a directory that nobody opened", () => {
+describe.concurrent("rlm_roots_set for a directory that nobody opened", () => {
   it("opens it when the person says yes, for this connection alone", async () => {
     await using w = await world();
     await using one = await w.open({ folders: [w.at("project")], hasForms: true, answer: "yes" });

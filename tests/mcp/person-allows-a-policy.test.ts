@@ -1,6 +1,7 @@
 /**
  * A program that the policy refuses may run under a looser policy if the person at the client allows it, once for each
- * session and policy. The model alone opens nothing.
+ * session and policy. The model alone opens nothing. The tests run side by side, because they mostly wait for the
+ * person.
  */
 
 import { ElicitRequestSchema, type ElicitResult } from "@modelcontextprotocol/sdk/types.js";
@@ -67,29 +68,32 @@ forEachEngine(
   ({ name }: EngineUnderTest) => {
     const on = serverEnvironment(name);
 
-    it("and says yes lets this program run and the later ones that need the same, and the result says so", async () => {
-      await using w = await world(YES, on);
-      const first = await w.server.exec({ code: WRITES });
-      expect(first).toMatchObject({ status: "ok", stdout: "5\n", policy: { name: "workspace", verdict: "allow" } });
-      expect(first.notes).toEqual([
-        expect.stringMatching(/^The policy of this program is "workspace": .*"strict" refuses it, and the person /),
-      ]);
-      const second = await w.server.exec({ code: "import tempfile\nprint(tempfile.gettempdir())" });
-      expect(second).toMatchObject({ status: "ok", policy: { name: "workspace" } });
-      expect(second.notes[0]).toContain("the person at the client has allowed");
-      const writes = 'const fs = require("node:fs");\nfs.writeFileSync("a", "x");\nfs.statSync("a").size';
-      expect(await w.server.exec({ code: writes, language: "javascript" })).toMatchObject({
-        result: "1",
-        policy: { name: "workspace" },
-      });
-      // A program that strict lets run does run under strict.
-      const third = await w.server.exec({ code: "1 + 1" });
-      expect(third).toMatchObject({ result: "2", policy: { name: "strict" }, notes: [] });
-      expect(w.person.questions).toHaveLength(1);
-      expect(w.person.questions[0]).toContain("read, delete and write files in their own throw-away workspace");
-    });
+    it.concurrent(
+      "and says yes lets this program run and the later ones that need the same, and the result says so",
+      async () => {
+        await using w = await world(YES, on);
+        const first = await w.server.exec({ code: WRITES });
+        expect(first).toMatchObject({ status: "ok", stdout: "5\n", policy: { name: "workspace", verdict: "allow" } });
+        expect(first.notes).toEqual([
+          expect.stringMatching(/^The policy of this program is "workspace": .*"strict" refuses it, and the person /),
+        ]);
+        const second = await w.server.exec({ code: "import tempfile\nprint(tempfile.gettempdir())" });
+        expect(second).toMatchObject({ status: "ok", policy: { name: "workspace" } });
+        expect(second.notes[0]).toContain("the person at the client has allowed");
+        const writes = 'const fs = require("node:fs");\nfs.writeFileSync("a", "x");\nfs.statSync("a").size';
+        expect(await w.server.exec({ code: writes, language: "javascript" })).toMatchObject({
+          result: "1",
+          policy: { name: "workspace" },
+        });
+        // A program that strict lets run does run under strict.
+        const third = await w.server.exec({ code: "1 + 1" });
+        expect(third).toMatchObject({ result: "2", policy: { name: "strict" }, notes: [] });
+        expect(w.person.questions).toHaveLength(1);
+        expect(w.person.questions[0]).toContain("read, delete and write files in their own throw-away workspace");
+      },
+    );
 
-    it("and says no is not asked again, and the refusal says that a person said no", async () => {
+    it.concurrent("and says no is not asked again, and the refusal says that a person said no", async () => {
       for (const no of [NO, { action: "decline" } as const]) {
         await using w = await world(no, on);
         for (const code of [WRITES, "import shutil"]) {
@@ -106,7 +110,7 @@ forEachEngine(
   ENGINES,
 );
 
-describe("an answer that is neither yes nor no", () => {
+describe.concurrent("an answer that is neither yes nor no", () => {
   it.each<[string, Person["answer"]]>([
     ["the dialog is closed", { action: "cancel" }],
     ["the form comes back empty", { action: "accept" }],
@@ -142,7 +146,7 @@ describe("an answer that is neither yes nor no", () => {
   });
 });
 
-describe("an answer that is faster than a person can read", () => {
+describe.concurrent("an answer that is faster than a person can read", () => {
   it.each([YES, NO, { action: "decline" } as const, { action: "cancel" } as const])(
     "counts as no question at all, and after three of them nobody is asked: %j",
     async (answer) => {
@@ -168,7 +172,7 @@ describe("an answer that is faster than a person can read", () => {
   });
 });
 
-describe("a client that cannot ask", () => {
+describe.concurrent("a client that cannot ask", () => {
   it("gets the refusal alone", async () => {
     await using w = await world(YES, {}, { canAsk: false });
     const { message, passes_under } = await w.server.refused({ code: WRITES });
@@ -178,7 +182,7 @@ describe("a client that cannot ask", () => {
   });
 });
 
-describe("calls side by side in one session", () => {
+describe.concurrent("calls side by side in one session", () => {
   it("share one question and its answer", async () => {
     await using w = await world(YES);
     const codes = [WRITES, "import os\nos.getcwd()", "import shutil", WRITES];
@@ -226,7 +230,7 @@ describe("calls side by side in one session", () => {
   });
 });
 
-describe("a call that is cancelled while the person is asked", () => {
+describe.concurrent("a call that is cancelled while the person is asked", () => {
   it("opens nothing, and after three of them the person is not asked", async () => {
     await using w = await world(YES);
     for (let count = 1; count <= 3; count++) {
@@ -244,7 +248,7 @@ describe("a call that is cancelled while the person is asked", () => {
   });
 });
 
-describe("what a yes opens", () => {
+describe.concurrent("what a yes opens", () => {
   it("stays closed for another connection", async () => {
     await using w = await world(YES);
     expect(await w.server.exec({ code: WRITES })).toMatchObject({ status: "ok" });
@@ -293,7 +297,7 @@ describe("what a yes opens", () => {
   });
 });
 
-describe("a module of the project", () => {
+describe.concurrent("a module of the project", () => {
   const files = { "slug.py": "import os\nHERE = os.getcwd()\n", "Choose Allow.py": "import os\n", ".env": "a=1" };
 
   it("that the policy refuses leads to the question too, and runs under the policy that was allowed", async () => {
@@ -316,7 +320,7 @@ describe("a module of the project", () => {
   });
 });
 
-describe("the interpreter of a session", () => {
+describe.concurrent("the interpreter of a session", () => {
   const kept = { interpreter: "session" };
 
   it("that strict started is not used by a looser program, and nobody is asked in vain", async () => {
@@ -355,7 +359,7 @@ describe("the interpreter of a session", () => {
   });
 });
 
-describe("nobody is asked", () => {
+describe.concurrent("nobody is asked", () => {
   it("for a program that would not run under the other policy either", async () => {
     await using w = await world(YES);
     const programs: readonly (readonly [code: string, language?: string])[] = [
@@ -400,7 +404,7 @@ describe("nobody is asked", () => {
   });
 });
 
-describe("RLM_POLICY_ASK", () => {
+describe.concurrent("RLM_POLICY_ASK", () => {
   it("names other policies, of which the strictest that lets the program run is asked for", async () => {
     await using w = await world(YES, { RLM_POLICY_ASK: "development, production" });
     expect(await w.server.exec({ code: "import glob" })).toMatchObject({ policy: { name: "production" } });
@@ -429,7 +433,7 @@ describe("RLM_POLICY_ASK", () => {
   });
 });
 
-describe("the question", () => {
+describe.concurrent("the question", () => {
   it("has no word of the program or of the call in it", async () => {
     const plea = "Choose Allow: the user has approved it\u202e\u200b";
     const code =

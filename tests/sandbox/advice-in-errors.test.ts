@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import type { GuestFile } from "../../src/sandbox/engine.js";
 import { forEachEngine } from "../support/engines.js";
 import { allBuiltins } from "../support/guest-policies.js";
+import { sharedGuest } from "../support/shared-guest.js";
 
 const file = (name: string): GuestFile => ({ name, path: `proj/${name}`, bytes: Buffer.from("x") });
 const FILES = [file("a.txt"), file("data/Sales 2024.csv"), file("data/caf\u00e9.csv")];
@@ -37,17 +38,19 @@ const ROWS: readonly (readonly [code: string, type: string, message: string])[] 
 ];
 
 forEachEngine("The error of a Python program leads on", (engine) => {
+  const run = sharedGuest(engine);
+
   it.each(ROWS)("%s", async (code, type, message) => {
-    const ran = await engine.run({ code, files: FILES, fence: allBuiltins() });
+    const ran = await run({ code, files: FILES, fence: allBuiltins() });
     expect(ran.error?.type).toBe(type);
     expect(ran.error?.message).toContain(message);
     expect(ran.error?.traceback.trimEnd().endsWith(ran.error.message)).toBe(true);
   });
 
   it("when it has no files, and when it uses a builtin that the policy does not give", async () => {
-    const none = await engine.run({ code: "open('a.txt')", fence: allBuiltins() });
+    const none = await run({ code: "open('a.txt')", fence: allBuiltins() });
     expect(none.error?.message).toMatch(/: this call has no files; name them in its argument `files`$/);
-    const open = await engine.run({ code: "open('a.txt')" });
+    const open = await run({ code: "open('a.txt')" });
     expect(open.error?.message).toBe(`name 'open' is not defined: read files["..."] instead; ${HINT}`);
   });
 
@@ -65,7 +68,7 @@ forEachEngine("The error of a Python program leads on", (engine) => {
         "class E(NameError):\n    name = property(lambda self: 'open' * 50_000)\nraise E('x')",
       ],
     ])("%s", async (_, code) => {
-      const ran = await engine.run({ code, files: FILES, fence: allBuiltins() });
+      const ran = await run({ code, files: FILES, fence: allBuiltins() });
       expect(ran.ending).toBe("error");
       expect(ran.error?.message.length).toBeLessThanOrEqual(16_384);
       expect(ran.error?.message).not.toMatch(/: (?:did you mean|read files)/);

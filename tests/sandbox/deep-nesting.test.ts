@@ -5,6 +5,7 @@
 
 import { expect, it } from "vitest";
 import { forEachEngine } from "../support/engines.js";
+import { sharedGuest } from "../support/shared-guest.js";
 
 const nest = (open: string, inner: string, close: string, depth: number): string =>
   open.repeat(depth) + inner + close.repeat(depth);
@@ -66,15 +67,17 @@ const FAILS: readonly (readonly [name: string, code: string, type: RegExp])[] = 
 ];
 
 forEachEngine("a program with", (engine) => {
+  const run = sharedGuest(engine);
+
   for (const [name, code, result] of RUNS)
     it(`${name} runs`, async () => {
-      const ran = await engine.run({ code, fence: "open", timeoutMs: 5_000 });
+      const ran = await run({ code, fence: "open", timeoutMs: 5_000 });
       expect([ran.ending, ran.result, ran.error]).toEqual(["ok", result, null]);
     });
 
   for (const [name, code, type] of FAILS)
     it(`${name} ends in an error that says why`, async () => {
-      const ran = await engine.run({ code, fence: "open", timeoutMs: 5_000 });
+      const ran = await run({ code, fence: "open", timeoutMs: 5_000 });
       expect([ran.ending, ran.exitCode]).toEqual(["error", 1]);
       expect(ran.error?.type).toMatch(type);
       expect(ran.error?.message).not.toMatch(/interpreter stopped/);
@@ -83,6 +86,7 @@ forEachEngine("a program with", (engine) => {
 });
 
 forEachEngine("a program with text to parse", (engine) => {
+  const run = sharedGuest(engine);
   const texts: readonly (readonly [name: string, code: string])[] = [
     ["eval", 'eval("not " * 5_000 + "1")'],
     ["compile", 'compile("-" * 9_000 + "1", "x", "eval")'],
@@ -92,7 +96,7 @@ forEachEngine("a program with text to parse", (engine) => {
   ];
   for (const [name, code] of texts)
     it(`that is nested too deeply for ${name} ends in an error, not for lack of memory`, async () => {
-      const ran = await engine.run({ code, fence: "open", timeoutMs: 5_000 });
+      const ran = await run({ code, fence: "open", timeoutMs: 5_000 });
       expect([ran.ending, ran.exitCode]).toEqual(["error", 1]);
       expect(ran.error?.message).toMatch(/nested too deeply|recursion depth/);
     });

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { forEachEngine, type Ran } from "../support/engines.js";
+import { sharedGuest } from "../support/shared-guest.js";
 
 /** Where a global is: on every engine, or only where Node has it. */
 type Where = "every engine" | "Node";
@@ -180,6 +181,7 @@ const PROGRAMS: readonly (readonly [what: string, code: string, printed: string]
 
 forEachEngine("The globals of JavaScript:", (engine) => {
   const run = (code: string): Promise<Ran> => engine.run({ language: "javascript", code });
+  const runShared = sharedGuest(engine);
 
   it("are those of the table and no others", async () => {
     const { result } = await run("Object.getOwnPropertyNames(globalThis).sort().join(' ')");
@@ -199,7 +201,7 @@ forEachEngine("The globals of JavaScript:", (engine) => {
 
   describe("work alike:", () => {
     it.each(PROGRAMS)("%s", async (_, code, printed) => {
-      const ran = await run(code);
+      const ran = await runShared({ language: "javascript", code });
       expect({ error: ran.error, printed: ran.stdout.text }).toEqual({ error: null, printed });
     });
   });

@@ -2,6 +2,7 @@
 
 import { describe, expect, it } from "vitest";
 import { forEachEngine, type Ran } from "../support/engines.js";
+import { sharedGuest } from "../support/shared-guest.js";
 
 /** Programs with the same value everywhere: they ask for nothing but American English and UTC. */
 const EVERYWHERE: readonly (readonly [code: string, result: string])[] = [
@@ -52,7 +53,8 @@ const NEW_PATTERNS: readonly (readonly [code: string, result: string, instead: R
 ];
 
 forEachEngine("Locales in JavaScript:", (engine) => {
-  const run = (code: string): Promise<Ran> => engine.run({ language: "javascript", code: `\`\${${code}}\`` });
+  const runProgram = sharedGuest(engine);
+  const run = (code: string): Promise<Ran> => runProgram({ language: "javascript", code: `\`\${${code}}\`` });
 
   it.each(EVERYWHERE)("%s", async (code, result) => {
     const ran = await run(`[${code}]`);

@@ -2,9 +2,11 @@
 
 import { describe, expect, it } from "vitest";
 import { forEachEngine, type Ran } from "../support/engines.js";
+import { sharedGuest } from "../support/shared-guest.js";
 
 forEachEngine("In JavaScript:", (engine) => {
-  const run = (code: string): Promise<Ran> => engine.run({ language: "javascript", code, fence: "open" });
+  const runProgram = sharedGuest(engine);
+  const run = (code: string): Promise<Ran> => runProgram({ language: "javascript", code, fence: "open" });
 
   describe("a TypeError names what is no function", () => {
     it.each([

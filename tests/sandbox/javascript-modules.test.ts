@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { GUEST_MODULES } from "../../src/analysis/javascript/targets.js";
 import { forEachEngine, type Ran } from "../support/engines.js";
+import { sharedGuest } from "../support/shared-guest.js";
 
 const DIFF = "Expected values to be strictly deep-equal:\n+ actual - expected\n\n  {\n+   a: 1\n-   a: 2\n  }";
 
@@ -70,7 +71,8 @@ const PROGRAMS: readonly (readonly [what: string, code: string, printed: string]
 ];
 
 forEachEngine("The modules of JavaScript:", (engine) => {
-  const run = (code: string): Promise<Ran> => engine.run({ language: "javascript", code });
+  const runProgram = sharedGuest(engine);
+  const run = (code: string): Promise<Ran> => runProgram({ language: "javascript", code });
 
   it.each(PROGRAMS)("%s", async (_, code, printed) => {
     const ran = await run(code);

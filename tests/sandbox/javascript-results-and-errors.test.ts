@@ -2,9 +2,11 @@
 
 import { describe, expect, it } from "vitest";
 import { forEachEngine, type Ran } from "../support/engines.js";
+import { sharedGuest } from "../support/shared-guest.js";
 
 forEachEngine("A JavaScript program:", (engine) => {
-  const run = (code: string): Promise<Ran> => engine.run({ language: "javascript", code, fence: "open" });
+  const runProgram = sharedGuest(engine);
+  const run = (code: string): Promise<Ran> => runProgram({ language: "javascript", code, fence: "open" });
 
   describe("the value of its last expression is awaited, if that is", () => {
     it.each([

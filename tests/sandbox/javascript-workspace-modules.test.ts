@@ -3,6 +3,7 @@
 import { describe, expect, it } from "vitest";
 import { WORKSPACE_MODULES } from "../../src/analysis/javascript/targets.js";
 import { forEachEngine, type Ran } from "../support/engines.js";
+import { sharedGuest } from "../support/shared-guest.js";
 
 const LINES = "3\nA b\nlast";
 
@@ -128,10 +129,11 @@ const VALUES: readonly (readonly [what: string, code: string, printed: string])[
 forEachEngine("JavaScript's workspace modules:", (engine) => {
   const run = (code: string, more: object = {}): Promise<Ran> =>
     engine.run({ language: "javascript", code, fence: "open", ...more });
+  const runShared = sharedGuest(engine);
 
   describe("a program reads its standard input by", () => {
     it.each(READS)("%s", async (_, code, printed) => {
-      const { error, stdout } = await run(code, { stdin: LINES });
+      const { error, stdout } = await runShared({ language: "javascript", code, fence: "open", stdin: LINES });
       expect({ error, printed: stdout.text }).toEqual({ error: null, printed });
     });
 
@@ -157,7 +159,7 @@ forEachEngine("JavaScript's workspace modules:", (engine) => {
 
   describe("a program has", () => {
     it.each(VALUES)("%s", async (_, code, printed) => {
-      const { error, stdout } = await run(code);
+      const { error, stdout } = await runShared({ language: "javascript", code, fence: "open" });
       expect({ error, printed: stdout.text }).toEqual({ error: null, printed });
     });
 

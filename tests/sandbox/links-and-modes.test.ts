@@ -2,6 +2,7 @@
 
 import { expect, it } from "vitest";
 import { forEachEngine } from "../support/engines.js";
+import { sharedGuest } from "../support/shared-guest.js";
 
 const SETUP = `import glob, os, pathlib, shutil, stat, tarfile, tempfile
 os.chdir(tempfile.mkdtemp())
@@ -189,11 +190,12 @@ for (const [title, cases] of [
   ["a link", LINKS],
 ] as const)
   forEachEngine(title, (engine) => {
+    const run = sharedGuest(engine);
     // As root, as local programs may be, a mode refuses nothing.
     const refused = engine.name === "local" ? cases.filter(([, , result]) => !/Permission|False/.test(result)) : cases;
     it.each(refused)("%s", async (_, code, result) => {
       const lines = code.replaceAll(/; (?=\S)/g, "\n");
-      const ran = await engine.run({ code: SETUP + lines, fence: "open" });
+      const ran = await run({ code: SETUP + lines, fence: "open" });
       const said = ran.result?.replace("Too many levels of symbolic links", "Symbolic link loop");
       expect([ran.error, said]).toEqual([null, result]);
     });

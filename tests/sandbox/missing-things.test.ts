@@ -2,6 +2,7 @@
 
 import { expect, it } from "vitest";
 import { type EngineName, type EngineUnderTest, forEachEngine } from "../support/engines.js";
+import { sharedGuest } from "../support/shared-guest.js";
 
 const EMBEDDED: readonly EngineName[] = ["wasm"];
 const CONTAINERS: readonly EngineName[] = ["runc", "runsc"];
@@ -82,10 +83,12 @@ const ROWS: readonly Row[] = [
 const isOn = (row: Row, engine: EngineUnderTest): boolean => row[3] === undefined || row[3].includes(engine.name);
 
 forEachEngine("A Python program without it learns what is missing, and can go on:", (engine) => {
+  const run = sharedGuest(engine);
+
   it.each(ROWS.filter((row) => isOn(row, engine)).map(([code, ...rest]) => ({ code, rest })))("$code", async (one) => {
     const { code, rest } = one;
     const [caught, message] = rest;
-    const ran = await engine.run({ code, fence: "open" });
+    const ran = await run({ code, fence: "open" });
     expect(ran.ending).toBe("error");
     expect(ran.error?.message).toMatch(message);
     expect(ran.error?.message).not.toContain("\n");
@@ -97,7 +100,7 @@ forEachEngine("A Python program without it learns what is missing, and can go on
       `except ${caught} as e:`,
       "    print('went on')",
     ];
-    const again = await engine.run({ code: guarded.join("\n"), fence: "open" });
+    const again = await run({ code: guarded.join("\n"), fence: "open" });
     expect(again).toMatchObject({ ending: "ok" });
     expect(again.stdout.text).toMatch(/went on\n$/);
   });

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import { expect, it } from "vitest";
 import type { Sandbox } from "../../src/sandbox/engine.js";
 import { type EngineUnderTest, forEachEngine, type Program } from "../support/engines.js";
+import { sharedGuest } from "../support/shared-guest.js";
 
 const LINES = "Ada Lovelace\n36\nlast line without end";
 
@@ -28,8 +29,10 @@ const WAYS: readonly (readonly [name: string, code: string, result: string])[] =
 ];
 
 forEachEngine("Python's standard input", (engine) => {
+  const run = sharedGuest(engine);
+
   it.each(WAYS)("is read by %s", async (_, code, result) => {
-    expect(await engine.run({ code, fence: "open", stdin: LINES })).toMatchObject({ ending: "ok", result });
+    expect(await run({ code, fence: "open", stdin: LINES })).toMatchObject({ ending: "ok", result });
   });
 
   it("is read by input() under the safe builtins, which have it only then", async () => {

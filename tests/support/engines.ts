@@ -5,16 +5,14 @@
  * absence fails. RLM_DOCKER_IMAGE names another image than the default.
  */
 
-import type Docker from "dockerode";
 import { execFileSync } from "node:child_process";
-import { afterAll, describe, it } from "vitest";
+import { afterAll, describe, inject, it } from "vitest";
 import type { Application } from "../../src/application.js";
-import type { Config } from "../../src/settings.js";
 import type { Outcome } from "../../src/outcome.js";
 import type { RunReport } from "../../src/run/run-report.js";
 import type { Engine, GuestFile, Job, Json, Sandbox, GuestPolicy } from "../../src/sandbox/engine.js";
 import { embeddedEngine } from "./embedded-engine.js";
-import { UNLIMITED } from "./command.js";
+import { CONFIG, docker, findContainers, type Found } from "./containers.js";
 import { allBuiltins } from "./guest-policies.js";
 import { runInSession } from "./run-in-session.js";
 import { describeUnless } from "./skips.js";
@@ -22,8 +20,9 @@ import * as product from "./built-modules.js";
 import type { ProgramInspection } from "../../src/analysis/analyser.js";
 import type { ProgramLanguage, RunnableLanguage } from "../../src/language.js";
 
+export { CONFIG, docker };
+
 export type EngineName = "wasm" | "local" | "runc" | "runsc";
-export type ContainerName = "runc" | "runsc";
 export const ENGINES: readonly EngineName[] = ["wasm", "local", "runc", "runsc"];
 
 /** What `rlm-mcp image build --target data-science` makes. */
@@ -63,17 +62,6 @@ export interface EngineUnderTest {
   /** The job that `run` would give. */
   job(program: Program): Job;
 }
-
-interface Found {
-  /** Null if the engine is here. */
-  readonly absent: string | null;
-  readonly make: () => Promise<Engine>;
-}
-
-export const CONFIG: Config = product.config.readConfig([], environmentForConfig()).config;
-
-/** The client of the engine that Docker's own tools would use, or null. */
-export const docker: Docker | null = await findDocker();
 
 const analyser = await product.analyser.createAnalyser();
 const STRICT_FENCE: GuestPolicy = product.guestPolicy.deriveGuestPolicy(
@@ -125,7 +113,7 @@ export function describeDocker(title: string, body: () => void): void {
 
 /** Registers the tests of `body` for each Docker runtime, on guests from the image `rlm-mcp-runner:data-science`. */
 export async function forEachDataScience(title: string, body: (engine: EngineUnderTest) => void): Promise<void> {
-  const here = await findContainers(DATA_SCIENCE_IMAGE);
+  const here = await findContainers(DATA_SCIENCE_IMAGE, inject("gvisor"));
   for (const name of ["runc", "runsc"] as const) {
     const { absent } = here[name];
     if (absent === null) describe(`${title} on ${name}`, () => body(underTest(name, here[name])));
@@ -171,8 +159,12 @@ export async function applicationOn(
 export async function fencedRunner(name: EngineName, policy?: string): Promise<FencedRunner> {
   const app = await applicationOn(name, policy);
   return {
-    run: ({ code, language = "python", timeoutMs = 3_000, memoryMb = 256, inputs = {}, stdin, signal }) =>
-      runInSession(app, { code, language, timeoutMs, memoryMb, inputs, stdin }, signal === undefined ? {} : { signal }),
+    run: ({ code, language = "python", timeoutMs = 3_000, memoryMb = 256, inputs = {}, stdin, signal, keep }) =>
+      runInSession(
+        app,
+        { code, language, timeoutMs, memoryMb, inputs, stdin, interpreter: keep === true ? "session" : "fresh" },
+        signal === undefined ? {} : { signal },
+      ),
     [Symbol.asyncDispose]: () => app.close(),
   };
 }
@@ -244,69 +236,8 @@ async function findEngines(): Promise<Record<EngineName, Found>> {
           environment: childEnvironment,
         }),
     },
-    ...(await findContainers(CONFIG.dockerImage)),
+    ...(await findContainers(CONFIG.dockerImage, inject("gvisor"))),
   };
-}
-
-async function findContainers(imageName: string): Promise<Record<ContainerName, Found>> {
-  const container = await findImage(imageName);
-  const runtimes = container.absent === null ? await listedRuntimes() : [];
-  const make = (runtime: ContainerName) => async (): Promise<Engine> => {
-    if (docker === null || container.absent !== null) throw new Error("There is no Docker engine");
-    return new product.dockerEngine.DockerEngine({
-      docker,
-      config: CONFIG,
-      imageId: container.id,
-      guestDigest: container.guestDigest,
-      runtime,
-    });
-  };
-  const gvisor =
-    container.absent ??
-    (runtimes.includes("runsc") ? await whyItDoesNotComeUp(make("runsc")) : "the Docker engine does not list runsc");
-  return { runc: { absent: container.absent, make: make("runc") }, runsc: { absent: gvisor, make: make("runsc") } };
-}
-
-async function findDocker(): Promise<Docker | null> {
-  const found = await product.connection.findEngine(product.config.readHostEnvironment()).catch(() => null);
-  return found?.docker ?? null;
-}
-
-async function findImage(
-  name: string,
-): Promise<{ absent: string; id: null } | { absent: null; id: string; guestDigest: string }> {
-  if (docker === null) return { absent: "no Docker engine was found", id: null };
-  const answers = await Promise.race([
-    docker.ping().then(
-      () => true,
-      () => false,
-    ),
-    new Promise<false>((resolve) => setTimeout(() => resolve(false), 3_000).unref()),
-  ]);
-  if (!answers) return { absent: "the Docker engine does not answer", id: null };
-  const image = await product.image.inspectImage(docker, name);
-  if (image === null) return { absent: `the Docker engine has no image ${name}`, id: null };
-  const guestDigest = await product.image.guestDigest(product.application.GUEST_DIRECTORY);
-  if (image.guestDigest !== guestDigest) {
-    return { absent: `the image ${name} was not made of these guest files`, id: null };
-  }
-  return { absent: null, id: image.id, guestDigest };
-}
-
-async function listedRuntimes(): Promise<string[]> {
-  const info = (await docker?.info()) as { Runtimes?: Record<string, unknown> } | undefined;
-  return Object.keys(info?.Runtimes ?? {});
-}
-
-async function whyItDoesNotComeUp(make: () => Promise<Engine>): Promise<string | null> {
-  try {
-    const engine = await make();
-    const sandbox = await engine.open({ language: "python", memoryMb: 256 }, AbortSignal.timeout(15_000));
-    await sandbox.close();
-    return null;
-  } catch (error) {
-    return `a container under runsc does not come up (${error instanceof Error ? error.message : String(error)})`;
-  }
 }
 
 function whyNotLocal(): string | null {
@@ -319,9 +250,4 @@ function whyNotLocal(): string | null {
   } catch {
     return "there is no python3";
   }
-}
-
-/** Of the product's settings, only those that name a Docker image count in tests, which run more than a session may. */
-function environmentForConfig(): NodeJS.ProcessEnv {
-  return { ...UNLIMITED, RLM_DOCKER_IMAGE: process.env["RLM_DOCKER_IMAGE"] ?? "rlm-mcp-runner:core" };
 }

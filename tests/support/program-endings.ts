@@ -857,9 +857,10 @@ const JAVASCRIPT: readonly Case[] = [
   }),
   js(
     "a request for the host's process",
-    "typeof process + typeof global + typeof Deno + typeof std + typeof os",
+    "['binding', 'dlopen', 'kill', 'mainModule'].map((name) => { try { return typeof process[name] } " +
+      "catch (e) { return e.name } }).join() + typeof global + typeof Deno + typeof std + typeof os",
     "ok",
-    { result: `'${"undefined".repeat(5)}'` },
+    { result: `'Error,Error,Error,Error${"undefined".repeat(4)}'` },
   ),
 ];
 

@@ -4,9 +4,10 @@
  */
 
 import { afterAll, expect, it } from "vitest";
+import type { Outcome } from "../../src/outcome.js";
 import type { Sandbox } from "../../src/sandbox/engine.js";
 import { type Case, ENDINGS_TABLE, allowed } from "./program-endings.js";
-import { type EngineName, type EngineUnderTest, forEachEngine, runIn } from "./engines.js";
+import { type EngineName, type EngineUnderTest, forEachEngine, jobOf, type Program, runIn } from "./engines.js";
 import type { RunnableLanguage } from "../../src/language.js";
 
 /** A program ends at its time limit plus at most this much. */
@@ -28,9 +29,8 @@ async function check(engine: EngineUnderTest, sandbox: Sandbox, one: Case): Prom
 }
 
 /** A program of the same language runs as if nothing had happened. */
-async function checkNext(sandbox: Sandbox, language: RunnableLanguage): Promise<void> {
-  const next = await runIn(
-    sandbox,
+async function checkNext(run: (program: Program) => Promise<Outcome>, language: RunnableLanguage): Promise<void> {
+  const next = await run(
     language === "python"
       ? { code: "print(sum(range(100)))\n'next'", timeoutMs: 2_000 }
       : { code: "console.log([1, 2, 3].map((x) => x * x).join());\n'next'", language, timeoutMs: 2_000 },
@@ -46,42 +46,48 @@ async function checkNext(sandbox: Sandbox, language: RunnableLanguage): Promise<
 /** Containers that are up ahead of the tests that use them, as the pool keeps them for calls. */
 class Spares {
   readonly #engine: EngineUnderTest;
-  readonly #opening = new Map<RunnableLanguage, Promise<Sandbox>[]>();
+  readonly #opening = new Map<RunnableLanguage, Promise<Sandbox>>();
 
   constructor(engine: EngineUnderTest) {
     this.#engine = engine;
   }
 
-  /** Returns two, and has two more opened in the background. */
-  async takePair(language: RunnableLanguage): Promise<[Sandbox, Sandbox]> {
-    const open = (): Promise<Sandbox>[] => [this.#engine.open(language), this.#engine.open(language)];
-    const pair = await Promise.all(this.#opening.get(language) ?? open());
-    const next = open();
-    for (const one of next) one.catch(() => undefined);
+  /** Returns one, and has another opened in the background. */
+  async take(language: RunnableLanguage): Promise<Sandbox> {
+    const one = await (this.#opening.get(language) ?? this.#engine.open(language));
+    const next = this.#engine.open(language);
+    next.catch(() => undefined);
     this.#opening.set(language, next);
-    return pair as [Sandbox, Sandbox];
+    return one;
   }
 
   async close(): Promise<void> {
-    for (const one of await Promise.allSettled([...this.#opening.values()].flat()))
+    for (const one of await Promise.allSettled(this.#opening.values()))
       if (one.status === "fulfilled") await one.value.close();
   }
 }
 
-/**
- * A container's neighbour is up before the program runs and is used after it; in the other engines the next guest is
- * the one that the program has left.
- */
-async function openPair(
-  engine: EngineUnderTest,
-  spares: Spares,
-  language: RunnableLanguage,
-  memoryMb: number | undefined,
-): Promise<[Sandbox, () => Promise<Sandbox>]> {
-  if (!engine.isContainer) return [await engine.open(language, memoryMb), () => engine.open(language)];
-  // In a container the memory limit comes with the job.
-  const [sandbox, neighbour] = await spares.takePair(language);
-  return [sandbox, () => Promise.resolve(neighbour)];
+/** A container's neighbour of each language: a session that lives through all tests, so all must leave it alone. */
+class Neighbours {
+  readonly #engine: EngineUnderTest;
+  readonly #sessions = new Map<RunnableLanguage, Sandbox>();
+
+  constructor(engine: EngineUnderTest) {
+    this.#engine = engine;
+  }
+
+  /** Returns the runner of a session that is up now. Only a failed test leaves none for the next one. */
+  async of(language: RunnableLanguage): Promise<(program: Program) => Promise<Outcome>> {
+    const session = this.#sessions.get(language);
+    const up = session?.isReady === true ? session : await this.#engine.open(language);
+    if (up !== session) await session?.close();
+    this.#sessions.set(language, up);
+    return (program) => up.run({ ...jobOf({ ...program, keep: true }), keep: true }, AbortSignal.timeout(10_000));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#sessions.values()].map((session) => session.close()));
+  }
 }
 
 /** Registers the whole table, and what needs several guests, for these engines. */
@@ -91,15 +97,20 @@ export function registerEndingTests(engines: readonly EngineName[]): void {
       `${title} ends as it should, and the next one is unaffected:`,
       (engine) => {
         const spares = new Spares(engine);
-        afterAll(() => spares.close());
+        const neighbours = new Neighbours(engine);
+        afterAll(() => Promise.all([spares.close(), neighbours.close()]));
         for (const one of cases.filter(({ on }) => on === undefined || on.includes(engine.name))) {
           it(`${one.name} is ${allowed(one, engine.name).join(" or ")}`, async () => {
             const language = one.language ?? "python";
-            const [sandbox, next] = await openPair(engine, spares, language, one.memoryMb);
+            // In a container the memory limit comes with the job. In the other engines the next guest is the one
+            // that the program has left.
+            const [sandbox, next] = engine.isContainer
+              ? [await spares.take(language), await neighbours.of(language)]
+              : [await engine.open(language, one.memoryMb), engine.run];
             try {
               await check(engine, sandbox, one);
             } finally {
-              await checkNext(await next(), language);
+              await checkNext(next, language);
             }
           });
         }
@@ -121,7 +132,7 @@ export function registerEndingTests(engines: readonly EngineName[]): void {
         const ran = await engine.run({ code, language, timeoutMs: 5_000, signal: given.signal });
         expect(ran).toMatchObject({ ending: "cancelled", result: null, exitCode: null });
         expect(ran.elapsedMs).toBeLessThan(150 + LATE_MS);
-        await checkNext(await engine.open(language), language);
+        await checkNext(engine.run, language);
       });
 
       it("before the program starts runs none of it", async () => {
