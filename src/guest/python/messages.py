@@ -10,14 +10,14 @@ class GuestPolicy(TypedDict):
     """The part of a policy that the guest enforces (`GuestPolicy` in src/sandbox/engine.ts)."""
 
     builtins: Literal["safe", "all"]
-    modules: list[str] | Literal["all"]
+    modules: str  # "all", or the names with a space before each
     withheld: list[str]
     reads: bool
     hint: str
     writes: NotRequired[bool]
     opened: NotRequired[list[str]]
     exempt: NotRequired[list[str]]
-    denied: NotRequired[list[str]]
+    denied: NotRequired[str]  # with a space before each name
     names: NotRequired[list[str]]
     workspace: NotRequired[bool]
 

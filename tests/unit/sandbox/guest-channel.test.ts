@@ -81,7 +81,7 @@ describe("GuestChannel", () => {
       files: [{ name: "x", path: "root/x", host_path: null, size: 7 }],
       directory: null,
       keep: false,
-      guest_policy: { builtins: "safe", modules: ["math"], withheld: [], reads: false, hint: "" },
+      guest_policy: { builtins: "safe", modules: " math", withheld: [], reads: false, hint: "" },
       timeout_ms: 1_000,
       memory_mb: 64,
       compile_only: false,

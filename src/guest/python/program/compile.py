@@ -3,6 +3,7 @@
 import ast
 import opcode
 import types
+from collections.abc import Collection
 from types import CodeType
 
 from messages import GuestPolicy
@@ -19,7 +20,7 @@ def compile_program(source: str, filename: str, guest_policy: GuestPolicy) -> tu
     if guest_policy["builtins"] != "safe":
         return _compile(tree, filename)
     opened = guest_policy.get("opened", ())
-    hidden, is_shared = HIDDEN_NAMES.difference(opened), "globals" in opened
+    hidden, is_shared = _hidden(opened), "globals" in opened
     is_rewritten = rewrite(tree, source, filename, hidden, is_shared=is_shared)
     made = _compile(tree, filename)
     # The code shows at once if it sets an attribute. A walk through the tree of each program would take longer.
@@ -38,9 +39,13 @@ def compile_module(source: str, filename: str, guest_policy: GuestPolicy) -> Cod
     tree = ast.parse(source, filename)
     if guest_policy["builtins"] == "safe":
         opened = guest_policy.get("opened", ())
-        rewrite(tree, source, filename, HIDDEN_NAMES.difference(opened), True, "globals" in opened)
+        rewrite(tree, source, filename, _hidden(opened), True, "globals" in opened)
         return with_guards(compile(tree, filename, "exec", dont_inherit=True))
     return compile(tree, filename, "exec", dont_inherit=True)
+
+
+def _hidden(opened: Collection[str]) -> Collection[str]:
+    return HIDDEN_NAMES.difference(opened) if opened else HIDDEN_NAMES
 
 
 def _sets_attributes(made: tuple[CodeType, CodeType | None]) -> bool:

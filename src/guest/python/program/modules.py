@@ -64,13 +64,13 @@ class Modules:
         self.is_open = guest_policy["modules"] == "all"
         self.withheld = frozenset(guest_policy["withheld"])
         self.exempt = frozenset(guest_policy.get("exempt", ()))
-        self.denied = frozenset(guest_policy.get("denied", ()))
+        self.denied = frozenset(guest_policy.get("denied", "").split())
         self.packages = {name.rpartition(".")[0] for name in self.exempt}
         if self.is_open:
             if not isinstance(own, dict):
                 self.views["builtins"] = own
             return
-        self.allowed = set(guest_policy["modules"])
+        self.allowed = set(guest_policy["modules"].split())
         starred = [name for name in self.allowed if name.endswith(".*")]
         self.whole = {name[:-2] for name in starred}
         if starred:

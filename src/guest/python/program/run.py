@@ -114,7 +114,7 @@ def rehearse() -> None:
     """
     before = sys.stdout, sys.stderr, sys.modules["__main__"]
     sys.stdout = sys.stderr = io.TextIOWrapper(io.BytesIO(), encoding="utf-8", line_buffering=True)
-    guest_policy: GuestPolicy = {"builtins": "safe", "modules": ["math"], "withheld": [], "reads": False, "hint": ""}
+    guest_policy: GuestPolicy = {"builtins": "safe", "modules": " math", "withheld": [], "reads": False, "hint": ""}
     code = "import math\ndef f(n):\n    return [n] * 9\nprint(f(1), {})\n1 + 1"
     job = json.loads(json.dumps({"code": code, "inputs": {}, "guest_policy": guest_policy}))
     json.dumps(_run_in(Program(guest_policy, ""), job, None, None, False))

@@ -12,7 +12,7 @@ import type { ProgramError } from "../../../outcome.js";
 import { Fault } from "../../../errors.js";
 import type { Job } from "../../engine.js";
 import { BoundedBytes } from "../../bounded-bytes.js";
-import { encodeModules } from "../../project-modules.js";
+import { encodeModules, encodePolicy } from "../../job-parts.js";
 import { MAX_CLAIM_SIZE, parseClaim, parseReport, type Report } from "../../guest-verdict.js";
 import type { GuestIo, GuestReport, WasmGuest } from "../guest.js";
 import { MOST_PAGES, PAGE_SIZE } from "../wasm-format.js";
@@ -213,7 +213,7 @@ function encodeJob(job: Job, hasRoom: boolean): Uint8Array {
       inputs: job.inputs,
       texts: texts.map(({ name, bytes }) => ({ name, size: bytes.length })),
       stdin: stdin === undefined ? null : { size: stdin.length },
-      guest_policy: job.guestPolicy,
+      guest_policy: encodePolicy(job.guestPolicy),
       files: job.files.map(({ name, path, hostPath = null }) => ({ name, path, host_path: hostPath })),
       hasRoom,
       directory: job.directory ?? null,
