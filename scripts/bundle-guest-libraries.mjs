@@ -74,6 +74,30 @@ for (const name of ["parent", "offset"]) {
   CHANGES.push(["buffer/index.js", visible, visible.replace("enumerable", "configurable")]);
 }
 
+/** Globals that a library makes. One that uses them asks when it runs, because the libraries need each other. */
+const MADE = parseNames(`
+  AbortController AbortSignal Buffer CustomEvent DOMException Event EventTarget URL URLSearchParams crypto
+`);
+/** The other globals. A library takes them once. */
+const LANGUAGE = parseNames(`
+  AggregateError Array ArrayBuffer BigInt BigInt64Array BigUint64Array Boolean DataView Date Error EvalError
+  FinalizationRegistry Float32Array Float64Array Function Int8Array Int16Array Int32Array Intl JSON Map Math Number
+  Object Promise Proxy RangeError ReferenceError Reflect RegExp Set String Symbol SyntaxError TypeError URIError
+  Uint8Array Uint8ClampedArray Uint16Array Uint32Array WeakMap WeakRef WeakSet TextDecoder TextEncoder atob btoa
+  clearImmediate clearInterval clearTimeout console decodeURIComponent encodeURIComponent escape isFinite isNaN
+  parseFloat parseInt performance queueMicrotask setImmediate setInterval setTimeout structuredClone
+`);
+
+function parseNames(text) {
+  return text.trim().split(/\s+/);
+}
+
+/** Takes the globals that a text may use. A name that is only a member, or the library's own, does no harm. */
+function takeGlobals(text) {
+  const used = LANGUAGE.filter((name) => new RegExp(`(?<![.\\w$#])${name}\\b`).test(text));
+  return used.length === 0 ? "" : `const {${used.join(",")}}=realm.globals;\n`;
+}
+
 const change = {
   name: "change",
   transform(code, id) {
@@ -99,7 +123,8 @@ async function bundle(name) {
         "process.emitWarning": "console.error",
         "process.env.NODE_DEBUG": "undefined",
         "process.stderr": "undefined",
-        global: "globalThis",
+        global: "realm.globals",
+        ...Object.fromEntries(MADE.map((name) => [name, `realm.globals.${name}`])),
       },
     },
     logLevel: "warn",
@@ -118,7 +143,7 @@ async function bundle(name) {
   });
   await build.close();
   const text = output[0].code.trim();
-  return `(realm)=>{"use strict";\n${text}\nreturn library.default}\n`;
+  return `(realm)=>{"use strict";\n${takeGlobals(text)}${text}\nreturn library.default}\n`;
 }
 
 const isCheck = process.argv.includes("--check");

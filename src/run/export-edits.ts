@@ -13,6 +13,7 @@ import {
   requiredPart,
   type ScriptNode,
 } from "../analysis/javascript/node.js";
+import { namesOf } from "./declared-names.js";
 import { type Edit, editImports, IMPORT } from "./import-edits.js";
 
 /** The name of a default export without a name of its own: `const \u00ecdefault=` is as long as `export default `. */
@@ -78,34 +79,4 @@ function getter(name: string, value: string): string {
 
 function sourceOf(node: AnyNode): string {
   return JSON.stringify(String(requiredPart(node, "source")["value"]));
-}
-
-/** The names that a declaration declares. */
-function namesOf(declaration: AnyNode): string[] {
-  const id = part(declaration, "id");
-  if (id !== null) return [nameOf(id)];
-  return partsOf(declaration, "declarations").flatMap((one) =>
-    one === null ? [] : boundNames(requiredPart(one, "id")),
-  );
-}
-
-function boundNames(pattern: AnyNode): string[] {
-  const inner = (name: string): string[] => {
-    const found = part(pattern, name);
-    return found === null ? [] : boundNames(found);
-  };
-  switch (pattern.type) {
-    case "Identifier":
-      return [nameOf(pattern)];
-    case "ObjectPattern":
-      return partsOf(pattern, "properties").flatMap((one) => (one === null ? [] : boundNames(one)));
-    case "ArrayPattern":
-      return partsOf(pattern, "elements").flatMap((one) => (one === null ? [] : boundNames(one)));
-    case "Property":
-      return inner("value");
-    case "RestElement":
-      return inner("argument");
-    default:
-      return inner("left");
-  }
 }

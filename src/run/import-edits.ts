@@ -13,6 +13,7 @@ import {
   requiredPart,
   type ScriptNode,
 } from "../analysis/javascript/node.js";
+import { declaresAny } from "./declared-names.js";
 
 /** The name of that function in a guest: as long as the word, so that no column moves. */
 export const IMPORT = "\u00ecmport";
@@ -27,8 +28,15 @@ export interface ImportEdits {
   readonly edits: readonly Edit[];
 }
 
-/** Returns the edits of the imports. `keyword` declares the names; with "" they are declared already. */
-export function editImports({ nodes }: JavaScriptProgram, keyword: "const" | "var" | ""): ImportEdits {
+/**
+ * Returns the edits of the imports. `keyword` declares the names; with "" they are declared already. A declaration of a
+ * name of `local` is a constant.
+ */
+export function editImports(
+  { nodes }: JavaScriptProgram,
+  keyword: "const" | "var" | "",
+  local: ReadonlySet<string> = new Set(),
+): ImportEdits {
   const before: string[] = [];
   const edits: Edit[] = [];
   let isLeading = true;
@@ -37,7 +45,7 @@ export function editImports({ nodes }: JavaScriptProgram, keyword: "const" | "va
       isLeading &&= statement.node["directive"] !== undefined;
       continue;
     }
-    const text = declarationOf(statement, keyword);
+    const text = declarationOf(statement, declaresAny(statement.node, local) ? "const" : keyword);
     if (!isLeading) before.push(text);
     edits.push([statement.start, statement.end, isLeading ? text : ";"]);
   }

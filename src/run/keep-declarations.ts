@@ -5,6 +5,7 @@
  * In a script, `const`, `let` and `class` become `var`; `var` and `function` are globals already. A program that awaits
  * runs inside a function. So its names are declared before that function, its declarations become assignments, and its
  * functions move out. Nothing else of the text changes. The edits give the original place of every line and column.
+ * A program that declares a name of the realm runs inside a block: see realm-names.ts.
  *
  * Not kept: a constant can be assigned, a name exists before its declaration, and a program that awaits loses the
  * functions that it declares in blocks.
@@ -14,7 +15,9 @@ import type { JavaScriptProgram } from "../analysis/analyser.js";
 import { type AnyNode, nameOf, part, partsOf, requiredPart, type ScriptNode } from "../analysis/javascript/node.js";
 import { REAL_GLOBALS } from "../analysis/javascript/targets.js";
 import type { Job, ScriptModules } from "../sandbox/engine.js";
+import { declaresAny } from "./declared-names.js";
 import { type Edit, editImports } from "./import-edits.js";
+import { fixedNames, letFixed, setGlobals } from "./realm-names.js";
 
 const STRICT = '"use strict";';
 
@@ -36,11 +39,18 @@ export function describeJavaScript(
   { isKept, modules }: { readonly isKept: boolean; readonly modules?: ScriptModules | undefined },
 ): NonNullable<Job["javascript"]> {
   const { lastExpression, isAsync } = program;
-  const imports = editImports(program, isKept ? (isAsync ? "" : "var") : "const");
+  const fixed = fixedNames(program);
+  const imports = editImports(program, isKept ? (isAsync ? "" : "var") : "const", fixed);
   const hasImports = imports.edits.length > 0 || modules !== undefined;
-  if (!isKept && !hasImports) return { lastExpression, isAsync };
-  const kept = isKept ? keepDeclarations(program) : { before: [], edits: [] };
-  const joined = join(kept, imports, program);
+  // The names that stay the program's own.
+  const local = isKept && !isAsync ? new Set([...fixed, ...hiddenBuiltins(program)]) : fixed;
+  // A file of the project comes before the program, and must not find the names of it.
+  const hasBlock = !isAsync && (local.size > 0 || (!isKept && modules !== undefined));
+  if (!isKept && !hasImports && !hasBlock) return { lastExpression, isAsync };
+  const kept = isKept
+    ? keepDeclarations(program, local)
+    : { before: [], edits: hasBlock ? letFixed(program, fixed) : [] };
+  const joined = inBlock(join(kept, imports, program), hasBlock ? program : null);
   // The modules of the project come before the program, and a directive works only at the start.
   const lostStrict = modules !== undefined && isStrict(program) && joined.before[0] !== STRICT;
   const before = lostStrict ? [STRICT, ...joined.before] : joined.before;
@@ -81,29 +91,41 @@ function withEdits(
   return [...parts, [at, end]];
 }
 
-function keepDeclarations({ nodes, isAsync, isModule }: JavaScriptProgram): KeptDeclarations {
+/** Puts the program into a block, or leaves it as it is. */
+function inBlock(kept: KeptDeclarations, program: JavaScriptProgram | null): KeptDeclarations {
+  if (program === null) return kept;
+  // A directive works only at the start.
+  const strict = isStrict(program) ? [STRICT] : [];
+  const before = kept.before[0] === STRICT ? kept.before.slice(1) : kept.before;
+  const end = program.nodes[0]?.end ?? 0;
+  return { before: [...strict, "{", ...before], edits: [...kept.edits, [end, end, "\n}"]] };
+}
+
+function keepDeclarations(source: JavaScriptProgram, local: ReadonlySet<string>): KeptDeclarations {
+  const { nodes, isAsync } = source;
   const [program] = nodes;
   if (program === undefined) return { before: [], edits: [] };
-  // A directive works only at the start, so it goes before the new text too.
-  const strict = isStrict({ nodes, isModule }) ? [STRICT] : [];
-  const hidden = hiddenBuiltins(program);
-  const unset = hidden.length === 0 ? [] : [`var ${hidden.map((name) => `${name}=void 0`).join(",")};`];
+  const stays = ({ node }: ScriptNode): boolean => declaresAny(node, local);
   if (!isAsync) {
-    const edits = program.children.flatMap((statement) => rewriteDeclaration(statement, "var"));
-    return { before: unset.length === 0 ? [] : [...strict, ...unset], edits };
+    const edits = program.children.flatMap((one) => (stays(one) ? setGlobals(one) : rewriteDeclaration(one, "var")));
+    return { before: [], edits: [...edits, ...letFixed(source, local)].sort(([a], [b]) => a - b) };
   }
-  const names = [...(program.scope?.declared() ?? [])];
+  // A directive works only at the start, so it goes before the new text too.
+  const strict = isStrict(source) ? [STRICT] : [];
+  const hidden = hiddenBuiltins(source).filter((name) => !local.has(name));
+  const unset = hidden.length === 0 ? [] : [`var ${hidden.map((name) => `${name}=void 0`).join(",")};`];
+  const names = [...(program.scope?.declared() ?? [])].filter((name) => !local.has(name));
   const declared = names.length === 0 ? [] : [`var ${names.join(",")};`];
   const functions = program.children
-    .filter(({ type }) => type === "FunctionDeclaration")
+    .filter((one) => one.type === "FunctionDeclaration" && !stays(one))
     .map(({ start, end }): [number, number] => [start, end]);
   return {
     before: [...strict, ...unset, ...declared, ...functions],
-    edits: findDeclarations(program, nodes).flatMap(rewriteInFunction),
+    edits: findDeclarations(program, nodes).flatMap((one) => (stays(one) ? [] : rewriteInFunction(one))),
   };
 }
 
-function isStrict({ nodes, isModule }: Pick<JavaScriptProgram, "nodes" | "isModule">): boolean {
+function isStrict({ nodes, isModule }: JavaScriptProgram): boolean {
   return isModule || nodes[0]?.children.some(({ node }) => node["directive"] === "use strict") === true;
 }
 
@@ -117,9 +139,11 @@ function findDeclarations(program: ScriptNode, nodes: readonly ScriptNode[]): re
  * Names of built-ins that the program declares. The analysis assumes that these names never mean the built-ins. So they
  * must not mean the built-ins before their declarations either.
  */
-function hiddenBuiltins({ scope }: ScriptNode): string[] {
+function hiddenBuiltins({ nodes: [program] }: JavaScriptProgram): string[] {
   return [...REAL_GLOBALS].filter((name) =>
-    scope?.find(name)?.bindings.some(({ kind, value }) => kind === "lexical" && value?.type !== "FunctionDeclaration"),
+    program?.scope
+      ?.find(name)
+      ?.bindings.some(({ kind, value }) => kind === "lexical" && value?.type !== "FunctionDeclaration"),
   );
 }
 

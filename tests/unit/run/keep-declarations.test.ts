@@ -44,6 +44,7 @@ describe("A program for a guest that is kept declares globals:", () => {
     ["'use strict'; const a = 1", "'use strict'; var   a = 1;"],
     ["let a\n[1]", "var a=void 0;\n[1]"],
     ["1 + 1", "1 + 1"],
+    ["setTimeout(f); function Map() {}", "setTimeout(f); function Map() {}"],
   ])("%j as %j", (code, text) => {
     expect(rewrite(code)).toEqual({ before: "", text });
   });
@@ -80,6 +81,17 @@ describe("A program for a guest that is kept declares globals:", () => {
     ["free = await 1", "", "free = await 1"],
     ["eval('1'); let eval; await 1", "var eval=void 0;var eval;", "eval('1'); void( eval=void 0); await 1"],
   ])("%j after %j as %j", (code, before, text) => {
+    expect(rewrite(code)).toEqual({ before, text });
+  });
+
+  it.each([
+    ["class Map extends globalThis.Map {}", "{", "class Map extends globalThis.Map {};this.Map=Map;\n}"],
+    ["const { Set, a } = b; let c = 1;", "{", "const { Set, a } = b;;this.Set=Set;this.a=a; var c = 1;\n}"],
+    ["class Error extends globalThis.Error {}", "{", "class Error extends globalThis.Error {}\n}"],
+    ["'use strict'; var undefined = 1, a;", '"use strict";{', "'use strict'; let undefined = 1, a;;this.a=a;\n}"],
+    ["const NaN = await 1; const a = 2", "var a;", "const NaN = await 1; void( a = 2);"],
+    ["function Error() {} await 1; class A {}", "var A;", "function Error() {} await 1; A=class A {};"],
+  ])("%j, which takes a name of the realm, after %j as %j", (code, before, text) => {
     expect(rewrite(code)).toEqual({ before, text });
   });
 

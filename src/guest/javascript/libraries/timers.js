@@ -1,6 +1,6 @@
 /** The modules `node:timers` and `node:timers/promises`. */
 
-const { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate } = globalThis;
+const { setTimeout, setInterval, setImmediate, clearTimeout, clearInterval, clearImmediate } = realm.globals;
 
 const wait = (start, stop) => (value, signal) =>
   new Promise((resolve, reject) => {

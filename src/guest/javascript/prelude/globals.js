@@ -5,7 +5,7 @@ import { nowMs } from "./callbacks.js";
 import { cloneFunctions } from "./clone.js";
 import { consoleMethods } from "./console.js";
 import { base64Functions, TextDecoder, TextEncoder } from "./encoding.js";
-import { defineLibraryGlobals } from "./libraries.js";
+import { defineLibraryGlobals, keepGlobals } from "./libraries.js";
 import { defineHidden, defineVisible, removeProperty } from "./lists.js";
 import { defineLocales } from "./locales.js";
 import { defineRequire } from "./modules.js";
@@ -66,6 +66,7 @@ export function defineGlobals() {
   defineAllHidden(global, { TextEncoder, TextDecoder, performance });
   defineLibraryGlobals();
   defineLocales();
+  keepGlobals();
   defineRequire();
 }
 

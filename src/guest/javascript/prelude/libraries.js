@@ -8,9 +8,13 @@
 
 import {
   builtIns,
+  create,
   defineProperty,
+  getOwnPropertyDescriptor,
   global,
   objectHasOwn,
+  ownKeys,
+  setPrototypeOf,
   typedArrayBuffer,
   typedArrayByteLength,
   typedArrayOffset,
@@ -31,8 +35,35 @@ import { exitWith } from "./result.js";
 import { addEndHook, hasTimers } from "./timer-queue.js";
 import { timerFunctions } from "./timers.js";
 
+/**
+ * The functions that make the globals of libraries.
+ *
+ * @type {Record<string, (() => unknown) | undefined>}
+ */
+const makers = { __proto__: /** @type {any} */ (null) };
 /** @type {Record<string, any>} */
 const made = { __proto__: /** @type {any} */ (null) };
+
+/**
+ * The globals as they were before any program. A library uses these: a program may declare the same names, and a name
+ * at its top level would count in a library too.
+ *
+ * @type {Record<string, any>}
+ */
+export const libraryGlobals = create(null);
+
+/** Keeps the globals for the libraries. Runs once, after all of them were defined. */
+export function keepGlobals() {
+  const names = ownKeys(global);
+  for (let i = 0; i < names.length; i++) {
+    const descriptor = /** @type {PropertyDescriptor & { __proto__: null }} */ (
+      setPrototypeOf(/** @type {object} */ (getOwnPropertyDescriptor(global, names[i])), null)
+    );
+    const make = makers[/** @type {string} */ (names[i])];
+    if (make === undefined) defineProperty(libraryGlobals, names[i], descriptor);
+    else defineProperty(libraryGlobals, names[i], { __proto__: null, get: make });
+  }
+}
 
 /**
  * Returns a library, and makes it first if it is not there.
@@ -48,6 +79,7 @@ export function load(name) {
 const tools = {
   __proto__: null,
   load,
+  globals: libraryGlobals,
   kindOf,
   inspect: publicInspect,
   quote,
@@ -162,6 +194,7 @@ export function defineWorkspaceGlobals() {
  * @param {() => unknown} make
  */
 function defineLazy(name, make) {
+  makers[name] = make;
   defineProperty(global, name, {
     __proto__: null,
     get: () => {

@@ -1,7 +1,7 @@
 /** The modules of a program: `require`, and what stands for `import`. */
 
 import { builtIns, create, defineProperty, global, ownKeys, slice, toStringTag } from "./intrinsics.js";
-import { load, processOf } from "./libraries.js";
+import { libraryGlobals, load, processOf } from "./libraries.js";
 import { defineHidden, defineVisible } from "./lists.js";
 import { defineFile, exportsOf, fileNamed, missingFile, withoutDefault } from "./project-files.js";
 import { quote } from "./quote.js";
@@ -18,7 +18,7 @@ const modules = {
   path: () => load("path"),
   "path/posix": () => load("path"),
   process: () => processOf(hasWorkspace),
-  perf_hooks: () => ({ performance: /** @type {any} */ (global).performance }),
+  perf_hooks: () => ({ performance: libraryGlobals.performance }),
   readline: () => load("readline"),
   "readline/promises": () => load("readline").promises,
   querystring: () => load("querystring"),
