@@ -13,7 +13,7 @@ async function inSession(server: Connection, code: string, more: object = {}): P
   return server.exec({ ...KEPT, code, ...more });
 }
 
-describe("a session interpreter", () => {
+describe.concurrent("a session interpreter", () => {
   it("keeps variables, functions and imports; a fresh one beside it has none of them and leaves it alone", async () => {
     await using server = await connect();
     const first = await inSession(server, "import math\nx = 4\ndef root():\n    return math.sqrt(x)");
@@ -167,7 +167,7 @@ describe("a session interpreter", () => {
   });
 });
 
-describe("the builtins of a session interpreter", () => {
+describe.concurrent("the builtins of a session interpreter", () => {
   const REPL =
     "x = 1\nopen('/tmp/note', 'w').write('kept')\n" +
     "globals()['x'], 'x' in locals(), __import__('math').floor(2.5), open('/tmp/note').read()";

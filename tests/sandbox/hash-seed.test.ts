@@ -63,7 +63,7 @@ forEachEngine(
         }
         return new Set(seen);
       };
-      const [one, other] = [await hashesOf(), await hashesOf()];
+      const [one, other] = await Promise.all([hashesOf(), hashesOf()]);
       expect(one.size).toBeGreaterThan(5);
       expect([...one].filter((hash) => other.has(hash)).length).toBeLessThanOrEqual(2);
       expect(name).toBe("wasm");

@@ -66,7 +66,8 @@ forEachEngine(
       expect(await until(async () => (await running(image)) === 0, 5_000), "all have ended").toBe(true);
     });
 
-    it("leaves stopped containers and its heartbeat, and another server removes them", async () => {
+    // These mostly wait for a heartbeat.
+    it.concurrent("leaves stopped containers and its heartbeat, and another server removes them", async () => {
       await using image = await PrivateImage.create(present(docker));
       await using server = await startBusyServer(engine.name, image.name);
       await allRun(image);
@@ -78,19 +79,22 @@ forEachEngine(
       expect(await until(async () => (await left(image)) === 0, 8_000), "all are gone").toBe(true);
     });
 
-    it("leaves guests that cannot see it, because somebody stopped them; another server removes them", async () => {
-      await using image = await PrivateImage.create(present(docker));
-      await using server = await startBusyServer(engine.name, image.name);
-      await allRun(image);
-      for (const { Id } of await image.containers()) await present(docker).getContainer(Id).kill({ signal: "STOP" });
-      server.child.kill("SIGKILL");
-      await sleep(1_000);
-      expect(await running(image), "the guests run on").toBeGreaterThanOrEqual(3);
-      await using _other = secondServer(image);
-      expect(await until(async () => (await left(image)) === 0, 8_000), "all are gone").toBe(true);
-    });
+    it.concurrent(
+      "leaves guests that cannot see it, because somebody stopped them; another server removes them",
+      async () => {
+        await using image = await PrivateImage.create(present(docker));
+        await using server = await startBusyServer(engine.name, image.name);
+        await allRun(image);
+        for (const { Id } of await image.containers()) await present(docker).getContainer(Id).kill({ signal: "STOP" });
+        server.child.kill("SIGKILL");
+        await sleep(1_000);
+        expect(await running(image), "the guests run on").toBeGreaterThanOrEqual(3);
+        await using _other = secondServer(image);
+        expect(await until(async () => (await left(image)) === 0, 8_000), "all are gone").toBe(true);
+      },
+    );
 
-    it("is no reason to touch the guests of a live server, or a container that is not ours", async () => {
+    it.concurrent("is no reason to touch the guests of a live server, or a container that is not ours", async () => {
       await using image = await PrivateImage.create(present(docker));
       const inspection = await image.inspect();
       const choices = { config: CONFIG, ...inspection, runtime: engine.name as "runc" | "runsc" };

@@ -1,7 +1,14 @@
-/** A program that is stopped at its time limit: what it had printed is there, and the reason is in the same words. */
+/**
+ * A program that is stopped at its time limit: what it had printed is there, and the reason is in the same words.
+ *
+ * Two run side by side, each on a processor of its own: no test measures how long they take. Under gVisor, which needs
+ * a processor itself, they run one after the other.
+ */
 
-import { expect, it } from "vitest";
+import { expect, it as one, vi } from "vitest";
 import { forEachEngine, type Program } from "../support/engines.js";
+
+vi.setConfig({ maxConcurrency: 2 });
 
 const TIMEOUT_MS = 700;
 const SENTENCE = "The program ran longer than 700 ms";
@@ -37,6 +44,7 @@ const CRASHES: Readonly<Record<string, string>> = {
 };
 
 forEachEngine("a program that is stopped at its time limit", (engine) => {
+  const it = engine.name === "runsc" ? one : one.concurrent;
   for (const [name, program] of Object.entries(LOOPS))
     it(`in ${name} ends as a time-out, and the reason is the same everywhere`, async () => {
       const ran = await engine.run({ ...program, timeoutMs: TIMEOUT_MS });
