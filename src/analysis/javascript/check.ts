@@ -50,6 +50,10 @@ const MODULE_SYNTAX: ReadonlySet<string> = new Set([
 /** The member through which V8 hands out the frames of a stack, and so functions of other realms. */
 const FRAMES = "prepareStackTrace";
 
+const NO_EXPORT =
+  "Leave out the word export: no other file imports the program, and the value of its last expression is its result. " +
+  "A file among `files` may export";
+
 /** Functions that take the name of a member, which may be FRAMES. */
 const SETS_MEMBER = /^(Reflect\.(set|defineProperty|get)|Object\.defineProperty)$/;
 
@@ -139,7 +143,10 @@ class JavaScriptCheck {
     const source = part(node, "source");
     const name = source === null ? null : this.#values.constants.text(source);
     const isExport = type.startsWith("Export");
-    if (name === null) return this.#reporter.add("JS-IMPORT-001", entry, "use", isExport ? "export" : "import()");
+    if (name === null)
+      return isExport
+        ? this.#reporter.add("JS-IMPORT-001", entry, "use", "export", false, NO_EXPORT)
+        : this.#reporter.add("JS-IMPORT-001", entry, "use", "import()");
     if (isExport || !isGuestModule(name))
       this.#reporter.addImport(entry, "import", name, name, !isExport && isWorkspaceModule(name));
     this.#reporter.addModule(entry, name);

@@ -2,7 +2,8 @@
 
 import { type JavaScriptReading, checkJavaScript } from "../javascript/check.js";
 import { parseJavaScript } from "../javascript/parser.js";
-import { Report } from "../report.js";
+import { jsxHint } from "../javascript/syntax-error.js";
+import { Report, suggesting } from "../report.js";
 import { stripTypes } from "./strip-thread.js";
 import type { Stripped } from "./type-remover.js";
 
@@ -62,10 +63,11 @@ function readingOf(source: string, stripped: Stripped): TypeScriptReading {
     return nothing;
   }
   const { at, message } = stripped;
+  const hint = jsxHint(source);
   report.add(
     "JS-SYNTAX-001",
     { start: at, end: Math.min(at + 1, source.length) },
-    { action: "read this as TypeScript" },
+    { action: "read this as TypeScript", ...suggesting(hint) },
   );
-  return { ...nothing, syntaxError: { message, ...report.place(at) } };
+  return { ...nothing, syntaxError: { message, ...report.place(at), ...(hint === undefined ? {} : { hint }) } };
 }

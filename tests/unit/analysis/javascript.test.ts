@@ -6,6 +6,7 @@ import { checkJavaScript } from "../../../src/analysis/javascript/check.js";
 import type { Analysis } from "../../../src/policy/judge.js";
 import { STRICT } from "../../../src/policy/presets.js";
 import { Report } from "../../../src/analysis/report.js";
+import { checkTypeScript } from "../../../src/analysis/typescript/check.js";
 
 let analyser: JudgingAnalyser;
 beforeAll(async () => {
@@ -732,3 +733,30 @@ describe("a violation in JavaScript", () => {
     });
   });
 });
+
+it.each<[code: string, hint: RegExp]>([
+  ["@log class A {}", /^this is a decorator.*call its function/],
+  ["class A {\n  @bound run() {}\n}", /^this is a decorator/],
+  ["class A { accessor x = 1 }", /^this is an auto-accessor.*get and set/],
+  ["const el = <p>a</p>", /^this is JSX/],
+])("%j is no JavaScript, and the error says what to write instead", (code, hint) => {
+  const { syntaxError } = checkJavaScript(new Report(code, "javascript"));
+  expect(syntaxError?.hint).toMatch(hint);
+});
+
+it.each(["export const a = 1", "export default function f() {}", "const a = 1;\nexport { a }"])(
+  "%j exports, and the finding says to leave the word out",
+  (code) => {
+    const report = new Report(code, "javascript");
+    checkJavaScript(report);
+    expect(report.findings()[0]?.suggestion).toMatch(/^Leave out the word export: .*among `files` may export$/);
+  },
+);
+
+it.each(["const el = <div className='a'>hi</div>;", "export const App = () => (\n  <><b>{1}</b></>\n);"])(
+  "JSX in TypeScript is named: %j",
+  async (code) => {
+    const { syntaxError } = await checkTypeScript(code);
+    expect(syntaxError?.hint).toMatch(/^this is JSX/);
+  },
+);
