@@ -62,6 +62,19 @@ const PROGRAMS: readonly (readonly [what: string, code: string, printed: string]
     "a.com:80 2 /c /a b\na=1&a=2\n",
   ],
   [
+    "promises of timers by util.promisify",
+    "const { promisify } = require('util'); const sleep = promisify(setTimeout);\n" +
+      "console.log(await sleep(1), await sleep(1, 'a'), await promisify(setImmediate)('b'))",
+    "undefined a b\n",
+  ],
+  [
+    "the error of an assertion, and one of a class with a text of its own, as they are shown",
+    "const show = (e) => console.log(e.stack.split('\\n')[0]);\n" +
+      "try { require('assert').equal(1, 2) } catch (e) { show(e) }\n" +
+      "class Own extends Error { toString() { return 'own text' } }\nshow(new Own('a'))",
+    "AssertionError [ERR_ASSERTION]: 1 == 2\nError: a\n",
+  ],
+  [
     "events",
     "const E = require('events'); class M extends E {} const m = new M();\n" +
       "m.once('e', (x) => console.log('once', x));\n" +

@@ -18,6 +18,8 @@ export const PROGRAM = "program.js";
 const IMPORT = "\u00ecmport";
 
 const { stringify } = JSON;
+const { apply } = Reflect;
+const errorToString = Error.prototype.toString;
 const performanceNow = performance.now.bind(performance);
 const decoder = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 /** Takes off the mark that Windows programs write at the start of a text. */
@@ -221,7 +223,8 @@ export function describeSyntaxError({ driver }, error) {
 export function formatStack(error, trace) {
   let text = "Error";
   try {
-    text = `${error}`;
+    // As Node does it: a method `toString` of the program's own class does not count.
+    text = apply(errorToString, error, []);
   } catch {
     // Getters of the program make its text.
   }

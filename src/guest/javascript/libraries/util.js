@@ -39,6 +39,11 @@ function promisify(original) {
   return Object.defineProperties(promised, Object.getOwnPropertyDescriptors(original));
 }
 promisify.custom = promisified;
+// A timer takes its callback first, so its promise is one of its own.
+for (const timer of [setTimeout, setImmediate]) {
+  const get = () => realm.load("timers").promises[timer.name];
+  Object.defineProperty(timer, promisified, { get, enumerable: false, configurable: true });
+}
 
 function callbackify(original) {
   assertFunction(original, "original");
