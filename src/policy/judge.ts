@@ -130,7 +130,9 @@ function violationOf(report: Report, finding: PlacedFinding, severity: Severity,
     rule: finding.rule,
     category: rule.category,
     severity,
-    message: `Cannot ${action}: ${rule.message}`,
+    // A warning refuses nothing.
+    message:
+      severity >= policy.threshold ? `Cannot ${action}: ${rule.message}` : `May ${action}, with care: ${rule.message}`,
     ...report.placeOf(finding.range),
     suggestion:
       finding.suggestion ??

@@ -33,6 +33,36 @@ const ROWS: readonly (readonly [code: string, type: string, message: string])[] 
   ],
   ["[x async for x in y]", "SyntaxError", ": put it into `async def main()` and call asyncio.run(main())"],
   ["return 5", "SyntaxError", "'return' outside function: a program is no function; write the value as its last line"],
+  [
+    "import itertools\nitertools.batched",
+    "AttributeError",
+    ": it came with Python 3.12, and this is Python 3.11; slice",
+  ],
+  [
+    "from itertools import batched",
+    "ImportError",
+    ": it came with Python 3.12, and this is Python 3.11; slice the list",
+  ],
+  [
+    "from typing import override, Any",
+    "ImportError",
+    ": it came with Python 3.12, and this is Python 3.11; leave it out",
+  ],
+  ["import pathlib\npathlib.Path('.').walk()", "AttributeError", "; use os.walk"],
+  [
+    "type Pair[T] = tuple[T, T]",
+    "SyntaxError",
+    "a `type` statement came with Python 3.12, and this is Python 3.11; write",
+  ],
+  ["def first[T](x: list[T]) -> T:\n    return x[0]", "SyntaxError", "; use typing.TypeVar"],
+  ["class Box[T]:\n    pass", "SyntaxError", "; use typing.TypeVar and typing.Generic"],
+  [
+    'd = {"a": 1}\nprint(f"{d["a"]}")',
+    "SyntaxError",
+    "came with Python 3.12, and this is Python 3.11; write the other kind",
+  ],
+  ['print(f"{", ".join([])}")', "SyntaxError", "came with Python 3.12"],
+  ["f'{a b}'", "SyntaxError", "f-string: invalid syntax. Perhaps you forgot a comma?"],
   ["import slug", "ModuleNotFoundError", "and put a module of your own into `files`"],
   ["from pkg.sub import x", "ModuleNotFoundError", "and put a module of your own into `files`"],
 ];

@@ -34,7 +34,7 @@ forEachEngine("A guest policy", (engine) => {
     ].join("\n");
     const outcome = await engine.run({ code, fence: READER });
     expect(outcome).toMatchObject({
-      stdout: { text: "2020['']" },
+      stdout: { text: "2020['program.py']" },
       error: { type: "ImportError", message: "Cannot import 'os': the policy does not allow it" },
     });
   });

@@ -13,7 +13,8 @@ const PROGRAMS = /Cannot start a program: there are no other programs here; do t
 const THREADS = /this engine has no threads; call the functions one after the other/;
 const ONE_PROCESS = /this engine has one process; call the functions one after the other/;
 const SHARED = /processes share no memory here; use concurrent\.futures\.ThreadPoolExecutor, or Process with Pipe/;
-const ZONES = /Cannot find the time zone .*: there are no time zones here; use datetime\.timezone/;
+const ZONES =
+  /Cannot find the time zone .*: there are no time zones here but UTC; use datetime\.timezone.* or the Docker engine/;
 const KEYBOARD = /nobody can type here/;
 
 type Row = readonly [code: string, caught: string, message: RegExp, on?: readonly EngineName[]];
@@ -67,7 +68,13 @@ const ROWS: readonly Row[] = [
   ["import tkinter", "ImportError", /there is no screen here/, NO_NETWORK],
   ["import curses\ncurses.initscr()", "Exception", /there is (no terminal|none) here; print text/, NO_NETWORK],
   ["import zoneinfo\nzoneinfo.ZoneInfo('Europe/Berlin')", "zoneinfo.ZoneInfoNotFoundError", ZONES, EMBEDDED],
-  ["from zoneinfo import ZoneInfo\nZoneInfo('UTC')", "KeyError", ZONES, EMBEDDED],
+  ["from zoneinfo import ZoneInfo\nZoneInfo('UTC+1')", "KeyError", ZONES, EMBEDDED],
+  [
+    "import hashlib\nhashlib.scrypt",
+    "AttributeError",
+    /this engine's Python has no OpenSSL; use hashlib\.pbkdf2/,
+    EMBEDDED,
+  ],
   [
     "import zoneinfo\nzoneinfo.ZoneInfo('Europe/Berln')",
     "KeyError",
@@ -103,6 +110,26 @@ forEachEngine("A Python program without it learns what is missing, and can go on
     const again = await run({ code: guarded.join("\n"), fence: "open" });
     expect(again).toMatchObject({ ending: "ok" });
     expect(again.stdout.text).toMatch(/went on\n$/);
+  });
+
+  it("the zone UTC, which needs no table", async () => {
+    const code = [
+      "from datetime import datetime, timezone",
+      "from zoneinfo import ZoneInfo",
+      "at = datetime(2024, 1, 2, 3, tzinfo=ZoneInfo('UTC'))",
+      "print(at.isoformat(), at.tzname(), ZoneInfo('UTC'), at == datetime(2024, 1, 2, 3, tzinfo=timezone.utc))",
+      "print(datetime(2040, 1, 1, tzinfo=timezone.utc).astimezone(ZoneInfo('Etc/UTC')))",
+    ];
+    const ran = await engine.run({ code: code.join("\n"), fence: "open" });
+    expect(ran.stdout.text).toBe("2024-01-02T03:00:00+00:00 UTC UTC True\n2040-01-01 00:00:00+00:00\n");
+  });
+
+  it("no warning about what it cannot change", async () => {
+    const ran = await engine.run({
+      code: "import hashlib\nhashlib.pbkdf2_hmac('sha256', b'a', b'b', 1)",
+      fence: "open",
+    });
+    expect(ran).toMatchObject({ ending: "ok", stderr: { text: "" } });
   });
 
   it("what works instead does work", async () => {

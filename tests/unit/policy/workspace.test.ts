@@ -56,6 +56,14 @@ it.each(ALLOWED)("The policy workspace allows %j", (code) => {
   expect(analyser.analyse(code, "python", WORKSPACE)).toMatchObject({ verdict: "allow" });
 });
 
+it("a warning about pickle does not say that it is refused", () => {
+  const { verdict, violations } = analyser.analyse("import pickle\npickle.loads(b'')", "python", WORKSPACE);
+  expect(verdict).toBe("allow");
+  expect(violations.map(({ message }) => message)).toEqual([
+    'May use "pickle.loads", with care: reading this format runs code that is in the data',
+  ]);
+});
+
 const JAVASCRIPT_REFUSED: readonly (readonly [string, string])[] = [
   ["require('child_process').execSync('ls')", "JS-EXEC-001"],
   ["import net from 'node:net'", "JS-IMPORT-001"],

@@ -345,7 +345,7 @@ describe("a program with a list of modules", () => {
       ..."modules path meta_path path_hooks settrace setprofile _getframe addaudithook gettrace".split(" "),
     ];
     const outcome = await run(`names = ${JSON.stringify(names)}\n${code}`, safeBuiltins(["sys"]));
-    expect(outcome).toMatchObject({ error: null, result: "['']" });
+    expect(outcome).toMatchObject({ error: null, result: "['program.py']" });
     expect(outcome.stdout.text.trim().split(" ").sort()).toEqual([...HARMLESS_SYS].sort());
   });
 

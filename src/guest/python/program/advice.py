@@ -8,6 +8,7 @@ import errno
 import os
 from collections.abc import Sequence
 
+from program.later_python import advice_on_later, advice_on_later_syntax
 from program.near_names import advise
 
 _OF_JSON = {"true": "True", "false": "False", "null": "None"}
@@ -31,12 +32,12 @@ _TOP_LEVEL = {
 }
 
 
-def advice_on_syntax(message: str) -> str:
+def advice_on_syntax(message: str, line: str) -> str:
     """Returns what to write instead, as the rest of the compiler's sentence; "" for most errors."""
     for start, advice in _TOP_LEVEL.items():
         if message.startswith(start):
             return f": {advice}"
-    return ""
+    return advice_on_later_syntax(message, line)
 
 
 def advice_on(error: BaseException, names: Sequence[str], hint: str) -> str:
@@ -52,6 +53,7 @@ def advice_on(error: BaseException, names: Sequence[str], hint: str) -> str:
             return f": write {_OF_JSON[name]}"
         if type(name) is str and name in vars(builtins) and hint:
             return f": {_INSTEAD_OF.get(name, 'a program here does not have it')}; {hint}"
+        return advice_on_later(error)
     except Exception:
         pass  # the program's own class of error answers as it likes
     return ""

@@ -30,7 +30,7 @@ class Program:
         self.recursion_limit = sys.getrecursionlimit()
         self.main = MODULE_TYPE("__main__")
         sys.modules["__main__"] = self.main  # dataclasses, typing and enum look for a class's module there
-        sys.argv = [""]  # argparse and unittest must not read the arguments of the guest
+        sys.argv = [FILENAME]  # argparse and unittest must not read the arguments of the guest
         self.namespace: dict[str, Any] = self.main.__dict__
         self.namespace["__name__"] = "__main__"
         self.project = OwnModules(guest_policy, workspace)
@@ -49,6 +49,8 @@ class Program:
         self.project.add(job.get("modules", []))
         filename = FILENAME if self.runs == 1 else f"program_{self.runs}.py"
         SOURCES[filename] = source
+        # Programs find the files beside them by it. It is the name in the program's own tracebacks.
+        self.namespace["__file__"] = filename
         announce_lines(filename)
         return filename
 

@@ -4,13 +4,14 @@ The types of the errors stay those of the library, so that a program's own `try`
 """
 
 import errno
-import os
 import sys
+import warnings
 from types import ModuleType
 from typing import Any, NoReturn
 
 from program.no_network import IS_EMBEDDED, NETWORK, explain_https, explain_network, explain_resolver, wrap_errors
 from program.views import PREPARE
+from program.zones import explain_zones
 
 _PROCESS = "there are no other programs here; do the work in Python, or pass what they print in `inputs`"
 _THREAD = "this engine has no threads; call the functions one after the other, or await coroutines with asyncio"
@@ -18,7 +19,6 @@ _ONE_PROCESS = "this engine has one process; call the functions one after the ot
 _SHARED = "processes share no memory here; use concurrent.futures.ThreadPoolExecutor, or Process with Pipe"
 _KEYBOARD = "nobody can type here; pass the value in `inputs` and read it as a variable"
 _ALARM = "this engine has no alarms; compare time.monotonic() with a deadline"
-_ZONES = "there are no time zones here; use datetime.timezone(datetime.timedelta(hours=1)) with the offset"
 _PACKAGES = (
     "it is in the data-science image of the Docker engine only, which the operator makes with "
     "`rlm-mcp image build --target data-science`; here use the standard library"
@@ -100,6 +100,8 @@ def explain_embedded() -> None:
 
     library: Any = _thread
     library.start_new_thread = library.start_new = start_new_thread
+    # There is no other implementation here, so a program can do nothing about it.
+    warnings.filterwarnings("ignore", message="Python implementation of pbkdf2_hmac")
     own_asyncio = PREPARE["asyncio"]
 
     def prepare_asyncio(module: Any) -> None:
@@ -179,17 +181,6 @@ def _explain_commands(os: Any) -> None:
 
     for name in ("execv", "execve", "popen"):
         wrap_errors(os, name, explain, FileNotFoundError)
-
-
-def _explain_zones(_: Any) -> None:
-    common: Any = sys.modules["zoneinfo._common"]
-
-    def explain(error: Exception, key: Any = None, *rest: Any) -> Any:
-        if any(map(os.path.isdir, sys.modules["zoneinfo"].TZPATH)):
-            return error  # there are zones, and none has this name
-        return type(error)(f"Cannot find the time zone {key!r}: {_ZONES}")
-
-    wrap_errors(common, "load_tzdata", explain, common.ZoneInfoNotFoundError)
 
 
 def _explain_locks(_: Any) -> None:
@@ -291,6 +282,6 @@ def no_input(has_ended: bool) -> EOFError:
 
 
 sys.breakpointhook = no_breakpoint
-PREPARE.update(pdb=_explain_debugger, getpass=_explain_passwords, zoneinfo=_explain_zones)
+PREPARE.update(pdb=_explain_debugger, getpass=_explain_passwords, zoneinfo=explain_zones)
 if IS_EMBEDDED:
     explain_embedded()

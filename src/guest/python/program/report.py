@@ -130,7 +130,7 @@ def _describe_fully(error: BaseException, kind: str, advice: str) -> ProgramErro
     filename, lines = _present_program()
     if isinstance(error, SyntaxError) and error.filename == filename:
         _add_line(error, lines)
-        advice = advice_on_syntax(str(error.msg))
+        advice = advice_on_syntax(str(error.msg), str(error.text or ""))
         text = "".join(traceback.format_exception_only(error)).replace(HIDING_MARK, "")
         column = error.offset if error.offset and error.offset > 0 else None
         return {
