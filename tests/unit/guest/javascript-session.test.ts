@@ -60,7 +60,7 @@ describe.each(SESSIONS)("A realm that %s keeps", (_, open) => {
     ["const a = 1", "for (const a of [7]); for (let a = 8; a < 8;); await 1; a", "1"],
     ["var let_ = 1", "var let = 4; let", "4"],
     ["1", "var async = 1; for (var async in { k: 1 }); await 1; async", "'k'"],
-    ["const console = { log() {} }", "const undefined = 1; const NaN = 2; undefined", null],
+    ["const console = { log() {} }", "const undefined = 1; const NaN = 2; undefined", "1"],
     ["const \\u0061b = 1", "const ab = await 2; \\u0061b", "2"],
     ["const a = 1", "#!/usr/bin/env node\nconst a = await 5; a", "5"],
     ["const a = ';'", "const a = ';'\nawait 1\n;a", "';'"],
@@ -240,7 +240,7 @@ describe.each(SESSIONS)("A realm that %s keeps", (_, open) => {
     async (code) => {
       await using session = await open();
       const { error } = await session.run(code, { builtins: "all" });
-      expect(error).toMatchObject({ type: "TypeError", line: 1 });
+      expect(error).toMatchObject({ type: expect.stringMatching(/^(?:Reference|Type)Error$/), line: 1 });
       expect((await session.run("let Function = () => 'own'; Function()", { builtins: "all" })).result).toBe("'own'");
       expect(
         (await session.run("function Function() { return 'declared' } Function()", { builtins: "all" })).result,
