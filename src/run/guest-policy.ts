@@ -33,6 +33,7 @@ export function deriveGuestPolicy(policy: Policy, policies: PolicySet): GuestPol
     writes: policy.severities["PY-FILE-002"] < policy.threshold,
     ...(policy.opened === undefined ? {} : { opened: policy.opened }),
     ...(policy.workspace === true ? { workspace: true } : {}),
+    ...(policy.severities["JS-DYN-001"] < policy.threshold ? {} : { strings: false }),
     hint: `the policy ${quote(policy.name)} does not allow it, and ${instead}`,
   };
 }

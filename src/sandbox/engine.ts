@@ -56,6 +56,8 @@ export interface GuestPolicy {
   readonly opened?: readonly string[];
   /** True if a JavaScript program may use files of its own: it has `node:fs`, `process` and the like. */
   readonly workspace?: boolean;
+  /** False if a JavaScript program may make no code from text. True follows from `builtins` "all" if it is absent. */
+  readonly strings?: boolean;
   /** The last words of the guest's ImportError: the policies that allow more. */
   readonly hint: string;
 }

@@ -20,6 +20,7 @@ import {
 } from "./names.js";
 import { isCallee, isInImport, isTypeTest, isUse, partOf, positionalOf, type PythonNode, type TextOf } from "./node.js";
 import type { PythonParser } from "./parser.js";
+import { mixedIndent, NO_MIXED } from "./mixed-indent.js";
 import { OutsidePaths } from "./outside-paths.js";
 import { ModuleRequests } from "./requests.js";
 import { resolveScopes } from "./scope.js";
@@ -61,6 +62,8 @@ export function checkPython(parser: PythonParser, report: Report): Reading & { r
     const text = code.slice(start, end);
     return ASCII.test(text) ? text : text.normalize("NFKC");
   };
+  const mixed = mixedIndent(code, tree.nodes);
+  if (mixed !== undefined) report.add("PY-SYNTAX-003", mixed, { action: "check this line", ...suggesting(NO_MIXED) });
   resolveScopes(tree, textOf);
   const imports = new PythonCheck(report, textOf).visitAll(tree.nodes);
   const { comments, nodes } = tree;

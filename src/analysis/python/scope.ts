@@ -96,7 +96,13 @@ class Binder {
       case "for_in_clause":
         return this.#bindLeft(node, scope, itemOf(partOf(node, "right")));
       case "named_expression":
-        return this.#bindTarget(partOf(node, "name"), outsideComprehensions(scope), wholeOf(partOf(node, "value")));
+        // A comprehension over nothing binds no name outside of it.
+        return this.#bindTarget(
+          partOf(node, "name"),
+          outsideComprehensions(scope),
+          wholeOf(partOf(node, "value")),
+          scope.kind === "comprehension" ? NOWHERE : undefined,
+        );
       case "as_pattern":
         return this.#bindAsPattern(node, scope);
       case "except_clause":

@@ -14,7 +14,7 @@ const REPORT = 4;
  * @typedef {object} Job
  * @property {string} code
  * @property {Record<string, unknown>} inputs
- * @property {{ builtins: "safe" | "all", workspace?: boolean }} guest_policy
+ * @property {{ builtins: "safe" | "all", workspace?: boolean, strings?: boolean }} guest_policy
  * @property {{ name: string, size: number }[]} texts Inputs that are long texts, as UTF-8.
  * @property {{ size: number } | null} stdin The standard input of the program, as UTF-8.
  * @property {{ name: string, path: string, host_path: string | null, size: number }[]} files

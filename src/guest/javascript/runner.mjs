@@ -107,7 +107,8 @@ async function serve() {
  * @param {Job} job
  */
 function beginServing(job) {
-  const realm = job.guest_policy.builtins === "all" ? openRealm(true) : warmRealm;
+  const { builtins, strings = true } = job.guest_policy;
+  const realm = builtins === "all" && strings ? openRealm(true) : warmRealm;
   nodeProcess.on("unhandledRejection", (reason) => realm.driver.endWith(reason));
   nodeProcess.on("uncaughtException", (thrown) => realm.driver.endWith(thrown));
   harden();

@@ -63,7 +63,7 @@ def stopped_at(frame: FrameType | None) -> StoppedAt | None:
 
 def cut(text: str) -> str:
     """Shortens `text` to MAX_TEXT bytes without splitting a character, and says at its end how much is missing."""
-    data = text.encode("utf-8", "backslashreplace")
+    data = str.encode(text, "utf-8", "backslashreplace")  # a text of the program may have a method of its own
     if len(data) <= MAX_TEXT:
         return data.decode("utf-8")
     note = _cut_note(len(data) - MAX_TEXT)

@@ -123,7 +123,7 @@ export class QuickjsGuest implements WasmGuest {
       inputs: job.inputs,
       directory: job.directory ?? null,
       hasWorkspace: job.guestPolicy.workspace === true,
-      refuseStrings: job.guestPolicy.builtins === "safe",
+      refuseStrings: job.guestPolicy.builtins === "safe" || job.guestPolicy.strings === false,
       // The image has one state of Math.random for all runs, so each run gets new seeds.
       seeds: [...crypto.getRandomValues(new Uint32Array(4))],
       secret: [...crypto.getRandomValues(new Uint32Array(8))],
