@@ -14,7 +14,7 @@ from program.attributes import check_template, checked_name, is_internal, read_a
 from program.dataclass_code import close_dataclasses
 from program.doctest_code import close_doctest
 from program.file_events import is_below, refuse_descriptor
-from program.mock_targets import close_targets
+from program.mock_targets import close_targets, read_member
 from program.owners import delete_owned, set_owned
 from program.sources import SOURCES
 
@@ -295,5 +295,6 @@ _CLOSE: dict[str, Callable[[Any], None]] = {
     "linecache": _close_linecache,
     "asyncio.unix_events": _close_pipes,
     **dict.fromkeys(("string", "pprint", "ast", "argparse", "configparser", "unittest.case"), _close_getattr),
-    **dict.fromkeys(("unittest.loader", "unittest.main", "unittest.runner", "unittest.suite"), _close_getattr),
+    **dict.fromkeys(("unittest.main", "unittest.runner", "unittest.suite"), _close_getattr),
+    "unittest.loader": lambda loader: vars(loader).update(getattr=read_member),
 }

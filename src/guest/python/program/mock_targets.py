@@ -27,7 +27,22 @@ def close_targets(mock: Any, import_: Callable[..., Any]) -> None:
     mock._importer, mock.pkgutil = resolve, types.SimpleNamespace(resolve_name=resolve)
     mock._patch.get_original = _original_reader(mock.DEFAULT, mock._builtins)
     # A mock that wraps an object or has its specification reads each of its members.
-    vars(mock).update(__import__=import_, getattr=read_attribute, setattr=write_attribute, delattr=delete_attribute)
+    vars(mock).update(__import__=import_, getattr=read_member, setattr=write_attribute, delattr=delete_attribute)
+
+
+def read_member(target: Any, name: Any, *default: Any) -> Any:
+    """`getattr` for modules of the library that look through all members of an object.
+
+    A member that leads to the interpreter is one that is not there. A search for tests reads each name of a module.
+    """
+    try:
+        return read_attribute(target, name, *default)
+    except AttributeError:
+        if default:
+            return default[0]
+        if isinstance(target, types.ModuleType) and name in vars(target):
+            return None
+        raise
 
 
 def _original_reader(default: Any, builtin_names: Any) -> Callable[..., Any]:
