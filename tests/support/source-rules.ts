@@ -41,9 +41,11 @@ const SEPARATE: readonly { readonly folders: readonly string[]; readonly importe
       "analysis/analyser.ts",
       "analysis/typescript/",
       "analysis/rule-catalogue.ts",
+      "run/declared-names.ts",
       "run/export-edits.ts",
       "run/import-edits.ts",
       "run/keep-declarations.ts",
+      "run/realm-names.ts",
     ],
   },
 ];

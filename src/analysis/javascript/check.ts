@@ -111,7 +111,7 @@ class JavaScriptCheck {
         return this.#noteGlobal(entry);
       case "MetaProperty":
         if (nameOf(requiredPart(node, "meta")) === "import")
-          this.#reporter.add("JS-IMPORT-001", entry, "use", "import.meta");
+          this.#reporter.addImport(entry, "use", "import.meta", "import.meta");
         return;
       case "MemberExpression":
         return this.#member(entry);

@@ -88,11 +88,32 @@ export class JavaScriptReporter {
   }
 }
 
+const STREAMS =
+  "Work on arrays, on strings or with async generators; under the policy workspace node:fs has createReadStream and " +
+  "createWriteStream, and node:readline reads their lines";
+const MODULE_PLACE =
+  "Name files in the `files` argument and read `files`; under the policy workspace use __dirname, __filename or a " +
+  "path relative to the current directory";
+
+/** What works in the place of a module of Node that no guest has and no rule is about. */
+const INSTEAD: ReadonlyMap<string, string> = new Map([
+  ["stream", STREAMS],
+  ["stream/promises", STREAMS],
+  ["stream/web", STREAMS],
+  ["string_decoder", "Use new TextDecoder(), whose method decode takes { stream: true }"],
+  ["async_hooks", "Pass the value as an argument, or keep it in a Map"],
+  ["punycode", "Use new URL, which converts the host name"],
+  ["diagnostics_channel", "Use node:events"],
+  ["import.meta", MODULE_PLACE],
+]);
+
 /** Says what to do instead of importing a module. Undefined for a module of Node that no rule is about. */
 function adviceOn(module: string): string | undefined {
   if (isPath(module))
     return `Name the file ${quote(module)} in the \`files\` argument of the call that runs the program`;
   const bare = module.replace(/^node:/, "");
+  const instead = INSTEAD.get(bare);
+  if (instead !== undefined) return instead;
   const rule = ruleOfModule(bare);
   if (rule !== null) return JAVASCRIPT_RULES[rule].suggestion;
   if (isBuiltin(bare) || bare !== module) return undefined;

@@ -760,3 +760,14 @@ it.each(["const el = <div className='a'>hi</div>;", "export const App = () => (\
     expect(syntaxError?.hint).toMatch(/^this is JSX/);
   },
 );
+
+it.each([
+  ["import { pipeline } from 'node:stream/promises'", /async generators/],
+  ["const { StringDecoder } = require('string_decoder')", /TextDecoder/],
+  ["import { AsyncLocalStorage } from 'async_hooks'", /as an argument/],
+  ["import.meta.url", /`files` argument.*__dirname/],
+])("%j is refused, and the finding says what works in its place", (code, suggestion) => {
+  const report = new Report(code, "javascript");
+  checkJavaScript(report);
+  expect(report.findings()[0]?.suggestion).toMatch(suggestion);
+});
