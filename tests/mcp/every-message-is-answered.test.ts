@@ -41,7 +41,7 @@ function expectSentences(messages: readonly Message[]): void {
   }
 }
 
-describe("At the end of its input the server has answered", () => {
+describe.concurrent("At the end of its input the server has answered", () => {
   it.each([
     ["a call", "\n"],
     ["a call whose line has no end", ""],
@@ -98,7 +98,7 @@ describe("At the end of its input the server has answered", () => {
   });
 });
 
-describe("A batch", () => {
+describe.concurrent("A batch", () => {
   const batch = [call(1, { code: "1" }), { jsonrpc: "2.0", method: "notifications/x" }, 5, call(2, { code: "2" })];
 
   it("is answered by one list in a version that has batches", async () => {
