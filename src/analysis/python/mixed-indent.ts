@@ -6,8 +6,33 @@ import type { PythonNode } from "./node.js";
 export const NO_MIXED =
   "Indent with spaces only: a tab behind spaces has another width for the parser than for the interpreter";
 
-/** Returns the first node behind an indent that the parser and the interpreter measure in two ways. */
+/** Most different indents that are compared. */
+const MOST_INDENTS = 100;
+
+/** Returns the first node behind an indent that is deeper than another one for one of the two only. */
 export function mixedIndent(code: string, nodes: readonly PythonNode[]): PythonNode | undefined {
   if (!/^[ \t\f]* \t/m.test(code)) return undefined;
-  return nodes.find(({ start }) => / \t[ \t\f]*$/.test(/(?:^|\n)([ \t\f]*)$/.exec(code.slice(0, start))?.[1] ?? ""));
+  const seen = new Map<string, readonly [number, number]>([["", [0, 0]]]);
+  return nodes.find(({ start }) => {
+    const indent = /(?:^|\n)([ \t\f]*)$/.exec(code.slice(code.lastIndexOf("\n", start - 1) + 1, start))?.[1];
+    if (indent === undefined || seen.has(indent)) return false;
+    const [ours, theirs] = widths(indent);
+    // The interpreter refuses indents that it cannot compare whatever the width of a tab is.
+    const differs = [...seen].some(([other, [a, b]]) => {
+      const order = Math.sign(theirs - b);
+      return Math.sign(ours - a) !== order && Math.sign(indent.length - other.length) === order;
+    });
+    seen.set(indent, [ours, theirs]);
+    return differs || seen.size > MOST_INDENTS;
+  });
+}
+
+/** The width of an indent for the parser, and for the interpreter, which goes to the next multiple of eight. */
+function widths(indent: string): readonly [number, number] {
+  let [ours, theirs] = [0, 0];
+  for (const letter of indent.slice(indent.lastIndexOf("\f") + 1)) {
+    ours += letter === "\t" ? 8 : 1;
+    theirs = letter === "\t" ? theirs - (theirs % 8) + 8 : theirs + 1;
+  }
+  return [ours, theirs];
 }
