@@ -82,7 +82,10 @@ class Neighbours {
     const up = session?.isReady === true ? session : await this.#engine.open(language);
     if (up !== session) await session?.close();
     this.#sessions.set(language, up);
-    return (program) => up.run({ ...jobOf({ ...program, keep: true }), keep: true }, AbortSignal.timeout(10_000));
+    return (program) => {
+      if (!up.isReady) throw new Error("The neighbour of the program has ended");
+      return up.run({ ...jobOf({ ...program, keep: true }), keep: true }, AbortSignal.timeout(10_000));
+    };
   }
 
   async close(): Promise<void> {
