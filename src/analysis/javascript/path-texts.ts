@@ -24,11 +24,7 @@ import { OwnFields } from "./own-fields.js";
 import { Reaching } from "./reaching.js";
 import type { JavaScriptValues } from "./values.js";
 import { concatTexts, joinTexts, type KnownTexts, limitTexts, NO_TEXTS, wholeText } from "../known-texts.js";
-import { boundFor } from "../size-bound.js";
-
-const MAX_DEPTH = 60;
-/** Most expressions and texts for a program of 10 KB. */
-const MAX_WORK = 40_000;
+import { TextMemo } from "../text-memo.js";
 
 const JOINS = /^node:path\.(?:posix\.)?(?:join|resolve)$/;
 /** Functions that give the same place as their first argument names. */
@@ -51,16 +47,13 @@ export class PathTexts {
   readonly #values: JavaScriptValues;
   readonly #reaching: Reaching;
   readonly #fields: OwnFields;
-  readonly #known = new Map<AnyNode | Binding, Map<string, KnownTexts>>();
-  readonly #maxWork: number;
-  #work = 0;
-  #depth = 0;
+  readonly #known: TextMemo<AnyNode | Binding>;
 
   constructor(values: JavaScriptValues, script: Script, code: string) {
     this.#values = values;
     this.#reaching = new Reaching(script);
     this.#fields = new OwnFields(script);
-    this.#maxWork = boundFor(code, MAX_WORK);
+    this.#known = new TextMemo(code);
   }
 
   /** The texts that an expression may be. */
@@ -80,19 +73,7 @@ export class PathTexts {
 
   #once(key: AnyNode | Binding, steps: readonly Step[], compute: () => KnownTexts): KnownTexts {
     const label = steps.map((step) => (typeof step === "object" ? step.start : String(step))).join(" ");
-    const known = this.#known.get(key) ?? new Map<string, KnownTexts>();
-    const found = known.get(label);
-    if (found !== undefined) return found;
-    if (++this.#work > this.#maxWork || this.#depth > MAX_DEPTH) return NO_TEXTS;
-    this.#known.set(key, known);
-    // An expression that is a part of itself has no known text.
-    known.set(label, NO_TEXTS);
-    this.#depth++;
-    const texts = limitTexts(compute());
-    this.#depth--;
-    this.#work += texts.length;
-    known.set(label, texts);
-    return texts;
+    return this.#known.of(key, label, compute);
   }
 
   #compute(node: AnyNode, steps: readonly Step[]): KnownTexts {
@@ -170,7 +151,7 @@ export class PathTexts {
   #list(node: AnyNode, [step, ...more]: readonly Step[]): KnownTexts {
     if (step === undefined) return NO_TEXTS;
     const elements = partsOf(node, "elements");
-    const index = typeof step === "string" && /^\d+$/.test(step) ? Number(step) : step;
+    const index = withNumber(step);
     const isKnown = typeof index === "number" && !elements.some((one) => one?.type === "SpreadElement");
     return (isKnown ? [elements[index]] : elements).flatMap((one) =>
       one == null ? NO_TEXTS : this.follow(one, one.type === "SpreadElement" ? [EACH, ...more] : more),
@@ -268,11 +249,16 @@ function isResolve(full: string): boolean {
   return full.endsWith("resolve");
 }
 
+/** A step to an item whose index is written as a text: `list["0"]`. */
+function withNumber(step: Step): Step {
+  return typeof step === "string" && /^\d+$/.test(step) ? Number(step) : step;
+}
+
 /** The texts in a constant. */
 function textsAt(value: Constant, [step, ...more]: readonly Step[]): KnownTexts {
   if (step === undefined) return typeof value === "string" ? [decodedUrl(wholeText(value))] : NO_TEXTS;
   if (!isList(value)) return NO_TEXTS;
-  const index = typeof step === "string" && /^\d+$/.test(step) ? Number(step) : step;
+  const index = withNumber(step);
   return limitTexts((typeof index === "number" ? [value[index]] : value).flatMap((one) => textsAt(one, more)));
 }
 

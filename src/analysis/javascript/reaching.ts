@@ -1,20 +1,17 @@
 /** Which of the values of a name may be there where a JavaScript program uses it. */
 
+import { firstAfter, type FlowKinds, isSureBefore, laterInLoop, MAX_BINDINGS } from "../binding-order.js";
 import type { AnyNode, Binding, Bound, Script, ScriptNode } from "./node.js";
 import { FUNCTIONS } from "./node.js";
 
-/** Most values of one name, and most nodes around a use, that are looked at. */
-const MAX_BINDINGS = 20;
 const MAX_PARENTS = 200;
 
-const LOOPS: ReadonlySet<string> = new Set([
-  "ForStatement",
-  "ForOfStatement",
-  "ForInStatement",
-  "WhileStatement",
-  "DoWhileStatement",
-]);
-const BLOCKS: ReadonlySet<string> = new Set(["Program", "BlockStatement", "StaticBlock", "SwitchCase"]);
+const FLOW: FlowKinds = {
+  blocks: new Set(["Program", "BlockStatement", "StaticBlock", "SwitchCase"]),
+  loops: new Set(["ForStatement", "ForOfStatement", "ForInStatement", "WhileStatement", "DoWhileStatement"]),
+  frames: FUNCTIONS,
+  maxParents: MAX_PARENTS,
+};
 
 export class Reaching {
   readonly #script: Script;
@@ -42,7 +39,7 @@ export class Reaching {
       found.push(binding);
       if (this.#isSureBefore(binding, place)) break;
     }
-    return [...found, ...laterInLoop(sorted, next, place)];
+    return [...found, ...laterInLoop(sorted, next, place, FLOW)];
   }
 
   #inOrder(bound: Bound): readonly Binding[] {
@@ -61,32 +58,9 @@ export class Reaching {
 
   /** Does the binding run whenever the use runs, so that no earlier one counts? */
   #isSureBefore({ value, operator, kind }: Binding, use: ScriptNode): boolean {
-    let at =
-      value === null || operator !== "=" || kind === "parameter" ? null : (this.#script.places.get(value) ?? null);
-    for (let steps = 0; at !== null && !BLOCKS.has(at.type); at = at.parent) if (++steps > MAX_PARENTS) return false;
-    return at !== null && at.start <= use.start && use.end <= at.end;
+    const isSet = value !== null && operator === "=" && kind !== "parameter";
+    return isSureBefore(isSet ? (this.#script.places.get(value) ?? null) : null, use, FLOW);
   }
-}
-
-/** The values that a loop around the use gives the name for its next round. */
-function laterInLoop(bindings: readonly Binding[], next: number, use: ScriptNode): readonly Binding[] {
-  if (next >= bindings.length) return [];
-  let end = 0;
-  let steps = 0;
-  for (let at = use.parent; at !== null && steps < MAX_PARENTS && !FUNCTIONS.has(at.type); at = at.parent, steps++)
-    if (LOOPS.has(at.type)) ({ end } = at);
-  return bindings.slice(next, next + MAX_BINDINGS).filter(({ at }) => at < end);
-}
-
-/** The index of the first binding after a place. */
-function firstAfter(bindings: readonly Binding[], place: number): number {
-  let [low, high] = [0, bindings.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((bindings[middle]?.at ?? 0) < place) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function functionAround(place: ScriptNode): AnyNode | null {

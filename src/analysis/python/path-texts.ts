@@ -14,11 +14,7 @@ import { type Binding, partOf, positionalOf, type PythonNode, type TextOf } from
 import { CONSTANTS, JOINS, KEEPS, KEEPS_OWN, RESULTS, TAKES_ITEM } from "./path-functions.js";
 import { reachingBindings } from "./reaching.js";
 import type { PythonValues } from "./values.js";
-import { boundFor } from "../size-bound.js";
-
-const MAX_DEPTH = 60;
-/** Most expressions and texts for a program of 10 KB. */
-const MAX_WORK = 40_000;
+import { TextMemo } from "../text-memo.js";
 
 export class PathTexts {
   readonly #values: PythonValues;
@@ -27,18 +23,14 @@ export class PathTexts {
   readonly #code: string;
   readonly #constants: ConstantFolder;
   readonly #containers: ContainerSteps;
-  /** By expression or binding, and the steps into it. */
-  readonly #known = new Map<PythonNode | Binding, Map<string, KnownTexts>>();
-  readonly #maxWork: number;
-  #work = 0;
-  #depth = 0;
+  readonly #known: TextMemo<PythonNode | Binding>;
 
   constructor(values: PythonValues, sites: CallSites, textOf: TextOf, code: string) {
     this.#values = values;
     this.#sites = sites;
     this.#textOf = textOf;
     this.#code = code;
-    this.#maxWork = boundFor(code, MAX_WORK);
+    this.#known = new TextMemo(code);
     // Values that this one gives up on are no reason to refuse a program.
     this.#constants = values.newConstants();
     this.#containers = new ContainerSteps({
@@ -69,19 +61,7 @@ export class PathTexts {
 
   #once(key: PythonNode | Binding, steps: readonly PathStep[], compute: () => KnownTexts): KnownTexts {
     const label = steps.join(" ");
-    const known = this.#known.get(key) ?? new Map<string, KnownTexts>();
-    const found = known.get(label);
-    if (found !== undefined) return found;
-    if (++this.#work > this.#maxWork || this.#depth > MAX_DEPTH) return NO_TEXTS;
-    this.#known.set(key, known);
-    // An expression that is a part of itself has no known text.
-    known.set(label, NO_TEXTS);
-    this.#depth++;
-    const texts = limitTexts(compute());
-    this.#depth--;
-    this.#work += texts.length;
-    known.set(label, texts);
-    return texts;
+    return this.#known.of(key, label, compute);
   }
 
   #compute(node: PythonNode, steps: readonly PathStep[]): KnownTexts {

@@ -1,14 +1,16 @@
 /** Which of the values of a name may be there where the program uses it. */
 
+import { firstAfter, type FlowKinds, isSureBefore, laterInLoop, MAX_BINDINGS } from "../binding-order.js";
 import type { Binding, PythonNode } from "./node.js";
 import { DELETED } from "./scope.js";
 import { isSameFrame } from "./shadowing.js";
 
-/** Most values of one name, and most nodes around a use, that are looked at. */
-const MAX_BINDINGS = 20;
-const MAX_PARENTS = 100;
-
-const LOOPS: ReadonlySet<string> = new Set(["for_statement", "while_statement"]);
+const FLOW: FlowKinds = {
+  blocks: new Set(["block", "module"]),
+  loops: new Set(["for_statement", "while_statement"]),
+  frames: new Set(["function_definition", "class_definition"]),
+  maxParents: 100,
+};
 
 /** The bindings of a name that may give it its value at a use. */
 export function reachingBindings(use: PythonNode, name: string): readonly Binding[] {
@@ -24,38 +26,7 @@ export function reachingBindings(use: PythonNode, name: string): readonly Bindin
     const binding = bindings[at];
     if (binding === undefined || binding.within === DELETED) continue;
     reaching.push(binding);
-    if (isSureBefore(binding, use)) break;
+    if (isSureBefore(binding.value, use, FLOW)) break;
   }
-  return [...reaching, ...laterInLoop(bindings, next, use)];
-}
-
-/** The values that a loop around the use gives the name for its next round. */
-function laterInLoop(bindings: readonly Binding[], next: number, use: PythonNode): readonly Binding[] {
-  if (next >= bindings.length) return [];
-  let end = 0;
-  let steps = 0;
-  for (let at = use.parent; at !== null && steps < MAX_PARENTS; at = at.parent, steps++) {
-    if (at.type === "function_definition" || at.type === "class_definition") break;
-    if (LOOPS.has(at.type)) ({ end } = at);
-  }
-  return bindings.slice(next, next + MAX_BINDINGS).filter(({ at }) => at < end);
-}
-
-/** The index of the first binding after a place. Bindings are in the order of the text. */
-function firstAfter(bindings: readonly Binding[], place: number): number {
-  let [low, high] = [0, bindings.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((bindings[middle]?.at ?? 0) < place) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Does the binding run whenever the use runs, so that no earlier one counts? */
-function isSureBefore({ value }: Binding, use: PythonNode): boolean {
-  let at: PythonNode | null = value;
-  for (let steps = 0; at !== null && at.type !== "block" && at.type !== "module"; at = at.parent)
-    if (++steps > MAX_PARENTS) return false;
-  return at !== null && at.start <= use.start && use.end <= at.end;
+  return [...reaching, ...laterInLoop(bindings, next, use, FLOW)];
 }
