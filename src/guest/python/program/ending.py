@@ -39,6 +39,8 @@ def end_threads(is_kept: bool) -> None:
 def _join_threads(threading: Any) -> None:
     pools: Any = sys.modules.get("concurrent.futures.thread")
     for thread in threading.enumerate():
+        if thread.daemon and isinstance(thread, threading.Timer):
+            thread.cancel()  # a clock of this call must not go off in the next one
         if thread is threading.current_thread() or thread.daemon:
             continue
         if pools is None or thread not in pools._threads_queues:

@@ -33,12 +33,13 @@ def run(
     workspace: str = "/workspace",
     problem: Exception | None = None,
     start: Callable[[], None] | None = None,
+    stop: Callable[[], None] | None = None,
 ) -> Report:
     """Runs the program of `job`, whose files lie below `workspace`. Returns a dict of JSON values.
 
     `problem` is the error that writing the files raised: the program then does not run. If the job says `keep`, the
     next job finds all that this program made. Otherwise the program is ended as the interpreter ends one. `start` is
-    called when all is ready and the program begins.
+    called when all is ready and the program begins, `stop` when it is over and its report is not yet made.
     """
     global _kept
     has_input = job.get("stdin") is not None
@@ -47,7 +48,7 @@ def run(
     note_input(has_input)
     program = _kept or Program(job["guest_policy"], workspace)
     _kept = program if job.get("keep") else None
-    report = _run_in(program, job, problem, start)
+    report = _run_in(program, job, problem, start, stop)
     if _kept is None and not job.get("compile_only"):
         del program
         forget_builtins()
@@ -59,7 +60,12 @@ def run(
 
 
 def _run_in(
-    program: Program, job: Job, problem: Exception | None, start: Callable[[], None] | None, is_watched: bool = True
+    program: Program,
+    job: Job,
+    problem: Exception | None,
+    start: Callable[[], None] | None,
+    stop: Callable[[], None] | None,
+    is_watched: bool = True,
 ) -> Report:
     filename = program.begin(job)
     try:
@@ -80,26 +86,33 @@ def _run_in(
     if start is not None:
         start()
     try:
-        exec(body, program.scope())
-        if last is not None:
-            value = eval(last, program.scope())
-            if value is not None:
-                result = cut(repr(value))
-            del value
+        try:
+            exec(body, program.scope())
+            if last is not None:
+                value = eval(last, program.scope())
+                result = None if value is None else cut(repr(value))
+                del value
+        finally:
+            if stop is not None:
+                stop()
     except BaseException as error:
         caught = error
     del reserve
-    for stop in (stop_tracing, stop_profiling):
-        try:
-            stop(None)
-        except BaseException:
-            pass  # raised by the program's function, which the interpreter has removed now
+    _stop_hooks()
     if job.get("keep"):
         end_threads(True)
     program.recursion_limit = take_state(_kept is not None)
     report = success(result) if caught is None else failure(caught, *_advice_for(program, job))
     caught = None  # it refers to this frame
     return report
+
+
+def _stop_hooks() -> None:
+    for stop in (stop_tracing, stop_profiling):
+        try:
+            stop(None)
+        except BaseException:
+            pass  # raised by the program's function, which the interpreter has removed now
 
 
 def _advice_for(program: Program, job: Job) -> tuple[list[str], str]:
@@ -117,7 +130,7 @@ def rehearse() -> None:
     guest_policy: GuestPolicy = {"builtins": "safe", "modules": " math", "withheld": [], "reads": False, "hint": ""}
     code = "import math\ndef f(n):\n    return [n] * 9\nprint(f(1), {})\n1 + 1"
     job = json.loads(json.dumps({"code": code, "inputs": {}, "guest_policy": guest_policy}))
-    json.dumps(_run_in(Program(guest_policy, ""), job, None, None, False))
+    json.dumps(_run_in(Program(guest_policy, ""), job, None, None, None, False))
     prepare_files()
     gc.collect()
     sys.stdout, sys.stderr, sys.modules["__main__"] = before

@@ -10,6 +10,7 @@ from typing import Any, NoReturn
 
 from messages import Report, SupervisedJob
 from supervisor.child import CHILD_FAILED, start_child
+from supervisor.clocks import Clocks
 from supervisor.descriptors import JOB_PIPE, REPORT_PIPE, Descriptors
 from supervisor.environment import HAS_PACKAGES, IS_CONTAINER, PACKAGES, WORKSPACE, program
 from supervisor.frames import CHUNK
@@ -34,8 +35,8 @@ CHANNEL_CLOSED = (
     "Close only descriptors that the program has opened"
 )
 LIMIT_LOWERED = (
-    "The session's interpreter is lost: the program lowered the hard limit of its memory (RLIMIT_AS), which cannot be "
-    "raised again for the next call. Lower only the soft limit, or give the call less memory"
+    "The session's interpreter is lost: the program lowered the hard limit of its LIMIT, which cannot be raised again "
+    "for the next call. Lower only the soft limit, or give the call less of it"
 )
 UP = b"R"  # the runner's first byte: it takes a job
 WARM = b"W"  # its second byte: it has done its imports, or a job has come
@@ -61,7 +62,7 @@ def run_python(shared: dict[str, Any]) -> None:
         program.explain_container()
     used = _get_up(shared)
     own = _getpid()
-    descriptors = Descriptors()
+    descriptors, clocks = Descriptors(), Clocks()
     with open(JOB_PIPE, "rb", closefd=True) as pipe:
         for size, job in jobs(pipe):
             descriptors.put_back()
@@ -76,11 +77,13 @@ def run_python(shared: dict[str, Any]) -> None:
                 descriptors.keep()
             if stdin is not None and problem is None:
                 problem = program.as_guest(lambda text=stdin: give_stdin(text))
-            report = _run_job(job, problem)
+            report = _run_job(job, problem, clocks)
             if _getpid() != own:
                 _exit(0)  # a child that the program has forked takes no jobs
             if not lift_address_space_limit():  # so that the next job can be read
-                _leave(job, _lost(LIMIT_LOWERED))
+                _leave(job, _lost(LIMIT_LOWERED.replace("LIMIT", "memory (RLIMIT_AS)")))
+            if not clocks.put_back_limit():
+                _leave(job, _lost(LIMIT_LOWERED.replace("LIMIT", "processor time (RLIMIT_CPU)")))
             report_pipe = descriptors.lost_channel()
             if report_pipe is not None:
                 _leave(job, _lost(CHANNEL_CLOSED), report_pipe)
@@ -109,13 +112,13 @@ def _get_up(shared: dict[str, Any]) -> int | None:
     return used
 
 
-def _run_job(job: SupervisedJob, problem: OSError | None) -> Report:
+def _run_job(job: SupervisedJob, problem: OSError | None, clocks: Clocks) -> Report:
     """Runs the program. Returns only if the runner is kept and can take another job."""
     signal.signal(signal.SIGXCPU, lambda _, frame: _stop(job, frame))
     if job["keep"]:
         # The kernel sends it to a stopped runner when the last other process of its group ends.
         signal.signal(signal.SIGHUP, signal.SIG_IGN)
-    report = program.run(job, WORKSPACE, problem)
+    report = program.run(job, WORKSPACE, problem, stop=lambda: clocks.stop(job["keep"]))
     signal.signal(signal.SIGXCPU, signal.SIG_IGN)
     if not job["keep"] or report["out_of_memory"]:
         _leave(job, report)
