@@ -20,6 +20,7 @@ import ast
 from collections.abc import Collection
 from typing import Any, NoReturn
 
+from program.lifted import lift, put_first
 from program.names import (
     FREE_GUARD,
     GUARDED_ATTRIBUTES,
@@ -50,6 +51,7 @@ class _Scope:
 
 
 _OTHER = _Scope(is_function=True)
+_NOT_IN_CLASS = "A pattern of a class does not work in the body of a class here: put the match into a function"
 
 
 def rewrite(
@@ -77,7 +79,9 @@ def rewrite(
         bound = {
             node.id for node in ast.walk(tree) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
         }
-    _Rewriter(source, filename, hidden, bound, is_shared).visit(tree)
+    rewriter = _Rewriter(source, filename, hidden, bound, is_shared)
+    rewriter.visit(tree)
+    put_first(tree, rewriter.lifted)
     return True
 
 
@@ -92,6 +96,7 @@ class _Rewriter:
         self.classes = 0
         self.scope = _Scope()
         self.left: list[tuple[ast.AST, _Scope]] = []
+        self.lifted: list[ast.stmt] = []
         self.global_names: list[tuple[ast.ClassDef, str]] = []
 
     def visit(self, tree: ast.AST) -> None:
@@ -100,7 +105,9 @@ class _Rewriter:
             node, scope = self.left.pop()
             self.scope = scope
             if isinstance(node, ast.Match):
-                self.match(node)
+                is_apart = self.is_shared and not scope.is_function and scope.cls is None
+                if not is_apart or not self.lift(node):
+                    self.match(node)
             members: dict[str, Any] = vars(node)
             for field in node._fields:
                 value = members.get(field)
@@ -158,6 +165,14 @@ class _Rewriter:
             self.add(node)
         return node
 
+    def lift(self, node: ast.Match) -> bool:
+        has_classes = any(isinstance(part, ast.MatchClass) for case in node.cases for part in ast.walk(case.pattern))
+        if has_classes:
+            function = lift(node, len(self.lifted))
+            self.lifted.append(function)
+            self.add(function)
+        return has_classes
+
     def match(self, node: ast.Match) -> None:
         """Takes the classes of the patterns out, and puts the classes that stand for them there."""
         parts: list[ast.expr] = [node.subject]
@@ -191,7 +206,7 @@ class _Rewriter:
         name = f"_class{self.classes}{HIDING_MARK}"
         self.classes += 1
         if not self.scope.is_function and self.is_shared:
-            self.refuse_pattern(pattern, "This pattern of a class works in a function only, in this sandbox")
+            self.refuse_pattern(pattern, _NOT_IN_CLASS)
         if self.scope.cls is not None:
             self.global_names.append((self.scope.cls, name))
         return name
