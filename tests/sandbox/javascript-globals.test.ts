@@ -35,6 +35,7 @@ const TABLE: Readonly<Record<string, Where>> = {
   crypto: "every engine",
   exports: "every engine",
   files: "every engine",
+  global: "every engine",
   inputs: "every engine",
   module: "every engine",
   performance: "every engine",
@@ -98,6 +99,81 @@ const PROGRAMS: readonly (readonly [what: string, code: string, printed: string]
     "const o = { m: new Map([[1, new Date(0)]]), s: new Set(['a']) }; o.o = o; const c = structuredClone(o);" +
       "console.log(c.o === c, c.m.get(1).getTime(), c.s.has('a'), c.m !== o.m)",
     "true 0 true true\n",
+  ],
+  [
+    "TextDecoder of UTF-16 and latin1, in parts, and the error for bytes and for labels",
+    "const d = (label, ...bytes) => new TextDecoder(label).decode(new Uint8Array(bytes));" +
+      "console.log(d('utf-16le', 0x41, 0, 0x3d, 0xd8, 0, 0xde), d('UTF-16BE', 0, 0x42), d(' latin1 ', 0xe9, 0x80)," +
+      "new TextDecoder('ascii').encoding, d('utf-16le', 0x41, 0, 0x42));" +
+      "const parts = [[0xef, 0xbb], [0xbf, 0x61, 0xe2, 0x82], [0xac, 0xf0], [0x9f, 0x98, 0x80], [0xc3]];" +
+      "const p = new TextDecoder(); const texts = parts.map((x) => p.decode(new Uint8Array(x), { stream: true }));" +
+      "console.log(texts, p.decode());" +
+      "const q = new TextDecoder('utf-16le'); console.log([[0x3d], [0xd8, 0], [0xde, 0x41]].map((x) =>" +
+      "q.decode(new Uint8Array(x), { stream: true })), q.decode(new Uint8Array([0])));" +
+      "try { new TextDecoder('utf-8', { fatal: true }).decode(new Uint8Array([255])) } catch (e) {" +
+      "console.log(e.name, e.code, e.message) }" +
+      "try { new TextDecoder('shift_jis') } catch (e) { console.log(e.name, e.code, /Python/.test(e.message)) }",
+    "A\u{1f600} B \u00e9\u20ac windows-1252 A\ufffd\n" +
+      "[ '', 'a', '\u20ac', '\u{1f600}', '' ] \ufffd\n[ '', '', '\u{1f600}' ] A\n" +
+      "TypeError ERR_ENCODING_INVALID_ENCODED_DATA The encoded data was not valid for encoding utf-8\n" +
+      "RangeError ERR_ENCODING_NOT_SUPPORTED true\n",
+  ],
+  [
+    "the errors of the web, by name, code and class",
+    "const t = (f) => { try { f() } catch (e) {" +
+      "console.log(e.name, e.code, e.message, e instanceof DOMException) } };" +
+      "t(() => structuredClone(() => 1));" +
+      "t(() => structuredClone({ f() {} })); t(() => structuredClone([Symbol('q')]));" +
+      "t(() => structuredClone(new WeakMap())); t(() => structuredClone(Promise.resolve()));" +
+      "t(() => structuredClone({}, { transfer: [{}] })); t(() => btoa('\u20ac')); t(() => atob('%%'));" +
+      "t(() => atob('a'));" +
+      "class E extends Error {}; console.log(structuredClone(new E('x')).constructor.name);" +
+      "console.log(`${AbortSignal.abort().reason.stack}`.split('\\n')[0])",
+    [
+      "DataCloneError 25 () => 1 could not be cloned. true",
+      "DataCloneError 25 f() {} could not be cloned. true",
+      "DataCloneError 25 Symbol(q) could not be cloned. true",
+      "DataCloneError 25 #<WeakMap> could not be cloned. true",
+      "DataCloneError 25 #<Promise> could not be cloned. true",
+      "DataCloneError 25 A program can transfer an ArrayBuffer only true",
+      "InvalidCharacterError 5 Invalid character true",
+      "InvalidCharacterError 5 Invalid character true",
+      "InvalidCharacterError 5 The string to be decoded is not correctly encoded. true",
+      "Error",
+      "AbortError: This operation was aborted\n",
+    ].join("\n"),
+  ],
+  [
+    "an error of the web as it is shown",
+    "const show = (x) => require('util').inspect(x).split('\\n')[0];" +
+      "console.log(show(AbortSignal.abort().reason), " +
+      "show(new DOMException('m', 'DataError')), show(new DOMException('m')))",
+    "DOMException [AbortError]: This operation was aborted DOMException [DataError]: m DOMException [Error]: m\n",
+  ],
+  [
+    "the errors that Promise.any collects",
+    "class P extends Promise {} const all = [Promise.reject(new Error('a')), Promise.reject(2)];" +
+      "try { await Promise.any(all) } catch (e) { console.log(e.name, e.message, e.errors.length," +
+      "e instanceof AggregateError, Object.keys(e)) }" +
+      "console.log(await Promise.any([...all, 5]), P.any([1]) instanceof P, Promise.any.name, Promise.any.length);" +
+      "await Promise.any([]).catch((e) => console.log(e.message)); Promise.any(5).catch((e) => console.log(e.name))",
+    "AggregateError All promises were rejected 2 true []\n5 true any 1\nAll promises were rejected\nTypeError\n",
+  ],
+  [
+    "a date as a text",
+    "const d = new Date(0); console.log(`${d}`, d.toTimeString(), d + '', new Date(NaN).toString())",
+    "Thu Jan 01 1970 00:00:00 GMT+0000 (Coordinated Universal Time) 00:00:00 GMT+0000 (Coordinated Universal Time) " +
+      "Thu Jan 01 1970 00:00:00 GMT+0000 (Coordinated Universal Time) Invalid Date\n",
+  ],
+  [
+    "an iterator as it is shown, with the way to see its items",
+    "console.log(new Map([[1, 2]]).keys(), new Set([1]).values())",
+    "[Map Iterator] { <items unknown: print [...iterator]> } [Set Iterator] { <items unknown: print [...iterator]> }\n",
+  ],
+  [
+    "global, as the global object of Node",
+    "global.a = 1; console.log(a, global === globalThis, typeof global, Object.keys(globalThis).includes('global'))",
+    "1 true object false\n",
   ],
   [
     "Buffer",

@@ -14,7 +14,7 @@ const GLOBALS: Readonly<Partial<Record<JavaScriptRuleId, string>>> = {
   "JS-PROC-001": "Worker SharedWorker",
   "JS-NATIVE-001": "WebAssembly",
   "JS-HOST-001":
-    "process Deno Bun global window self document navigator localStorage sessionStorage indexedDB __dirname __filename",
+    "process Deno Bun window self document navigator localStorage sessionStorage indexedDB __dirname __filename",
 };
 
 /** Members by rule and owner. */
@@ -205,8 +205,8 @@ export const GLOBAL_OBJECTS: ReadonlySet<string> = parseWordSet("globalThis wind
  * that harmless programs often use for other things are left out.
  */
 export const REAL_GLOBALS: ReadonlySet<string> = parseWordSet(`
-  eval Function globalThis Object Reflect Array String Number Promise Proxy Symbol Error RegExp Map Set Date JSON Math
-  setTimeout setInterval atob constructor __proto__ toString valueOf hasOwnProperty
+  eval Function globalThis global Object Reflect Array String Number Promise Proxy Symbol Error RegExp Map Set Date
+  JSON Math setTimeout setInterval atob constructor __proto__ toString valueOf hasOwnProperty
 `);
 
 /** The rule about a global of which every use is a finding. */

@@ -702,7 +702,7 @@ describe("a refused import in JavaScript leads on:", () => {
     ["a module for the network, to data from outside", 'require("https")', /^Fetch the data before the run/],
     [
       "another module of Node, to those that are here",
-      'import z from "node:zlib"',
+      'import z from "node:trace_events"',
       /^Use the standard ECMAScript objects/,
     ],
   ])("%s", (_, code, suggestion) => {
@@ -766,8 +766,45 @@ it.each([
   ["const { StringDecoder } = require('string_decoder')", /TextDecoder/],
   ["import { AsyncLocalStorage } from 'async_hooks'", /as an argument/],
   ["import.meta.url", /`files` argument.*__dirname/],
+  ["import { Worker } from 'node:worker_threads'", /one thread: use promises and timers/],
+  ["const { Worker } = require('worker_threads'); new Worker('x')", /one thread: use promises and timers/],
+  ["import { execSync } from 'node:child_process'", /runs commands here: do the work in the program.*node:fs/],
+  ["require('child_process').execSync('ls')", /runs commands here: do the work in the program.*node:fs/],
+  ["const zlib = require('zlib')", /Python.*gzip/],
+  ["import v8 from 'node:v8'", /structuredClone/],
+  ["import { createRequire } from 'module'", /import and require themselves/],
+  ["const fs = require('fs')", /`files\[name\]`.*node:fs/],
+  ["import { readFileSync } from 'node:fs'", /`files\[name\]`/],
+  ["const { createHash } = require('crypto')", /crypto.subtle.digest.*node:crypto/],
+  ["import os from 'node:os'", /os.EOL.*node:os/],
+  ["import test from 'node:test'", /node:assert.*node:test/],
+  ["const { v4: uuid } = require('uuid')", /randomUUID/],
+  ["import { expect } from 'vitest'", /node:assert.*node:test/],
+  ["const home = process.env.HOME || 'x'", /`inputs` argument/],
+  ["const { env } = process", /`inputs` argument/],
+  ["console.log(1); process.exit(0)", /end by itself, set process.exitCode/],
+  ["console.log(process.cwd())", /`files` argument/],
+  ["process.memoryUsage().heapUsed", /performance.now/],
 ])("%j is refused, and the finding says what works in its place", (code, suggestion) => {
-  const report = new Report(code, "javascript");
-  checkJavaScript(report);
-  expect(report.findings()[0]?.suggestion).toMatch(suggestion);
+  expect(analyse(code).violations[0]?.suggestion).toMatch(suggestion);
+});
+
+it.each(["global.count = 1; count", "globalThis.a = global; global.global.a", "typeof global.gc === 'function'"])(
+  "%j uses the global object by the name that Node has for it",
+  (code) => {
+    expect(analyse(code).violations).toEqual([]);
+  },
+);
+
+it.each([
+  ["global.eval('1')", "JS-DYN-001"],
+  ["global['ev' + 'al']('1')", "JS-DYN-001"],
+  ["const { Function: f } = global; f('1')", "JS-DYN-001"],
+  ["global.global.eval('1')", "JS-DYN-001"],
+  ["if (0) { var global = {}; } global.eval('1')", "JS-DYN-001"],
+  ["global[inputs.name]", "JS-ESC-002"],
+  ["global.process.env", "JS-ENV-001"],
+  ["Reflect.get(global, 'eval')('1')", "JS-DYN-001"],
+])("%j is followed through that name", (code, rule) => {
+  expect(analyse(code).violations.map((one) => one.rule)).toContain(rule);
 });

@@ -263,7 +263,7 @@ describe.each(REALMS)("A program in %s is refused", (_, run) => {
     expect((await run(code)).result).toBe(`'object${",ERR_METHOD_NOT_IMPLEMENTED".repeat(5)}'`);
   });
 
-  it.each(["WebAssembly", "SharedArrayBuffer", "Atomics", "fetch", "global", "vm", "std", "os", "hostWrite", "boot"])(
+  it.each(["WebAssembly", "SharedArrayBuffer", "Atomics", "fetch", "window", "vm", "std", "os", "hostWrite", "boot"])(
     "the global %s",
     async (name) => {
       expect((await run(`typeof ${name} + typeof globalThis[${JSON.stringify(name)}]`)).result).toBe(

@@ -41,6 +41,10 @@ export class DOMException extends Error {
     } else {
       this.#name = options;
     }
+    // The stack was made before there was a name.
+    const { stack = "" } = this;
+    const at = stack.indexOf("\n    at ");
+    hide(this, "stack", `${this.#name}: ${this.message}${at < 0 ? "" : stack.slice(at)}`);
   }
 
   get name() {

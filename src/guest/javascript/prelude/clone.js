@@ -6,6 +6,7 @@ import {
   dataViewByteLength,
   dataViewOffset,
   dateGetTime,
+  functionToString,
   global,
   isArray,
   mapForEach,
@@ -18,14 +19,15 @@ import {
   setAdd,
   setForEach,
   setPrototypeOf,
+  symbolToString,
+  transferBuffer,
   typedArrayBuffer,
   typedArrayLength,
   typedArrayOffset,
   typedArrayTag,
 } from "./intrinsics.js";
-import { fail } from "./errors.js";
-import { inspect } from "./inspect.js";
-import { kindOf, typedArrayNames } from "./kinds.js";
+import { failAs } from "./dom-errors.js";
+import { constructorName, kindOf, typedArrayNames } from "./kinds.js";
 import { defineHidden, defineVisible } from "./lists.js";
 import { textOf } from "./quote.js";
 
@@ -44,11 +46,27 @@ const errorConstructors = setPrototypeOf(
 );
 
 export const cloneFunctions = {
-  /** @param {unknown} value */
-  structuredClone(value) {
-    return clone(value, new builtIns.Map());
+  /**
+   * @param {unknown} value
+   * @param {{ transfer?: ArrayLike<unknown> }} [options]
+   */
+  structuredClone(value, options) {
+    const transfer = options?.transfer;
+    const count = transfer?.length ?? 0;
+    /** @type {Copies} */
+    const copies = new builtIns.Map();
+    for (let i = 0; i < count; i++) assertBuffer(transfer?.[i]);
+    const copy = clone(value, copies);
+    for (let i = 0; i < count; i++) transferBuffer(/** @type {ArrayBuffer} */ (transfer?.[i]));
+    return copy;
   },
 };
+
+/** @param {unknown} value */
+function assertBuffer(value) {
+  if (value === null || typeof value !== "object" || kindOf(value) !== "ArrayBuffer")
+    failAs("DataCloneError", "A program can transfer an ArrayBuffer only");
+}
 
 /**
  * @param {unknown} value
@@ -80,7 +98,11 @@ function clone(value, copies) {
  * @returns {never}
  */
 function refuseClone(value) {
-  return fail("TypeError", `${inspect(value, 0)} could not be cloned`);
+  let text;
+  if (typeof value === "symbol") text = symbolToString(value);
+  else if (typeof value === "function") text = functionToString(value);
+  else text = `#<${constructorName(/** @type {object} */ (value)) ?? "Object"}>`;
+  return failAs("DataCloneError", `${text} could not be cloned.`);
 }
 
 /**

@@ -1,4 +1,4 @@
-/** `TextEncoder`, `TextDecoder`, `atob` and `btoa`. */
+/** `TextEncoder`, `atob` and `btoa`. */
 
 import {
   charCodeAt,
@@ -16,12 +16,14 @@ import {
   typedArrayOffset,
   typedArrayTag,
 } from "./intrinsics.js";
-import { decodeByEngine, encodeByEngine } from "./engine-texts.js";
+import { failAs } from "./dom-errors.js";
+import { encodeByEngine } from "./engine-texts.js";
 import { fail } from "./errors.js";
 import { kindOf } from "./kinds.js";
 import { textOf } from "./quote.js";
-import { decodeUtf8, encodeUtf8, isPairAt } from "./utf8.js";
+import { encodeUtf8, isPairAt } from "./utf8.js";
 
+const NOT_BASE64 = "The string to be decoded is not correctly encoded.";
 const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /**
@@ -29,7 +31,7 @@ const BASE64 = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/
  *
  * @param {unknown} value
  */
-function bytesOf(value) {
+export function bytesOf(value) {
   if (value === undefined) return new builtIns.Uint8Array(0);
   if (isView(value)) {
     return typedArrayTag(value) === undefined
@@ -83,46 +85,6 @@ export class TextEncoder {
   }
 }
 
-export class TextDecoder {
-  #isFatal = false;
-  #keepsMark = false;
-
-  /** @param {unknown} options */
-  constructor(label = "utf-8", options) {
-    const name = textOf(label);
-    if (name !== "utf-8" && name !== "utf8" && name !== "UTF-8" && name !== "UTF8")
-      fail("RangeError", `The "${name}" encoding is not supported`);
-    if (options !== null && typeof options === "object") {
-      const { fatal, ignoreBOM } = /** @type {{ fatal?: unknown, ignoreBOM?: unknown }} */ (options);
-      this.#isFatal = !!fatal;
-      this.#keepsMark = !!ignoreBOM;
-    }
-  }
-
-  get encoding() {
-    return "utf-8";
-  }
-
-  get fatal() {
-    return this.#isFatal;
-  }
-
-  get ignoreBOM() {
-    return this.#keepsMark;
-  }
-
-  /** @param {unknown} input */
-  decode(input) {
-    const bytes = bytesOf(input);
-    const from = typedArrayOffset(bytes);
-    const text =
-      decodeByEngine(typedArrayBuffer(bytes), from, from + typedArrayByteLength(bytes)) ??
-      decodeUtf8(bytes, this.#isFatal);
-    if (text === null) return fail("TypeError", "The encoded data was not valid for encoding utf-8");
-    return !this.#keepsMark && charCodeAt(text, 0) === 0xfeff ? slice(text, 1) : text;
-  }
-}
-
 export const base64Functions = {
   /** @param {unknown} input */
   btoa(input) {
@@ -132,7 +94,7 @@ export const base64Functions = {
       const first = charCodeAt(text, i);
       const second = i + 1 < text.length ? charCodeAt(text, i + 1) : 0;
       const third = i + 2 < text.length ? charCodeAt(text, i + 2) : 0;
-      if (first > 255 || second > 255 || third > 255) fail("RangeError", "Invalid character");
+      if (first > 255 || second > 255 || third > 255) failAs("InvalidCharacterError", "Invalid character");
       const bits = (first << 16) | (second << 8) | third;
       result += BASE64[bits >> 18] + BASE64[(bits >> 12) & 63];
       result += i + 1 < text.length ? BASE64[(bits >> 6) & 63] : "=";
@@ -156,7 +118,8 @@ export const base64Functions = {
         continue;
       }
       const value = indexOf(BASE64, char);
-      if (value < 0 || pads > 0) fail("RangeError", "The string to be decoded is not correctly encoded");
+      if (value < 0) failAs("InvalidCharacterError", "Invalid character");
+      if (pads > 0) failAs("InvalidCharacterError", NOT_BASE64);
       digits++;
       bits = ((bits << 6) | value) & 0xffffff;
       count += 6;
@@ -166,7 +129,7 @@ export const base64Functions = {
       }
     }
     if (digits % 4 === 1 || pads > 2 || (pads > 0 && (digits + pads) % 4 !== 0))
-      fail("RangeError", "The string to be decoded is not correctly encoded");
+      failAs("InvalidCharacterError", NOT_BASE64);
     return result;
   },
 };

@@ -4,12 +4,14 @@ import { defineProperty, global, ownKeys, toStringTag } from "./intrinsics.js";
 import { nowMs } from "./callbacks.js";
 import { cloneFunctions } from "./clone.js";
 import { consoleMethods } from "./console.js";
-import { base64Functions, TextDecoder, TextEncoder } from "./encoding.js";
+import { base64Functions, TextEncoder } from "./encoding.js";
 import { defineLibraryGlobals, keepGlobals } from "./libraries.js";
 import { defineHidden, defineVisible, removeProperty } from "./lists.js";
 import { defineLocales } from "./locales.js";
 import { defineRequire } from "./modules.js";
+import { definePromises } from "./promises.js";
 import { stringMethods } from "./string-methods.js";
+import { TextDecoder } from "./text-decoder.js";
 import { timerFunctions } from "./timers.js";
 
 /** @import { AnyObject } from "./lists.js" */
@@ -63,9 +65,10 @@ export function defineGlobals() {
   defineAllHidden(String.prototype, stringMethods);
   defineAllHidden(global, base64Functions);
   defineAllHidden(global, cloneFunctions);
-  defineAllHidden(global, { TextEncoder, TextDecoder, performance });
+  defineAllHidden(global, { TextEncoder, TextDecoder, performance, global });
   defineLibraryGlobals();
   defineLocales();
+  definePromises();
   keepGlobals();
   defineRequire();
 }

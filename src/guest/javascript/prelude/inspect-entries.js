@@ -211,6 +211,18 @@ export function formatUnknown(_inspection, _value, _level, output) {
 }
 
 /**
+ * To look at the items of an iterator would take them from the program.
+ *
+ * @param {Inspection} _inspection
+ * @param {object} _value
+ * @param {number} _level
+ * @param {List<string>} output
+ */
+export function formatIterator(_inspection, _value, _level, output) {
+  push(output, "<items unknown: print [...iterator]>");
+}
+
+/**
  * @param {Inspection} inspection
  * @param {object} value
  * @param {number} level

@@ -30,6 +30,7 @@ import {
   formatProperty,
   formatSet,
   formatTypedArray,
+  formatIterator,
   formatUnknown,
   keysOf,
 } from "./inspect-entries.js";
@@ -261,7 +262,7 @@ function fillBuiltInShape(inspection, value, shape, keys) {
     case "Map Iterator":
     case "Set Iterator":
       shape.open = `[${tag}] {`;
-      shape.formatEntries = formatUnknown;
+      shape.formatEntries = formatIterator;
       break;
     default:
       shape.open = `${prefixOf(kind === "Generator" ? (name ?? "Object") : name, tag, kind, "")}{`;

@@ -79,6 +79,8 @@ const getterOf = (prototype, name) => uncurry(getOwnPropertyDescriptor(prototype
 
 export const charCodeAt = methodOf(String.prototype, "charCodeAt");
 export const indexOf = methodOf(String.prototype, "indexOf");
+/** @type {(text: string) => string} */
+export const lower = uncurry(String.prototype.toLowerCase);
 /** @type {(text: string, form: string) => string} */
 export const normalize = uncurry(String.prototype.normalize);
 export const padEnd = methodOf(String.prototype, "padEnd");
@@ -118,6 +120,8 @@ export const dateGetTime = uncurry(Date.prototype.getTime);
 export const dateToISOString = uncurry(Date.prototype.toISOString);
 /** @type {(date: object) => string} */
 export const dateToString = uncurry(Date.prototype.toString);
+/** @type {(date: object) => string} */
+export const dateToTimeString = uncurry(Date.prototype.toTimeString);
 
 export const regExpExec = methodOf(RegExp.prototype, "exec");
 /** @type {(regExp: object) => string} */
@@ -177,6 +181,14 @@ export const typedArrayByteLength = getterOf(typedArrayPrototype, "byteLength");
 export const bufferByteLength = getterOf(ArrayBuffer.prototype, "byteLength");
 /** @type {(buffer: object, start: number) => ArrayBuffer} */
 export const bufferSlice = uncurry(ArrayBuffer.prototype.slice);
+/**
+ * Takes the bytes from a buffer. An engine without this method only keeps them.
+ *
+ * @type {(buffer: object) => unknown}
+ */
+export const transferBuffer = uncurry(
+  /** @type {{ transfer?: unknown }} */ (ArrayBuffer.prototype).transfer ?? ArrayBuffer.prototype.slice,
+);
 /** @type {(view: object) => ArrayBuffer} */
 export const dataViewBuffer = getterOf(DataView.prototype, "buffer");
 /** @type {(view: object) => number} */

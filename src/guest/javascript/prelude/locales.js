@@ -9,8 +9,11 @@ import {
   bigintValueOf,
   builtIns,
   dateGetTime,
+  dateToString,
+  dateToTimeString,
   indexOf,
   isArray,
+  lower,
   numberValueOf,
   ownKeys,
   regExpExec,
@@ -28,7 +31,6 @@ const ENGLISH = /^en(?:-US)?$/;
 /** Languages in which a letter has another capital or small form. */
 const OTHER_CASE = /^(?:az|el|hy|lt|nl|tr)(?:-|$)/i;
 
-const lower = uncurry(String.prototype.toLowerCase);
 const upper = uncurry(String.prototype.toUpperCase);
 /** @type {(list: unknown[], separator: string) => string} */
 const join = uncurry(Array.prototype.join);
@@ -141,7 +143,23 @@ function readDate(date, locales, options, method) {
 }
 
 const INVALID = "Invalid Date";
+
+/** @param {string} text */
+function withZone(text) {
+  return text === INVALID ? text : text + ZONE;
+}
+
+/** The name of the time zone, which this engine leaves out. */
+const ZONE = " (Coordinated Universal Time)";
 const dateMethods = {
+  /** @this {unknown} */
+  toString() {
+    return withZone(dateToString(/** @type {object} */ (this)));
+  },
+  /** @this {unknown} */
+  toTimeString() {
+    return withZone(dateToTimeString(/** @type {object} */ (this)));
+  },
   /**
    * @this {unknown}
    * @param {unknown} [locales]
