@@ -9,7 +9,9 @@
 import { JavaParser } from "./java/parser.js";
 import { checkJava } from "./java/check.js";
 import { checkTypeScript, isTypeScript } from "./typescript/check.js";
-import { checkJavaScript, type JavaScriptProgram } from "./javascript/check.js";
+import type { JavaScriptProgram } from "./javascript/check.js";
+import { readJavaScript } from "./javascript/read.js";
+import type { ScriptRole } from "./javascript/reading.js";
 import { PythonParser } from "./python/parser.js";
 import { checkPython } from "./python/check.js";
 import type { Imports } from "./imports.js";
@@ -32,8 +34,12 @@ export interface ProgramInspection extends Inspection {
 export interface Analyser {
   /** Never throws because of `code`. The same program gives the same inspection. */
   inspect(code: string, language: ParsedLanguage): ProgramInspection;
-  /** Does the same for every language. Tells of a program that is TypeScript and was called JavaScript. */
-  read(code: string, language: Language): Promise<ProgramInspection>;
+  /**
+   * Does the same for every language. Tells of a program that is TypeScript and was called JavaScript.
+   *
+   * @param role A file of a project may export to the others.
+   */
+  read(code: string, language: Language, role?: ScriptRole): Promise<ProgramInspection>;
 }
 
 /** Loads the parsers. One analyser serves the whole process. */
@@ -48,12 +54,13 @@ export async function createAnalyser(): Promise<Analyser> {
         case "java":
           return { report, ...checkJava(java, report) };
         case "javascript":
-          return { report, ...checkJavaScript(report) };
+          return readJavaScript(code, language, "program");
       }
     },
-    async read(code, language) {
-      if (language === "typescript") return checkTypeScript(code);
-      const inspection = analyser.inspect(code, language);
+    async read(code, language, role = "program") {
+      if (language === "typescript") return checkTypeScript(code, role);
+      const inspection =
+        language === "javascript" ? readJavaScript(code, language, role) : analyser.inspect(code, language);
       const { syntaxError } = inspection;
       if (language !== "javascript" || syntaxError === null || !(await isTypeScript(code))) return inspection;
       const report = new Report(code, language);

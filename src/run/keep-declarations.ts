@@ -5,7 +5,8 @@
  * In a script, `const`, `let` and `class` become `var`; `var` and `function` are globals already. A program that awaits
  * runs inside a function. So its names are declared before that function, its declarations become assignments, and its
  * functions move out. Nothing else of the text changes. The edits give the original place of every line and column.
- * A program that declares a name of the realm runs inside a block: see realm-names.ts.
+ * A program that declares a name of the realm runs inside a block: see realm-names.ts. If it awaits, its functions stay
+ * where they are, because they must not find the built-in of that name.
  *
  * Not kept: a constant can be assigned, a name exists before its declaration, and a program that awaits loses the
  * functions that it declares in blocks.
@@ -15,7 +16,7 @@ import type { JavaScriptProgram } from "../analysis/analyser.js";
 import { type AnyNode, nameOf, part, partsOf, requiredPart, type ScriptNode } from "../analysis/javascript/node.js";
 import { REAL_GLOBALS } from "../analysis/javascript/targets.js";
 import type { Job, ScriptModules } from "../sandbox/engine.js";
-import { declaresAny } from "./declared-names.js";
+import { declaresAny, namesOf } from "./declared-names.js";
 import { type Edit, editImports } from "./import-edits.js";
 import { fixedNames, letFixed, setGlobals } from "./realm-names.js";
 
@@ -43,7 +44,7 @@ export function describeJavaScript(
   const imports = editImports(program, isKept ? (isAsync ? "" : "var") : "const", fixed);
   const hasImports = imports.edits.length > 0 || modules !== undefined;
   // The names that stay the program's own.
-  const local = isKept && !isAsync ? new Set([...fixed, ...hiddenBuiltins(program)]) : fixed;
+  const local = isKept ? new Set([...fixed, ...(isAsync ? declaredBuiltins : hiddenBuiltins)(program)]) : fixed;
   // A file of the project comes before the program, and must not find the names of it.
   const hasBlock = !isAsync && (local.size > 0 || (!isKept && modules !== undefined));
   if (!isKept && !hasImports && !hasBlock) return { lastExpression, isAsync };
@@ -114,15 +115,34 @@ function keepDeclarations(source: JavaScriptProgram, local: ReadonlySet<string>)
   const strict = isStrict(source) ? [STRICT] : [];
   const hidden = hiddenBuiltins(source).filter((name) => !local.has(name));
   const unset = hidden.length === 0 ? [] : [`var ${hidden.map((name) => `${name}=void 0`).join(",")};`];
-  const names = [...(program.scope?.declared() ?? [])].filter((name) => !local.has(name));
+  const functions = program.children.filter((one) => one.type === "FunctionDeclaration" && !stays(one));
+  const staying = declaredBuiltins(source).length === 0 ? [] : functions.flatMap(({ node }) => namesOf(node));
+  const moved = staying.length === 0 ? functions : [];
+  const names = [...(program.scope?.declared() ?? [])].filter((name) => !local.has(name) && !staying.includes(name));
   const declared = names.length === 0 ? [] : [`var ${names.join(",")};`];
-  const functions = program.children
-    .filter((one) => one.type === "FunctionDeclaration" && !stays(one))
-    .map(({ start, end }): [number, number] => [start, end]);
+  const edits = findDeclarations(program, nodes).flatMap((one) => {
+    if (stays(one)) return setGlobals(one);
+    return one.type === "FunctionDeclaration" && staying.length > 0 ? [] : rewriteInFunction(one);
+  });
   return {
-    before: [...strict, ...unset, ...declared, ...functions],
-    edits: findDeclarations(program, nodes).flatMap((one) => (stays(one) ? [] : rewriteInFunction(one))),
+    before: [...strict, ...unset, ...declared, ...moved.map(({ start, end }): [number, number] => [start, end])],
+    edits: [...setAtStart(program, staying), ...edits],
   };
+}
+
+/** Sets globals before the first statement. The functions of a body are there from its start. */
+function setAtStart({ children: [first] }: ScriptNode, names: readonly string[]): Edit[] {
+  if (first === undefined || names.length === 0) return [];
+  return [[first.start, first.start, names.map((name) => `this.${name}=${name};`).join("")]];
+}
+
+/** Names of built-ins that a declaration of the program binds at its place. */
+function declaredBuiltins(source: JavaScriptProgram): string[] {
+  const statements = source.nodes[0]?.children ?? [];
+  const isDeclaration = ({ type, node }: ScriptNode): boolean =>
+    type === "ClassDeclaration" || (type === "VariableDeclaration" && node["kind"] !== "var");
+  const names = new Set(statements.filter(isDeclaration).flatMap(({ node }) => namesOf(node)));
+  return hiddenBuiltins(source).filter((name) => names.has(name));
 }
 
 function isStrict({ nodes, isModule }: JavaScriptProgram): boolean {

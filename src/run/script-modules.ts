@@ -16,7 +16,20 @@ import {
 } from "./project-modules.js";
 
 /** Endings that the name of a module may leave out, in the order in which they are tried. */
-const ENDINGS = ["", ".js", ".mjs", ".cjs", ".ts", ".mts", ".json", "/index.js", "/index.ts"];
+const ENDINGS = [
+  ...["", ".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx", ".json"],
+  ...["/index.js", "/index.mjs", "/index.cjs", "/index.ts", "/index.mts", "/index.cts", "/index.tsx", "/index.jsx"],
+];
+
+/** TypeScript names a file by the ending that it has after its types were removed. */
+const WRITTEN_FOR: readonly (readonly [written: string, endings: readonly string[]])[] = [
+  [".js", [".ts", ".tsx"]],
+  [".mjs", [".mts"]],
+  [".cjs", [".cts"]],
+  [".jsx", [".tsx"]],
+];
+
+const TYPED = /\.(?:[mc]?ts|tsx)$/;
 
 /** Collects and analyses the files that a program reaches. Throws as `collectModules` does. */
 export async function collectScripts(
@@ -53,7 +66,7 @@ export async function collectScripts(
     checked.push({
       file: file.name,
       inspection,
-      isOwn: (module) => module === "export" || find(module, directory) !== null,
+      isOwn: (module) => find(module, directory) !== null,
     });
     const { asModule, code = text } = inspection;
     const own = linksOf(inspection, directory);
@@ -74,7 +87,7 @@ export async function collectScripts(
 async function inspectFile(analyser: Analyser, file: GuestFile, text: string): Promise<ProgramInspection> {
   // Other calls may go on between two files.
   await setImmediate();
-  const inspection = await analyser.read(text, /\.m?ts$/.test(file.path) ? "typescript" : "javascript");
+  const inspection = await analyser.read(text, TYPED.test(file.path) ? "typescript" : "javascript", "file");
   const { asModule, syntaxError } = inspection;
   if (syntaxError === null && (asModule === undefined || asModule.isAsync))
     throw refuse(file.name, "a module without await at its top level and without HTML-like comments", "another");
@@ -88,6 +101,7 @@ function findFile(files: ReadonlyMap<string, GuestFile>, name: string, directory
     const file = files.get(place + ending);
     if (file !== undefined && ENDINGS.some((known) => known !== "" && file.path.endsWith(known))) return file;
   }
-  // TypeScript names a file by the ending that it has after its types were removed.
-  return name.endsWith(".js") ? (files.get(`${place.slice(0, -".js".length)}.ts`) ?? null) : null;
+  const [written = "", endings = []] = WRITTEN_FOR.find(([ending]) => name.endsWith(ending)) ?? [];
+  const typed = endings.flatMap((ending) => files.get(place.slice(0, -written.length) + ending) ?? []);
+  return typed[0] ?? null;
 }

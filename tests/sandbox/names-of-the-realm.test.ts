@@ -44,6 +44,11 @@ const PROGRAMS: readonly (readonly [code: string, printed: string])[] = [
     "[ 1, 2 ]\n",
   ],
   ["const { Error } = globalThis; console.log(new Error('a').message)", "a\n"],
+  [
+    "class Map extends globalThis.Map { first() { return make }} function make() { return new Map([[1, 2]]) }\n" +
+      "await 0; console.log(make().first() === make, make().get(1), new globalThis.Map([[1, 3]]).get(1))",
+    "true 2 3\n",
+  ],
   ["const { Promise, Map } = globalThis; Promise.resolve(new Map([[1, 2]])).then(console.log)", "Map(1) { 1 => 2 }\n"],
   ["const process = require('node:process'); process.stdout.write(typeof process.argv)", "object"],
   ["import process from 'node:process'; process.stdout.write(typeof process.argv)", "object"],

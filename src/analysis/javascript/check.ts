@@ -23,7 +23,7 @@ import {
   unwrap,
   userOf,
 } from "./node.js";
-import { parseJavaScript } from "./parser.js";
+import { parseJavaScript, type ScriptTree } from "./parser.js";
 import { describeReading, type JavaScriptReading } from "./reading.js";
 import { isGlobalName, JavaScriptReporter } from "./reporter.js";
 import { PathTexts } from "./path-texts.js";
@@ -50,10 +50,6 @@ const MODULE_SYNTAX: ReadonlySet<string> = new Set([
 /** The member through which V8 hands out the frames of a stack, and so functions of other realms. */
 const FRAMES = "prepareStackTrace";
 
-const NO_EXPORT =
-  "Leave out the word export: no other file imports the program, and the value of its last expression is its result. " +
-  "A file among `files` may export";
-
 /** Functions that take the name of a member, which may be FRAMES. */
 const SETS_MEMBER = /^(Reflect\.(set|defineProperty|get)|Object\.defineProperty)$/;
 
@@ -62,9 +58,12 @@ const SETS_MEMBER = /^(Reflect\.(set|defineProperty|get)|Object\.defineProperty)
  */
 const CODE_MAKERS: ReadonlySet<string> = new Set(["eval", MAKER]);
 
-/** Reports all findings. The result has the program if it can run as a script. */
-export function checkJavaScript(report: Report): JavaScriptReading {
-  const tree = parseJavaScript(report.code);
+/**
+ * Reports all findings. The result has the program if it can run as a script.
+ *
+ * @param tree The parsed code of the report.
+ */
+export function checkJavaScript(report: Report, tree: ScriptTree = parseJavaScript(report.code)): JavaScriptReading {
   if (tree.kind === "too-deep") {
     report.add("JS-SYNTAX-002", { start: 0, end: 0 }, { action: "check this program" });
     return { syntaxError: null, comments: [], strings: [] };
@@ -143,10 +142,10 @@ class JavaScriptCheck {
     const source = part(node, "source");
     const name = source === null ? null : this.#values.constants.text(source);
     const isExport = type.startsWith("Export");
-    if (name === null)
-      return isExport
-        ? this.#reporter.add("JS-IMPORT-001", entry, "use", "export", false, NO_EXPORT)
-        : this.#reporter.add("JS-IMPORT-001", entry, "use", "import()");
+    if (name === null) {
+      if (!isExport) this.#reporter.add("JS-IMPORT-001", entry, "use", "import()");
+      return;
+    }
     if (isExport || !isGuestModule(name))
       this.#reporter.addImport(entry, "import", name, name, !isExport && isWorkspaceModule(name));
     this.#reporter.addModule(entry, name);

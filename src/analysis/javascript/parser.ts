@@ -61,7 +61,9 @@ export function parseJavaScript(code: string): ScriptTree {
   const plain = attempt(code, OPTIONS);
   if (plain.kind !== "error") return plain;
   const module = attempt(code, { ...OPTIONS, sourceType: "module" });
-  return module.kind === "script" ? { ...module, kind: "module", runsAsScript: isScriptToo(code, module) } : script;
+  if (module.kind === "script") return { ...module, kind: "module", runsAsScript: isScriptToo(code, module) };
+  // Of a text with imports, the error of the script tells nothing.
+  return script.message.startsWith("'import' and 'export' may appear only") ? module : script;
 }
 
 /**

@@ -7,6 +7,9 @@ import { describeProgram, type JavaScriptProgram } from "./program.js";
 import { scriptImports } from "./requests.js";
 import type { JavaScriptValues } from "./values.js";
 
+/** A program runs by itself. A file of a project is imported by others. */
+export type ScriptRole = "program" | "file";
+
 export interface JavaScriptReading extends Reading {
   readonly javascript?: JavaScriptProgram;
   /** The program as a module of a project. Absent if it could mean something else inside a function of a script. */

@@ -12,6 +12,7 @@ const ELEMENT_END = /<\/[A-Za-z>]|\/>/;
 const JSX = "this is JSX, which no engine here runs; call functions that return the text or the objects";
 const DECORATOR =
   "this is a decorator, which no engine here runs; call its function on the class or the method after the class";
+const ANGLE_BRACKETS = "this is a type assertion with angle brackets; write value as const";
 const ACCESSOR = "this is an auto-accessor, which no engine here runs; write get and set methods";
 
 /** Says of a text in TypeScript that is no program whether JSX is the reason. */
@@ -32,5 +33,6 @@ export function reportSyntaxError(report: Report, message: string, at: number): 
 function syntaxHint(text: string, before: string): string | undefined {
   if (/^@[A-Za-z_$(]/.test(text)) return DECORATOR;
   if (/\baccessor\s+$/.test(before)) return ACCESSOR;
+  if (/^<const>/.test(text)) return ANGLE_BRACKETS;
   return ELEMENT.test(text) ? JSX : undefined;
 }

@@ -1,7 +1,9 @@
 /** Reads TypeScript: the program without its types is JavaScript, and every finding has its place in both. */
 
-import { type JavaScriptReading, checkJavaScript } from "../javascript/check.js";
+import type { JavaScriptReading } from "../javascript/check.js";
 import { parseJavaScript } from "../javascript/parser.js";
+import { readJavaScript } from "../javascript/read.js";
+import type { ScriptRole } from "../javascript/reading.js";
 import { jsxHint } from "../javascript/syntax-error.js";
 import { Report, suggesting } from "../report.js";
 import { stripTypes } from "./strip-thread.js";
@@ -31,8 +33,11 @@ const LOOKS_TYPED = new RegExp(
 );
 
 /** Reads a program in TypeScript. Never rejects because of `source`. */
-export async function checkTypeScript(source: string): Promise<TypeScriptReading> {
-  return readingOf(source, await stripTypes(source));
+export async function checkTypeScript(source: string, role: ScriptRole = "program"): Promise<TypeScriptReading> {
+  const stripped = await stripTypes(source);
+  return stripped.kind === "stripped"
+    ? readJavaScript(stripped.code, "typescript", role, source)
+    : problemOf(source, stripped);
 }
 
 /** True if a program that is no JavaScript is TypeScript. */
@@ -43,11 +48,7 @@ export async function isTypeScript(source: string): Promise<boolean> {
   return stripped.kind === "stripped" && ["script", "module"].includes(parseJavaScript(stripped.code).kind);
 }
 
-function readingOf(source: string, stripped: Stripped): TypeScriptReading {
-  if (stripped.kind === "stripped") {
-    const report = new Report(stripped.code, "typescript", source);
-    return { report, code: stripped.code, ...checkJavaScript(report) };
-  }
+function problemOf(source: string, stripped: Exclude<Stripped, { readonly kind: "stripped" }>): TypeScriptReading {
   const report = new Report(source, "typescript");
   const nothing = { report, syntaxError: null, comments: [], strings: [] };
   if (stripped.kind === "unsupported") {

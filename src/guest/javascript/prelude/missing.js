@@ -65,6 +65,8 @@ const PATTERN_ADVICE = [
     /invalid regular expression flags$/,
     `flags like v, ${DOCKER} use the flag u, and write the characters that are left in the place of [a-z--[b]]`,
   ],
+  // The program was parsed before, so the engine does not know a form of its language.
+  [/^expecting ';'$/, `\`using\` declarations, ${DOCKER} release the value in a finally block`],
 ];
 
 const notDefined = /^'?([\w$]+)'? is not defined$/;

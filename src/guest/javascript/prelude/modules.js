@@ -155,7 +155,9 @@ function functionsFor(links) {
 function memberOf(specifier, member, links) {
   const namespace = namespaceOf(specifier, links);
   if (member in namespace) return /** @type {AnyObject} */ (namespace)[member];
+  const isTyped = fileNamed(specifier, links)?.isTyped === true;
   throw new builtIns.SyntaxError(
-    `The requested module ${quote(specifier)} does not provide an export named ${quote(member)}`,
+    `The requested module ${quote(specifier)} does not provide an export named ${quote(member)}` +
+      (isTyped ? ": if it is a type, write `import type` or `export type`" : ""),
   );
 }

@@ -7,6 +7,7 @@ import {
   getOwnPropertyDescriptor,
   ownKeys,
   parse,
+  regExpExec,
   toStringTag,
 } from "./intrinsics.js";
 import { defineHidden } from "./lists.js";
@@ -27,7 +28,10 @@ import { quote } from "./quote.js";
  * @property {Body | null} body
  * @property {{ exports: any } | null} module
  * @property {boolean} isModule True if it has export declarations.
+ * @property {boolean} isTyped True for TypeScript.
  */
+
+const TYPED = /\.(?:[mc]?ts|tsx)$/;
 
 /** @type {Record<string, LoadedFile | undefined>} */
 const projectFiles = { __proto__: /** @type {any} */ (null) };
@@ -50,7 +54,8 @@ export function takeFiles(modules) {
     const text = json ?? code;
     const known = projectFiles[path];
     if (known !== undefined && known.text === text) continue;
-    projectFiles[path] = { text, json, links, body: null, module: null, isModule: false };
+    const isTyped = regExpExec(TYPED, path) !== null;
+    projectFiles[path] = { text, json, links, body: null, module: null, isModule: false, isTyped };
   }
 }
 
