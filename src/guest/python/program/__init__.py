@@ -14,7 +14,7 @@ from program.json_text import decode_json, encode_json
 from program.missing import explain_container
 from program.report import stopped_at
 from program.run import is_kept, rehearse, run
-from program.streams import flush_streams, open_streams
+from program.streams import flush_streams, open_streams, rehearse_output
 from program.tracebacks import hide_code
 from program.warm import WARM_PACKAGES, warm
 
@@ -30,6 +30,7 @@ __all__ = [
     "open_streams",
     "plain_name",
     "rehearse",
+    "rehearse_output",
     "run",
     "stopped_at",
     "warm",

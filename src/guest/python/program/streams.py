@@ -42,6 +42,12 @@ def open_streams(shared: dict[str, Any] | None = None) -> None:
         _open_output(name, descriptor)
 
 
+def rehearse_output() -> None:
+    """Prints nothing, because the first touch of a page costs more than the work on it."""
+    print(end="")
+    flush_streams()
+
+
 def renew_streams(has_input: bool) -> None:
     """Gives the next program of a kept guest streams that work, whatever the last one has done to them.
 

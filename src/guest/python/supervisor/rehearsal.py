@@ -4,18 +4,26 @@ Under gVisor the first touch of a page costs more than the work on it.
 """
 
 import json
+import os
 import select
+from typing import Any
 
+from supervisor.frames import JOB, TOKEN_SIZE, send
+from supervisor.intake import take_job
 from supervisor.last_lines import last_line
 from supervisor.pipes import check_memory
 from supervisor.state import Run
 from supervisor.verdict import make_verdict
 
+# As long as the job of a short program. The server sends more only with inputs, files and long programs.
+JOB_SIZE = 4096
+LIMITS = {"timeout_ms": 1, "memory_mb": 256, "keep": True}
+
 
 def rehearse(run: Run) -> None:
     """Measures the use of the runner so far, then goes through a run that has ended at once."""
     run.begin_account()
-    run.begin({"timeout_ms": 1, "memory_mb": 256, "keep": False}, 0)
+    _take_a_job(run)
     select.select([run.wake], [], [], 0)
     check_memory(run)
     run.status, run.report, run.ended = 0, b'{"result": null, "run": ""}', run.started
@@ -25,3 +33,16 @@ def rehearse(run: Run) -> None:
     json.loads(json.dumps(make_verdict(run)))
     run.status = None
     run.forget()
+
+
+def _take_a_job(run: Run) -> None:
+    """Takes a job from a pipe, and hands it to another one that nobody reads: both hold it whole."""
+    job: dict[str, Any] = {**LIMITS, "code": " " * JOB_SIZE, "texts": [], "stdin": None, "files": []}
+    before = run.channel_in, run.pipes, run.is_importing
+    (channel_in, server), (taken, job_pipe) = os.pipe(), os.pipe()
+    run.channel_in, run.pipes, run.is_importing = channel_in, {**run.pipes, "job": job_pipe}, False
+    send(server, JOB, bytes(TOKEN_SIZE) + json.dumps(job).encode())
+    take_job(run)
+    run.channel_in, run.pipes, run.is_importing = before
+    for descriptor in (channel_in, server, taken, job_pipe):
+        os.close(descriptor)

@@ -38,6 +38,9 @@ LIMIT_LOWERED = (
     "The session's interpreter is lost: the program lowered the hard limit of its LIMIT, which cannot be raised again "
     "for the next call. Lower only the soft limit, or give the call less of it"
 )
+EMPTY_JOB: dict[str, Any] = {"inputs": {}, "texts": [], "stdin": None, "files": []}
+USUAL_JOB = 4096  # bytes of a job with a short program and no inputs: most of it is the policy
+
 UP = b"R"  # the runner's first byte: it takes a job
 WARM = b"W"  # its second byte: it has done its imports, or a job has come
 
@@ -104,12 +107,28 @@ def _get_up(shared: dict[str, Any]) -> int | None:
 
     touch_heap()
     is_warm = program.warm(is_wanted) and (not HAS_PACKAGES or warm_packages(is_wanted))
+    if is_warm:
+        _rehearse_intake()
+        program.rehearse_output()
     gc.freeze()  # the search for what a program has left, at its end, need not go through these objects
     used = address_space()
     os.write(REPORT_PIPE, WARM)
     if used is not None and HAS_PACKAGES and not is_warm:
         used += PACKAGES_SPACE
     return used
+
+
+def _rehearse_intake() -> None:
+    """Reads a job once, because the first touch of a page costs more than the work on it."""
+    reader, writer = os.pipe()
+    data = program.encode_json({**EMPTY_JOB, "code": " " * USUAL_JOB})
+    os.write(writer, len(data).to_bytes(4, "big") + data)
+    with open(reader, "rb") as pipe:
+        _, job = next(jobs(pipe))
+        read_texts(pipe, job)
+        read_stdin(pipe, job)
+        write_files(pipe, job)
+    os.close(writer)
 
 
 def _run_job(job: SupervisedJob, problem: OSError | None, clocks: Clocks) -> Report:
