@@ -282,11 +282,13 @@ describe("refused before anything is imported is", () => {
     expect(await modules("import unittest\nunittest.TestLoader().discover('t')", tests)).toHaveLength(9);
   });
 
-  it("more than 500 modules", async () => {
-    const many = (count: number): Files =>
-      Object.fromEntries(Array.from({ length: count }, (_, n) => [`app/m${n}.py`, `import m${n + 1}\n`]));
-    expect(await modules("import m0", many(500))).toHaveLength(500);
-    await expect(collect("import m0", many(501))).rejects.toMatchObject({
+  it("more than 500 modules, directories included", async () => {
+    const deep = (count: number): Promise<string[]> => {
+      const parts = Array.from({ length: count }, (_, n) => `m${n}`);
+      return modules(`import ${parts.join(".")}`, { [`app/${parts.join("/")}.py`]: "" });
+    };
+    expect(await deep(500)).toHaveLength(500);
+    await expect(deep(501)).rejects.toMatchObject({
       reason: "bad-input",
       message: expect.stringContaining("500 modules"),
     });
