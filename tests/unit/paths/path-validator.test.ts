@@ -5,6 +5,7 @@ import { Fault, Refusal } from "../../../src/errors.js";
 import { MAX_PATH_LENGTH } from "../../../src/limits.js";
 import { PathValidator, type Root } from "../../../src/paths/path-validator.js";
 import { RestrictedNames } from "../../../src/paths/restricted.js";
+import { failingDisk } from "../../support/failing-disk.js";
 import { describeUnless, notLinux } from "../../support/skips.js";
 import { tempDir } from "../../support/temp-dir.js";
 
@@ -533,6 +534,23 @@ describe("PathValidator.resolve() reads a file URI", () => {
     for (const out of ["app/../app-old/notes.txt", "app/%2e%2e/app-old/notes.txt"]) {
       await expect(ws.validator.resolve(`file://${ws.at()}/${out}`)).rejects.toMatchObject({ reason: "path-denied" });
     }
+  });
+});
+
+describe("PathValidator.resolve(), while the disk fails,", () => {
+  it("ends with a fault, which is no refusal of the path", async () => {
+    await using ws = await workspace();
+    using _ = failingDisk("realpath");
+    const failure: unknown = await ws.validator.resolve("main.py").catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(Fault);
+    expect(failure).toMatchObject({ cause: { code: "EIO" } });
+  });
+
+  it("refuses a restricted name as ever: it does not look for the file", async () => {
+    await using ws = await workspace();
+    using _ = failingDisk("realpath");
+    for (const name of [".env", ".git/config", "credentials/none.txt"])
+      await expect(ws.validator.resolve(name)).rejects.toMatchObject({ reason: "path-restricted" });
   });
 });
 

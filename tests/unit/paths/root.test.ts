@@ -1,6 +1,8 @@
 import { mkdir, symlink, writeFile } from "node:fs/promises";
 import { describe, expect, it } from "vitest";
+import { Fault } from "../../../src/errors.js";
 import { assertUsableRoot, isReservedDirectory } from "../../../src/paths/root.js";
+import { failingDisk } from "../../support/failing-disk.js";
 import { tempDir } from "../../support/temp-dir.js";
 
 describe("isReservedDirectory() is true for", () => {
@@ -186,5 +188,13 @@ describe("assertUsableRoot()", () => {
         detail: { stage: "paths", resource: directory, retryable: false },
       });
     }
+  });
+
+  it("ends with a fault while the disk fails: the directory may be there", async () => {
+    await using dir = await tempDir();
+    using _ = failingDisk("realpath");
+    const failure: unknown = await assertUsableRoot(dir.path, "/home/ann").catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(Fault);
+    expect(failure).toMatchObject({ cause: { code: "EIO" } });
   });
 });
