@@ -48,6 +48,11 @@ describe("a file of a project becomes the body of a function:", () => {
       'get "a"(){return a},get "b"(){return b},get "d"(){return d}',
       "const a = 1, [b, { c: d }] = e;",
     ],
+    [
+      "export const [, a = 1, ...r] = e, { p: { q }, ...s } = f;",
+      'get "a"(){return a},get "r"(){return r},get "q"(){return q},get "s"(){return s}',
+      "const [, a = 1, ...r] = e, { p: { q }, ...s } = f;",
+    ],
     ["export function f() {}", 'get "f"(){return f}', "function f() {}"],
     ["export class A {}", 'get "A"(){return A}', "class A {}"],
     ["let a = 1; export { a, a as b };", 'get "a"(){return a},get "b"(){return a}', "let a = 1; ;"],
