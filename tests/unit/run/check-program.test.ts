@@ -6,11 +6,11 @@ import { definePolicy } from "../../../src/policy/policy.js";
 import { PRESETS, STRICT } from "../../../src/policy/presets.js";
 import { deriveGuestPolicy } from "../../../src/run/guest-policy.js";
 import { PolicySet } from "../../../src/policy/policy-set.js";
-import { SEVERITY } from "../../../src/analysis/severity.js";
+import { SEVERITY, type Severity } from "../../../src/analysis/severity.js";
 import { presetNamed } from "../../support/preset-facts.js";
 import { scriptedServer } from "../../support/scripted-engine.js";
 
-const { HIGH, LOW } = SEVERITY;
+const { HIGH, MEDIUM, LOW, SAFE } = SEVERITY;
 
 describe("a check", () => {
   it("is under the server's own policy if the caller names none, and says so", async () => {
@@ -82,6 +82,63 @@ describe("the guest policy of a program", () => {
 
   it("has the builtins that the policy opens", () => {
     expect(of({ ...base, opened: ["open"] })).toMatchObject({ builtins: "safe", opened: ["open"], reads: true });
+  });
+
+  it("leaves out of its modules what a rule denies, for a name that is made at run time", () => {
+    const severities = { ...STRICT.severities, "PY-EXEC-001": STRICT.threshold };
+    const listed = { ...base, modules: ["asyncio", "uuid", "math"], severities };
+    const { denied = [] } = of(listed);
+    expect(denied).toContain("asyncio.create_subprocess_shell");
+    expect(denied.every((name) => /^(?:asyncio|uuid)\.[^.]+$/.test(name))).toBe(true);
+    expect(of({ ...listed, severities: { ...severities, "PY-EXEC-001": SAFE } }).denied ?? []).not.toContain(
+      "asyncio.create_subprocess_shell",
+    );
+    expect(of({ ...listed, modules: ["math"] }).denied).toEqual([]);
+    // Twice, because the second answer is the first one.
+    const policy = definePolicy(listed);
+    const set = new PolicySet([policy], policy.name, []);
+    expect([deriveGuestPolicy(policy, set).denied, deriveGuestPolicy(policy, set).denied]).toEqual([denied, denied]);
+    // With all builtins, or with all modules, the guest withholds names instead.
+    expect(of({ ...listed, modules: "all" })).not.toHaveProperty("denied");
+    const open = of({ ...listed, severities: { ...severities, "PY-DYN-001": SAFE } });
+    expect(open.builtins).toBe("all");
+    expect(open).not.toHaveProperty("denied");
+    expect(of(listed).names).toEqual([]);
+  });
+
+  it("of every preset has the names, the writing and the workspace that the preset gives", () => {
+    const facts = PRESETS.map((preset) => {
+      const {
+        names = [],
+        writes,
+        workspace,
+        strings,
+      } = deriveGuestPolicy(preset, new PolicySet(PRESETS, "strict", []));
+      return [preset.name, names.includes("builtins.eval"), names.includes("os.abort"), writes, workspace, strings];
+    });
+    expect(facts).toEqual([
+      ["strict", false, false, false, undefined, false],
+      ["production", false, false, false, undefined, false],
+      ["workspace", true, true, true, true, false],
+      ["web_scraping", true, true, true, undefined, false],
+      ["data_science", true, true, true, undefined, false],
+      ["educational", false, true, true, undefined, undefined],
+      ["development", false, true, true, undefined, undefined],
+      ["minimal", false, false, true, true, undefined],
+    ]);
+  });
+
+  it("lets a program write, or make code from text, only below the threshold", () => {
+    const at = (severity: Severity) => {
+      const severities = { ...base.severities, "PY-FILE-002": severity, "JS-DYN-001": severity };
+      const { writes, strings } = of({ ...base, severities, threshold: MEDIUM });
+      return [writes, strings];
+    };
+    expect([at(LOW), at(MEDIUM), at(HIGH)]).toEqual([
+      [true, undefined],
+      [false, false],
+      [false, false],
+    ]);
   });
 
   it("names the policies that may be chosen instead, and says if there is none", () => {
