@@ -1,6 +1,8 @@
 /** A check says what a run would do, under which policy, and runs nothing. */
 
 import { describe, expect, it } from "vitest";
+import { Refusal } from "../../../src/errors.js";
+import type { Outcome } from "../../../src/outcome.js";
 import { makePolicy } from "../../../src/policy/custom.js";
 import { definePolicy } from "../../../src/policy/policy.js";
 import { PRESETS, STRICT } from "../../../src/policy/presets.js";
@@ -32,7 +34,12 @@ describe("a check", () => {
     await using server = scriptedServer();
     const own = makePolicy({ extends: "strict", allowed_modules: ["os"] }, "p", presetNamed, "own");
     const check = await server.runner.check("import os", "python", own);
-    expect(check).toMatchObject({ isDefault: false, isAllowed: false, policy: { name: "own" } });
+    expect(check).toMatchObject({
+      isDefault: false,
+      isAllowed: false,
+      isAskable: false,
+      policy: { name: "own" },
+    });
     expect(check.analysis.verdict).toBe("allow");
   });
 
@@ -47,6 +54,33 @@ describe("a check", () => {
     ).toMatchObject({
       ending: "ok",
     });
+  });
+
+  it("is for a run with or without a standard input, if the program reads one", async () => {
+    await using server = scriptedServer();
+    const check = (code: string, hasStdin?: boolean) =>
+      server.runner.check(code, "python", undefined, hasStdin === undefined ? {} : { hasStdin });
+    const [none, without, withOne] = [
+      await check("input()"),
+      await check("input()", false),
+      await check("input()", true),
+    ];
+    expect([none, without, withOne].map(({ analysis }) => analysis.verdict)).toEqual(["deny", "deny", "allow"]);
+    const run = async (verdictId: typeof none.verdictId, stdin?: string) => {
+      const { ending } = await server.run({ code: "input()", verdictId, ...(stdin === undefined ? {} : { stdin }) });
+      return ending instanceof Refusal ? ending.reason : (ending as Outcome).ending;
+    };
+    expect(await run(withOne.verdictId, "line")).toBe("ok");
+    expect(await run(withOne.verdictId)).toBe("verdict-mismatch");
+    expect(await run(without.verdictId, "line")).toBe("verdict-mismatch");
+    expect(await run(none.verdictId)).toBe("policy-denied");
+    // Of a program that reads none, one verdict is for both.
+    expect((await check("1", true)).verdictId).toBe((await check("1")).verdictId);
+    expect((await server.run({ code: "1", verdictId: (await check("1")).verdictId, stdin: "x" })).ending).toMatchObject(
+      {
+        ending: "ok",
+      },
+    );
   });
 
   it("finds what the patterns of the policy find, and so does a run", async () => {

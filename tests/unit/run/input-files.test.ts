@@ -2,7 +2,7 @@ import { symlink, truncate } from "node:fs/promises";
 import { describe, expect, it, vi } from "vitest";
 import { MAX_FILES, MAX_FILES_SIZE } from "../../../src/limits.js";
 import { isInside, PathValidator } from "../../../src/paths/path-validator.js";
-import { directoryNameOf, type InputFiles, readInputFiles } from "../../../src/run/input-files.js";
+import { describeInputFiles, directoryNameOf, type InputFiles, readInputFiles } from "../../../src/run/input-files.js";
 import { ownPathAsContent, tempDir } from "../../support/temp-dir.js";
 
 /** Makes roots and files. Each file has its own path, from the directory of the disk, as content. */
@@ -156,6 +156,34 @@ describe("readInputFiles() places", () => {
   });
 });
 
+describe("a file is reported and found", () => {
+  it("by the caller's own path, and below a directory by that and the rest", async () => {
+    await using ws = await workspace(["a"], ["a/x.txt", "a/sub/deep/y.txt"]);
+    const asked = async (...paths: string[]) =>
+      (await readInputFiles({ paths: ws.paths, contains: ws.contains }, paths)).files.map((file) => file.asked);
+    expect(await asked("x.txt")).toEqual(["x.txt"]);
+    expect(await asked("sub")).toEqual(["sub/deep/y.txt"]);
+    expect(await asked("sub/")).toEqual(["sub/deep/y.txt"]);
+    expect(await asked("sub/deep/y.txt")).toEqual(["sub/deep/y.txt"]);
+    expect(await asked(ws.at("a"))).toEqual([ws.at("a/sub/deep/y.txt"), ws.at("a/x.txt")]);
+  });
+
+  it("by its absolute path too, if the caller wrote that", async () => {
+    await using ws = await workspace(["a"], ["a/x.txt", "a/sub/y.txt"]);
+    const hosts = async (...paths: string[]) =>
+      (await readInputFiles({ paths: ws.paths, contains: ws.contains }, paths)).files.map(({ file }) => file.hostPath);
+    expect(await hosts("x.txt", "sub")).toEqual([undefined, undefined]);
+    expect(await hosts(ws.at("a/./x.txt"), ws.at("a/sub/"))).toEqual([ws.at("a/x.txt"), ws.at("a/sub/y.txt")]);
+  });
+
+  it("with its place in the sandbox, if there is one", async () => {
+    await using ws = await workspace(["a"], ["a/x.txt"]);
+    const read = await ws.read("a/x.txt");
+    expect(describeInputFiles(read, null)).toMatchObject([{ sandboxPath: null }]);
+    expect(describeInputFiles(read, "/workspace")).toMatchObject([{ sandboxPath: "/workspace/a/x.txt" }]);
+  });
+});
+
 describe("readInputFiles() lists as left out", () => {
   it("up to a hundred entries", async () => {
     await using ws = await workspace(["a"], ["a/z.txt"]);
@@ -217,7 +245,14 @@ describe("readInputFiles() has one room for all paths of a call", () => {
   it("as bytes: a directory and a file may not exceed it together", async () => {
     await using ws = await sized({ "dir/a.bin": MAX_FILES_SIZE - 10, "dir/b.bin": 5, "c.bin": 5, "d.bin": 6 });
     expect((await ws.read("dir", "c.bin")).files).toHaveLength(3);
-    await expect(ws.read("dir", "d.bin")).rejects.toMatchObject({ reason: "bad-input" });
+    await expect(ws.read("dir", "d.bin")).rejects.toMatchObject({
+      reason: "bad-input",
+      message: expect.stringMatching(
+        new RegExp(
+          `at most ${MAX_FILES_SIZE} bytes together, those before it have ${MAX_FILES_SIZE - 5}, and it has 6;`,
+        ),
+      ),
+    });
     await expect(ws.read("d.bin", "dir")).rejects.toMatchObject({ reason: "bad-input" });
   });
 
@@ -225,6 +260,11 @@ describe("readInputFiles() has one room for all paths of a call", () => {
     const names = (dir: string, count: number): string[] => Array.from({ length: count }, (_, at) => `${dir}/${at}`);
     await using ws = await workspace(["root"], [...names("root/a", MAX_FILES - 1), "root/b/1", "root/c/1", "root/c/2"]);
     expect((await ws.read("root/a", "root/b")).files).toHaveLength(MAX_FILES);
-    await expect(ws.read("root/a", "root/c")).rejects.toMatchObject({ reason: "bad-input" });
+    await expect(ws.read("root/a", "root/c")).rejects.toMatchObject({
+      reason: "bad-input",
+      message: expect.stringMatching(
+        new RegExp(`at most ${MAX_FILES} files together, those before it have ${MAX_FILES - 1}, and only 1 are left`),
+      ),
+    });
   });
 });
