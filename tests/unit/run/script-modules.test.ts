@@ -102,6 +102,17 @@ describe("a JavaScript program can import", () => {
     ["as JSON", "./x", "app/x.json"],
     ["as a directory", "./x", "app/x/index.js"],
     ["as a directory of TypeScript", "./x", "app/x/index.ts"],
+    ["as JSX", "./x", "app/x.jsx"],
+    ["as CommonJS of TypeScript", "./x", "app/x.cts"],
+    ["as TSX", "./x", "app/x.tsx"],
+    ["as a directory of modules", "./x", "app/x/index.mjs"],
+    ["as a directory of CommonJS", "./x", "app/x/index.cjs"],
+    ["as a directory of modules of TypeScript", "./x", "app/x/index.mts"],
+    ["as a directory of CommonJS of TypeScript", "./x", "app/x/index.cts"],
+    ["as TSX by the name of its JavaScript", "./x.js", "app/x.tsx"],
+    ["as a module of TypeScript by the name of its JavaScript", "./x.mjs", "app/x.mts"],
+    ["as CommonJS of TypeScript by the name of its JavaScript", "./x.cjs", "app/x.cts"],
+    ["as TSX of JSX by the name of its JavaScript", "./x.jsx", "app/x.tsx"],
     ["as TypeScript by the name of its JavaScript", "./x.js", "app/x.ts"],
   ])("a file %s: %s", async (_, name, path) => {
     const text = path.endsWith("json") ? "{}" : "1;";
@@ -136,7 +147,7 @@ describe("a JavaScript program can import", () => {
     expect(scripts?.files[1]).toEqual({ path: "app/data.json", name: "data.json", json: '{"a": 1}' });
     expect(checked.map(({ file }) => file)).toEqual(["a.js", "lib/b.js", "lib/c.js"]);
     const own = checked[1]?.isOwn;
-    expect([own?.("../a.js"), own?.("./c"), own?.("./a.js"), own?.("export")]).toEqual([true, true, false, true]);
+    expect([own?.("../a.js"), own?.("./c"), own?.("./a.js"), own?.("export")]).toEqual([true, true, false, false]);
   });
 
   it.each([
