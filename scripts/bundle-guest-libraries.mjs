@@ -68,6 +68,18 @@ const CHANGES = [
   ["whatwg-url/lib/URL-impl.js", "new TypeError(`Invalid base URL: ${base}`)", "realm.newUrlError(url, base)"],
 ];
 
+CHANGES.push(
+  [
+    "assert/build/internal/assert/assertion_error.js",
+    "\\n\\nshould equal\\n\\n",
+    "\\n\\nshould loosely deep-equal\\n\\n",
+  ],
+  [
+    "events/events.js",
+    "var err = new Error('Unhandled error.' + (er ? ' (' + er.message + ')' : ''));",
+    "var err = realm.newCodeError('Error', 'ERR_UNHANDLED_ERROR', 'Unhandled error. (' + realm.inspect(er) + ')');",
+  ],
+);
 for (const name of ["parent", "offset"]) {
   // Node shows neither in a loop over the keys of a buffer.
   const visible = `Object.defineProperty(Buffer.prototype, '${name}', {\n  enumerable: true,`;

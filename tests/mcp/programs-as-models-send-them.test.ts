@@ -74,6 +74,16 @@ describe("A text that is no program says what to send instead:", () => {
     ["python", "names = !ls", "there are no other programs here, so ! runs none; do the work in Python"],
     ["python", "$ python x.py", "this is a command of a shell, and there is none here"],
     ["python", "```python\n1\n```\n\n```python\n2\n```", "send the program alone, or in one Markdown fence"],
+    ["python", "const a = 1;\nconsole.log(a);", 'this is JavaScript: set `language` to "javascript"'],
+    ["python", "function f(x) {\n  return x;\n}", "this is JavaScript"],
+    ["python", "import fs from 'node:fs';\n", "this is JavaScript"],
+    ["python", "[1, 2].forEach((x) => {\n  y(x);\n});", "this is JavaScript"],
+    ["javascript", "def f(x):\n    return x\nprint(f(1))", 'this is Python: set `language` to "python"'],
+    ["javascript", "import os\nprint(os.sep)", "this is Python"],
+    ["javascript", "function f() { await g(); }", "this function is not async; write async before it"],
+    ["javascript", "console.log(\u201chi\u201d)", "this is a typographic quote"],
+    ["javascript", "npm install lodash", "nothing can be installed here"],
+    ["javascript", "return 5", "a program is no function; write the value as its last expression"],
     ["javascript", "const a = <div>hi</div>;", JSX],
     ["javascript", "function App() { return (<App.Item x={1} />); }", JSX],
     ["javascript", "const a = <>\n<b/>\n</>;", JSX],
@@ -90,9 +100,11 @@ describe("A text that is no program says what to send instead:", () => {
     ["python", "x = 5 %\n"],
     ["python", "def f(:\n    '''\n    >>> f()\n    '''"],
     ["javascript", "const a = 1 <;"],
+    ["javascript", "for (const x of y) {"],
+    ["python", "for x in y:\n  if x {"],
   ])("but not of another mistake: %s %j", async (language, code) => {
     const { error } = await server.exec({ code, language });
     expect(error?.type).toBe("SyntaxError");
-    expect(error?.message).not.toMatch(/transcript|notebook|JSX|installed|there are no/);
+    expect(error?.message).not.toMatch(/transcript|notebook|JSX|installed|there are no|this is/);
   });
 });

@@ -23,6 +23,7 @@ const ROWS: readonly (readonly [code: string, type: string, message: string])[] 
   ["open('out/new.txt', 'w')", "FileNotFoundError", ": its directory is not there; make it with os.makedirs, or "],
   ["raise FileNotFoundError('mine')", "FileNotFoundError", "mine"],
   ["raise FileNotFoundError(2, 'mine', 'A.TXT')", "FileNotFoundError", "[Errno 2] mine: 'A.TXT'"],
+  ["console.log(1)", "NameError", "name 'console' is not defined: if this is JavaScript, set `language` to"],
   ["x = true", "NameError", "name 'true' is not defined: write True"],
   ["x = [null]", "NameError", "name 'null' is not defined: write None"],
   ["x = 1\nawait x", "SyntaxError", "'await' outside function: put it into `async def main()` and call asyncio.run("],

@@ -171,6 +171,12 @@ const PROGRAMS: readonly (readonly [what: string, code: string, printed: string]
     "[Map Iterator] { <items unknown: print [...iterator]> } [Set Iterator] { <items unknown: print [...iterator]> }\n",
   ],
   [
+    "the clock",
+    "const t = performance.timeOrigin; console.log(Math.abs(t + performance.now() - Date.now()) < 1000," +
+      "t === performance.timeOrigin)",
+    "true true\n",
+  ],
+  [
     "global, as the global object of Node",
     "global.a = 1; console.log(a, global === globalThis, typeof global, Object.keys(globalThis).includes('global'))",
     "1 true object false\n",

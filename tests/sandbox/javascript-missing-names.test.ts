@@ -59,7 +59,7 @@ forEachEngine("In JavaScript:", (engine) => {
     ["path.join('a', 'b')", "path", /require/],
     ["fetch('http://localhost')", "fetch", /no network/],
     ["new Blob([])", "Blob", /small class/],
-    ["new SharedArrayBuffer(1)", "SharedArrayBuffer", /one thread/],
+    ["new SharedArrayBuffer(1)", "SharedArrayBuffer", /one thread; use ArrayBuffer/],
     ["new Worker('x')", "Worker", /one thread/],
     ["Temporal.Now", "Temporal", /Date/],
     ["window.x", "window", /no browser/],
@@ -78,11 +78,29 @@ forEachEngine("In JavaScript:", (engine) => {
     ["Object.groupBy([1], () => 'a').a", "[ 1 ]", /Object\.groupBy is not a function: collect/],
     ["new Set([1]).union(new Set([2]))", "Set(2) { 1, 2 }", /union is not a function: if it is a Set/],
     ["Promise.withResolvers() && 1", "1", /Promise\.withResolvers is not a function: use new Promise/],
+    ["performance.mark('a')", "", /performance\.mark is not a function: take performance\.now\(\)/],
+    [
+      "Math.max(...Array.from({ length: 100000 }, (_, i) => i))",
+      "99999",
+      /^too many arguments.*: take the list in a loop/,
+    ],
     ["Math.nothing(1)", "", /Math\.nothing is not a function: this engine has no function of this name/],
   ])("%s works or says what works instead", async (code, result, message) => {
     const ran = await run(code);
     if (ran.ending === "ok") expect(ran.result).toBe(result);
     else expect(ran.error?.message).toMatch(message);
+  });
+
+  it.each([
+    "let d = 0; { using r = { [Symbol.dispose]() { d++ } }; } d",
+    "let d = 0; { await using r = { async [Symbol.asyncDispose]() { d++ } }; } d",
+  ])("the declaration in %s works or the error says what works instead", async (code) => {
+    // The local engine has the Node of the host, which may be older.
+    if (engine.name === "local") return;
+    const ran = await run(code);
+    if (ran.ending === "ok") expect(ran.result).toBe("1");
+    else
+      expect(ran.error?.message).toMatch(/: this engine has no using declarations, the Docker engine .*finally block$/);
   });
 
   it("an unknown name of the program gets no advice", async () => {

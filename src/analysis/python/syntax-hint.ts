@@ -4,6 +4,8 @@ const INSTALLING =
   "nothing can be installed here; there are Python's library and, in the Docker image data-science, numpy, pandas, " +
   "matplotlib, scipy, sklearn and more";
 
+const JAVASCRIPT = 'this is JavaScript: set `language` to "javascript"';
+
 /** The beginnings of lines, the most special first. */
 const HINTS: readonly (readonly [line: RegExp, hint: string])[] = [
   [/^\s*[%!$]*\s*(?:python3? -m )?(?:pip3?|conda|mamba|uv|apt|apt-get) (?:install|add)\b/, INSTALLING],
@@ -15,6 +17,10 @@ const HINTS: readonly (readonly [line: RegExp, hint: string])[] = [
   [/^\s*%%?[a-z]/, "a line that begins with % is a command of a notebook; write Python"],
   [/^\s*(?:[\w, ]+=\s*)?!\s*[\w./]/, "there are no other programs here, so ! runs none; do the work in Python"],
   [/^\s*\$ \w/, "this is a command of a shell, and there is none here; do the work in Python"],
+  [/^\s*(?:export\s+)?(?:const|let|var)\s+[\w{[$]/, JAVASCRIPT],
+  [/^\s*(?:export\s+)?(?:async\s+)?function\b[\s*\w]*\(/, JAVASCRIPT],
+  [/^\s*import\b.*\bfrom\s*['"]/, JAVASCRIPT],
+  [/^\s*(?:class\s+\w+.*|(?:if|for|while)\s*\(.*\)\s*)\{\s*$|^\s*\/\/\s|=>\s*[{(]/, JAVASCRIPT],
   [/^\s*(?:```|~~~)/, "send the program alone, or in one Markdown fence"],
 ];
 

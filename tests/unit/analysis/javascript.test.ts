@@ -743,6 +743,17 @@ it.each<[code: string, hint: RegExp]>([
   ["class A {\n  @bound run() {}\n}", /^this is a decorator/],
   ["class A { accessor x = 1 }", /^this is an auto-accessor.*get and set/],
   ["const el = <p>a</p>", /^this is JSX/],
+  ["function f() { await x(); }", /^this function is not async; write async/],
+  ["const f = () => { const a = await fetchIt(); }", /^this function is not async/],
+  ["console.log(\u201chi\u201d)", /^this is a typographic quote/],
+  ["def f(x):\n    return x\nprint(f(1))", /^this is Python: set `language` to "python"/],
+  ["import os\nprint(os.sep)", /^this is Python/],
+  ["from math import sqrt\nprint(sqrt(2))", /^this is Python/],
+  ["for i in range(3):\n    print(i)", /^this is Python/],
+  ["let a = 1\nnpm install lodash", /^nothing can be installed here/],
+  ["node script.js", /^send the program itself/],
+  ["> 1 + 1\n2", /^this is a transcript of a session/],
+  ["return 5", /^a program is no function; write the value as its last expression/],
 ])("%j is no JavaScript, and the error says what to write instead", (code, hint) => {
   const { syntaxError } = checkJavaScript(new Report(code, "javascript"));
   expect(syntaxError?.hint).toMatch(hint);

@@ -1,5 +1,7 @@
 /** The module `node:util`. */
 
+import { parseArgs } from "./parse-args.js";
+
 const custom = Symbol.for("nodejs.util.inspect.custom");
 const promisified = Symbol.for("nodejs.util.promisify.custom");
 const inspect = realm.inspect;
@@ -211,6 +213,7 @@ export default {
   stripVTControlCharacters: (text) => text.replace(CONTROL, ""),
   toUSVString: (text) => `${text}`.toWellFormed(),
   isArray: Array.isArray,
+  parseArgs,
   aborted: (signal) =>
     new Promise((resolve) =>
       signal.aborted ? resolve() : signal.addEventListener("abort", () => resolve(), { once: true }),

@@ -1,6 +1,6 @@
 /** The globals that a program finds: those of the language, and the functions of the prelude. */
 
-import { defineProperty, global, ownKeys, toStringTag } from "./intrinsics.js";
+import { builtIns, dateGetTime, defineProperty, global, ownKeys, toStringTag } from "./intrinsics.js";
 import { nowMs } from "./callbacks.js";
 import { cloneFunctions } from "./clone.js";
 import { consoleMethods } from "./console.js";
@@ -45,7 +45,18 @@ export function startClock(timeMs) {
   startedAt ??= timeMs;
 }
 
+/**
+ * The time of the wall clock when the first program began.
+ *
+ * @type {number | null}
+ */
+let origin = null;
+
 const performance = {
+  get timeOrigin() {
+    origin ??= dateGetTime(new builtIns.Date()) - performance.now();
+    return origin;
+  },
   now() {
     return nowMs() - (startedAt ?? 0);
   },

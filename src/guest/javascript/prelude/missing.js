@@ -1,6 +1,7 @@
 /** Says of a name that a program does not find what works instead. */
 
 import { global, objectHasOwn, regExpExec } from "./intrinsics.js";
+import { program } from "./programs.js";
 
 const MODULES = "a program has no such module; use the objects of the language, `inputs` and `files`";
 const REQUIRE = 'load it first with require("node:...") or import: a program has assert, events, path, url and util';
@@ -42,6 +43,7 @@ const GLOBAL_ADVICE = [
 const methods = { __proto__: /** @type {any} */ (null) };
 /** @type {[names: string, advice: string][]} */
 const METHOD_ADVICE = [
+  ["performance.mark performance.measure performance.timerify", "take performance.now() before and after"],
   ["Array.fromAsync", "await each value in a loop"],
   ["Promise.withResolvers", "use new Promise((resolve, reject) => ...)"],
   ["Promise.try", "use new Promise((resolve) => resolve(f()))"],
@@ -69,6 +71,15 @@ const PATTERN_ADVICE = [
   [/^expecting ';'$/, `\`using\` declarations, ${DOCKER} release the value in a finally block`],
 ];
 
+/** A declaration that ends with a call of a method, and the errors of an engine that does not know it. */
+const USING = /(?:^|[;{}\n])\s*(?:await\s+)?using\s+[\w$]+\s*=/;
+const NO_USING = /^(?:expecting ';'|unexpected token)/i;
+const USING_ADVICE =
+  ": this engine has no using declarations, the Docker engine has them; " +
+  "here call the method [Symbol.dispose] in a finally block";
+const MANY_ARGUMENTS = /^too many arguments/;
+const MANY_ADVICE = ": take the list in a loop or with reduce in the place of f(...list)";
+
 const notDefined = /^'?([\w$]+)'? is not defined$/;
 const notFunction = /(\.?)((?:[\w$]+\.)*)([\w$]+) is not a (?:function|constructor)$/;
 /** Objects of the language whose functions differ between engines. */
@@ -88,7 +99,11 @@ export function adviceFor(type, message) {
     const advice = found === null || objectHasOwn(global, found[1]) ? undefined : globals[found[1]];
     return advice === undefined ? "" : `: ${advice}`;
   }
-  if (type === "SyntaxError") return patternAdvice(message);
+  if (type === "SyntaxError") {
+    const isUsing = regExpExec(NO_USING, message) !== null && regExpExec(USING, program.text) !== null;
+    return isUsing ? USING_ADVICE : patternAdvice(message);
+  }
+  if (type === "RangeError" && regExpExec(MANY_ARGUMENTS, message) !== null) return MANY_ADVICE;
   const found = type === "TypeError" ? regExpExec(notFunction, message) : null;
   if (found === null) return "";
   const isMethod = found[1] !== "" || found[2] !== "";

@@ -38,6 +38,9 @@ const workspaceModules = {
   os: () => load("os"),
   "node:test": () => load("test"),
 };
+/** Exports that an error names, and most characters of each. */
+const MAX_EXPORTS = 40;
+const MAX_EXPORT_LENGTH = 40;
 const WORKSPACE_NAMES = "crypto, fs and os";
 let hasWorkspace = false;
 const NAMES = "assert, buffer, events, path, perf_hooks, process, querystring, readline, timers, url and util";
@@ -148,6 +151,25 @@ function functionsFor(links) {
 }
 
 /**
+ * Names the exports of a module.
+ *
+ * @param {object} namespace
+ */
+function exportsText(namespace) {
+  const keys = ownKeys(namespace);
+  let text = "";
+  let count = 0;
+  for (let i = 0; i < keys.length; i++) {
+    const key = keys[i];
+    if (typeof key !== "string" || key === "default") continue;
+    count++;
+    if (count <= MAX_EXPORTS) text += `${count === 1 ? "" : ", "}${slice(key, 0, MAX_EXPORT_LENGTH)}`;
+  }
+  if (count === 0) return "it has a default export only";
+  return count > MAX_EXPORTS ? `it has ${text} and ${count - MAX_EXPORTS} more` : `it has ${text}`;
+}
+
+/**
  * @param {string} specifier
  * @param {string} member
  * @param {Record<string, string>} [links]
@@ -157,7 +179,8 @@ function memberOf(specifier, member, links) {
   if (member in namespace) return /** @type {AnyObject} */ (namespace)[member];
   const isTyped = fileNamed(specifier, links)?.isTyped === true;
   throw new builtIns.SyntaxError(
-    `The requested module ${quote(specifier)} does not provide an export named ${quote(member)}` +
-      (isTyped ? ": if it is a type, write `import type` or `export type`" : ""),
+    `The requested module ${quote(specifier)} does not provide an export named ${quote(member)}: ` +
+      (isTyped ? "if it is a type, write `import type` or `export type`; " : "") +
+      exportsText(namespace),
   );
 }

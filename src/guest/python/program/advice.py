@@ -19,6 +19,8 @@ _INSTEAD_OF = {
     "help": "print what you want to see",
     "eval": "use json.loads for data, or a dict of functions",
 }
+# Names that programs of JavaScript use before others.
+_OF_JAVASCRIPT = frozenset("console document JSON Math require undefined window".split())
 _NOT_FOUND = os.strerror(errno.ENOENT)
 _is_directory, _directory_of = os.path.isdir, os.path.dirname
 
@@ -51,6 +53,8 @@ def advice_on(error: BaseException, names: Sequence[str], hint: str) -> str:
         name = error.name if isinstance(error, NameError) else None
         if type(name) is str and name in _OF_JSON:
             return f": write {_OF_JSON[name]}"
+        if type(name) is str and name in _OF_JAVASCRIPT:
+            return ': if this is JavaScript, set `language` to "javascript"'
         if type(name) is str and name in vars(builtins) and hint:
             return f": {_INSTEAD_OF.get(name, 'a program here does not have it')}; {hint}"
         return advice_on_later(error)
