@@ -105,7 +105,7 @@ export class ProjectFiles {
         const parts = path.slice(place.length + 1, isPackage ? -"/__init__.py".length : -".py".length).split("/");
         const name = parts.join(".");
         if (!parts.every((part) => IDENTIFIER.test(part)) || ProjectFiles.isTaken(name)) continue;
-        found.push(...this.find(name, file).filter((one) => one.file !== null || one.directory !== null));
+        found.push(...this.find(name, file));
       }
     }
     return found;
