@@ -1,5 +1,6 @@
 /** A program is judged with the files of its project that it imports. */
 
+import { createHash } from "node:crypto";
 import { describe, expect, it } from "vitest";
 import type { Refusal } from "../../../src/errors.js";
 import { scriptedServer } from "../../support/scripted-engine.js";
@@ -78,10 +79,12 @@ describe("the files of a call are read", () => {
   });
 });
 
-it("the standard input of a call goes to its program as UTF-8", async () => {
+it("the standard input of a call goes to its program as UTF-8, and its digest to the report", async () => {
   await using server = scriptedServer();
-  await server.run({ code: "input()", stdin: "é\n" });
-  await server.run("1");
+  const given = await server.run({ code: "input()", stdin: "é\n" });
+  const none = await server.run("1");
   expect(server.engine.jobs[0]?.stdin).toEqual(Buffer.from("é\n"));
   expect(server.engine.jobs[1]).not.toHaveProperty("stdin");
+  const digest = createHash("sha256").update("é\n").digest("hex");
+  expect([given, none].map(({ provenance }) => provenance.stdinSha256)).toEqual([digest, null]);
 });
