@@ -59,8 +59,17 @@ describe("GuestPools", () => {
         name: "Refusal",
         reason: "engine-unavailable",
         message: expect.stringMatching(/^Cannot use Docker\. Then start the server again$/) as unknown,
+        detail: { stage: "sandbox" },
+        cause: error,
       });
     await pools.close();
+  });
+
+  it("pass on an error that is no word to the operator, and wait for it before they end", async () => {
+    const error = new TypeError("unexpected");
+    const pools = new GuestPools(Promise.reject(error), 256, OPTIONS);
+    await expect(pools.acquire("python", NEVER)).rejects.toBe(error);
+    await expect(pools.close()).resolves.toBeUndefined();
   });
 
   it("close every guest and the engine, and give none afterwards", async () => {

@@ -215,6 +215,9 @@ describe("a program that cannot run on this engine passes under no policy:", () 
     ["a package, in an image of the operator's own", "import tensorflow", own],
     ["a package, in the user's own Python", "import tensorflow", local],
     ["a package, if nothing is known of the engine", "import numpy, os", undefined],
+    ["a module of other systems, in the user's own Python", "import os, tkinter", local],
+    ["a network of the user's own Python", "import os, socket\nsocket.create_connection(('a', 1))", local],
+    ["a command of the user's own Python", "import os\nos.system('ls')", local],
     ["a module that containers have", "import os, lzma", core],
     ["threads of a container", "import os, threading\nthreading.Thread(target=print).start()", core],
     ["a class with the name of a thread", "import os\nclass Timer: pass", wasm],
@@ -226,6 +229,13 @@ describe("a program that cannot run on this engine passes under no policy:", () 
   ])("not %s", (_, code, modules) => {
     const refusal = refusalOf(code, { others: [open], allowed: ["minimal"], ...(modules && { modules }) });
     expect(refusal?.detail.passesUnder).toEqual([{ policy: "minimal", allowed: true }]);
+  });
+
+  it("not a JavaScript program, whose modules are others", () => {
+    for (const code of ['require("child_process").exec("ls")', 'require("net").connect(1)', 'require("numpy")']) {
+      const refusal = refusalOf(code, { others: [open], allowed: ["minimal"], language: "javascript", modules: wasm });
+      expect(refusal?.message).not.toMatch(/No image has|No policy gives|on no engine/);
+    }
   });
 
   it("and the list of modules stands in the refusal once at most", () => {
