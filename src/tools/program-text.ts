@@ -6,7 +6,7 @@ import { MAX_EXEC_CODE_SIZE } from "../limits.js";
 const BYTE_ORDER_MARK = "\uFEFF";
 
 /** Names that Markdown gives to languages. */
-const FENCE_NAMES: Readonly<Record<string, Language>> = Object.fromEntries(
+export const FENCE_NAMES: Readonly<Record<string, Language>> = Object.fromEntries(
   (
     [
       ["python", "python py python3 py3 ipython pycon"],

@@ -8,19 +8,21 @@ import { z } from "zod";
 import { inexactNumbersIn, noteInexactNumbers } from "../mcp/exact-numbers.js";
 import { isRecord } from "../mcp/incoming.js";
 import { describeExcess } from "../mcp/line-guard.js";
+import { FENCE_NAMES } from "./program-text.js";
 
 /** Longest text that may be a number or a boolean. */
 const MAX_WORD = 30;
 
-/** Kinds of JSON by schema, because each call asks for them. */
-const kinds = new WeakMap<z.ZodType, string>();
+/** Kinds of JSON and choices by schema, because each call asks for them. */
+const kinds = new WeakMap<z.ZodType, { readonly kind: string; readonly choices: readonly unknown[] }>();
 
 /** Returns the value that `value` stands for; undefined if the argument was left out. */
 export function readArgument(schema: unknown, value: unknown): unknown {
   if (!(schema instanceof z.ZodType) || (value !== null && typeof value !== "string")) return value;
-  const kind = kindOf(schema);
+  const { kind, choices } = describeSchema(schema);
   if (kind === "") return value;
-  const read = typeof value === "string" ? readText(kind, value) : null;
+  const read =
+    typeof value !== "string" ? null : choices.length > 0 ? readChoice(choices, value) : readText(kind, value);
   return read === null && schema.safeParse(undefined).success ? undefined : (read ?? value);
 }
 
@@ -33,6 +35,15 @@ function readText(kind: string, text: string): unknown {
   // The text of a list that is broken is no path. Other texts are one item, also those with brackets in them.
   if (read === text) return text === "" || /^\s*\[\s*["']/.test(text) ? text : [text];
   return typeof read === "string" ? [read] : read;
+}
+
+/** Reads `Python`, `js` and the like. */
+function readChoice(choices: readonly unknown[], text: string): string | null {
+  const word = text.length > MAX_WORD ? text : text.trim().toLowerCase();
+  if (word === "null") return null;
+  if (choices.includes(text)) return text;
+  const named = Object.hasOwn(FENCE_NAMES, word) ? FENCE_NAMES[word] : undefined;
+  return [word, named].find((one) => one !== undefined && choices.includes(one)) ?? text;
 }
 
 function readWord(kind: string, text: string): unknown {
@@ -58,13 +69,13 @@ function readJson(text: string, isFitting: (value: unknown) => boolean): unknown
   }
 }
 
-/** Returns "" for a schema of several kinds, or of any. */
-function kindOf(schema: z.ZodType): string {
-  let kind = kinds.get(schema);
-  if (kind === undefined) {
-    const { type } = z.toJSONSchema(schema, { target: "draft-7", io: "input", unrepresentable: "any" });
-    kind = typeof type === "string" ? type : "";
-    kinds.set(schema, kind);
-  }
-  return kind;
+/** The kind is "" for a schema of several kinds, or of any. */
+function describeSchema(schema: z.ZodType): { readonly kind: string; readonly choices: readonly unknown[] } {
+  const known = kinds.get(schema);
+  if (known !== undefined) return known;
+  const options = { target: "draft-7", io: "input", unrepresentable: "any" } as const;
+  const { type, enum: choices = [] } = z.toJSONSchema(schema, options);
+  const described = { kind: typeof type === "string" ? type : "", choices };
+  kinds.set(schema, described);
+  return described;
 }

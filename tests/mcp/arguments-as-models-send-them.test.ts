@@ -51,6 +51,26 @@ describe("rlm_exec_run takes", () => {
     });
   });
 
+  it.each([
+    ["Python", "print('ran')"],
+    ["py", "print('ran')"],
+    ["python3", "print('ran')"],
+    ["JavaScript", "console.log('ran')"],
+    ["js", "console.log('ran')"],
+    ["node", "console.log('ran')"],
+    [" TypeScript ", "const a: string = 'ran'; console.log(a)"],
+    ["ts", "const a: string = 'ran'; console.log(a)"],
+  ])("the language %j", async (language, code) => {
+    expect(await server.exec({ code, language })).toMatchObject({ status: "ok", stdout: "ran\n" });
+  });
+
+  it("a choice in capitals, but no other word for it", async () => {
+    expect(await server.exec({ code: "1", interpreter: "Fresh" })).toMatchObject({ status: "ok", result: "1" });
+    expect(await server.refused({ code: "1", language: "ruby" })).toMatchObject({ reason: "bad-input" });
+    expect(await server.refused({ code: "1", language: "java" })).toMatchObject({ reason: "bad-input" });
+    expect(await server.refused({ code: "1", interpreter: "python" })).toMatchObject({ reason: "bad-input" });
+  });
+
   it("a time limit as a text, and shows it as a number", async () => {
     const { limits } = await server.exec({ code: "1", timeout_ms: "1500" });
     expect(limits).toMatchObject({ timeout_ms: 1_500 });

@@ -95,6 +95,11 @@ export function inputPath(name) {
   return pathsByName[name];
 }
 
+/** Returns the absolute paths of all input files by their names. */
+export function inputPaths() {
+  return pathsByName;
+}
+
 /** Returns the input files that came since the last call of this function. */
 export function takeInputFiles() {
   /** @type {List<InputFile>} */

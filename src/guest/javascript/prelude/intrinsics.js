@@ -79,6 +79,8 @@ const getterOf = (prototype, name) => uncurry(getOwnPropertyDescriptor(prototype
 
 export const charCodeAt = methodOf(String.prototype, "charCodeAt");
 export const indexOf = methodOf(String.prototype, "indexOf");
+export const lastIndexOf = methodOf(String.prototype, "lastIndexOf");
+export const decodeText = decodeURIComponent;
 /** @type {(text: string) => string} */
 export const lower = uncurry(String.prototype.toLowerCase);
 /** @type {(text: string, form: string) => string} */

@@ -1,6 +1,7 @@
 /** Says of a name that a program does not find what works instead. */
 
 import { global, objectHasOwn, regExpExec } from "./intrinsics.js";
+import { nearFileAdvice } from "./near-files.js";
 import { program } from "./programs.js";
 
 const MODULES = "a program has no such module; use the objects of the language, `inputs` and `files`";
@@ -80,6 +81,8 @@ const USING_ADVICE =
 const MANY_ARGUMENTS = /^too many arguments/;
 const MANY_ADVICE = ": take the list in a loop or with reduce in the place of f(...list)";
 
+const NO_FILE = /^ENOENT: no such file or directory, \w+ '([^']*)'/;
+
 const notDefined = /^'?([\w$]+)'? is not defined$/;
 const notFunction = /(\.?)((?:[\w$]+\.)*)([\w$]+) is not a (?:function|constructor)$/;
 /** Objects of the language whose functions differ between engines. */
@@ -98,6 +101,10 @@ export function adviceFor(type, message) {
     const found = regExpExec(notDefined, message);
     const advice = found === null || objectHasOwn(global, found[1]) ? undefined : globals[found[1]];
     return advice === undefined ? "" : `: ${advice}`;
+  }
+  if (type === "Error") {
+    const found = regExpExec(NO_FILE, message);
+    return found === null ? "" : `: ${nearFileAdvice(found[1])}`;
   }
   if (type === "SyntaxError") {
     const isUsing = regExpExec(NO_USING, message) !== null && regExpExec(USING, program.text) !== null;
