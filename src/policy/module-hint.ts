@@ -6,11 +6,12 @@ const NUMBERS = "Use math, statistics, fractions and plain lists";
 const PROCESS =
   "There are no other programs to run: do the work in Python, " +
   "or run the command outside and pass its output in `inputs`";
+const LOG_TO_STREAM = "Use logging.basicConfig and logging.StreamHandler";
 const ONE_THREAD = "The program has one CPU and one job: call the functions one after the other";
 
 /** By full name of the module. */
 const HINTS: Readonly<Record<string, string>> = {
-  os: `${FILES}; pass settings in \`inputs\``,
+  os: `For paths write \`import os.path\`. ${FILES}; pass settings in \`inputs\``,
   "os.path": `Split and join paths as strings; ${FILES.charAt(0).toLowerCase()}${FILES.slice(1)}`,
   pathlib: FILES,
   shutil: FILES,
@@ -65,7 +66,11 @@ const HINTS: Readonly<Record<string, string>> = {
   types: "Use type(x) and isinstance",
   inspect: "Use type(x), dir(x) and vars(x)",
   importlib: "Write the import statement out",
-  builtins: "Use the builtins by their plain names",
+  builtins:
+    "Use the builtins by their plain names. A test replaces one in the program's own names: " +
+    'patch("__main__.print", create=True)',
+  "logging.handlers": LOG_TO_STREAM,
+  "logging.config": LOG_TO_STREAM,
   unittest: "Use assert",
   pytest: "Use assert",
   doctest: "Use assert",
@@ -81,7 +86,10 @@ const HINTS: Readonly<Record<string, string>> = {
 export function moduleHint(module: string, importable: readonly string[] | "all"): string {
   const top = module.split(".", 1)[0] ?? module;
   if (module.startsWith("."))
-    return "Copy the code of the other file into this program: there are no other files of code";
+    return (
+      "Name the file of this module in the `files` argument. The program itself is no part of a package: " +
+      "there leave out the dots, as in from slug import slugify"
+    );
   // The suggestion for an allowed package does not help with a module below it.
   const hint = lookup(module) ?? (importable !== "all" && importable.includes(top) ? undefined : lookup(top));
   return hint ?? "Use another module, or write the code that you need into the program";

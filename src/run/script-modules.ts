@@ -16,10 +16,8 @@ import {
 } from "./project-modules.js";
 
 /** Endings that the name of a module may leave out, in the order in which they are tried. */
-const ENDINGS = [
-  ...["", ".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx", ".json"],
-  ...["/index.js", "/index.mjs", "/index.cjs", "/index.ts", "/index.mts", "/index.cts", "/index.tsx", "/index.jsx"],
-];
+const SCRIPTS = [".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".cts", ".tsx"];
+const ENDINGS = ["", ...SCRIPTS, ".json", ...SCRIPTS.map((ending) => `/index${ending}`)];
 
 /** TypeScript names a file by the ending that it has after its types were removed. */
 const WRITTEN_FOR: readonly (readonly [written: string, endings: readonly string[]])[] = [

@@ -46,7 +46,7 @@ function exportBlanks({ type, node, start, end }: ScriptNode): Blank[] {
   if (source !== null) return [[start, source.start, "import"]];
   const declaration = part(node, "declaration");
   if (declaration === null) return [[start, end, ";"]];
-  const isNamed = /Declaration$/.test(declaration.type) && part(declaration, "id") !== null;
+  const isNamed = declaration.type.endsWith("Declaration") && part(declaration, "id") !== null;
   const isValue = type === "ExportDefaultDeclaration" && !isNamed;
   return [[start, declaration.start, isValue ? VALUE : ""]];
 }

@@ -62,7 +62,7 @@ function hintOn(code: string, message: string, at: number): string | undefined {
 function syntaxHint(text: string, before: string): string | undefined {
   if (/^@[A-Za-z_$(]/.test(text)) return DECORATOR;
   if (/\baccessor\s+$/.test(before)) return ACCESSOR;
-  if (/^<const>/.test(text)) return ANGLE_BRACKETS;
+  if (text.startsWith("<const>")) return ANGLE_BRACKETS;
   if (/\bawait\s+$/.test(before)) return "this function is not async; write async before it";
   if (/^[\u2018\u2019\u201c\u201d]/.test(text)) return "this is a typographic quote; write ' or \"";
   return ELEMENT.test(text) ? JSX : undefined;

@@ -3,6 +3,8 @@
  * return, and the values of their attributes. It is complete after the whole program was visited.
  */
 
+import { CallTables } from "./call-tables.js";
+import { CommandLine } from "./command-line.js";
 import { ClassFields, enclosing, isInTest } from "./class-fields.js";
 import { isSplat, partOf, positionalOf, type PythonNode, type TextOf } from "./node.js";
 
@@ -14,6 +16,9 @@ const MAX_PASSED = 8;
 
 /** Calls of a function with each item of the next argument, by the last name of what is called. */
 const CALLS_WITH_ITEMS = /^(?:i?map|map_async|imap_unordered|filter|starmap)$/;
+
+/** Classes whose objects have the attributes that a call names. */
+const NAMESPACES = /(?:^|\.)(?:SimpleNamespace|Namespace)$/;
 
 /** A value: an expression, or each item of it. */
 export interface Given {
@@ -52,14 +57,16 @@ export class CallSites {
   readonly #functions = new Map<string, PythonNode[]>();
   readonly #returns = new Map<PythonNode, PythonNode[]>();
   readonly #fields: ClassFields;
-  /** Defaults of the arguments of the command line, by their names. */
-  readonly #defaults = new Map<string, PythonNode[]>();
+  readonly #tables: CallTables;
+  readonly #commandLine: CommandLine;
   /** Expressions that are put into a list, by the name of the list. */
   readonly #added = new Map<string, Given[]>();
 
   constructor(textOf: TextOf) {
     this.#textOf = textOf;
     this.#fields = new ClassFields(textOf);
+    this.#tables = new CallTables(textOf);
+    this.#commandLine = new CommandLine(textOf);
   }
 
   visit(node: PythonNode): void {
@@ -78,7 +85,11 @@ export class CallSites {
         return;
       }
       case "assignment":
+        this.#tables.assignment(node);
         return this.#fields.assignment(node);
+      case "for_statement":
+      case "for_in_clause":
+        return this.#tables.loop(node);
     }
   }
 
@@ -119,35 +130,51 @@ export class CallSites {
   /** The values of `object.name`, if the object is of a class of the program. */
   attribute(object: PythonNode, name: string, soleValue: (name: PythonNode) => PythonNode | null): readonly Given[] {
     const owner = this.#fields.classOf(object, soleValue);
-    if (owner === null)
-      return this.#isCommandLine(soleValue(object)) ? (this.#defaults.get(name) ?? []).map(whole) : [];
+    if (owner === null) return this.#unknownAttribute(object, name, soleValue(object));
     const index = this.#fields.placeOf(owner, name);
-    const sites = index === null ? [] : (this.#calls.get(this.#nameOf(owner)) ?? []).filter(({ isTest }) => !isTest);
-    const given = sites.flatMap((site) => site.given[index ?? 0] ?? this.#keyword(site, name) ?? []);
+    const given = index === null ? [] : this.#fieldOf(this.#nameOf(owner), index, name);
     return [...this.#fields.valuesOf(owner, name).map(whole), ...given];
   }
 
-  #isCommandLine(value: PythonNode | null): boolean {
-    const callee = value?.type === "call" ? partOf(value, "function") : undefined;
-    return callee?.type === "attribute" && this.#textOf(callee).endsWith(".parse_args");
+  /** The items that a call gives to a named tuple, or that a named tuple has. */
+  itemsOf(call: PythonNode): readonly PythonNode[] {
+    const callee = partOf(call, "function");
+    const fields = callee?.type === "identifier" ? this.#fields.tuple(this.#textOf(callee)) : null;
+    if (fields === null) return [];
+    const given = positionalOf(call);
+    return fields.flatMap((field, index) => given[index] ?? this.#named(call, field) ?? []);
   }
 
-  /** `parser.add_argument("--file", default="/etc/x")`. */
-  #argumentOfCommand(node: PythonNode, given: readonly PythonNode[]): void {
-    const value = this.#named(node, "default");
-    if (value === undefined) return;
-    for (const one of given) {
-      const text = this.#textOf(one).replace(/^\w*["']-*|["']$/g, "");
-      push(this.#defaults, text.replaceAll("-", "_"), value);
+  /** Of an object of no class of the program: of a named tuple, of the command line, or of something unknown. */
+  #unknownAttribute(object: PythonNode, name: string, value: PythonNode | null): readonly Given[] {
+    if (this.#commandLine.isResult(value)) return this.#commandLine.defaultsOf(name).map(whole);
+    const call = value ?? object;
+    const callee = call.type === "call" ? partOf(call, "function") : undefined;
+    if (callee !== undefined) {
+      const index = this.#fields.tuple(this.#textOf(callee))?.indexOf(name) ?? -1;
+      if (index >= 0) return this.#fieldOf(this.#textOf(callee), index, name);
+      const field = NAMESPACES.test(this.#textOf(callee)) ? this.#named(call, name) : undefined;
+      return field === undefined ? [] : [whole(field)];
     }
+    // A parameter or the name of a loop may be of any class.
+    if (object.type !== "identifier" || value !== null) return [];
+    return this.#fields.withField(name).flatMap(([owner, index]) => this.#fieldOf(owner, index, name));
+  }
+
+  /** The values that calls of a class give to a field. */
+  #fieldOf(owner: string, index: number, name: string): readonly Given[] {
+    const sites = (this.#calls.get(owner) ?? []).filter(({ isTest }) => !isTest);
+    return sites.flatMap((site) => site.given[index] ?? this.#keyword(site, name) ?? []);
   }
 
   #call(node: PythonNode): void {
     const callee = partOf(node, "function");
     const isMethod = callee?.type === "attribute";
     const last = isMethod ? callee.children.at(-1) : callee;
-    if (callee === undefined || last?.type !== "identifier") return;
-    const name = this.#textOf(last);
+    if (callee === undefined) return;
+    const table = this.#tables.tableOf(callee);
+    if (table === null && last?.type !== "identifier") return;
+    const name = table ?? this.#textOf(last ?? callee);
     const given = positionalOf(node);
     const receiver = isMethod ? (partOf(callee, "object") ?? null) : null;
     const isTest = isInTest(node, this.#textOf);
@@ -156,7 +183,7 @@ export class CallSites {
       this.#callbacks(given, CALLS_WITH_ITEMS.test(name));
       this.#target(node);
     }
-    if (name === "add_argument") this.#argumentOfCommand(node, given);
+    if (name === "add_argument") this.#commandLine.add(given, this.#named(node, "default"));
     if (receiver?.type === "identifier" && /^(?:append|add|appendleft|insert|extend|update)$/.test(name)) {
       const value = given[name === "insert" ? 1 : 0];
       if (value !== undefined)
@@ -201,12 +228,22 @@ export class CallSites {
     if (owner.type === "lambda") {
       const holder = owner.parent?.type === "assignment" ? partOf(owner.parent, "left") : undefined;
       const named = holder?.type === "identifier" ? (this.#calls.get(this.#textOf(holder)) ?? []) : [];
-      return [...named, ...(this.#ofLambdas.get(owner) ?? [])];
+      return [...named, ...(this.#ofLambdas.get(owner) ?? []), ...this.#fromTables(owner)];
     }
     const name = this.#nameOf(owner);
     const holder = classAround(owner);
-    if (holder === null) return (this.#calls.get(name) ?? []).filter(({ receiver }) => receiver === null);
-    return this.#calls.get(name === "__init__" ? this.#nameOf(holder) : name) ?? [];
+    if (holder === null)
+      return [...(this.#calls.get(name) ?? []).filter(({ receiver }) => receiver === null), ...this.#fromTables(name)];
+    const calls = this.#calls.get(name === "__init__" ? this.#nameOf(holder) : name) ?? [];
+    return [...calls, ...this.#fromTables(name)];
+  }
+
+  /** Calls of a function, or of a lambda, that is in a list or a dict. */
+  #fromTables(fn: string | PythonNode): readonly Site[] {
+    return this.#tables
+      .namesFor(fn)
+      .flatMap((name) => this.#calls.get(name) ?? [])
+      .slice(0, MAX_CALLS);
   }
 
   /** The argument for a parameter. Null if the call gives none. */

@@ -31,6 +31,9 @@ export interface CallFinding {
  */
 const MAX_SLEEP_S = 3_600;
 
+/** Functions that open a file, or work on the bytes of an object that is one. */
+const PACKS = /^(?:gzip\.(?:open|GzipFile)|bz2\.(?:open|BZ2File))$/;
+
 /** A call of a function with a known full name. */
 class KnownCall {
   readonly full: string;
@@ -117,12 +120,23 @@ function* knownFindings(call: KnownCall): Iterable<CallFinding> {
 }
 
 function* openFindings(call: KnownCall): Iterable<CallFinding> {
+  if (PACKS.test(call.full) && isInMemory(call)) return;
   const isMethod = call.full.startsWith("pathlib.");
   const mode = call.argument(isMethod ? 0 : 1, "mode");
   yield call.finding("PY-FILE-001");
   const text = mode === undefined ? "r" : call.values.constant(mode);
   // A mode that is made at run time may be any mode. `*args` may contain one.
   if (text === null || /[wax+]/.test(text) || call.hasSplat()) yield call.finding("PY-FILE-002");
+}
+
+/** `gzip.GzipFile(fileobj=io.BytesIO(data))`: does it work on bytes, and opens no file? */
+function isInMemory(call: KnownCall): boolean {
+  const { given, values, full } = call;
+  const [first] = given;
+  if (full === "gzip.GzipFile" && first !== undefined) return false;
+  const file = first ?? call.keyword(full === "gzip.GzipFile" ? "fileobj" : "filename");
+  const names = file === undefined ? [] : values.of(file);
+  return names.length > 0 && names.every((name) => name === "io.BytesIO()");
 }
 
 /** Does `os.open` open for reading only? */

@@ -162,7 +162,8 @@ class PythonCheck {
     if (name === null || name === WILDCARD) return this.#findings.module(node, "import", module, module);
     this.#findings.memberOfModule(node, module, name);
     const full = `${module}.${name}`;
-    this.#findings.member(node, "import", sameModule(module), name, full);
+    // Most programs only test values with these, so each use is looked at.
+    if (!MAKES_FUNCTIONS.test(full)) this.#findings.member(node, "import", sameModule(module), name, full);
     if (ESCAPE_NAMES.has(name)) this.#findings.deny("PY-ESC-001", node, "import", full);
     else this.#findings.attribute(name, node, "import", full);
   }
@@ -182,6 +183,8 @@ class PythonCheck {
     }
     // The assignment of an alias was reported already. A call of the alias is reported again, with its line.
     if (isCallee(node) || node.parent?.type === "decorator") this.#findings.named(node, "use", values);
+    else if (values.some((full) => MAKES_FUNCTIONS.test(full)) && !isTypeTest(node, this.#textOf))
+      this.#findings.named(node, "use", values);
   }
 
   #attribute(node: PythonNode): void {
@@ -196,9 +199,8 @@ class PythonCheck {
     if (owners.length === 0) return this.#unknownOwners.add(node, name);
     for (const owner of owners) {
       if (this.#findings.imported.has(owner)) this.#findings.memberOfImported(node, owner, name);
-      if (MAKES_FUNCTIONS.test(`${owner}.${name}`) && isTypeTest(node, this.#textOf))
-        this.#findings.deny("PY-INTRO-002", node, "use", `${owner}.${name}`);
-      else this.#findings.member(node, "use", owner, name, `${owner}.${name}`);
+      if (!MAKES_FUNCTIONS.test(`${owner}.${name}`) || !isTypeTest(node, this.#textOf))
+        this.#findings.member(node, "use", owner, name, `${owner}.${name}`);
     }
     this.#unknownOwners.addValue(node, this.#values.of(node));
   }

@@ -13,6 +13,9 @@ export class ClassFields {
   /** The places of the fields of a data class among its arguments. */
   readonly #fields = new Map<PythonNode, ReadonlyMap<string, number>>();
 
+  /** The fields of the classes that `namedtuple` makes, by the name of the class. */
+  readonly #tuples = new Map<string, readonly string[]>();
+
   constructor(textOf: TextOf) {
     this.#textOf = textOf;
   }
@@ -25,6 +28,7 @@ export class ClassFields {
   assignment(node: PythonNode): void {
     const [left, right] = [partOf(node, "left"), partOf(node, "right")];
     if (left === undefined || right === undefined) return;
+    if (left.type === "identifier" && right.type === "call") this.#namedTuple(this.#textOf(left), right);
     const isField = left.type === "identifier" && node.parent?.parent?.parent?.type === "class_definition";
     const object = left.type === "attribute" ? partOf(left, "object") : undefined;
     const isOwn = object?.type === "identifier" && /^(?:self|cls)$/.test(this.#textOf(object));
@@ -35,6 +39,29 @@ export class ClassFields {
     const values = known.get(name) ?? [];
     if (values.length < MAX_VALUES) values.push(right);
     this.#attributes.set(owner, known.set(name, values));
+  }
+
+  /** `Place = namedtuple("Place", "path mode")`, `NamedTuple("Place", [("path", str)])`. */
+  #namedTuple(name: string, call: PythonNode): void {
+    const callee = partOf(call, "function");
+    if (callee === undefined || !/(?:^|\.)(?:namedtuple|NamedTuple|make_dataclass)$/.test(this.#textOf(callee))) return;
+    const [, fields] = partOf(call, "arguments")?.children ?? [];
+    const listed = fields?.type === "list" || fields?.type === "tuple" ? fields.children : [];
+    const texts = listed.map((one) => this.#textOf(one.type === "tuple" ? (one.children[0] ?? one) : one));
+    const words = fields?.type === "string" ? [this.#textOf(fields)] : texts;
+    this.#tuples.set(name, words.flatMap((text) => text.match(/\w+/g) ?? []).slice(0, MAX_VALUES));
+  }
+
+  /** The fields of a class that `namedtuple` makes. Null for another name. */
+  tuple(name: string): readonly string[] | null {
+    return this.#tuples.get(name) ?? null;
+  }
+
+  /** The classes with a field of this name that a call gives: the name of each, and the place of the field. */
+  withField(field: string): readonly (readonly [name: string, place: number])[] {
+    const tuples = [...this.#tuples].map(([name, fields]) => [name, fields.indexOf(field)] as const);
+    const classes = [...this.#classes].map(([name, owner]) => [name, this.placeOf(owner, field) ?? -1] as const);
+    return [...tuples, ...classes].filter(([, place]) => place >= 0);
   }
 
   /** The values that the class gives to an attribute. */

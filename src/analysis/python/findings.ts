@@ -1,6 +1,7 @@
 /** Writes findings about modules, members and attributes of a Python program into its report. */
 
 import { quote } from "../../errors.js";
+import { adviceOn } from "./advice.js";
 import { memberOf } from "./members.js";
 import { CLIMBING_ATTRIBUTES, INNER_MODULES, isInternal } from "./names.js";
 import type { PythonNode, TextOf } from "./node.js";
@@ -19,9 +20,15 @@ export class PythonFindings {
     this.#textOf = textOf;
   }
 
-  /** Adds a finding. `verb` follows `Cannot `, before the quoted resource. */
-  deny(rule: PythonRuleId, node: PythonNode, verb: string, resource: string): void {
-    this.#report.add(rule, node, { action: `${verb} ${quote(resource)}`, resource });
+  /**
+   * Adds a finding. `verb` follows `Cannot `, before the quoted resource.
+   *
+   * @param full The full name that the finding is about, if the resource is another text.
+   */
+  deny(rule: PythonRuleId, node: PythonNode, verb: string, resource: string, full: string = resource): void {
+    const suggestion = adviceOn(full);
+    const advice = suggestion === undefined ? {} : { suggestion };
+    this.#report.add(rule, node, { action: `${verb} ${quote(resource)}`, resource, ...advice });
   }
 
   /** The program takes a module. The policy decides whether it may. */
@@ -71,7 +78,7 @@ export class PythonFindings {
   named(node: PythonNode, verb: string, fulls: readonly string[], written: string | null = null): void {
     for (const full of fulls) {
       const rule = ruleOf(full);
-      if (rule !== null) this.deny(rule, node, verb, this.resourceOf(full, node));
+      if (rule !== null) this.deny(rule, node, verb, this.resourceOf(full, node), full);
       // The program reaches the module through another module, or by a text.
       else if (RISKY_MODULES.has(full) && !this.imported.has(full)) this.module(node, verb, written ?? full, full);
     }

@@ -14,6 +14,7 @@ export const HARMLESS_ATTRIBUTES: ReadonlySet<string> = parseWordSet(`
   __defaults__ __kwdefaults__ __type_params__ __isabstractmethod__ __abstractmethods__ __all__ __author__ __file__
   __package__ __path__ __version__ __version_info__ __members__ __notes__ __cause__ __context__ __suppress_context__
   __match_args__ __post_init__ __dataclass_fields__ __dataclass_params__ __text_signature__ __unittest_skip__
+  __stdin__ __stdout__ __stderr__
   __unittest_skip_why__ __unittest_expecting_failure__ __warningregistry__ __origin__ __args__ __parameters__
   __metadata__ __orig_bases__ __orig_class__ __supertype__ __bound__ __constraints__ __covariant__ __contravariant__
   __total__ __required_keys__ __optional_keys__ __forward_arg__ __new__ __init__ __del__ __call__ __repr__ __str__

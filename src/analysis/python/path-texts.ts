@@ -204,6 +204,9 @@ export class PathTexts {
     if (own.length > 0) return this.#any(own, steps);
     const object = callee?.type === "attribute" ? partOf(callee, "object") : undefined;
     const method = callee?.type === "attribute" ? this.#values.nameOf(callee) : "";
+    const [step, ...more] = steps;
+    const items = step === undefined ? [] : this.#sites.itemsOf(node);
+    if (items.length > 0) return this.#any(typeof step === "number" ? [items[step]] : items, more);
     if (steps.length > 0) return this.#containers.ofCall(node, { full, object, method }, steps);
     const result = RESULTS.get(full);
     if (result !== undefined) return [wholeText(result)];

@@ -106,7 +106,9 @@ export const PYTHON_RULES: Readonly<Record<PythonRuleId, Rule>> = {
     category: "dynamic code",
     severity: SEVERITY.MEDIUM,
     message: "it imports tests by name",
-    suggestion: "Define the tests in the program and call unittest.main()",
+    suggestion:
+      "Write `from test_slug import *` for a test file among `files`, or define the tests in the program, " +
+      "and call unittest.main()",
   },
   "PY-FILE-001": {
     category: "file read",

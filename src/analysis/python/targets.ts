@@ -54,6 +54,7 @@ export const RETURNS_OBJECT: ReadonlySet<string> = parseWordSet(`
   pathlib.Path().iterdir pathlib.Path().glob pathlib.Path().rglob psutil.Process requests.Session requests.session
   asyncio.get_event_loop asyncio.new_event_loop asyncio.get_running_loop xml.etree.ElementTree.ElementTree
   xml.etree.ElementTree.parse zipfile.ZipFile tarfile.open unittest.TestLoader
+  io.BytesIO
   importlib.util.spec_from_file_location yaml.SafeLoader configparser.ConfigParser configparser.RawConfigParser
 `);
 
@@ -196,7 +197,7 @@ const MEMBERS: Readonly<Partial<Record<PythonRuleId, string>>> = {
     ctypes.CDLL ctypes.cdll ctypes.PyDLL ctypes.pydll ctypes.WinDLL ctypes.windll ctypes.OleDLL ctypes.oledll
     ctypes.LibraryLoader ctypes.string_at ctypes.memmove ctypes.memset ctypes.cast ctypes.util.find_library cffi.FFI
     mmap.mmap numpy.ctypeslib.load_library _ctypes.dlopen sys.setdlopenflags`,
-  "PY-PROC-001": "sys.stdin getpass.getpass fileinput.input readline.parse_and_bind curses.initscr",
+  "PY-PROC-001": "sys.stdin sys.__stdin__ getpass.getpass fileinput.input readline.parse_and_bind curses.initscr",
   "PY-PROC-002": `
     os.kill os.killpg os.abort os._exit signal.pthread_kill signal.raise_signal signal.sigqueue
     psutil.Process().kill psutil.Process().terminate psutil.Process().suspend psutil.Process().send_signal os.reboot

@@ -63,7 +63,7 @@ export class PythonTexts {
     for (const argument of given.children) {
       const value = argument.type === "keyword_argument" ? argument.children.at(-1) : argument;
       if (value !== undefined && (isString(value) || this.#values.constant(value) !== null))
-        this.#findings.deny("PY-DYN-001", value, `run a string with ${runner} as`, this.#slice(value));
+        this.#findings.deny("PY-DYN-001", value, `run a string with ${runner} as`, this.#slice(value), runner);
     }
   }
 

@@ -19,8 +19,8 @@ describe("moduleHint() says for", () => {
     ["subprocess", [], /no other programs/],
     ["threading", [], /one after the other/],
     ["sys", [], /SystemExit/],
-    [".helpers", ["math"], /^Copy the code/],
-    ["..", "all", /^Copy the code/],
+    [".helpers", ["math"], /leave out the dots/],
+    ["..", "all", /leave out the dots/],
     ["nothing", "all", /^Use another module, or write the code/],
     ["numpyx", "all", /^Use another module, or write the code/],
   ])("%s, where %j can be imported", (module, importable, says) => {

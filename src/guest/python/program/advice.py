@@ -6,7 +6,10 @@ The words are the guest's own. A name of the program or of a file stands in quot
 import builtins
 import errno
 import os
+import re
+import sys
 from collections.abc import Sequence
+from typing import Any
 
 from program.later_python import advice_on_later, advice_on_later_syntax
 from program.near_names import advise
@@ -21,6 +24,15 @@ _INSTEAD_OF = {
 }
 # Names that programs of JavaScript use before others.
 _OF_JAVASCRIPT = frozenset("console document JSON Math require undefined window".split())
+_NO_LZMA = "this engine's Python is built without it; use gzip, bz2 or zipfile.ZIP_DEFLATED"
+# By the whole text of an error of the library.
+_LACKING_PARTS = {
+    "Compression requires the (missing) lzma module": _NO_LZMA,
+    "lzma module is not available": _NO_LZMA,
+    "TarFile.extractall() got an unexpected keyword argument 'filter'": "this Python has no filters; leave it out",
+    "TarFile.extract() got an unexpected keyword argument 'filter'": "this Python has no filters; leave it out",
+}
+_FROM_MODULE = re.compile(r"cannot import name '\w{1,60}' from '(\w{1,60})'")
 _NOT_FOUND = os.strerror(errno.ENOENT)
 _is_directory, _directory_of = os.path.isdir, os.path.dirname
 
@@ -57,10 +69,28 @@ def advice_on(error: BaseException, names: Sequence[str], hint: str) -> str:
             return ': if this is JavaScript, set `language` to "javascript"'
         if type(name) is str and name in vars(builtins) and hint:
             return f": {_INSTEAD_OF.get(name, 'a program here does not have it')}; {hint}"
-        return advice_on_later(error)
+        text = error.args[0] if len(error.args) == 1 else None
+        if type(text) is str and text in _LACKING_PARTS:
+            return f": {_LACKING_PARTS[text]}"
+        return advice_on_later(error) or _advice_on_own(error, names)
     except Exception:
         pass  # the program's own class of error answers as it likes
     return ""
+
+
+def _advice_on_own(error: BaseException, names: Sequence[str]) -> str:
+    """Says of a file that has the name of a module of the library that it is not the one that was imported."""
+    module = None
+    owner: Any = error.obj if type(error) is AttributeError else None
+    if type(owner) is type(os):
+        module = owner.__name__
+    elif type(error) is ImportError and (found := _FROM_MODULE.match(str(error))) is not None:
+        module = found[1]
+    if type(module) is not str or module not in sys.stdlib_module_names:
+        return ""
+    if not any(one == f"{module}.py" or one.endswith(f"/{module}.py") for one in names):
+        return ""
+    return f": this is the module of the library; give your file {module}.py another name"
 
 
 def _advice_on_file(name: str, names: Sequence[str]) -> str:

@@ -9,6 +9,7 @@ import warnings
 from types import ModuleType
 from typing import Any, NoReturn
 
+from program.faker_seed import add_seed
 from program.no_network import IS_EMBEDDED, NETWORK, explain_https, explain_network, explain_resolver, wrap_errors
 from program.views import PREPARE
 from program.zones import explain_zones
@@ -87,6 +88,7 @@ def explain_container() -> None:
             "concurrent.futures": _explain_process_pools,
             "multiprocessing.shared_memory": _explain_shared_memory,
             "curses": _explain_curses,
+            "faker": add_seed,
         }
     )
 

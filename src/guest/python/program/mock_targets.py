@@ -26,6 +26,8 @@ def close_targets(mock: Any, import_: Callable[..., Any]) -> None:
 
     mock._importer, mock.pkgutil = resolve, types.SimpleNamespace(resolve_name=resolve)
     mock._patch.get_original = _original_reader(mock.DEFAULT, mock._builtins)
+    is_async = mock._is_async_obj
+    mock._is_async_obj = lambda obj: is_async(obj.__func__ if type(obj) is types.MethodType else obj)
     # A mock that wraps an object or has its specification reads each of its members.
     vars(mock).update(__import__=import_, getattr=read_member, setattr=write_attribute, delattr=delete_attribute)
 

@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 from messages import GuestPolicy
 from program.attributes import GIVEN_MODULES, is_internal
 from program.file_events import notice_module
+from program.kind_tests import KIND_TESTS
 from program.library import close_library
 from program.missing import import_explained
 from program.names import GUARDED_ATTRIBUTES, ONLY_NAMES
@@ -176,7 +177,8 @@ class Modules:
             ):
                 continue
             if not isinstance(value, MODULE_TYPE):
-                given = LEFT_OUT if f"{name}.{key}" in self.denied else safe_form(name, key, value)
+                full = f"{name}.{key}"
+                given = KIND_TESTS.get(full, LEFT_OUT) if full in self.denied else safe_form(name, key, value)
                 if given is not LEFT_OUT:
                     setattr(view, key, given)
             elif value.__name__.rpartition(".")[0] == name and self.access(value.__name__) is not None:

@@ -19,6 +19,7 @@ HARMLESS_ATTRIBUTES = frozenset(
     "__defaults__ __kwdefaults__ __type_params__ __isabstractmethod__ __abstractmethods__ __all__ __author__ __file__ "
     "__package__ __path__ __version__ __version_info__ __members__ __notes__ __cause__ __context__ "
     "__suppress_context__ __match_args__ __post_init__ __dataclass_fields__ __dataclass_params__ __text_signature__ "
+    "__stdin__ __stdout__ __stderr__ "
     "__unittest_skip__ __unittest_skip_why__ __unittest_expecting_failure__ __warningregistry__ "
     # Of types in annotations.
     "__origin__ __args__ __parameters__ __metadata__ __orig_bases__ __orig_class__ __supertype__ __bound__ "

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from messages import GuestPolicy, OwnModule
 from program.compile import compile_module
 from program.own_names import OWN_NAMES
-from program.pytest_files import close_pytest
+from program.pytest_files import close_pytest, run_own_tests
 from program.scope_functions import scope_functions
 from program.sources import SOURCES
 from program.tracebacks import announce_lines
@@ -31,6 +31,7 @@ class OwnModules:
         self.files: dict[str, str] = {}  # text by the name of the file
         self.builtins: Any = None
         PREPARE[_PYTEST] = lambda module: close_pytest(module, self.builtins_of)
+        PREPARE["pytest"] = run_own_tests
 
     def add(self, modules: list[OwnModule]) -> None:
         """Takes the modules of a job. One whose text has changed since the last job is imported again."""
@@ -163,4 +164,5 @@ def _is_hidden(name: str) -> bool:
 def forget_modules() -> None:
     """Lets the finder of the program's modules go. It leads to the program's names, as its builtins do."""
     PREPARE.pop(_PYTEST, None)
+    PREPARE.pop("pytest", None)
     sys.meta_path[:] = [finder for finder in sys.meta_path if type(finder) is not OwnModules]

@@ -5,10 +5,51 @@ It reads the files of tests itself, because it rewrites their assertions, and it
 
 import ast
 import os
+import re
 from typing import Any
 
 from program.library_only import check_file, is_closed
 from program.sources import SOURCES
+
+_OWN_NAME = re.compile(r"program(?:_[0-9]+)?\.py")
+
+
+def run_own_tests(pytest: Any) -> None:
+    """Lets a program run its own tests: `pytest.main([__file__])`. It is a file as long as pytest runs."""
+    run = pytest.main
+
+    def main(args: Any = None, plugins: Any = None) -> Any:
+        if type(args) not in (list, tuple):
+            return run(args, plugins)
+        made: dict[str, str] = {}
+        try:
+            return run([_file_for(one, made) for one in args], plugins)
+        finally:
+            for file in made.values():
+                os.unlink(file)
+
+    pytest.main = main
+
+
+def _file_for(argument: Any, made: dict[str, str]) -> Any:
+    """Returns the argument with the name of a file in the place of the program's own name."""
+    if not isinstance(argument, (str, os.PathLike)):
+        return argument
+    name, separator, test = str(os.fspath(argument)).partition("::")
+    path, base = os.path.abspath(name), os.path.basename(name)
+    if not _OWN_NAME.fullmatch(base) or base not in SOURCES or os.path.dirname(path) != os.getcwd():
+        return argument
+    if os.path.exists(path):
+        return argument
+    if path not in made:
+        file = path.replace(base, f"test_{base}")
+        while os.path.exists(file):
+            file = f"{file[:-3]}_.py"
+        SOURCES[file] = SOURCES[base]
+        with open(file, "x", encoding="utf-8") as out:
+            out.write(SOURCES[base])
+        made[path] = file
+    return made[path] + separator + test
 
 
 def close_pytest(rewrite_module: Any, builtins_of: Any) -> None:

@@ -53,7 +53,11 @@ _gives_frames.__name__ = _gives_frames.__qualname__ = "frames"
 
 def _forward(key: str, module: str = "sys") -> property:
     real = sys.modules[module]
-    return property(lambda _: getattr(real, key), lambda _, value: setattr(real, key, value))
+    return property(
+        lambda _: getattr(real, key),
+        lambda _, value: setattr(real, key, value),
+        lambda _: delattr(real, key),  # a patch of a test takes its value away, and then puts the old one back
+    )
 
 
 class SysView(MODULE_TYPE):
@@ -64,6 +68,7 @@ class SysView(MODULE_TYPE):
     """
 
     stdin, stdout, stderr, argv = map(_forward, ("stdin", "stdout", "stderr", "argv"))
+    __stdin__, __stdout__, __stderr__ = map(_forward, ("__stdin__", "__stdout__", "__stderr__"))
 
 
 class WarningsView(MODULE_TYPE):

@@ -1,0 +1,28 @@
+/** Suggestions for findings about one name, where that of the rule does not lead on. */
+
+import { parseWordSet } from "../word-list.js";
+
+const PACKED =
+  "Bytes in memory need no file: use gzip.decompress(data), or gzip.open(io.BytesIO(data)); bz2 has the same";
+const FUNCTION = "Pass a function in the place of the text: timeit.timeit(lambda: work(10), number=1000)";
+const KINDS = "To test a value, use isinstance(x, types.FunctionType), callable(x) or inspect.isfunction(x)";
+
+/** The names, and the suggestion for them. */
+const ADVICE: readonly (readonly [names: string, suggestion: string])[] = [
+  ["gzip.open gzip.GzipFile bz2.open bz2.BZ2File", PACKED],
+  ["timeit.timeit timeit.repeat timeit.Timer", FUNCTION],
+  ["types.FunctionType types.LambdaType", KINDS],
+  [
+    "sys.path",
+    "Leave the line out, and import a module among `files` by its path from the root: from src.shop.cart import total",
+  ],
+];
+
+const BY_NAME: ReadonlyMap<string, string> = new Map(
+  ADVICE.flatMap(([names, suggestion]) => [...parseWordSet(names)].map((name): [string, string] => [name, suggestion])),
+);
+
+/** Returns the suggestion for a full name; undefined if that of the rule is right. */
+export function adviceOn(full: string): string | undefined {
+  return BY_NAME.get(full);
+}
