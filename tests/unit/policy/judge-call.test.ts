@@ -6,6 +6,7 @@ import { SEVERITY } from "../../../src/analysis/severity.js";
 import type { Language } from "../../../src/language.js";
 import { judge, needsStdin } from "../../../src/policy/judge.js";
 import { makePolicy } from "../../../src/policy/custom.js";
+import { describeOpening } from "../../../src/policy/opening.js";
 import { definePolicy, severitiesWith, withheldNames } from "../../../src/policy/policy.js";
 import { PolicySet } from "../../../src/policy/policy-set.js";
 import { PRESETS, STRICT } from "../../../src/policy/presets.js";
@@ -130,4 +131,16 @@ it("a policy with all builtins withholds the names that its rules deny, at the v
   expect(at(SEVERITY.HIGH)).toContain("builtins.eval");
   expect(at(SEVERITY.MEDIUM)).toContain("builtins.eval");
   expect(at(SEVERITY.LOW)).not.toContain("builtins.eval");
+});
+
+it("one verb about files stands alone, several are joined, and none is not spoken of", () => {
+  const files = (...rules: ("PY-FILE-001" | "PY-FILE-002" | "PY-FILE-003")[]) => {
+    const open = Object.fromEntries(rules.map((rule) => [rule, SEVERITY.SAFE]));
+    return describeOpening(STRICT, definePolicy({ ...STRICT, severities: { ...STRICT.severities, ...open } }), true);
+  };
+  const place = "files in their own throw-away workspace";
+  expect(files("PY-FILE-001")).toEqual([`read ${place}`]);
+  expect(files("PY-FILE-001", "PY-FILE-002")).toEqual([`read and write ${place}`]);
+  expect(files("PY-FILE-001", "PY-FILE-002", "PY-FILE-003")).toEqual([`read, delete and write ${place}`]);
+  expect(files()).toEqual([]);
 });
