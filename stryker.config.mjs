@@ -29,6 +29,8 @@ export default {
   ignorers: ["sentences"],
   // Some tests compare times, and they would fail for that alone on a machine with too much work.
   concurrency: 1,
+  // A change that ends no test in time counts as noticed. So a machine with too much work must get more time.
+  timeoutMS: 20_000,
   // It would rewrite tsconfig.json by an interface that TypeScript 7 does not have. Vitest needs no such file.
   tsconfigFile: "none.json",
   // Not incremental: it keeps the old result of a change to a table although a new test notices that change.

@@ -7,7 +7,14 @@ import type { Language } from "../../../src/language.js";
 import { judge, needsStdin } from "../../../src/policy/judge.js";
 import { makePolicy } from "../../../src/policy/custom.js";
 import { describeOpening } from "../../../src/policy/opening.js";
-import { definePolicy, severitiesWith, withheldNames } from "../../../src/policy/policy.js";
+import {
+  definePolicy,
+  exemptModules,
+  memberSeverity,
+  severitiesWith,
+  withheldModules,
+  withheldNames,
+} from "../../../src/policy/policy.js";
 import { PolicySet } from "../../../src/policy/policy-set.js";
 import { PRESETS, STRICT } from "../../../src/policy/presets.js";
 import { isAtLeastAsStrict } from "../../../src/policy/strictness.js";
@@ -143,4 +150,28 @@ it("one verb about files stands alone, several are joined, and none is not spoke
   expect(files("PY-FILE-001", "PY-FILE-002")).toEqual([`read and write ${place}`]);
   expect(files("PY-FILE-001", "PY-FILE-002", "PY-FILE-003")).toEqual([`read, delete and write ${place}`]);
   expect(files()).toEqual([]);
+});
+
+describe("a member of a module", () => {
+  const { HIGH, LOW, SAFE } = SEVERITY;
+
+  it("that is a listed module itself is allowed, and no other of that module", () => {
+    const policy = { ...STRICT, modules: ["os.path", "math"] };
+    expect(memberSeverity(policy, "os", "path")).toBe(SAFE);
+    expect(memberSeverity(policy, "os", "system")).toBeGreaterThan(SAFE);
+    expect(memberSeverity(policy, "math", "sqrt")).toBe(SAFE);
+  });
+
+  it("has its own severity, or that of its module, if all modules are allowed but some", () => {
+    const policy = { ...STRICT, modules: "all", restrictedModules: { os: HIGH, "os.path": LOW } } as const;
+    expect(["path", "system"].map((name) => memberSeverity(policy, "os", name))).toEqual([LOW, HIGH]);
+    expect(memberSeverity(policy, "math", "sqrt")).toBe(SAFE);
+  });
+
+  it("is withheld or exempt as a module, in the order of names", () => {
+    const restrictedModules = { "z.b": LOW, z: HIGH, "z.a": LOW, a: HIGH, b: LOW, "a.x": HIGH } as const;
+    const policy = { ...STRICT, modules: "all", threshold: HIGH, restrictedModules } as const;
+    expect(withheldModules(policy)).toEqual(["a", "a.x", "z"]);
+    expect(exemptModules(policy)).toEqual(["z.a", "z.b"]);
+  });
 });
