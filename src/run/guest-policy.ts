@@ -6,12 +6,23 @@ import { exemptModules, importableModules, type Policy, withheldModules, withhel
 import type { PolicySet } from "../policy/policy-set.js";
 import type { GuestPolicy } from "../sandbox/engine.js";
 
+/** Made once for each policy, because each call needs it and the tables have hundreds of names. */
+const derived = new WeakMap<PolicySet, WeakMap<Policy, GuestPolicy>>();
+
 /**
  * Returns the guest policy for programs under `policy`. Its hint names the other policies that a caller may choose.
  *
  * @param policies The policies of the server.
  */
 export function deriveGuestPolicy(policy: Policy, policies: PolicySet): GuestPolicy {
+  const ofSet = derived.get(policies) ?? new WeakMap<Policy, GuestPolicy>();
+  derived.set(policies, ofSet);
+  const known = ofSet.get(policy) ?? makeGuestPolicy(policy, policies);
+  ofSet.set(policy, known);
+  return known;
+}
+
+function makeGuestPolicy(policy: Policy, policies: PolicySet): GuestPolicy {
   const others = policies
     .listOthers(policy)
     .filter(({ isAllowed }) => isAllowed)
@@ -38,20 +49,11 @@ export function deriveGuestPolicy(policy: Policy, policies: PolicySet): GuestPol
   };
 }
 
-/** Results by policy, because each call needs them and the table has hundreds of names. */
-const deniedByPolicy = new WeakMap<Policy, string[]>();
-
 /**
  * The members that a rule denies. A name that is made at run time is not seen by the check, so the guest leaves them
  * out of the modules that a program gets.
  */
 function deniedMembers(policy: Policy, modules: readonly string[]): string[] {
-  const known = deniedByPolicy.get(policy) ?? findDeniedMembers(policy, modules);
-  deniedByPolicy.set(policy, known);
-  return known;
-}
-
-function findDeniedMembers(policy: Policy, modules: readonly string[]): string[] {
   const listed = new Set(modules);
   return RULED_MEMBERS.filter(
     ([full, rule]) => listed.has(full.slice(0, full.lastIndexOf("."))) && policy.severities[rule] >= policy.threshold,

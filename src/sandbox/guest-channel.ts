@@ -12,7 +12,7 @@ import { MAX_OUTPUT_SIZE } from "../limits.js";
 import { type Outcome, type ReachedLimits, type StoppedEnding, limitError, stoppedOutcome } from "../outcome.js";
 import type { Job } from "./engine.js";
 import { FRAME, type Frame, FrameReader, TOKEN_SIZE, encodeFrame, frameHeader } from "./guest-protocol.js";
-import { encodeModules, encodePolicy } from "./job-parts.js";
+import { encodeModules, encodeWithPolicy, packPolicy } from "./job-parts.js";
 import { type Verdict, parseClaim, parseVerdict } from "./guest-verdict.js";
 import { OutputCapture } from "./output-capture.js";
 
@@ -191,7 +191,6 @@ function encodeJob(job: Job): Buffer {
     })),
     directory: job.directory ?? null,
     keep,
-    guest_policy: encodePolicy(job.guestPolicy),
     timeout_ms: job.timeoutMs,
     memory_mb: job.memoryMb,
     compile_only: job.compileOnly ?? false,
@@ -204,5 +203,5 @@ function encodeJob(job: Job): Buffer {
             globals: javascript.globals ?? null,
           },
   };
-  return Buffer.from(JSON.stringify(message));
+  return Buffer.from(encodeWithPolicy(message, packPolicy(job.guestPolicy)));
 }

@@ -9,6 +9,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { beforeAll, describe, expect, it } from "vitest";
 import type { PythonAssets, PythonGuest } from "../../src/sandbox/wasm/python/python-guest.js";
+import { packJob, type PackedJob } from "../../src/sandbox/job-parts.js";
 import { forEachEngine, jobOf, type Program } from "../support/engines.js";
 import * as product from "../support/built-modules.js";
 import { tempDir } from "../support/temp-dir.js";
@@ -16,6 +17,8 @@ import { sleep } from "../support/wait.js";
 
 const load = <Module>(file: string): Promise<Module> =>
   import(/* @vite-ignore */ pathToFileURL(path.join(product.DIST, file)).href) as Promise<Module>;
+const packedJob = (program: Program): PackedJob => packJob(jobOf(program));
+
 const { loadPython } = await load<typeof import("../../src/sandbox/wasm/python/python-image.js")>(
   "sandbox/wasm/python/python-image.js",
 );
@@ -192,7 +195,7 @@ describe("a run of the embedded Python", () => {
     const opened = openGuest();
     const size = opened.memory.buffer.byteLength;
     for (let time = 0; time < 30; time++) {
-      opened.guest.run(jobOf({ code: "print(sum(range(100)))" }), io);
+      opened.guest.run(packedJob({ code: "print(sum(range(100)))" }), io);
       expect(opened.guest.restore()).toBe(true);
     }
     expect(opened.memory.buffer.byteLength).toBe(size);
@@ -202,7 +205,7 @@ describe("a run of the embedded Python", () => {
     const opened = openGuest();
     const image = Buffer.from(opened.memory.buffer.slice(0));
     const pointer = opened.globals();
-    const report = opened.guest.run(jobOf(program), io);
+    const report = opened.guest.run(packedJob(program), io);
     // The run did something: otherwise this would prove nothing.
     expect(Buffer.compare(Buffer.from(opened.memory.buffer, 0, image.length), image)).not.toBe(0);
     expect(report).toBeDefined();
@@ -213,7 +216,7 @@ describe("a run of the embedded Python", () => {
     expect(Buffer.compare(Buffer.from(opened.memory.buffer, 0, image.length), image)).toBe(0);
     expect(Buffer.from(opened.memory.buffer, image.length).every((byte) => byte === 0)).toBe(true);
     expect(opened.globals()).toBe(pointer);
-    const next = opened.guest.run(jobOf({ code: "import json, math\nprint(math.pi)\njson.dumps([1])" }), io);
+    const next = opened.guest.run(packedJob({ code: "import json, math\nprint(math.pi)\njson.dumps([1])" }), io);
     expect(next).toMatchObject({ exitCode: 0, error: null, result: "'[1]'" });
   });
 
@@ -221,10 +224,10 @@ describe("a run of the embedded Python", () => {
     const opened = openGuest(256, assets.images.slice(0, 2));
     const expected = seed === "same" ? opened : openGuest(256, assets.images.slice(1, 2));
     const image = Buffer.from(expected.memory.buffer.slice(0));
-    opened.guest.run(jobOf({ code: "keep = [[n] * 50 for n in range(20_000)]\n1 / 0" }), io);
+    opened.guest.run(packedJob({ code: "keep = [[n] * 50 for n in range(20_000)]\n1 / 0" }), io);
     expect(opened.guest.restore(seed)).toBe(true);
     expect(Buffer.compare(Buffer.from(opened.memory.buffer, 0, image.length), image)).toBe(0);
-    expect(opened.guest.run(jobOf({ code: "'next'" }), io)).toMatchObject({ exitCode: 0, result: "'next'" });
+    expect(opened.guest.run(packedJob({ code: "'next'" }), io)).toMatchObject({ exitCode: 0, result: "'next'" });
   });
 
   it("takes the images that it was offered", () => {
@@ -232,24 +235,26 @@ describe("a run of the embedded Python", () => {
     const [, second] = assets.images;
     if (second === undefined) throw new Error("There is one image only");
     const code = "hash('a')";
-    const before = opened.guest.run(jobOf(open(code)), io).result;
+    const before = opened.guest.run(packedJob(open(code)), io).result;
     opened.guest.offer([second]);
     expect(opened.guest.restore()).toBe(true);
-    const after = opened.guest.run(jobOf(open(code)), io).result;
+    const after = opened.guest.run(packedJob(open(code)), io).result;
     expect(after).toMatch(/^-?\d+$/);
     expect(after).not.toBe(before);
   });
 
   it("that prints too much is stopped in the middle of a call and leaves nothing", () => {
     const opened = openGuest();
-    expect(opened.guest.run(jobOf({ code: "while True:\n    print('x')" }), { write: () => false }).exitCode).toBe(1);
+    expect(opened.guest.run(packedJob({ code: "while True:\n    print('x')" }), { write: () => false }).exitCode).toBe(
+      1,
+    );
     expect(opened.guest.restore()).toBe(true);
-    expect(opened.guest.run(jobOf({ code: "'next'" }), io)).toMatchObject({ exitCode: 0, result: "'next'" });
+    expect(opened.guest.run(packedJob({ code: "'next'" }), io)).toMatchObject({ exitCode: 0, result: "'next'" });
   });
 
   it("whose memory has grown far is the last one of its guest", () => {
     const { guest } = openGuest();
-    expect(guest.run(jobOf({ code: "len(bytearray(60_000_000))" }), io)).toMatchObject({
+    expect(guest.run(packedJob({ code: "len(bytearray(60_000_000))" }), io)).toMatchObject({
       exitCode: 0,
       result: "60000000",
     });
@@ -259,7 +264,7 @@ describe("a run of the embedded Python", () => {
   it("keeps to its memory limit on top of the image", () => {
     const { guest, memory } = openGuest(16);
     const before = memory.buffer.byteLength;
-    expect(guest.run(jobOf({ code: "bytearray(24 * 1024 * 1024)" }), io)).toMatchObject({
+    expect(guest.run(packedJob({ code: "bytearray(24 * 1024 * 1024)" }), io)).toMatchObject({
       outOfMemory: true,
       exitCode: 137,
     });
@@ -271,7 +276,7 @@ describe("a run of the embedded Python", () => {
     const code =
       "import os, random, secrets, uuid\n(random.random(), os.urandom(8), secrets.token_hex(4), str(uuid.uuid4()))";
     const drawn = [0, 1, 2].map(() => {
-      const { result } = guest.run(jobOf(open(code)), io);
+      const { result } = guest.run(packedJob(open(code)), io);
       expect(guest.restore()).toBe(true);
       return result;
     });

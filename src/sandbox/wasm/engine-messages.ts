@@ -1,12 +1,13 @@
 /** The messages between the server and the embedded engine's process. `id` is the number of a sandbox. */
 
 import type { Outcome } from "../../outcome.js";
-import type { Job, SandboxSpec } from "../engine.js";
+import type { SandboxSpec } from "../engine.js";
+import type { PackedJob } from "../job-parts.js";
 
 /** A message of the server. */
 export type ToEngineProcess =
   | { readonly type: "open"; readonly id: number; readonly spec: SandboxSpec }
-  | { readonly type: "run"; readonly id: number; readonly job: Job }
+  | { readonly type: "run"; readonly id: number; readonly job: PackedJob }
   /** Stops the run, if there is one, and gives the guest back. */
   | { readonly type: "close"; readonly id: number };
 

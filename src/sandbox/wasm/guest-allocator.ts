@@ -5,7 +5,8 @@
  * passed on: one that was put back, or that has run nothing. A guest whose program was kept is stopped.
  */
 
-import type { Job, SandboxSpec } from "../engine.js";
+import type { SandboxSpec } from "../engine.js";
+import type { PackedJob } from "../job-parts.js";
 import type { FromEngineProcess, ToEngineProcess } from "./engine-messages.js";
 import type { PythonImage } from "./python/image-parts.js";
 import { SpareOutputs } from "./shared-output.js";
@@ -81,7 +82,7 @@ export class GuestAllocator {
     });
   }
 
-  #runJob(id: number, job: Job): void {
+  #runJob(id: number, job: PackedJob): void {
     const guest = this.#open.get(id);
     if (guest === undefined || guest.state !== "ready") {
       this.#send({ type: "failed", id, message: `No guest is ready: ${guest?.failure ?? "it is not open"}` });

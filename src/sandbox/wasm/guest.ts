@@ -3,8 +3,8 @@
  * state that it had before.
  */
 
-import type { Job } from "../engine.js";
 import type { Report } from "../guest-verdict.js";
+import type { PackedJob } from "../job-parts.js";
 
 /** Receives a program's output. */
 export interface GuestIo {
@@ -32,7 +32,7 @@ export interface WasmGuest {
    * Runs one job. Blocks the thread while the program runs. A program that does not end is ended together with its
    * thread.
    */
-  run(job: Job, io: GuestIo): GuestReport | Promise<GuestReport>;
+  run(job: PackedJob, io: GuestIo): GuestReport | Promise<GuestReport>;
   /** After a run with `keep`: true if another run can continue with the state that this one left. */
   readonly isIntact: boolean;
   /**

@@ -17,8 +17,9 @@ import {
   type ProgramError,
   type StoppedEnding,
 } from "../../outcome.js";
-import type { Job, SandboxSpec } from "../engine.js";
+import type { SandboxSpec } from "../engine.js";
 import { parseVerdict } from "../guest-verdict.js";
+import type { PackedJob } from "../job-parts.js";
 import type { GuestReport } from "./guest.js";
 import type { PythonImage } from "./python/image-parts.js";
 import type { PythonAssets } from "./python/python-guest.js";
@@ -62,7 +63,7 @@ export type GuestState = "starting" | "ready" | "running" | "restoring" | "dead"
 type Done = (outcome: Outcome, isKept: boolean) => void;
 
 interface Run {
-  readonly job: Job;
+  readonly job: PackedJob;
   readonly done: Done;
   /** In the milliseconds of `performance.now()`. */
   started: number;
@@ -118,7 +119,7 @@ export class ThreadGuest {
   }
 
   /** Gives the thread a job. The guest must be ready. `done` is called once. */
-  run(job: Job, done: Done): void {
+  run(job: PackedJob, done: Done): void {
     this.#state = "running";
     const timer = setTimeout(() => this.#die("timeout"), HAND_OVER_MS);
     this.#run = { job, done, started: performance.now(), timer };
@@ -198,7 +199,7 @@ export class ThreadGuest {
   }
 
   /** Returns the guest's error, or one in its place if the thread ended or the program left without an exception. */
-  #errorOf(ending: Ending, report: GuestReport | null, job: Job): ProgramError | null {
+  #errorOf(ending: Ending, report: GuestReport | null, job: PackedJob): ProgramError | null {
     if (ending === "ok") return null;
     if (ending === "output_limit") return limitError(ending, job);
     if (report !== null && report.error !== null) return report.error;

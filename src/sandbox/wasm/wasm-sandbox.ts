@@ -8,6 +8,7 @@
 import { Fault } from "../../errors.js";
 import { limitError, type Outcome, stoppedOutcome } from "../../outcome.js";
 import { type Isolation, type Job, type Sandbox, WORKSPACE } from "../engine.js";
+import { packJob } from "../job-parts.js";
 import { verdictTimeMs } from "../verdict-time.js";
 import type { FromEngineProcess, ToEngineProcess } from "./engine-messages.js";
 
@@ -109,7 +110,7 @@ export class WasmSandbox implements Sandbox {
         resolve: (outcome) => (clear(), resolve(outcome)),
         reject: (error) => (clear(), reject(error)),
       };
-      this.#options.send({ type: "run", id: this.#options.id, job });
+      this.#options.send({ type: "run", id: this.#options.id, job: packJob(job) });
     });
   }
 

@@ -8,7 +8,7 @@
 
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { RunnableLanguage } from "../../language.js";
-import type { Job } from "../engine.js";
+import { packJob, type PackedJob } from "../job-parts.js";
 import type { GuestReport, WasmGuest } from "./guest.js";
 import type { PythonImage } from "./python/image-parts.js";
 import { PythonGuest, type PythonAssets } from "./python/python-guest.js";
@@ -30,7 +30,7 @@ export interface WorkerStart {
 
 /** A message of the owner to its thread. */
 export type OwnerMessage =
-  | { readonly type: "run"; readonly job: Job }
+  | { readonly type: "run"; readonly job: PackedJob }
   /** The images that Python takes from now on. */
   | { readonly type: "images"; readonly images: readonly PythonImage[] };
 
@@ -64,9 +64,9 @@ try { null.x } catch (e) { console.log(\`\${e}\`, new A(), { a: 1 }) }
 [1].map((x) => x + 1)`,
 };
 
-function warmUpJob(language: RunnableLanguage): Job {
+function warmUpJob(language: RunnableLanguage): PackedJob {
   const code = WARM_UP[language];
-  return {
+  return packJob({
     code,
     timeoutMs: 5_000,
     memoryMb: 256,
@@ -74,7 +74,7 @@ function warmUpJob(language: RunnableLanguage): Job {
     files: [],
     guestPolicy: { builtins: "safe", modules: ["math"], withheld: [], reads: false, hint: "" },
     javascript: { lastExpression: [code.lastIndexOf("\n") + 1, code.length], isAsync: false },
-  };
+  });
 }
 
 /** Runs the jobs of one thread, one after another. */
@@ -94,7 +94,7 @@ class JobRunner {
     this.#post = (message) => port.postMessage(message);
   }
 
-  async run(job: Job): Promise<void> {
+  async run(job: PackedJob): Promise<void> {
     const guest = (this.#current ??= await this.#guestFor(job));
     this.#post({ type: "started" });
     const report = await guest.run(job, { write: (stream, bytes) => this.#output.write(stream, bytes) });
@@ -113,7 +113,7 @@ class JobRunner {
     for (const guest of [this.#guest, this.#current]) if (guest instanceof PythonGuest) guest.offer(images);
   }
 
-  async #guestFor({ memoryMb }: Job): Promise<WasmGuest> {
+  async #guestFor({ memoryMb }: PackedJob): Promise<WasmGuest> {
     return memoryMb === this.#start.memoryMb ? this.#guest : createGuest(this.#start, memoryMb);
   }
 }

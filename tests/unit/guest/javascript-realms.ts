@@ -11,7 +11,8 @@ import { checkJavaScript } from "../../../src/analysis/javascript/check.js";
 import { Report } from "../../../src/analysis/report.js";
 import { describeJavaScript } from "../../../src/run/keep-declarations.js";
 import { splitInputs } from "../../../src/run/inputs.js";
-import type { GuestFile, Job, Json } from "../../../src/sandbox/engine.js";
+import type { GuestFile, Json } from "../../../src/sandbox/engine.js";
+import { packJob, type PackedJob } from "../../../src/sandbox/job-parts.js";
 import { QuickjsGuest } from "../../../src/sandbox/wasm/quickjs/quickjs-guest.js";
 import { application } from "../../support/built-modules.js";
 import { tempDir } from "../../support/temp-dir.js";
@@ -44,9 +45,9 @@ export interface Session extends AsyncDisposable {
   run(code: string, options?: Options): Promise<Ran>;
 }
 
-export function jobOf(code: string, options: Options): Job {
+export function jobOf(code: string, options: Options): PackedJob {
   const { javascript } = checkJavaScript(new Report(code, "javascript"));
-  return {
+  return packJob({
     code,
     timeoutMs: options.timeoutMs ?? 5_000,
     memoryMb: 64,
@@ -58,7 +59,7 @@ export function jobOf(code: string, options: Options): Job {
       : { javascript: describeJavaScript(javascript, { isKept: options.keep !== undefined }) }),
     compileOnly: options.compileOnly ?? false,
     keep: options.keep ?? false,
-  };
+  });
 }
 
 export const kept: { guest?: QuickjsGuest } = {};
@@ -69,7 +70,7 @@ async function freshGuest(): Promise<QuickjsGuest> {
   return kept.guest;
 }
 
-function runIn(guest: QuickjsGuest, job: Job): Ran {
+function runIn(guest: QuickjsGuest, job: PackedJob): Ran {
   const streams: [Uint8Array[], Uint8Array[]] = [[], []];
   const { exitCode, error, result } = guest.run(job, {
     write(stream, bytes) {
@@ -93,14 +94,14 @@ export async function openQuickjs(): Promise<Session> {
   };
 }
 
-function encodeJob(job: Job): Buffer {
+function encodeJob(job: PackedJob): Buffer {
   const { texts = [] } = job;
   const json = Buffer.from(
     JSON.stringify({
       code: job.code,
       inputs: job.inputs,
       stdin: null,
-      guest_policy: job.guestPolicy,
+      guest_policy: JSON.parse(job.policy.json) as unknown,
       texts: texts.map(({ name, bytes }) => ({ name, size: bytes.length })),
       files: job.files.map(({ name, bytes }) => ({ name, size: bytes.length })),
       timeout_ms: job.timeoutMs,

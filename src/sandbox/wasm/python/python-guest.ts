@@ -10,9 +10,8 @@
 
 import type { ProgramError } from "../../../outcome.js";
 import { Fault } from "../../../errors.js";
-import type { Job } from "../../engine.js";
 import { BoundedBytes } from "../../bounded-bytes.js";
-import { encodeModules, encodePolicy } from "../../job-parts.js";
+import { encodeModules, encodeWithPolicy, type PackedJob } from "../../job-parts.js";
 import { MAX_CLAIM_SIZE, parseClaim, parseReport, type Report } from "../../guest-verdict.js";
 import type { GuestIo, GuestReport, WasmGuest } from "../guest.js";
 import { MOST_PAGES, PAGE_SIZE } from "../wasm-format.js";
@@ -86,7 +85,7 @@ export class PythonGuest implements WasmGuest {
     this.#go = (instance.exports["functions"] as WebAssembly.Table).get(slot) as Entry;
   }
 
-  run(job: Job, io: GuestIo): GuestReport {
+  run(job: PackedJob, io: GuestIo): GuestReport {
     const report = new BoundedBytes(MAX_CLAIM_SIZE);
     const input = {
       stdin: new Uint8Array() as Uint8Array,
@@ -204,22 +203,24 @@ function crash(exitCode: number, type: string, message: string): Report {
  * Returns a job as the guest reads it: the length of the JSON, the JSON, and the long texts. What follows is the
  * standard input of the program. The files are in the guest's file tree, unless there was no room for them.
  */
-function encodeJob(job: Job, hasRoom: boolean): Uint8Array {
+function encodeJob(job: PackedJob, hasRoom: boolean): Uint8Array {
   const { texts = [], stdin } = job;
   const text = Buffer.from(
-    JSON.stringify({
-      code: job.code,
-      modules: encodeModules(job),
-      inputs: job.inputs,
-      texts: texts.map(({ name, bytes }) => ({ name, size: bytes.length })),
-      stdin: stdin === undefined ? null : { size: stdin.length },
-      guest_policy: encodePolicy(job.guestPolicy),
-      files: job.files.map(({ name, path, hostPath = null }) => ({ name, path, host_path: hostPath })),
-      hasRoom,
-      directory: job.directory ?? null,
-      keep: job.keep ?? false,
-      compile_only: job.compileOnly ?? false,
-    }),
+    encodeWithPolicy(
+      {
+        code: job.code,
+        modules: encodeModules(job),
+        inputs: job.inputs,
+        texts: texts.map(({ name, bytes }) => ({ name, size: bytes.length })),
+        stdin: stdin === undefined ? null : { size: stdin.length },
+        files: job.files.map(({ name, path, hostPath = null }) => ({ name, path, host_path: hostPath })),
+        hasRoom,
+        directory: job.directory ?? null,
+        keep: job.keep ?? false,
+        compile_only: job.compileOnly ?? false,
+      },
+      job.policy,
+    ),
   );
   const size = Buffer.alloc(4);
   size.writeUInt32BE(text.length);

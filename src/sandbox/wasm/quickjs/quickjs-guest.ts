@@ -17,7 +17,8 @@ import { isUtf8 } from "node:buffer";
 import type { JSValuePointer } from "quickjs-emscripten-core";
 import { MAX_RESULT_SIZE } from "../../../limits.js";
 import type { ProgramError } from "../../../outcome.js";
-import { type GuestFile, type Job, WORKSPACE } from "../../engine.js";
+import { type GuestFile, WORKSPACE } from "../../engine.js";
+import type { PackedJob } from "../../job-parts.js";
 import { parseReport } from "../../guest-verdict.js";
 import type { GuestIo, GuestReport, WasmGuest } from "../guest.js";
 import { QuickjsCallbacks } from "./quickjs-callbacks.js";
@@ -68,7 +69,7 @@ export class QuickjsGuest implements WasmGuest {
     interpreter.captureImage();
   }
 
-  run(job: Job, io: GuestIo): GuestReport {
+  run(job: PackedJob, io: GuestIo): GuestReport {
     this.#callbacks.begin(io, job.timeoutMs);
     this.#interpreter.begin();
     this.#isIntact = false;
@@ -96,7 +97,7 @@ export class QuickjsGuest implements WasmGuest {
     return true;
   }
 
-  #runJob(job: Job): GuestReport {
+  #runJob(job: PackedJob): GuestReport {
     const { lastExpression = null, isAsync = false } = job.javascript ?? {};
     const isCompileOnly = job.compileOnly === true;
     const name = job.keep === true || this.#programs > 1 ? `${PROGRAM}#${this.#programs}` : PROGRAM;
@@ -112,7 +113,7 @@ export class QuickjsGuest implements WasmGuest {
   }
 
   /** Gives the driver the job, and returns the text of the program as a value. */
-  #prepare(job: Job, name: string): JSValuePointer {
+  #prepare(job: PackedJob, name: string): JSValuePointer {
     const { lastExpression = null, isAsync = false, globals = null } = job.javascript ?? {};
     const prepared = {
       name,
@@ -122,8 +123,8 @@ export class QuickjsGuest implements WasmGuest {
       globals,
       inputs: job.inputs,
       directory: job.directory ?? null,
-      hasWorkspace: job.guestPolicy.workspace === true,
-      refuseStrings: job.guestPolicy.builtins === "safe" || job.guestPolicy.strings === false,
+      hasWorkspace: job.policy.hasWorkspace,
+      refuseStrings: job.policy.refusesStrings,
       // The image has one state of Math.random for all runs, so each run gets new seeds.
       seeds: [...crypto.getRandomValues(new Uint32Array(4))],
       secret: [...crypto.getRandomValues(new Uint32Array(8))],
@@ -211,7 +212,7 @@ export class QuickjsGuest implements WasmGuest {
   }
 
   /** Reports a run that QuickJS could not bring to its end. */
-  #reportStop(cause: unknown, job: Job): GuestReport {
+  #reportStop(cause: unknown, job: PackedJob): GuestReport {
     const { peakMemoryBytes } = this.#interpreter;
     const failed = (type: string, message: string, outOfMemory = false): GuestReport => {
       const error = { type, message, line: null, column: null, traceback: `${type}: ${message}` };
