@@ -27,6 +27,12 @@ const WRITTEN_FOR: readonly (readonly [written: string, endings: readonly string
   [".jsx", [".tsx"]],
 ];
 
+const RELATIVE = /^\.\.?\//;
+
+/** Most imports of a program, and most directories, for which the program's own directory is looked for. */
+const MAX_NAMES = 50;
+const MAX_DIRECTORIES = 200;
+
 const TYPED = /\.(?:[mc]?ts|tsx)$/;
 
 /** Collects and analyses the files that a program reaches. Throws as `collectModules` does. */
@@ -45,7 +51,8 @@ export async function collectScripts(
     const found = (imports?.modules ?? []).map(({ module }) => [module, find(module, directory)?.path] as const);
     return Object.fromEntries(found.filter((entry): entry is [string, string] => entry[1] !== undefined));
   };
-  const links = linksOf(program, start);
+  const home = homeOf(program, byPath, start);
+  const links = linksOf(program, home);
   const waiting = Object.values(links);
   let size = 0;
   for (const place of waiting) {
@@ -61,11 +68,7 @@ export async function collectScripts(
       continue;
     }
     const inspection = await inspectFile(analyser, file, text);
-    checked.push({
-      file: file.name,
-      inspection,
-      isOwn: (module) => find(module, directory) !== null,
-    });
+    checked.push({ file: file.name, inspection, isOwn: (module) => find(module, directory) !== null });
     const { asModule, code = text } = inspection;
     const own = linksOf(inspection, directory);
     if (asModule !== undefined)
@@ -76,9 +79,23 @@ export async function collectScripts(
     modules: [],
     scripts: { files: [...scripts.values()], links },
     checked,
-    isOwn: (module) => find(module, start) !== null,
+    isOwn: (module) => find(module, home) !== null,
     similar: () => [],
   };
+}
+
+/**
+ * The directory in which the names of a program's imports count: the one it starts in, or else the only one in which
+ * all of them are. A program may be the text of a file such as `src/main.ts`.
+ */
+function homeOf({ imports }: ProgramInspection, files: ReadonlyMap<string, GuestFile>, start: string): string {
+  const names = (imports?.modules ?? []).map(({ module }) => module).filter((name) => RELATIVE.test(name));
+  const hasAll = (directory: string): boolean => names.every((name) => findFile(files, name, directory) !== null);
+  if (names.length === 0 || names.length > MAX_NAMES || hasAll(start)) return start;
+  const directories = new Set([...files.keys()].map((file) => path.posix.dirname(file)));
+  if (directories.size > MAX_DIRECTORIES) return start;
+  const homes = [...directories].filter(hasAll);
+  return homes.length === 1 && homes[0] !== undefined ? homes[0] : start;
 }
 
 /** @throws {Refusal} `bad-input` for a file that would be another program inside a function of a script. */
@@ -93,7 +110,7 @@ async function inspectFile(analyser: Analyser, file: GuestFile, text: string): P
 }
 
 function findFile(files: ReadonlyMap<string, GuestFile>, name: string, directory: string): GuestFile | null {
-  if (!/^\.\.?\//.test(name)) return null;
+  if (!RELATIVE.test(name)) return null;
   const place = path.posix.join(directory, name);
   for (const ending of ENDINGS) {
     const file = files.get(place + ending);

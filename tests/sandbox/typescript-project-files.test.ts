@@ -19,6 +19,8 @@ const FILES = {
   "wrong.ts": "export { User, make } from './make';\n",
   "bad.tsx": "interface A { a: 1 }\nexport const b: unknown = eval('1');\n",
   "data.json": '{"n": 5}',
+  "src/app/near.ts": "import { far } from '../far';\nexport const near: string = `near ${far}`;\n",
+  "src/far.ts": "export const far: string = 'far';\n",
   "side.ts": "export const n: number = 1;\nconsole.log('side');\n",
 };
 
@@ -47,6 +49,11 @@ const WORKING: readonly (readonly [what: string, code: string, output: string])[
       "export { D, D as E };\nexport * from './side';\nexport { n as m } from './side';\n" +
       "export * as all from './side';\nconsole.log(f(), C.n, make('x').name)",
     "side\n3 3 x",
+  ],
+  [
+    "the text of a file in a directory",
+    "import { near } from './near';\nimport { far } from '../far';\nconsole.log(near, far)",
+    "near far far",
   ],
   [
     "a default export of a value, and JSON with the older word",
