@@ -105,7 +105,12 @@ export const SETTING_BY_KEY: { readonly [Key in keyof Config]: Setting<Config[Ke
   },
   maxExecCodeSize: raised("RLM_MAX_EXEC_CODE_SIZE", "codeSize", "bytes", "Longest program"),
   maxExecTimeoutMs: raised("RLM_MAX_EXEC_TIMEOUT_MS", "timeoutMs", "milliseconds", "Longest run"),
-  maxExecMemoryMb: raised("RLM_MAX_EXEC_MEMORY_MB", "memoryMb", "MiB", "Most memory of a program"),
+  maxExecMemoryMb: raised(
+    "RLM_MAX_EXEC_MEMORY_MB",
+    "memoryMb",
+    "MiB",
+    "Most memory of a program; of JavaScript on the embedded engine at most 2048",
+  ),
   memoryLimitBytes: {
     env: "RLM_MEMORY_LIMIT",
     fallback: "384m",

@@ -55,6 +55,15 @@ describe("a server with raised limits", () => {
     expect(told).toContain("Running for 5 s");
   }, 60_000);
 
+  it("runs programs of every language with the most memory that it can name", async () => {
+    await using connection = await connect({ env: { RLM_MAX_EXEC_MEMORY_MB: "4096" } });
+    expect(await connection.exec({ code: "1 + 1" })).toMatchObject({ status: "ok", result: "2" });
+    const code = "const a = []; for (let i = 0; i < 6; i++) a.push(new Uint8Array(60e6).fill(1)); a.length";
+    expect(await connection.exec({ code, language: "javascript" })).toMatchObject({ status: "ok", result: "6" });
+    const less = { code: "1 + 1", language: "javascript", memory_limit_mb: 2500 };
+    expect(await connection.exec(less)).toMatchObject({ status: "ok", result: "2" });
+  }, 60_000);
+
   it("stops a program at its limit all the same", async () => {
     await using connection = await connect({ env: RAISED });
     const code = "block = bytearray(900 * 2 ** 20)";

@@ -5,7 +5,7 @@
  * restores everything.
  */
 
-import { MOST_PAGES, PAGE_SIZE } from "../wasm-format.js";
+import { PAGE_SIZE } from "../wasm-format.js";
 import { INITIAL_PAGES } from "./quickjs-binary.js";
 
 /**
@@ -14,6 +14,9 @@ import { INITIAL_PAGES } from "./quickjs-binary.js";
  * at the start of a run decides how much of the last growth is refused. Therefore this comes on top of the limit.
  */
 const MAX_KEPT_GROWTH = 8 * 1_048_576;
+
+/** Most pages of a memory that the binary takes: 2 GiB. The engine refuses to link a memory that may become larger. */
+const MOST_PAGES = 32_768;
 
 const ZEROS = Buffer.alloc(PAGE_SIZE);
 
