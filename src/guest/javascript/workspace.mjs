@@ -5,7 +5,7 @@ import { posix } from "node:path";
 
 /** @import { Job, NamedBytes } from "./channel.mjs" */
 
-const { lstatSync, mkdirSync, realpathSync, rmSync, writeFileSync } = fs;
+const { lstatSync, mkdirSync, realpathSync, rmSync, statSync, writeFileSync } = fs;
 const { basename, dirname, resolve } = posix;
 
 const WORKSPACE = "/workspace";
@@ -65,12 +65,29 @@ function prepare() {
   if (places.length === 0) places = findPlaces();
   isReady = true;
   const [{ real }] = places;
-  mkdirSync(`${real}/${start ?? ""}`, { recursive: true });
+  makeDirectories(real, start ?? "");
   for (let next = waiting.shift(); next !== undefined; next = waiting.shift()) {
     const full = `${real}/${next[0]}`;
-    mkdirSync(dirname(full), { recursive: true });
+    makeDirectories(real, dirname(next[0]));
     rmSync(full, { recursive: true, force: true });
     writeFileSync(full, next[1], { flag: "wx" });
+  }
+}
+
+/**
+ * Makes directories of input files. What an earlier program has put in the place of one is removed.
+ *
+ * @param {string} real The directory above them.
+ * @param {string} below
+ */
+function makeDirectories(real, below) {
+  let full = real;
+  for (const name of below.split("/")) {
+    if (name === "" || name === ".") continue;
+    full += `/${name}`;
+    if (statSync(full, { throwIfNoEntry: false })?.isDirectory() === true) continue;
+    rmSync(full, { force: true });
+    mkdirSync(full);
   }
 }
 

@@ -105,6 +105,20 @@ realm.addEndHook(() => {
   return false;
 });
 
+/** Runs when an error has ended the program. As in Node, the status is 1 unless a listener sets another. */
+realm.onFailure(() => {
+  const now = present();
+  if (now.hasEnded) return statusOf(now.status);
+  now.hasEnded = true;
+  now.status = 1;
+  try {
+    process.emit("exit", 1);
+  } catch {
+    // An error has ended the program already.
+  }
+  return statusOf(now.status);
+});
+
 const [seconds, nanoseconds] = [1000, 1_000_000];
 function hrtime(before) {
   const now = realm.now();

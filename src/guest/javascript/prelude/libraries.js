@@ -31,7 +31,7 @@ import { defineHidden } from "./lists.js";
 import { libraryTexts } from "./library-texts.js";
 import { programCount } from "./programs.js";
 import { quote } from "./quote.js";
-import { exitWith } from "./result.js";
+import { exitWith, onFailure } from "./result.js";
 import { addEndHook, hasTimers } from "./timer-queue.js";
 import { timerFunctions } from "./timers.js";
 
@@ -106,6 +106,7 @@ const tools = {
   now: nowMs,
   exit: exitWith,
   addEndHook,
+  onFailure,
   hasTimers,
   /** @param {unknown[]} args */
   format(...args) {

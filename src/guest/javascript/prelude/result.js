@@ -35,6 +35,12 @@ let resultText = null;
  */
 let exitStatus = null;
 /**
+ * Calls the program's listeners of its end. A library that is not loaded has none.
+ *
+ * @type {() => unknown}
+ */
+let failureHook = () => undefined;
+/**
  * The reason that the program is not over although nothing is left to run; "" if there is none. It completes the
  * sentence of `endIfAwaiting`.
  */
@@ -84,8 +90,29 @@ export function exitWith(status) {
  * @param {unknown} thrown
  */
 export function endWith(thrown) {
-  if (!isOver()) failure = describe(thrown);
+  if (!isOver()) {
+    failure = describe(thrown);
+    tellFailure();
+  }
   silence();
+}
+
+/**
+ * Sets what is called when an error has ended a program, before its output is dropped. It returns the exit status.
+ *
+ * @param {() => unknown} hook
+ */
+export function onFailure(hook) {
+  failureHook = hook;
+}
+
+function tellFailure() {
+  try {
+    const status = failureHook();
+    if (typeof status === "number" && status > 0 && status < 256) exitStatus = status;
+  } catch {
+    // Node drops what a listener of the end throws then, because an error has ended the program already.
+  }
 }
 
 /** Ends a program whose promise stays open when nothing is left to run. */

@@ -67,13 +67,23 @@ def write_files(pipe: BinaryIO, job: SupervisedJob) -> OSError | None:
         content = pipe.read(file["size"])
         try:
             path = f"{WORKSPACE}/{file['path']}"
-            os.makedirs(os.path.dirname(path), exist_ok=True)
+            _make_directories(file["path"])
             _clear(path)
             with open(path, "xb") as target:
                 target.write(content)
         except OSError as error:
             problem = problem or error
     return problem
+
+
+def _make_directories(path: str) -> None:
+    """Makes the directories above a file. What an earlier program has put in the place of one is removed."""
+    directory = WORKSPACE
+    for name in path.split("/")[:-1]:
+        directory += f"/{name}"
+        if not os.path.isdir(directory):
+            _clear(directory)
+            os.mkdir(directory)
 
 
 def _clear(path: str) -> None:
