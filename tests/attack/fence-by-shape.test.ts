@@ -115,6 +115,32 @@ for m in all:
 print(count, found)
 `;
 
+const EXAMPLE = 'def f():\n    """\n    >>> 1\n    1\n    """\nt = doctest.DocTestFinder().find(f)[0]\n';
+
+/** Ways of `doctest` to a debugger, which would run each line of the program's standard input as code. */
+const DEBUGGERS: readonly (readonly [name: string, code: string])[] = [
+  [
+    "in the run of an example",
+    `class R(doctest.DocTestRunner):
+    def report_start(self, out, test, ex): self.debugger.set_trace()
+${EXAMPLE}R().run(t)`,
+  ],
+  [
+    "at the start of a run",
+    `class R(doctest.DocTestRunner):
+    def report_start(self, out, test, ex): self.debugger.reset(); self.debugger.cmdloop()
+${EXAMPLE}R().run(t)`,
+  ],
+  ["by a script", `doctest.debug_script("print(1)", globs={})`],
+  ["by a source", `doctest.debug_src(">>> print(1)", globs={})`],
+  ["by the examples of a module", `${EXAMPLE}doctest.debug("__main__", "f")`],
+  ["by its class", `doctest._OutputRedirectingPdb(None).set_trace()\nprint(1)`],
+  [
+    "by an example",
+    `${EXAMPLE.replace(">>> 1\n    1", ">>> import pdb; pdb.set_trace()")}doctest.DocTestRunner().run(t)`,
+  ],
+];
+
 const AT_ONCE = 2;
 
 forEachEngine("A program behind the fence", (engine) => {
@@ -177,6 +203,13 @@ print(hasattr(colorsys, "reached"))`;
       files: [{ name: "colorsys.py", path: "home/colorsys.py", bytes: Buffer.from("reached = 1") }],
     });
     expect(ran).toMatchObject({ ending: "ok", stdout: { text: "False\n" } });
+  });
+
+  it.each(DEBUGGERS)("gives no commands to a debugger by its standard input, %s", async (_, code) => {
+    const stdin = "!print('REACHED', open)\n".repeat(3) + "c\n";
+    const { ending } = await runner.run({ code: `import doctest\n${code}`, stdin });
+    if ("stdout" in ending) expect(ending.stdout.text).not.toContain("REACHED");
+    else expect(ending).toMatchObject({ name: "Refusal", reason: "policy-denied" });
   });
 
   it.each(HARMLESS)("has what it needs: $name", async ({ code }) => {
