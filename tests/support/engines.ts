@@ -25,8 +25,8 @@ export { CONFIG, docker };
 export type EngineName = "wasm" | "local" | "runc" | "runsc";
 export const ENGINES: readonly EngineName[] = ["wasm", "local", "runc", "runsc"];
 
-/** What `rlm-mcp image build --target data-science` makes. */
-const DATA_SCIENCE_IMAGE = "rlm-mcp-runner:data-science";
+/** What `rlm-mcp image build --target data-science` makes. TEST_DATA_SCIENCE_IMAGE names another one. */
+const DATA_SCIENCE_IMAGE = process.env["TEST_DATA_SCIENCE_IMAGE"] ?? "rlm-mcp-runner:data-science";
 
 export const NO_FENCE: GuestPolicy = allBuiltins();
 

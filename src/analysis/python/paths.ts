@@ -17,7 +17,10 @@ const USES_PATH = new RegExp(
     /logging\.(?:FileHandler|basicConfig|handlers\.\w+Handler|config\.fileConfig)|(?:shelve|dbm(?:\.\w+)?)\.open/,
     /configparser\.(?:Raw)?ConfigParser\(\)\.read|tempfile\.\w+|zipfile\.ZipFile\(\)\.(?:write|extract|extractall)/,
     /tarfile\.open\(\)\.(?:add|extract|extractall)|matplotlib\.pyplot\.(?:savefig|imsave|imread)|joblib\.(?:dump|load)/,
-    /codecs\.open/,
+    /codecs\.open|numpy\.(?:memmap|DataSource\(\)\.open|lib\.format\.open_memmap)|openpyxl\.load_workbook/,
+    /lxml\.(?:etree|html)\.(?:parse|iterparse)|networkx\.(?:read|write)_\w+|scipy\.io\.(?:loadmat|savemat)/,
+    /scipy\.io\.wavfile\.(?:read|write)|sklearn\.datasets\.load_(?:files|svmlight_files?)|xml\.sax\.parse/,
+    /statsmodels\.api\.load|matplotlib\.image\.(?:imread|imsave)|xml\.dom\.minidom\.parse/,
   ])}$`,
 );
 

@@ -54,7 +54,7 @@ export const RETURNS_OBJECT: ReadonlySet<string> = parseWordSet(`
   pathlib.Path().iterdir pathlib.Path().glob pathlib.Path().rglob psutil.Process requests.Session requests.session
   asyncio.get_event_loop asyncio.new_event_loop asyncio.get_running_loop xml.etree.ElementTree.ElementTree
   xml.etree.ElementTree.parse zipfile.ZipFile tarfile.open unittest.TestLoader
-  io.BytesIO
+  io.BytesIO numpy.DataSource
   importlib.util.spec_from_file_location yaml.SafeLoader configparser.ConfigParser configparser.RawConfigParser
 `);
 
@@ -91,9 +91,11 @@ const MEMBERS: Readonly<Partial<Record<PythonRuleId, string>>> = {
     asyncio.subprocess.create_subprocess_shell asyncio.get_running_loop().subprocess_exec
     asyncio.get_running_loop().subprocess_shell multiprocessing.util.spawnv_passfds pydoc.pipepager
     pydoc.tempfilepager uuid._get_command_stdout sh.bash sh.rm webbrowser.open pexpect.spawn pexpect.run
-    fabric.Connection invoke.run paramiko.SSHClient os.posix_spawn`,
+    fabric.Connection invoke.run paramiko.SSHClient os.posix_spawn numpy.f2py.compile numpy.f2py.main
+    numpy.f2py.run_main sympy.preview sympy.printing.preview sympy.printing.preview.preview PIL.ImageShow.show`,
   "PY-DYN-001": `
-    pandas.eval cProfile.runctx profile.runctx numpy.testing.runstring tkinter.Tcl doctest.run_docstring_examples
+    pandas.eval cProfile.runctx profile.runctx numpy.testing.runstring numpy.testing.measure
+    numpy.testing.rundocs numexpr.evaluate numexpr.re_evaluate tkinter.Tcl doctest.run_docstring_examples
     runpy.run_path runpy.run_module code.interact code.InteractiveInterpreter code.InteractiveConsole timeit.main
     cProfile.run profile.run trace.Trace doctest.testfile bdb.Bdb pdb.run pdb.runeval`,
   "PY-DYN-002": `
@@ -190,13 +192,15 @@ const MEMBERS: Readonly<Partial<Record<PythonRuleId, string>>> = {
   "PY-DESER-001": `
     pickle.load pickle.loads pickle.Unpickler cPickle.load cPickle.loads _pickle.loads dill.load dill.loads
     cloudpickle.load cloudpickle.loads marshal.load marshal.loads shelve.open jsonpickle.decode jsonpickle.loads
-    joblib.load pandas.read_pickle torch.load yaml.unsafe_load yaml.unsafe_load_all yaml.full_load
+    joblib.load pandas.read_pickle statsmodels.api.load
+    statsmodels.iolib.smpickle.load_pickle torch.load yaml.unsafe_load yaml.unsafe_load_all yaml.full_load
     yaml.full_load_all yaml.UnsafeLoader yaml.FullLoader ruamel.yaml.unsafe_load pickletools.genops
     multiprocessing.connection.Client multiprocessing.connection.Listener logging.config.listen`,
   "PY-NATIVE-001": `
     ctypes.CDLL ctypes.cdll ctypes.PyDLL ctypes.pydll ctypes.WinDLL ctypes.windll ctypes.OleDLL ctypes.oledll
     ctypes.LibraryLoader ctypes.string_at ctypes.memmove ctypes.memset ctypes.cast ctypes.util.find_library cffi.FFI
-    mmap.mmap numpy.ctypeslib.load_library _ctypes.dlopen sys.setdlopenflags`,
+    mmap.mmap numpy.ctypeslib.load_library _ctypes.dlopen sys.setdlopenflags sympy.utilities.autowrap.autowrap
+    sympy.utilities.autowrap.ufuncify sympy.utilities.autowrap.binary_function`,
   "PY-PROC-001": "sys.stdin sys.__stdin__ getpass.getpass fileinput.input readline.parse_and_bind curses.initscr",
   "PY-PROC-002": `
     os.kill os.killpg os.abort os._exit signal.pthread_kill signal.raise_signal signal.sigqueue
