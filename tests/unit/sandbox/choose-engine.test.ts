@@ -72,7 +72,13 @@ describe("the engine that the settings name is taken:", () => {
     [
       "wasm",
       { RLM_EXECUTION_MODE: "wasm" },
-      { level: "wasm", runtime: "wasm", why: "RLM_EXECUTION_MODE is wasm", warnings: [] },
+      {
+        level: "wasm",
+        runtime: "wasm",
+        modules: { kind: "wasm", packages: "none" },
+        why: "RLM_EXECUTION_MODE is wasm",
+        warnings: [],
+      },
     ],
     [
       "local",
@@ -80,6 +86,7 @@ describe("the engine that the settings name is taken:", () => {
       {
         level: "none",
         runtime: "process",
+        modules: { kind: "local", packages: "unknown" },
         why: "RLM_EXECUTION_MODE is local",
         warnings: [expect.stringContaining("NO isolation")],
       },
@@ -96,6 +103,18 @@ const inspected = (digest: string): Answer => [
   200,
   { Id: "sha256:image", Config: { Labels: { "rlm-mcp.guest": digest } } },
 ];
+
+/** The answers of an engine of Docker that has any image, and starts a guest from it. */
+const working = async (dir: TempDir): Promise<Readonly<Record<string, Answer>>> => ({
+  _ping: [200, {}],
+  "/images/": inspected(await guestDigest(dir.at("guest"))),
+  "/info": [200, { Runtimes: { runc: {} }, SystemTime: new Date().toISOString() }],
+  "/containers/create": [201, { Id: "guest" }],
+  "/start": [204, null],
+  "/containers/guest/json": [200, { Id: "guest", HostConfig: { Runtime: "runc" } }],
+  "/containers/json": [200, []],
+  "/containers/guest": [204, null],
+});
 
 /** Engines of Docker that cannot be used, and what the operator is told. */
 const UNUSABLE: readonly (readonly [string, Readonly<Record<string, Answer>> | null, RegExp])[] = [
@@ -135,18 +154,33 @@ describeUnless(onWindows, "an engine of Docker that", () => {
     }
   });
 
+  it.each([
+    ["data-science", /image build --target data-science"$/],
+    ["core", /image build"$/],
+  ])("has the image %s of another version says how to make it again", async (target, says) => {
+    await using dir = await surroundings();
+    using _docker = await playDocker(dir, { _ping: [200, {}], "/images/": inspected("sha256:old") });
+    const settings = { ...DOCKER, RLM_DOCKER_IMAGE: `rlm-mcp-runner:${target}` };
+    await expect(choose(dir, settings)).rejects.toThrow(says);
+  });
+
+  it.each([
+    [{}, "rlm-mcp-runner:data-science", "data-science"],
+    [{ RLM_DOCKER_IMAGE: "rlm-mcp-runner:core" }, "rlm-mcp-runner:core", "none"],
+    [{ RLM_DOCKER_IMAGE: "my-own:1" }, "my-own:1", "unknown"],
+  ])("works tells the packages of its image: %j", async (settings, image, packages) => {
+    await using dir = await surroundings();
+    using docker = await playDocker(dir, await working(dir));
+    const choice = await choose(dir, settings);
+    await choice.engine.close();
+    expect(choice.modules).toEqual({ kind: "container", packages });
+    expect(choice.why).toContain(image);
+    expect(docker.asked.some((url) => decodeURIComponent(url).includes(`/images/${image}/json`))).toBe(true);
+  });
+
   it("works is used, and other servers are told of it by a heartbeat", async () => {
     await using dir = await surroundings();
-    using docker = await playDocker(dir, {
-      _ping: [200, {}],
-      "/images/": inspected(await guestDigest(dir.at("guest"))),
-      "/info": [200, { Runtimes: { runc: {} }, SystemTime: new Date().toISOString() }],
-      "/containers/create": [201, { Id: "guest" }],
-      "/start": [204, null],
-      "/containers/guest/json": [200, { Id: "guest", HostConfig: { Runtime: "runc" } }],
-      "/containers/json": [200, []],
-      "/containers/guest": [204, null],
-    });
+    using docker = await playDocker(dir, await working(dir));
     vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
     const choice = await choose(dir, {});
     await vi.advanceTimersByTimeAsync(10_000);

@@ -108,6 +108,27 @@ describe("GuestChannel", () => {
     }
   });
 
+  it("sends the modules of the project, what is left out of others, and a standard input before files", async () => {
+    const { channel, received, say, never } = pair();
+    say(FRAME.ready);
+    await channel.ready(never);
+    channel.send({
+      ...JOB,
+      modules: [{ name: "a.b", path: "root/a/b.py", code: "x = 1", isPackage: false }],
+      texts: [{ name: "t", bytes: Buffer.from("text") }],
+      stdin: Buffer.from("line\n"),
+      guestPolicy: { ...JOB.guestPolicy, denied: ["math.a", "math.b"] },
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(JSON.parse(received[0]?.payload.subarray(TOKEN_SIZE).toString() ?? "")).toMatchObject({
+      modules: [{ name: "a.b", path: "root/a/b.py", code: "x = 1", is_package: false }],
+      texts: [{ name: "t", size: 4 }],
+      stdin: { size: 5 },
+      guest_policy: { denied: " math.a math.b" },
+    });
+    expect(received.slice(1).map(({ payload }) => payload.toString())).toEqual(["text", "line\n", "content"]);
+  });
+
   it("closes the guest's input when it hangs up", async () => {
     const guest = pair();
     guest.channel.hangUp();
