@@ -24,6 +24,12 @@ forEachEngine("In JavaScript:", (engine) => {
       ["an item of an item", "const a = [[1]]; a[0][0]()", /^a\[0\]\[0\] is not a function/],
       ["a key of a part", "const o = { p: {} }; o.p['q'](1)", /^o\.p(\.q|\['q'\]) is not a function/],
       ["a key beside other calls", "const o = {}; String(1); o['z'](String(2))", /^o(\.z|\['z'\]) is not a function/],
+      [
+        "a method of a part, with a call of the language",
+        "const o = { p: {} }; o.p.q(Promise.resolve())",
+        /^o\.p\.q is/,
+      ],
+      ["a method beside a constructor", "const o = { p: {} }; String(o.p.q(new Proxy({}, {})), 3)", /^o\.p\.q is/],
       ["the result of a function", "const f = () => 1; f()()", /f\(\.\.\.\) is not a function/],
       ["the result in an argument", "const f = () => 1; String(f()())", /f\(\.\.\.\) is not a function/],
       ["the result of a method", "const o = { m() {} }; o.m()()", /o\.m\(\.\.\.\) is not a function/],

@@ -67,7 +67,8 @@ function callsAround(source, place) {
     push(around, call);
     if (around.length > MOST_AROUND) return around;
     const isPoint = call.point >= 0 && (call.point === place || call.point === place - 1);
-    if (isPoint) push(atPoint, call);
+    // The engine gives the place of the last call that went well, if the next one has no point.
+    if (isPoint && !isGlobalFunction(call.name)) push(atPoint, call);
   }
   return atPoint.length > 0 ? atPoint : around;
 }

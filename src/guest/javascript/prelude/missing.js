@@ -45,6 +45,7 @@ const methods = { __proto__: /** @type {any} */ (null) };
 /** @type {[names: string, advice: string][]} */
 const METHOD_ADVICE = [
   ["performance.mark performance.measure performance.timerify", "take performance.now() before and after"],
+  ["isProxy", "no program here can tell a proxy from its target"],
   ["Array.fromAsync", "await each value in a loop"],
   ["Promise.withResolvers", "use new Promise((resolve, reject) => ...)"],
   ["Promise.try", "use new Promise((resolve) => resolve(f()))"],
