@@ -96,6 +96,19 @@ def end_everything(pid: int) -> bool:
     return True
 
 
+def stop_others(pid: int) -> None:
+    """Stops what the program started, and lets the runner go on. It is called when the time is up.
+
+    A flood of processes would leave the runner and this process no processor to report with.
+    """
+    if IS_CONTAINER:
+        signal_everything(pid, signal.SIGSTOP)
+        try:
+            os.kill(pid, signal.SIGCONT)
+        except ProcessLookupError:
+            pass  # it has just ended, and waits to be collected
+
+
 def stop_alone(pid: int, wake: int) -> bool:
     """Stops the runner and kills all other processes. Returns True once the runner is stopped and alone.
 

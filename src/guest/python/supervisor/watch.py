@@ -6,7 +6,7 @@ import time
 
 from supervisor.between_jobs import settle
 from supervisor.pipes import check_memory, forward
-from supervisor.processes import reap
+from supervisor.processes import reap, stop_others
 from supervisor.reports import has_reported
 from supervisor.state import Run
 
@@ -21,6 +21,7 @@ def watch(run: Run) -> None:
         now = time.monotonic()
         if run.cause is None and now >= run.deadline:
             run.cause = "timeout"
+            stop_others(run.pid)
             _signal_program(run, signal.SIGXCPU)
             kill_at = now + WIND_DOWN
         if run.cause not in (None, "timeout") or (kill_at is not None and now >= kill_at):
