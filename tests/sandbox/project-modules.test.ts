@@ -167,6 +167,15 @@ forEachEngine("the project's own modules", (engine) => {
       }
     });
 
+    it("importlib.resources finds the files beside a package", async () => {
+      const files = { "shop/__init__.py": "", "shop/words.txt": "a b\n", "shop/data/n.txt": "5" };
+      const code =
+        "from importlib import resources\nimport shop\nat = resources.files('shop')\n" +
+        "print(at.joinpath('words.txt').read_text().split(), (resources.files(shop) / 'data' / 'n.txt').read_text())";
+      const { ending } = await runner().run(files, { code });
+      expect(ending).toMatchObject({ ending: "ok", stdout: { text: "['a', 'b'] 5\n" } });
+    });
+
     it("pytest, where the image has it, runs the checked files, and none that the program writes", async () => {
       const tests =
         "import pytest\nfrom slug import slug\nimport helper\n@pytest.fixture\ndef text(): return 'A B'\n" +

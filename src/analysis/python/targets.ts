@@ -115,8 +115,8 @@ const MEMBERS: Readonly<Partial<Record<PythonRuleId, string>>> = {
     unittest.defaultTestLoader.discover unittest.TestLoader().loadTestsFromName
     unittest.TestLoader().loadTestsFromNames unittest.TestLoader().discover`,
   "PY-FILE-001": `
-    io.FileIO io.open_code os.read os.pread linecache.getline linecache.getlines fileinput.input fileinput.FileInput
-    pathlib.Path().read_text pathlib.Path().read_bytes os.readlink`,
+    io.FileIO argparse.FileType io.open_code os.read os.pread linecache.getline linecache.getlines
+    fileinput.input fileinput.FileInput pathlib.Path().read_text pathlib.Path().read_bytes os.readlink`,
   "PY-FILE-002": `
     os.write os.pwrite os.mkdir os.makedirs os.rename os.renames os.replace os.link os.symlink os.chmod os.lchmod
     os.fchmod os.chown os.lchown os.fchown os.truncate os.ftruncate os.mkfifo os.mknod os.utime os.copy_file_range
@@ -138,7 +138,8 @@ const MEMBERS: Readonly<Partial<Record<PythonRuleId, string>>> = {
   "PY-FILE-006": `
     os.walk os.listdir os.scandir os.fwalk os.stat os.lstat glob.glob glob.iglob os.access os.statvfs
     shutil.disk_usage shutil.which filecmp.cmp filecmp.dircmp pathlib.Path().iterdir pathlib.Path().glob
-    pathlib.Path().rglob pathlib.Path().stat`,
+    pathlib.Path().rglob pathlib.Path().stat pathlib.Path().exists
+    pathlib.Path().is_file pathlib.Path().is_dir`,
   "PY-NET-001": `
     socket.socket socket.create_connection socket.create_server socket.socketpair socket.fromfd socket.SocketType
     ssl.wrap_socket ssl.SSLContext ssl.create_default_context asyncio.open_connection asyncio.start_server

@@ -18,6 +18,7 @@ from program.views import PREPARE
 
 _PYTEST = "_pytest.assertion.rewrite"
 _SPEC: Any = type(sys.__spec__)  # the class of module specifications
+_NAMESPACE: Any = type(sys.implementation)
 _NOT_CHECKED = "a module of the project is one that an import statement names and that is among `files`"
 
 
@@ -106,6 +107,15 @@ class OwnModules:
 
     def is_package(self, fullname: str) -> bool:
         return self.known[fullname]["is_package"]
+
+    def get_resource_reader(self, fullname: str) -> Any:
+        """Lets `importlib.resources` read the files beside a package."""
+        if not self.is_package(fullname) or self.get_source(fullname) is None:
+            return None
+        from importlib.readers import FileReader
+
+        loader: Any = _NAMESPACE(path=self.get_filename(fullname))
+        return FileReader(loader)
 
     def get_code(self, fullname: str) -> Any:
         text = self.get_source(fullname)
