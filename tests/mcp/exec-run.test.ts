@@ -90,10 +90,10 @@ describe("rlm_exec_run refuses", () => {
       says: ['Cannot use language: it must be "python" or "javascript" or "typescript", it is "ruby"'],
     },
     {
-      what: "a language in capitals",
-      args: { code: "1", language: "Python" },
+      what: "a language with a typing error",
+      args: { code: "1", language: "Pyton" },
       field: "language",
-      says: ['it is "Python"'],
+      says: ['it is "Pyton"'],
     },
     {
       what: "an unknown field",
