@@ -111,7 +111,7 @@ const REPAIRS: readonly Repair[] = [
     language: "javascript",
     before: "const fs = require('fs');\nfs.readFileSync('numbers.csv', 'utf8').split('\\n').length",
     says: { rule: "JS-IMPORT-001", line: 1, snippet: "const fs = require('fs');" },
-    hint: "name files in the `files` argument",
+    hint: "Name the file in the `files` argument, and read its text from `files[name]`",
     after: "files['numbers.csv'].split('\\n').length",
     args: (root) => ({ files: [path.join(root, "numbers.csv")] }),
     result: "4",
