@@ -5,6 +5,7 @@ import io
 import json
 import sys
 from collections.abc import Callable
+from types import CodeType
 
 from messages import GuestPolicy, Job, Report
 from program.compile import compile_program
@@ -69,10 +70,7 @@ def _run_in(
 ) -> Report:
     filename = program.begin(job)
     try:
-        program.add_inputs(job)
-        if problem is not None:
-            raise problem
-        body, last = compile_program(job["code"], filename, job["guest_policy"])
+        body, last = _prepare(program, job, filename, problem)
     except BaseException as error:
         return failure(error)
     if job.get("compile_only"):
@@ -93,12 +91,17 @@ def _run_in(
                 result = None if value is None else cut(repr(value))
                 del value
         finally:
+            # Here and before `stop`: a function that is called while they are set would run the program's.
+            for hook in (stop_tracing, stop_profiling):
+                try:
+                    hook(None)
+                except BaseException:
+                    pass  # raised by the program's function, which the interpreter has removed now
             if stop is not None:
                 stop()
     except BaseException as error:
         caught = error
     del reserve
-    _stop_hooks()
     if job.get("keep"):
         end_threads(True)
     program.recursion_limit = take_state(_kept is not None)
@@ -107,12 +110,11 @@ def _run_in(
     return report
 
 
-def _stop_hooks() -> None:
-    for stop in (stop_tracing, stop_profiling):
-        try:
-            stop(None)
-        except BaseException:
-            pass  # raised by the program's function, which the interpreter has removed now
+def _prepare(program: Program, job: Job, filename: str, problem: Exception | None) -> tuple[CodeType, CodeType | None]:
+    program.add_inputs(job)
+    if problem is not None:
+        raise problem
+    return compile_program(job["code"], filename, job["guest_policy"])
 
 
 def _advice_for(program: Program, job: Job) -> tuple[list[str], str]:

@@ -3,13 +3,18 @@
 import faulthandler
 import resource
 import signal
+import sys
+from typing import Any
 
-# Taken now, because a program may put something else in their place.
-_set_clock, _set_handler, _get_handler = signal.setitimer, signal.signal, signal.getsignal
-_pending, _set_wakeup = signal.sigpending, signal.set_wakeup_fd
+# Taken now, because a program may put something else in their place. The functions of the module `signal` itself need
+# builtins, which a program may have changed.
+_signal: Any = sys.modules["_signal"]
+_set_clock, _set_handler, _get_handler = _signal.setitimer, _signal.signal, _signal.getsignal
+_pending, _set_wakeup = _signal.sigpending, _signal.set_wakeup_fd
+_ANY_ERROR = BaseException
 _end_watchdog, _get_limit, _set_limit = faulthandler.cancel_dump_traceback_later, resource.getrlimit, resource.setrlimit
 _CLOCKS = (signal.ITIMER_REAL, signal.ITIMER_VIRTUAL, signal.ITIMER_PROF)
-_IGNORE, _CPU = signal.SIG_IGN, resource.RLIMIT_CPU
+_IGNORE, _CPU = _signal.SIG_IGN, resource.RLIMIT_CPU
 # The kernel sends it to a stopped runner when the last other process of its group ends.
 _GROUP_ENDED = signal.SIGHUP
 _TIME_IS_UP = signal.SIGXCPU  # the runner's own
@@ -38,7 +43,7 @@ class Clocks:
                 if is_kept:
                     self._forget_handlers()
                 return
-            except BaseException:
+            except _ANY_ERROR:
                 pass
 
     def put_back_limit(self) -> bool:
