@@ -1,26 +1,13 @@
 /** The input files of a call are there, whatever an earlier call of the session has put in their places. */
 
 import { expect, it } from "vitest";
-import type { GuestFile, Sandbox } from "../../src/sandbox/engine.js";
-import { type EngineUnderTest, forEachEngine } from "../support/engines.js";
+import type { GuestFile } from "../../src/sandbox/engine.js";
+import { forEachEngine } from "../support/engines.js";
+import { withSession } from "../support/session-calls.js";
 
 const given = (path: string): GuestFile => ({ name: path, path: `app/${path}`, bytes: Buffer.from(`text of ${path}`) });
 
-type Run = (code: string, files?: readonly GuestFile[]) => ReturnType<Sandbox["run"]>;
-
-async function withSession(
-  engine: EngineUnderTest,
-  language: "python" | "javascript",
-  body: (run: Run) => Promise<void>,
-): Promise<void> {
-  await using sandbox = await engine.open(language);
-  await body((code, files = []) =>
-    sandbox.run(
-      { ...engine.job({ language, code, files, fence: "open", keep: true }), directory: "app", keep: true },
-      AbortSignal.timeout(10_000),
-    ),
-  );
-}
+const IN_APP = { directory: "app" };
 
 const READ_PYTHON = "open('data/in/a.txt').read() + '|' + open('b.txt').read()";
 const READ_JAVASCRIPT =
@@ -53,8 +40,8 @@ const JAVASCRIPT: readonly (readonly [name: string, code: string])[] = [
 forEachEngine("A Python call has its files after a call that left", (engine) => {
   it.each(PYTHON)("%s", async (_, code) => {
     await withSession(engine, "python", async (run) => {
-      expect(await run(`${code}\nNone`)).toMatchObject({ error: null });
-      const ran = await run(READ_PYTHON, [given("data/in/a.txt"), given("b.txt")]);
+      expect(await run(`${code}\nNone`, IN_APP)).toMatchObject({ error: null });
+      const ran = await run(READ_PYTHON, { ...IN_APP, files: [given("data/in/a.txt"), given("b.txt")] });
       expect(ran).toMatchObject({ error: null, ending: "ok", result: `'${READ}'` });
     });
   });
@@ -63,8 +50,10 @@ forEachEngine("A Python call has its files after a call that left", (engine) => 
 forEachEngine("A JavaScript call has its files after a call that left", (engine) => {
   it.each(JAVASCRIPT)("%s", async (_, code) => {
     await withSession(engine, "javascript", async (run) => {
-      expect(await run(`{ const fs = require('node:fs'); ${code} }`)).toMatchObject({ error: null });
-      const ran = await run(READ_JAVASCRIPT, [given("data/in/a.txt"), given("b.txt")]);
+      expect(await run(`{ const fs = require('node:fs'); ${code} }`, IN_APP)).toMatchObject({
+        error: null,
+      });
+      const ran = await run(READ_JAVASCRIPT, { ...IN_APP, files: [given("data/in/a.txt"), given("b.txt")] });
       expect(ran).toMatchObject({ error: null, ending: "ok", result: `'${READ}'` });
     });
   });

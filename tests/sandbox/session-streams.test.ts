@@ -1,17 +1,8 @@
 /** Each call of a session has streams that work, and the guest goes on, whatever an earlier call has changed. */
 
 import { expect, it } from "vitest";
-import type { Sandbox } from "../../src/sandbox/engine.js";
-import { type EngineUnderTest, forEachEngine } from "../support/engines.js";
-
-type Run = (code: string, timeoutMs?: number) => ReturnType<Sandbox["run"]>;
-
-async function withSession(engine: EngineUnderTest, body: (run: Run) => Promise<void>): Promise<void> {
-  await using sandbox = await engine.open();
-  await body((code, timeoutMs = 3_000) =>
-    sandbox.run({ ...engine.job({ code, fence: "open", timeoutMs }), keep: true }, AbortSignal.timeout(10_000)),
-  );
-}
+import { forEachEngine } from "../support/engines.js";
+import { withSession } from "../support/session-calls.js";
 
 /** What a call does to its streams, and what is printed of it. */
 const CHANGED_STREAMS: readonly (readonly [name: string, code: string, printed: string])[] = [
@@ -71,7 +62,7 @@ const CHANGED_STATE: readonly (readonly [name: string, code: string])[] = [
 
 forEachEngine("A call of a session prints, and only its own output, after a call that left", (engine) => {
   it.each(CHANGED_STREAMS)("%s", async (_, code, printed) => {
-    await withSession(engine, async (run) => {
+    await withSession(engine, "python", async (run) => {
       expect(await run(`import sys\n${code}`)).toMatchObject({ stdout: { text: printed }, stderr: { text: "" } });
       for (const n of [1, 2]) {
         expect(await run(`b = None\nprint('out \\u00e9', ${n})\nprint('err', file=sys.stderr)\n${n}`)).toMatchObject({
@@ -86,7 +77,7 @@ forEachEngine("A call of a session prints, and only its own output, after a call
 
   it("another file at descriptor 1", async () => {
     if (!engine.hasProcesses) return;
-    await withSession(engine, async (run) => {
+    await withSession(engine, "python", async (run) => {
       await run("import os; f = open('x.txt', 'w'); os.dup2(f.fileno(), 1); print('into the file')");
       expect(await run("print('seen', open('x.txt').read())")).toMatchObject({
         stdout: { text: "seen into the file\n\n" },
@@ -95,7 +86,7 @@ forEachEngine("A call of a session prints, and only its own output, after a call
   });
 
   it("a log handler that is bound to its stream", async () => {
-    await withSession(engine, async (run) => {
+    await withSession(engine, "python", async (run) => {
       await run("import logging; logging.basicConfig(format='%(message)s'); logging.warning('one')");
       expect(await run("logging.warning('two')")).toMatchObject({ stderr: { text: "two\n" } });
     });
@@ -104,7 +95,7 @@ forEachEngine("A call of a session prints, and only its own output, after a call
 
 forEachEngine("A call of a session runs and reports its error after a call that has changed", (engine) => {
   it.each(CHANGED_STATE)("%s", async (_, code) => {
-    await withSession(engine, async (run) => {
+    await withSession(engine, "python", async (run) => {
       await run(`import sys\n${code}`);
       const ran = await run("print = __builtins__.print if print is None else print\nprint('on')\n1 / 0");
       expect(ran).toMatchObject({
@@ -118,7 +109,7 @@ forEachEngine("A call of a session runs and reports its error after a call that 
   });
 
   it("its recursion limit, which stays the session's", async () => {
-    await withSession(engine, async (run) => {
+    await withSession(engine, "python", async (run) => {
       await run("import sys\nsys.setrecursionlimit(321)\n1 / 0");
       expect(await run("sys.getrecursionlimit()")).toMatchObject({ result: "321" });
     });
@@ -126,9 +117,9 @@ forEachEngine("A call of a session runs and reports its error after a call that 
 
   it("the signals that it takes, and then runs out of time", async () => {
     if (!engine.hasProcesses) return;
-    await withSession(engine, async (run) => {
+    await withSession(engine, "python", async (run) => {
       await run("import signal; signal.pthread_sigmask(signal.SIG_BLOCK, range(1, 32)); import os; os.umask(0o777)");
-      const ran = await run("\nwhile True: pass", 400);
+      const ran = await run("\nwhile True: pass", { timeoutMs: 400 });
       expect(ran).toMatchObject({ ending: "timeout", error: { type: "TimeoutError", line: 2 } });
     });
   });

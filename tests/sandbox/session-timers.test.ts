@@ -1,25 +1,9 @@
 /** What a call of a session has set a clock for does not happen in the next call. */
 
 import { expect, it } from "vitest";
-import type { Sandbox } from "../../src/sandbox/engine.js";
-import { type EngineUnderTest, forEachEngine } from "../support/engines.js";
+import { forEachEngine } from "../support/engines.js";
+import { withSession } from "../support/session-calls.js";
 import { sleep } from "../support/wait.js";
-
-type Run = (code: string, timeoutMs?: number) => ReturnType<Sandbox["run"]>;
-
-async function withSession(
-  engine: EngineUnderTest,
-  language: "python" | "javascript",
-  body: (run: Run) => Promise<void>,
-): Promise<void> {
-  await using sandbox = await engine.open(language);
-  await body((code, timeoutMs = 3_000) =>
-    sandbox.run(
-      { ...engine.job({ code, language, fence: "open", timeoutMs, keep: true }), keep: true },
-      AbortSignal.timeout(10_000),
-    ),
-  );
-}
 
 /** Clocks that a call leaves, each with a handler that raises or with the default action, which ends the process. */
 const LEFT: readonly (readonly [name: string, code: string])[] = [
@@ -84,7 +68,9 @@ forEachEngine(
       await withSession(engine, "python", async (run) => {
         await run(PREPARE + code);
         await sleep(100);
-        const ran = await run(WORK.replace("SECONDS", name.startsWith("a limit") ? "1.3" : "0.4"), 8_000);
+        const ran = await run(WORK.replace("SECONDS", name.startsWith("a limit") ? "1.3" : "0.4"), {
+          timeoutMs: 8_000,
+        });
         expect(ran).toMatchObject({
           ending: "ok",
           stdout: { text: "through\nto the end\n" },

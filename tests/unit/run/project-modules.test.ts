@@ -3,9 +3,7 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { type Analyser, createAnalyser } from "../../../src/analysis/analyser.js";
 import { collectModules, type ProjectModules } from "../../../src/run/project-modules.js";
-
-/** Paths below the workspace, with their texts. */
-type Files = Readonly<Record<string, string | Uint8Array>>;
+import { type Files, inputFilesOf } from "../../support/project-files.js";
 
 let analyser: Analyser;
 beforeAll(async () => {
@@ -13,12 +11,7 @@ beforeAll(async () => {
 });
 
 async function collect(code: string, files: Files, start = "app"): Promise<ProjectModules> {
-  const given = Object.entries(files).map(([path, text]) => ({
-    name: path.slice(path.indexOf("/") + 1),
-    path,
-    bytes: Buffer.from(text),
-  }));
-  return await collectModules(analyser, await analyser.read(code, "python"), given, start);
+  return await collectModules(analyser, await analyser.read(code, "python"), inputFilesOf(files), start);
 }
 
 /** Each module as "name path", a package with a slash at its end. */

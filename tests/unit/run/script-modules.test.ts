@@ -5,8 +5,7 @@ import { type Analyser, createAnalyser } from "../../../src/analysis/analyser.js
 import type { ProjectModules } from "../../../src/run/project-modules.js";
 import { collectScripts } from "../../../src/run/script-modules.js";
 import type { Edit } from "../../../src/run/import-edits.js";
-
-type Files = Readonly<Record<string, string | Uint8Array>>;
+import { type Files, inputFilesOf } from "../../support/project-files.js";
 
 let analyser: Analyser;
 beforeAll(async () => {
@@ -14,12 +13,7 @@ beforeAll(async () => {
 });
 
 async function collect(code: string, files: Files, start = "app"): Promise<ProjectModules> {
-  const given = Object.entries(files).map(([path, text]) => ({
-    name: path.slice(path.indexOf("/") + 1),
-    path,
-    bytes: Buffer.from(text),
-  }));
-  return await collectScripts(analyser, await analyser.read(code, "javascript"), given, start);
+  return await collectScripts(analyser, await analyser.read(code, "javascript"), inputFilesOf(files), start);
 }
 
 /** The files that a program reaches. */

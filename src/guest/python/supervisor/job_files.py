@@ -2,10 +2,13 @@
 
 import os
 from collections.abc import Iterator
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from messages import InputFile, LongText, StandardInput, SupervisedJob
 from supervisor.environment import WORKSPACE, program
+
+# What is rehearsed before the first job: as long as the job of a short program without inputs, which is mostly policy.
+USUAL_JOB: dict[str, Any] = {"code": " " * 4096, "inputs": {}, "texts": [], "stdin": None, "files": []}
 
 
 def jobs(pipe: BinaryIO) -> Iterator[tuple[int, SupervisedJob]]:

@@ -6,17 +6,15 @@ Under gVisor the first touch of a page costs more than the work on it.
 import json
 import os
 import select
-from typing import Any
 
 from supervisor.frames import JOB, TOKEN_SIZE, send
 from supervisor.intake import take_job
+from supervisor.job_files import USUAL_JOB
 from supervisor.last_lines import last_line
 from supervisor.pipes import check_memory
 from supervisor.state import Run
 from supervisor.verdict import make_verdict
 
-# As long as the job of a short program. The server sends more only with inputs, files and long programs.
-JOB_SIZE = 4096
 LIMITS = {"timeout_ms": 1, "memory_mb": 256, "keep": True}
 
 
@@ -37,11 +35,10 @@ def rehearse(run: Run) -> None:
 
 def _take_a_job(run: Run) -> None:
     """Takes a job from a pipe, and hands it to another one that nobody reads: both hold it whole."""
-    job: dict[str, Any] = {**LIMITS, "code": " " * JOB_SIZE, "texts": [], "stdin": None, "files": []}
     before = run.channel_in, run.pipes, run.is_importing
     (channel_in, server), (taken, job_pipe) = os.pipe(), os.pipe()
     run.channel_in, run.pipes, run.is_importing = channel_in, {**run.pipes, "job": job_pipe}, False
-    send(server, JOB, bytes(TOKEN_SIZE) + json.dumps(job).encode())
+    send(server, JOB, bytes(TOKEN_SIZE) + json.dumps({**LIMITS, **USUAL_JOB}).encode())
     take_job(run)
     run.channel_in, run.pipes, run.is_importing = before
     for descriptor in (channel_in, server, taken, job_pipe):

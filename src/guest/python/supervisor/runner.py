@@ -14,7 +14,7 @@ from supervisor.clocks import Clocks
 from supervisor.descriptors import JOB_PIPE, REPORT_PIPE, Descriptors
 from supervisor.environment import HAS_PACKAGES, IS_CONTAINER, PACKAGES, WORKSPACE, program
 from supervisor.frames import CHUNK
-from supervisor.job_files import give_stdin, jobs, parts_of, read_stdin, read_texts, write_files
+from supervisor.job_files import USUAL_JOB, give_stdin, jobs, parts_of, read_stdin, read_texts, write_files
 from supervisor.last_lines import share_last_lines
 from supervisor.limits import (
     INPUT_ROOM,
@@ -38,9 +38,6 @@ LIMIT_LOWERED = (
     "The session's interpreter is lost: the program lowered the hard limit of its LIMIT, which cannot be raised again "
     "for the next call. Lower only the soft limit, or give the call less of it"
 )
-EMPTY_JOB: dict[str, Any] = {"inputs": {}, "texts": [], "stdin": None, "files": []}
-USUAL_JOB = 4096  # bytes of a job with a short program and no inputs: most of it is the policy
-
 UP = b"R"  # the runner's first byte: it takes a job
 WARM = b"W"  # its second byte: it has done its imports, or a job has come
 
@@ -121,7 +118,7 @@ def _get_up(shared: dict[str, Any]) -> int | None:
 def _rehearse_intake() -> None:
     """Reads a job once, because the first touch of a page costs more than the work on it."""
     reader, writer = os.pipe()
-    data = program.encode_json({**EMPTY_JOB, "code": " " * USUAL_JOB})
+    data = program.encode_json(USUAL_JOB)
     os.write(writer, len(data).to_bytes(4, "big") + data)
     with open(reader, "rb") as pipe:
         _, job = next(jobs(pipe))
