@@ -10,6 +10,7 @@ import { JavaParser } from "./java/parser.js";
 import { checkJava } from "./java/check.js";
 import { checkTypeScript, isTypeScript } from "./typescript/check.js";
 import type { JavaScriptProgram } from "./javascript/check.js";
+import type { ModuleBody } from "./javascript/export-edits.js";
 import { readJavaScript } from "./javascript/read.js";
 import type { ScriptRole } from "./javascript/reading.js";
 import { PythonParser } from "./python/parser.js";
@@ -23,8 +24,8 @@ export type { JavaScriptProgram } from "./javascript/check.js";
 export interface ProgramInspection extends Inspection {
   /** The parsed program and how to run it. Absent for other languages, and if the program is not a script. */
   readonly javascript?: JavaScriptProgram;
-  /** A JavaScript file of a project as a module. Absent for other languages, and if it cannot be one. */
-  readonly asModule?: JavaScriptProgram;
+  /** A JavaScript file of a project as the body of a function. Absent for programs, and if it cannot be one. */
+  readonly asModule?: ModuleBody;
   /** The JavaScript that runs in the place of a TypeScript program, with the same lines and columns. */
   readonly code?: string;
   /** The modules that the program asks for. Absent if the language has no modules of a project. */

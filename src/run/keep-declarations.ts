@@ -13,11 +13,11 @@
  */
 
 import type { JavaScriptProgram } from "../analysis/analyser.js";
+import { declaresAny, namesOf } from "../analysis/javascript/declared-names.js";
+import { type Edit, editImports } from "../analysis/javascript/import-edits.js";
 import { type AnyNode, nameOf, part, partsOf, requiredPart, type ScriptNode } from "../analysis/javascript/node.js";
 import { REAL_GLOBALS } from "../analysis/javascript/targets.js";
 import type { Job, ScriptModules } from "../sandbox/engine.js";
-import { declaresAny, namesOf } from "./declared-names.js";
-import { type Edit, editImports } from "./import-edits.js";
 import { fixedNames, letFixed, setGlobals } from "./realm-names.js";
 
 const STRICT = '"use strict";';

@@ -6,9 +6,9 @@
  */
 
 import type { JavaScriptProgram } from "../analysis/analyser.js";
+import { declaresAny, namesOf } from "../analysis/javascript/declared-names.js";
+import type { Edit } from "../analysis/javascript/import-edits.js";
 import type { ScriptNode } from "../analysis/javascript/node.js";
-import { declaresAny, namesOf } from "./declared-names.js";
-import type { Edit } from "./import-edits.js";
 
 /** Globals that a program cannot set or declare in one of the engines. */
 const FIXED: ReadonlySet<string> = new Set(["Error", "Infinity", "NaN", "undefined"]);

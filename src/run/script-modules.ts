@@ -4,7 +4,6 @@ import path from "node:path";
 import { setImmediate } from "node:timers/promises";
 import type { Analyser, ProgramInspection } from "../analysis/analyser.js";
 import type { GuestFile, ModuleLinks, ScriptModule } from "../sandbox/engine.js";
-import { editModule } from "./export-edits.js";
 import {
   assertFits,
   decode,
@@ -71,8 +70,10 @@ export async function collectScripts(
     checked.push({ file: file.name, inspection, isOwn: (module) => find(module, directory) !== null });
     const { asModule, code = text } = inspection;
     const own = linksOf(inspection, directory);
-    if (asModule !== undefined)
-      scripts.set(file.path, { path: file.path, name: file.name, code, links: own, ...editModule(asModule, code) });
+    if (asModule !== undefined) {
+      const { before, edits } = asModule;
+      scripts.set(file.path, { path: file.path, name: file.name, code, links: own, before, edits });
+    }
     waiting.push(...Object.values(own));
   }
   return {

@@ -24,7 +24,7 @@ import {
   userOf,
 } from "./node.js";
 import { parseJavaScript, type ScriptTree } from "./parser.js";
-import { describeReading, type JavaScriptReading } from "./reading.js";
+import { describeReading, type JavaScriptReading, type ScriptRole } from "./reading.js";
 import { isGlobalName, JavaScriptReporter } from "./reporter.js";
 import { PathTexts } from "./path-texts.js";
 import type { JavaScriptRuleId } from "./rules.js";
@@ -63,7 +63,11 @@ const CODE_MAKERS: ReadonlySet<string> = new Set(["eval", MAKER]);
  *
  * @param tree The parsed code of the report.
  */
-export function checkJavaScript(report: Report, tree: ScriptTree = parseJavaScript(report.code)): JavaScriptReading {
+export function checkJavaScript(
+  report: Report,
+  tree: ScriptTree = parseJavaScript(report.code),
+  role: ScriptRole = "program",
+): JavaScriptReading {
   if (tree.kind === "too-deep") {
     report.add("JS-SYNTAX-002", { start: 0, end: 0 }, { action: "check this program" });
     return { syntaxError: null, comments: [], strings: [] };
@@ -73,7 +77,7 @@ export function checkJavaScript(report: Report, tree: ScriptTree = parseJavaScri
   const values = new JavaScriptValues(tree, resolveScopes(tree), report.code);
   const paths = new PathTexts(values, tree, report.code);
   new JavaScriptCheck(new JavaScriptReporter(report), values, paths).visitAll(tree.nodes);
-  return describeReading(report.code, tree, values);
+  return describeReading(report.code, tree, values, role);
 }
 
 class JavaScriptCheck {

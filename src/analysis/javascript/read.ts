@@ -35,7 +35,7 @@ export function readJavaScript(
   if (role === "program") change(withoutExports(text, tree));
   if (language === "typescript") change(withoutTypeImports(text, tree));
   const report = new Report(text, language, shown);
-  return { report, ...(text === shown ? {} : { code: text }), ...checkJavaScript(report, tree) };
+  return { report, ...(text === shown ? {} : { code: text }), ...checkJavaScript(report, tree, role) };
 }
 
 /** Parses a text. Older programs write `assert` in the place of `with` in an import of JSON. */

@@ -2,6 +2,7 @@
 
 import type { Imports } from "../imports.js";
 import type { Reading } from "../report.js";
+import { editModule, type ModuleBody } from "./export-edits.js";
 import type { Script } from "./node.js";
 import { describeProgram, type JavaScriptProgram } from "./program.js";
 import { scriptImports } from "./requests.js";
@@ -12,13 +13,18 @@ export type ScriptRole = "program" | "file";
 
 export interface JavaScriptReading extends Reading {
   readonly javascript?: JavaScriptProgram;
-  /** The program as a module of a project. Absent if it could mean something else inside a function of a script. */
-  readonly asModule?: JavaScriptProgram;
+  /** A file of a project as the body of a function. Absent if it could mean something else there. */
+  readonly asModule?: ModuleBody;
   readonly imports?: Imports;
 }
 
 /** Describes a program that was parsed and checked. */
-export function describeReading(code: string, tree: Script, values: JavaScriptValues): JavaScriptReading {
+export function describeReading(
+  code: string,
+  tree: Script,
+  values: JavaScriptValues,
+  role: ScriptRole,
+): JavaScriptReading {
   const { nodes, comments, strings, kind, runsAsScript } = tree;
   const program = describeProgram(nodes, kind === "module");
   return {
@@ -27,7 +33,9 @@ export function describeReading(code: string, tree: Script, values: JavaScriptVa
     strings,
     imports: scriptImports(nodes, (node) => values.constants.text(node)),
     ...(runsAsScript ? { javascript: program } : {}),
-    ...(kind === "script" || !hasMarkupComment(code, tree) ? { asModule: program } : {}),
+    ...(role === "file" && (kind === "script" || !hasMarkupComment(code, tree))
+      ? { asModule: editModule(program, code) }
+      : {}),
   };
 }
 

@@ -4,7 +4,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { type Analyser, createAnalyser } from "../../../src/analysis/analyser.js";
 import type { ProjectModules } from "../../../src/run/project-modules.js";
 import { collectScripts } from "../../../src/run/script-modules.js";
-import type { Edit } from "../../../src/run/import-edits.js";
+import type { Edit } from "../../../src/analysis/javascript/import-edits.js";
 import { type Files, inputFilesOf } from "../../support/project-files.js";
 
 let analyser: Analyser;

@@ -1,6 +1,6 @@
 /** The names that a statement of a JavaScript program declares. */
 
-import { type AnyNode, nameOf, part, partsOf, requiredPart } from "../analysis/javascript/node.js";
+import { type AnyNode, nameOf, part, partsOf, requiredPart } from "./node.js";
 
 /** The names that a declaration declares; none for another statement. */
 export function namesOf(declaration: AnyNode): string[] {

@@ -3,31 +3,25 @@
  * declaration loses the word, and the function first defines what it gives to others, as getters.
  */
 
-import type { JavaScriptProgram } from "../analysis/analyser.js";
-import {
-  type AnyNode,
-  nameOf,
-  part,
-  partsOf,
-  plainKey,
-  requiredPart,
-  type ScriptNode,
-} from "../analysis/javascript/node.js";
 import { namesOf } from "./declared-names.js";
 import { type Edit, editImports, IMPORT } from "./import-edits.js";
+import { type AnyNode, nameOf, part, partsOf, plainKey, requiredPart, type ScriptNode } from "./node.js";
+import type { JavaScriptProgram } from "./program.js";
 
 /** The name of a default export without a name of its own: `const \u00ecdefault=` is as long as `export default `. */
 const DEFAULT = "\u00ecdefault";
 
 /** A file as the body of a function. */
-export interface ModuleEdits {
+export interface ModuleBody {
   readonly before: string;
   readonly edits: readonly Edit[];
+  /** The file awaits outside of its functions. */
+  readonly isAsync: boolean;
 }
 
 /** Returns the edits that make a file of a project the body of a function. */
-export function editModule(program: JavaScriptProgram, code: string): ModuleEdits {
-  const { nodes, isModule } = program;
+export function editModule(program: JavaScriptProgram, code: string): ModuleBody {
+  const { nodes, isModule, isAsync } = program;
   const imports = editImports(program, "const");
   const exports: string[] = [];
   const edits: Edit[] = [];
@@ -38,6 +32,7 @@ export function editModule(program: JavaScriptProgram, code: string): ModuleEdit
   return {
     before: strict + getters + imports.before.join(""),
     edits: [...edits, ...imports.edits].sort(([a], [b]) => a - b),
+    isAsync,
   };
 }
 

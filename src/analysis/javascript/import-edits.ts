@@ -3,17 +3,9 @@
  * function of the guest that gives the parts of a module, and `import()` becomes a call of that function.
  */
 
-import type { JavaScriptProgram } from "../analysis/analyser.js";
-import {
-  type AnyNode,
-  nameOf,
-  part,
-  partsOf,
-  plainKey,
-  requiredPart,
-  type ScriptNode,
-} from "../analysis/javascript/node.js";
 import { declaresAny } from "./declared-names.js";
+import { type AnyNode, nameOf, part, partsOf, plainKey, requiredPart, type ScriptNode } from "./node.js";
+import type { JavaScriptProgram } from "./program.js";
 
 /** The name of that function in a guest: as long as the word, so that no column moves. */
 export const IMPORT = "\u00ecmport";
