@@ -12,10 +12,11 @@ const INTERVAL_MS = 1_000;
 export class ProgressReporter implements Disposable {
   readonly #extra: Extra;
   readonly #token: ProgressToken | undefined;
-  readonly #startedMs = performance.now();
   /** Set until the reporter is disposed. */
   readonly #timer: NodeJS.Timeout;
   #stage = "Starting";
+  /** When the stage began, in the milliseconds of `performance.now()`. */
+  #startedMs = performance.now();
   #reports = 0;
 
   constructor(extra: Extra, token: ProgressToken | undefined) {
@@ -29,6 +30,7 @@ export class ProgressReporter implements Disposable {
 
   report(stage: string): void {
     this.#stage = stage;
+    this.#startedMs = performance.now();
     this.#send(stage);
   }
 

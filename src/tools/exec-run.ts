@@ -132,9 +132,6 @@ const INPUT = z.strictObject({
   ),
 });
 
-/** Time between two reports of progress, in milliseconds. Clients wait longer for a call that reports some. */
-const PROGRESS_MS = 5_000;
-
 type Arguments = z.output<typeof INPUT>;
 
 /** Describes the tool, with its limits on this server. */
@@ -185,18 +182,10 @@ export function execRun(parts: SessionToolParts & { readonly runner: CodeRunner 
     assertConsistent,
     handle: async (args, visit, { caller, signal, progress }) => {
       progress("Waiting for a sandbox");
-      let pulse: NodeJS.Timeout | undefined;
-      const onStart = (): void => {
-        const startMs = performance.now();
-        progress("Running");
-        pulse = setInterval(
-          () => progress(`Running for ${Math.round((performance.now() - startMs) / 1_000)} s`),
-          PROGRESS_MS,
-        );
-      };
+      const onStart = (): void => progress("Running");
       const onQuestion = (): void => progress("Waiting for an answer of the person");
       const context = { visit, caller, signal, onStart, onQuestion };
-      return runner.run(requestOf(args), context).finally(() => clearInterval(pulse));
+      return runner.run(requestOf(args), context);
     },
     isError: ({ ending }) => isFailure(ending) || ending.ending !== "ok",
     present: async (ending) => ending,

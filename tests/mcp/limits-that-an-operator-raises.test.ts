@@ -52,7 +52,8 @@ describe("a server with raised limits", () => {
       onprogress: ({ message }) => told.push(message ?? ""),
     });
     expect(answer.structuredContent).toMatchObject({ status: "ok", result: "500" });
-    expect(told).toContain("Running for 5 s");
+    expect(told).toContain("Running (5 s)");
+    expect(new Set(told).size, "no state is told twice").toBe(told.length);
   }, 60_000);
 
   it("runs programs of every language with the most memory that it can name", async () => {
