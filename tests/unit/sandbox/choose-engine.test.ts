@@ -1,13 +1,17 @@
 /** Which engine a server takes, with an engine of Docker that the test plays on a socket. */
 
-import { createServer, type IncomingMessage } from "node:http";
+import { existsSync } from "node:fs";
+import { chmod, readFile } from "node:fs/promises";
+import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { Socket } from "node:net";
+import { text } from "node:stream/consumers";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import { readConfig } from "../../../src/config.js";
-import { chooseEngine, type EngineChoice } from "../../../src/sandbox/choose-engine.js";
+import { chooseEngine, type EngineChoice, type EngineSurroundings } from "../../../src/sandbox/choose-engine.js";
+import { defaultSockets } from "../../../src/sandbox/docker/connection.js";
 import { guestDigest } from "../../../src/sandbox/docker/image.js";
 import { encodeFrame, FRAME } from "../../../src/sandbox/guest-protocol.js";
-import { describeUnless, onWindows } from "../../support/skips.js";
+import { describeUnless, itUnless, onWindows } from "../../support/skips.js";
 import { type TempDir, tempDir } from "../../support/temp-dir.js";
 
 /** The status and the body of an answer; null for none. */
@@ -24,23 +28,31 @@ async function passTime(): Promise<void> {
 /** An engine that answers a request by the first path that is in its URL. Its guests are ready at once. */
 async function playDocker(dir: TempDir, answers: Readonly<Record<string, Answer>>) {
   const asked: string[] = [];
+  /** The containers that it was asked to create. */
+  const created: object[] = [];
+  const unanswered: ServerResponse[] = [];
   let guest: Socket | null = null;
-  const answerTo = ({ url = "" }: IncomingMessage): Answer => {
-    asked.push(url);
+  const answerTo = ({ method, url = "" }: IncomingMessage): Answer => {
+    asked.push(`${method} ${url}`);
     const path = Object.keys(answers).find((one) => url.includes(one));
     return path === undefined ? [500, { message: "not played" }] : (answers[path] ?? null);
   };
-  const server = createServer((request, response) => {
+  const say = (response: ServerResponse, [status, body]: NonNullable<Answer>): void => {
+    response.writeHead(status, { "content-type": "application/json" });
+    response.end(status === 204 ? undefined : JSON.stringify(body));
+  };
+  const respond = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const answer = answerTo(request);
-    request.resume();
+    const body = await text(request);
+    if (request.url?.includes("/create")) created.push(JSON.parse(body) as object);
     // No time has to pass: the clock of the test is put forward.
-    if (answer === null) return void passTime();
-    response.writeHead(answer[0], { "content-type": "application/json" });
-    response.end(answer[0] === 204 ? undefined : JSON.stringify(answer[1]));
+    if (answer === null) return (unanswered.push(response), await passTime());
+    say(response, answer);
     const ready = encodeFrame(FRAME.ready);
     // Docker puts a header before each piece of a stream.
     if (request.url?.includes("/start")) guest?.write(Buffer.from([1, 0, 0, 0, 0, 0, 0, ready.length, ...ready]));
-  });
+  };
+  const server = createServer((request, response) => void respond(request, response));
   server.on("upgrade", (_, socket: Socket) => {
     guest = socket;
     socket.on("error", () => undefined);
@@ -48,16 +60,22 @@ async function playDocker(dir: TempDir, answers: Readonly<Record<string, Answer>
   });
   await new Promise<void>((resolve) => server.listen(dir.at("engine.sock"), resolve));
   const close = (): void => (guest?.destroy(), server.closeAllConnections(), void server.close());
-  return { asked, [Symbol.dispose]: close };
+  const answerLate = (late: NonNullable<Answer>): void => unanswered.splice(0).forEach((one) => say(one, late));
+  return { asked, created, answerLate, [Symbol.dispose]: close };
 }
 
-async function choose(dir: TempDir, settings: Readonly<Record<string, string>>): Promise<EngineChoice> {
+async function choose(
+  dir: TempDir,
+  settings: Readonly<Record<string, string>>,
+  change: Partial<EngineSurroundings> = {},
+): Promise<EngineChoice> {
   return await chooseEngine(readConfig([], settings).config, {
     host: { dockerHost: `unix://${dir.at("engine.sock")}`, dockerConfigDir: dir.at("config"), home: dir.path },
     guestDirectory: dir.at("guest"),
     embeddedDirectory: dir.at("embedded"),
     childEnvironment: {},
     onStderr: () => undefined,
+    ...change,
   });
 }
 
@@ -96,6 +114,39 @@ describe("the engine that the settings name is taken:", () => {
     const choice = await choose(dir, settings);
     expect(choice).toMatchObject(expected);
     expect(choice.engine.name).toBe(name);
+  });
+});
+
+describe("the chosen engine", () => {
+  const SPEC = { language: "python", memoryMb: 64 } as const;
+  const { signal } = new AbortController();
+
+  it("wasm starts a process for the files of this installation, and passes on what that says", async () => {
+    await using dir = await surroundings();
+    await dir.write({ "spy.cjs": "console.error(JSON.stringify(process.argv)); process.exit(1);" });
+    let said = "";
+    const { engine } = await choose(
+      dir,
+      { RLM_EXECUTION_MODE: "wasm" },
+      {
+        childEnvironment: { NODE_OPTIONS: `--require "${dir.at("spy.cjs")}"` },
+        onStderr: (words) => void (said += words),
+      },
+    );
+    await expect(engine.open(SPEC, signal)).rejects.toThrow("Cannot start the embedded engine");
+    expect((JSON.parse(said) as string[]).slice(2)).toEqual([
+      dir.at("embedded"),
+      dir.at("guest/javascript/prelude.js"),
+    ]);
+  });
+
+  itUnless(onWindows, "local starts the guest of this installation, with the PATH that it is given", async () => {
+    await using dir = await surroundings();
+    await dir.write({ "bin/python3": `#!/bin/sh\necho "$@" > '${dir.at("started")}'\n` });
+    await chmod(dir.at("bin/python3"), 0o700);
+    const { engine } = await choose(dir, LOCAL, { childEnvironment: { PATH: dir.at("bin") } });
+    await expect(engine.open(SPEC, signal)).rejects.toThrow("Cannot start a local guest");
+    expect(await readFile(dir.at("started"), "utf8")).toContain(dir.at("guest/python/supervisor.py"));
   });
 });
 
@@ -154,6 +205,15 @@ describeUnless(onWindows, "an engine of Docker that", () => {
     }
   });
 
+  const found = defaultSockets({ dockerConfigDir: "/none" }).find((socket) => existsSync(socket));
+  itUnless(found === undefined ? null : `${found} exists`, "is nowhere is not used", async () => {
+    await using dir = await surroundings();
+    const change = { host: { dockerConfigDir: dir.at("config"), home: dir.path } };
+    const says = expect.stringContaining("no engine was found");
+    await expect(choose(dir, DOCKER, change)).rejects.toMatchObject({ name: "SetupError", message: says });
+    expect(await choose(dir, {}, change)).toMatchObject({ level: "wasm", warnings: [says] });
+  });
+
   it.each([
     ["data-science", /image build --target data-science"$/],
     ["core", /image build"$/],
@@ -176,6 +236,44 @@ describeUnless(onWindows, "an engine of Docker that", () => {
     expect(choice.modules).toEqual({ kind: "container", packages });
     expect(choice.why).toContain(image);
     expect(docker.asked.some((url) => decodeURIComponent(url).includes(`/images/${image}/json`))).toBe(true);
+  });
+
+  it("answers too late leaves no guest and no heartbeat", async () => {
+    await using dir = await surroundings();
+    const answers = await working(dir);
+    const image = answers["/images/"] ?? [500, {}];
+    using docker = await playDocker(dir, { ...answers, "/images/": null });
+    vi.useFakeTimers({ toFake: ["setTimeout", "clearTimeout"] });
+    await expect(choose(dir, DOCKER)).rejects.toMatchObject({
+      message: expect.stringContaining("does not answer in time"),
+      cause: expect.any(Error),
+    });
+    docker.answerLate(image);
+    await vi.waitFor(() => expect(docker.asked.at(-1)).toMatch(/^DELETE .*\/containers\/guest/));
+    await vi.advanceTimersByTimeAsync(60_000);
+    vi.useRealTimers();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect(docker.created).toHaveLength(1);
+  });
+
+  it("works starts guests of its image, with the limits of the settings", async () => {
+    await using dir = await surroundings();
+    using docker = await playDocker(dir, await working(dir));
+    const { engine } = await choose(dir, { ...DOCKER, RLM_PIDS_LIMIT: "77", RLM_CPU_LIMIT: "2" });
+    await engine.close();
+    expect(docker.created).toMatchObject([{ Image: "sha256:image", HostConfig: { PidsLimit: 79, NanoCpus: 2e9 } }]);
+  });
+
+  it("has gVisor is used without a warning", async () => {
+    await using dir = await surroundings();
+    using _docker = await playDocker(dir, {
+      ...(await working(dir)),
+      "/info": [200, { Runtimes: { runsc: {} } }],
+      "/containers/guest/json": [200, { Id: "guest", HostConfig: { Runtime: "runsc" } }],
+    });
+    const { engine, level, warnings } = await choose(dir, {});
+    await engine.close();
+    expect([level, warnings]).toEqual(["gvisor", []]);
   });
 
   it("works is used, and other servers are told of it by a heartbeat", async () => {
