@@ -23,15 +23,28 @@ _TEXT_FILE = io.TextIOWrapper
 _MODES_TO_WRITE = frozenset("wax+")
 
 
+def _open_by(work: Callable[..., Any]) -> Callable[..., Any]:
+    """Returns a function with the name and the parameters of `open`, which passes them on to `work`."""
+
+    def open(
+        file: Any,
+        mode: Any = "r",
+        buffering: Any = -1,
+        encoding: Any = None,
+        errors: Any = None,
+        newline: Any = None,
+        closefd: Any = True,
+        opener: Any = None,
+    ) -> Any:
+        return work(file, mode, buffering, encoding, errors, newline, closefd, opener)
+
+    open.__qualname__ = "open"
+    return open
+
+
+@_open_by
 def open_file(
-    file: Any,
-    mode: Any = "r",
-    buffering: Any = -1,
-    encoding: Any = None,
-    errors: Any = None,
-    newline: Any = None,
-    closefd: Any = True,
-    opener: Any = None,
+    file: Any, mode: Any, buffering: Any, encoding: Any, errors: Any, newline: Any, closefd: Any, opener: Any
 ) -> Any:
     if not is_watched():
         opened = _real_open(file, mode, buffering, encoding, errors, newline, closefd, opener)
@@ -61,7 +74,6 @@ def _skip_mark(opened: Any, mode: Any, encoding: Any) -> Any:
 
 def _replace_open() -> None:
     """Gives the library an `open` of the guest, which the watch of files knows."""
-    open_file.__name__ = open_file.__qualname__ = "open"
     open_file.__doc__, open_file.__module__ = _real_open.__doc__, _real_open.__module__
     # The interpreter's import takes that of `_io`.
     for module in (builtins, io, _io):
@@ -74,15 +86,9 @@ def _replace_open() -> None:
 def reader(real_path: Callable[[Any], Any]) -> Callable[..., Any]:
     """Returns an `open` that only reads. It opens files by name, never by descriptor."""
 
+    @_open_by
     def open(
-        file: Any,
-        mode: Any = "r",
-        buffering: Any = -1,
-        encoding: Any = None,
-        errors: Any = None,
-        newline: Any = None,
-        closefd: Any = True,
-        opener: Any = None,
+        file: Any, mode: Any, buffering: Any, encoding: Any, errors: Any, newline: Any, _closefd: Any, opener: Any
     ) -> Any:
         # A subclass of str could give `set` other letters than it gives the interpreter.
         if type(mode) is not str:
@@ -99,29 +105,21 @@ def reader(real_path: Callable[[Any], Any]) -> Callable[..., Any]:
         opened = open_file(real_path(file), mode, buffering, given, errors, newline)
         return _skip_mark(opened, mode, encoding)
 
-    open.__qualname__ = "open"
     return open
 
 
 def opener(real_path: Callable[[Any], Any]) -> Callable[..., Any]:
     """Returns the interpreter's `open`, which also finds input files for reading."""
 
+    @_open_by
     def open(
-        file: Any,
-        mode: Any = "r",
-        buffering: Any = -1,
-        encoding: Any = None,
-        errors: Any = None,
-        newline: Any = None,
-        closefd: Any = True,
-        opener: Any = None,
+        file: Any, mode: Any, buffering: Any, encoding: Any, errors: Any, newline: Any, closefd: Any, opener: Any
     ) -> Any:
         if opener is None and not set(mode) & set("wax+"):
             file = real_path(file)
         start_watching()
         return open_file(file, mode, buffering, encoding, errors, newline, closefd, opener)
 
-    open.__qualname__ = "open"
     return open
 
 
