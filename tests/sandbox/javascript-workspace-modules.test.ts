@@ -103,6 +103,31 @@ const VALUES: readonly (readonly [what: string, code: string, printed: string])[
       "sha256, sha384, sha512, sha512-256 here\n",
   ],
   [
+    "Node's words for an argument of another type, in every module",
+    "const crypto = require('crypto'), fs = require('fs'), { promisify } = require('util');\n" +
+      "const calls = [() => crypto.createHash(5), () => crypto.createHash('md5').update({}), () => promisify([1]),\n" +
+      "() => promisify(Object.create(null)), () => promisify('a'.repeat(50)), () => promisify(Symbol('x')),\n" +
+      "() => crypto.randomInt(1.5), () => fs.readFile('x', 5), () => crypto.createHash(function f() {}),\n" +
+      "() => process.stdout.write(5), () => fs.readFileSync({})];\n" +
+      "for (const call of calls) try { call() } catch (e) " +
+      "{ console.log(e.name, e.code, e.message.replace(/.* must be (.*)\\. Received /, '$1 | ')) }",
+    [
+      "of type string | type number (5)",
+      "of type string or an instance of Buffer, TypedArray, or DataView | an instance of Object",
+      "of type function | an instance of Array",
+      "of type function | [Object: null prototype] {}",
+      "of type function | type string ('aaaaaaaaaaaaaaaaaaaaaaaaa...')",
+      "of type function | type symbol (Symbol(x))",
+      "a safe integer | type number (1.5)",
+      "of type function | type number (5)",
+      "of type string | function f",
+      "of type string or an instance of Buffer, TypedArray, or DataView | type number (5)",
+      "of type string or an instance of Buffer or URL | an instance of Object",
+    ]
+      .map((line) => `TypeError ERR_INVALID_ARG_TYPE ${line}\n`)
+      .join(""),
+  ],
+  [
     "the system, with values of no machine",
     "const os = require('os'); console.log(JSON.stringify(os.EOL), os.tmpdir(), " +
       "os.homedir(), os.platform(), os.cpus().length,\n" +

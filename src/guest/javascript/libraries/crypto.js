@@ -2,17 +2,7 @@
 
 const hashes = realm.load("hashes");
 const { DOMException } = realm.load("web");
-const WHOLE = [
-  "Int8Array",
-  "Uint8Array",
-  "Uint8ClampedArray",
-  "Int16Array",
-  "Uint16Array",
-  "Int32Array",
-  "Uint32Array",
-  "BigInt64Array",
-  "BigUint64Array",
-];
+const WHOLE = realm.typedArrayNames.filter((name) => !name.startsWith("Float"));
 const DIGESTS = { "SHA-1": "sha1", "SHA-256": "sha256", "SHA-384": "sha384", "SHA-512": "sha512" };
 const MAX_RANDOM_BYTES = 65536;
 

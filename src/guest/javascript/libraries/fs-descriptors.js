@@ -1,8 +1,11 @@
 /** The descriptors of `node:fs`: numbers of the program's own table, never of the process. */
 
-import { ask, newFileError, newTypeError, optionsOf, pathOf } from "./fs-errors.js";
+import { constants } from "./fs-constants.js";
+import { ask, newFileError, optionsOf, pathOf } from "./fs-errors.js";
 import { Stats } from "./fs-stats.js";
+import { newTypeError } from "./type-errors.js";
 
+const { O_APPEND, O_CREAT, O_EXCL, O_RDWR, O_TRUNC, O_WRONLY } = constants;
 const stdin = realm.load("stdin");
 const FIRST = 3;
 const MOST = 1024;
@@ -27,7 +30,7 @@ const WAYS = {
   "a+": "rwac",
   "ax+": "rwacx",
 };
-const O = { O_WRONLY: 1, O_RDWR: 2, O_CREAT: 0o100, O_EXCL: 0o200, O_TRUNC: 0o1000, O_APPEND: 0o2000 };
+
 /** The number of the standard stream that a path names, -1 for the one that holds nothing, or undefined. */
 export function streamOf(full) {
   return STREAMS.find(([pattern]) => pattern.test(full))?.[1];
@@ -36,12 +39,12 @@ export function streamOf(full) {
 export function waysOf(flags) {
   if (typeof flags === "number") {
     const way = flags & 3;
-    const letters = way === O.O_RDWR ? "rw" : way === O.O_WRONLY ? "w" : "r";
+    const letters = way === O_RDWR ? "rw" : way === O_WRONLY ? "w" : "r";
     const more = [
-      [O.O_APPEND, "a"],
-      [O.O_CREAT, "c"],
-      [O.O_EXCL, "x"],
-      [O.O_TRUNC, "t"],
+      [O_APPEND, "a"],
+      [O_CREAT, "c"],
+      [O_EXCL, "x"],
+      [O_TRUNC, "t"],
     ];
     return letters + more.map(([bit, letter]) => ((flags & bit) === 0 ? "" : letter)).join("");
   }

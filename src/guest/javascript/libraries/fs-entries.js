@@ -1,13 +1,15 @@
 /** The functions of `node:fs` about directories and the entries in them. */
 
+import { constants } from "./fs-constants.js";
 import { modeOf, streamOf } from "./fs-descriptors.js";
-import { ask, askTwo, newFileError, newTypeError, optionsOf, pathOf } from "./fs-errors.js";
-import { Dirent, Stats } from "./fs-stats.js";
+import { ask, askTwo, newFileError, optionsOf, pathOf } from "./fs-errors.js";
 import { copyFileSync } from "./fs-files.js";
+import { Dirent, Stats } from "./fs-stats.js";
+import { newTypeError } from "./type-errors.js";
 
+const { R_OK, W_OK, X_OK } = constants;
 const { dirname, join } = realm.load("path");
 const LETTERS = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
-const [R_OK, W_OK, X_OK] = [4, 2, 1];
 
 function stat(path, syscall, follows, options) {
   const { bigint = false, throwIfNoEntry = true } = optionsOf(options, {});

@@ -1,6 +1,7 @@
 /** The errors of `node:fs`, its paths, and the calls of the disk. */
 
 import { encodingOf } from "./encodings.js";
+import { newTypeError } from "./type-errors.js";
 
 const { resolve } = realm.load("path");
 const { fileURLToPath } = realm.load("url");
@@ -52,8 +53,7 @@ export function pathOf(value, name = "path") {
   let given = value;
   if (value instanceof URL) given = fileURLToPath(value);
   else if (ArrayBuffer.isView(value)) given = Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString();
-  if (typeof given !== "string")
-    throw newTypeError(name, "of type string or an instance of Buffer or URL", value, "ERR_INVALID_ARG_TYPE");
+  if (typeof given !== "string") throw newTypeError(name, "of type string or an instance of Buffer or URL", value);
   if (given.includes("\0")) {
     const what = `The argument '${name}' must be a string, Uint8Array, or URL without null bytes. Received `;
     throw realm.newCodeError("TypeError", "ERR_INVALID_ARG_VALUE", what + realm.inspect(given));
@@ -66,18 +66,6 @@ function existing(given, full) {
   const known = realm.inputPath(given);
   if (known === undefined || known === full) return full;
   return disk("stat", full, 1) === "!ENOENT" ? known : full;
-}
-
-export function newTypeError(name, required, value, code = "ERR_INVALID_ARG_TYPE") {
-  const received =
-    value === null || value === undefined
-      ? `${value}`
-      : typeof value === "function"
-        ? `function ${value.name}`
-        : typeof value === "object"
-          ? `an instance of ${value.constructor?.name ?? "Object"}`
-          : `type ${typeof value} (${realm.inspect(value)})`;
-  return realm.newCodeError("TypeError", code, `The "${name}" argument must be ${required}. Received ${received}`);
 }
 
 /** Asks the disk. Returns its answer: a number, or a text. */

@@ -1,5 +1,6 @@
 /** The functions of `node:fs` that read and write whole files. */
 
+import { constants } from "./fs-constants.js";
 import {
   closeSync,
   fstatSync,
@@ -11,11 +12,12 @@ import {
   waysOf,
   writeBytes,
 } from "./fs-descriptors.js";
-import { ask, askTwo, newFileError, newTypeError, optionsOf, pathOf } from "./fs-errors.js";
+import { ask, askTwo, newFileError, optionsOf, pathOf } from "./fs-errors.js";
 import { Stats } from "./fs-stats.js";
+import { newTypeError } from "./type-errors.js";
 
+const { COPYFILE_EXCL } = constants;
 const stdin = realm.load("stdin");
-const COPYFILE_EXCL = 1;
 
 function decoded(buffer, encoding) {
   return encoding === undefined || encoding === null || encoding === "buffer" ? buffer : buffer.toString(encoding);

@@ -1,27 +1,16 @@
 /** The module `node:fs`, over the operations of a disk. Nothing of it is an object of the engine. */
 
+import { constants } from "./fs-constants.js";
 import * as descriptors from "./fs-descriptors.js";
 import * as entries from "./fs-entries.js";
 import { pathOf } from "./fs-errors.js";
 import * as files from "./fs-files.js";
 import { Dirent, Stats } from "./fs-stats.js";
+import { notHere } from "./not-here.js";
+import { assertFunction } from "./type-errors.js";
 
 const streams = realm.load("streams");
 const CHUNK = 65_536;
-const constants = {
-  F_OK: 0,
-  R_OK: 4,
-  W_OK: 2,
-  X_OK: 1,
-  COPYFILE_EXCL: 1,
-  O_RDONLY: 0,
-  O_WRONLY: 1,
-  O_RDWR: 2,
-  O_CREAT: 0o100,
-  O_EXCL: 0o200,
-  O_TRUNC: 0o1000,
-  O_APPEND: 0o2000,
-};
 
 const { openSync, closeSync, readSync, writeSync, fstatSync, ftruncateSync } = descriptors;
 const { readFileSync, writeFileSync, appendFileSync, copyFileSync, truncateSync } = files;
@@ -33,10 +22,7 @@ all.fsyncSync = all.fdatasyncSync = (fd) => void descriptors.opened(fd, "fsync")
 function withCallback(name, work) {
   const called = (...args) => {
     const callback = args.pop();
-    if (typeof callback !== "function") {
-      const message = `The "cb" argument must be of type function. Received ${realm.inspect(callback)}`;
-      throw realm.newCodeError("TypeError", "ERR_INVALID_ARG_TYPE", message);
-    }
+    assertFunction(callback, "cb");
     let given;
     try {
       given = [null, work(...args)];
@@ -147,20 +133,13 @@ const MISSING = {
   "readv writev opendir statfs openAsBlob glob": "use readFileSync, writeFileSync and readdirSync instead",
 };
 
-function missing(name, why) {
-  const refuse = () => {
-    throw realm.newCodeError("Error", "ERR_METHOD_NOT_IMPLEMENTED", `Cannot use fs.${name}: ${why}`);
-  };
-  Object.defineProperty(refuse, "name", { value: name });
-  return refuse;
-}
-
-const fs = { constants, F_OK: 0, R_OK: 4, W_OK: 2, X_OK: 1, Stats, Dirent };
+const { F_OK, R_OK, W_OK, X_OK } = constants;
+const fs = { constants, F_OK, R_OK, W_OK, X_OK, Stats, Dirent };
 const promises = { constants };
 for (const [names, why] of Object.entries(MISSING)) {
   for (const name of names.split(" ")) {
-    fs[name] = promises[name] = missing(name, why);
-    fs[`${name}Sync`] = missing(`${name}Sync`, why);
+    fs[name] = promises[name] = notHere(`fs.${name}`, why);
+    fs[`${name}Sync`] = notHere(`fs.${name}Sync`, why);
   }
 }
 for (const [name, work] of Object.entries(all)) {

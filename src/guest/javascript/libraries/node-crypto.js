@@ -1,5 +1,8 @@
 /** The module `node:crypto`: digests and random values. All other parts are refused by name. */
 
+import { notHere } from "./not-here.js";
+import { newTypeError } from "./type-errors.js";
+
 const hashes = realm.load("hashes");
 const { crypto: webcrypto } = realm.load("crypto");
 const NAMES = ["md5", "ripemd160", "sha1", "sha224", "sha256", "sha384", "sha512", "sha512-256"];
@@ -8,7 +11,7 @@ const MAX_INT = 2 ** 48 - 1;
 const MAX_INPUT = 2 ** 31 - 1;
 
 function hashNamed(name) {
-  if (typeof name !== "string") throw typeError("algorithm", "of type string", name);
+  if (typeof name !== "string") throw newTypeError("algorithm", "of type string", name);
   const plain = name.toLowerCase().replace(/^(?:rsa-)?sha-?(?=\d)/, "sha");
   const known = Object.hasOwn(OTHER, plain) ? OTHER[plain] : plain;
   if (NAMES.includes(known)) return hashes[known];
@@ -16,16 +19,11 @@ function hashNamed(name) {
   throw realm.newCodeError("Error", "ERR_OSSL_EVP_UNSUPPORTED", message);
 }
 
-function typeError(name, required, value) {
-  const message = `The "${name}" argument must be ${required}. Received ${realm.inspect(value)}`;
-  return realm.newCodeError("TypeError", "ERR_INVALID_ARG_TYPE", message);
-}
-
 function bytesOf(data, encoding, name = "data") {
   if (typeof data === "string") return Buffer.from(data, encoding === "buffer" ? undefined : encoding);
   if (ArrayBuffer.isView(data)) return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
   if (data !== null && typeof data === "object" && realm.kindOf(data) === "ArrayBuffer") return new Uint8Array(data);
-  throw typeError(name, "of type string or an instance of Buffer, TypedArray, or DataView", data);
+  throw newTypeError(name, "of type string or an instance of Buffer, TypedArray, or DataView", data);
 }
 
 function encoded(bytes, encoding) {
@@ -91,7 +89,7 @@ function randomInt(first, second, third) {
   const callback = [second, third].find((one) => typeof one === "function");
   const [low, high] = typeof second === "number" ? [first, second] : [0, first];
   if (!Number.isSafeInteger(low) || !Number.isSafeInteger(high))
-    throw typeError(
+    throw newTypeError(
       Number.isSafeInteger(low) ? "max" : "min",
       "a safe integer",
       Number.isSafeInteger(low) ? high : low,
@@ -167,13 +165,7 @@ const crypto = {
   Hash,
   Hmac,
 };
-for (const name of MISSING.split(/\s+/)) {
-  const refuse = () => {
-    const message = `Cannot use crypto.${name}: a program has digests, HMAC, pbkdf2, scrypt and random values here`;
-    throw realm.newCodeError("Error", "ERR_METHOD_NOT_IMPLEMENTED", message);
-  };
-  Object.defineProperty(refuse, "name", { value: name });
-  crypto[name] = refuse;
-}
+const INSTEAD = "a program has digests, HMAC, pbkdf2, scrypt and random values here";
+for (const name of MISSING.split(/\s+/)) crypto[name] = notHere(`crypto.${name}`, INSTEAD);
 
 export default crypto;

@@ -3,6 +3,8 @@
  * program does not take undefined for an answer.
  */
 
+import { notHere } from "./not-here.js";
+
 const process = realm.load("process");
 const LISTENING = ["off", "on", "once"];
 const VALUES = "argv emitWarning exitCode hrtime nextTick platform stderr stdin stdout uptime version versions";
@@ -19,10 +21,11 @@ for (const name of [...Object.keys(process), ...MORE]) {
   if (MEMBERS.includes(name) || name.startsWith("_")) continue;
   const members = MEMBERS.map((one) => `process.${one}`).join(", ");
   const instead = INSTEAD[name] ?? `a program has ${members} here`;
-  const get = () => {
-    throw realm.newCodeError("Error", "ERR_METHOD_NOT_IMPLEMENTED", `Cannot use process.${name}: ${instead}`);
-  };
-  Object.defineProperty(refused, name, { get, enumerable: false, configurable: true });
+  Object.defineProperty(refused, name, {
+    get: notHere(`process.${name}`, instead),
+    enumerable: false,
+    configurable: true,
+  });
 }
 
 const view = Object.create(refused);

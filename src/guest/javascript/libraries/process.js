@@ -1,5 +1,7 @@
 /** The program's own `process`: its standard streams, its arguments, and its end. No value of the machine is in it. */
 
+import { notHere } from "./not-here.js";
+
 const EventEmitter = realm.load("events");
 const { Readable, Writable } = realm.load("streams");
 const stdin = realm.load("stdin");
@@ -129,10 +131,6 @@ function hrtime(before) {
 }
 hrtime.bigint = () => BigInt(Math.round(realm.now() * nanoseconds));
 
-const refused = (name, instead) => () => {
-  throw realm.newCodeError("Error", "ERR_METHOD_NOT_IMPLEMENTED", `Cannot use process.${name}: ${instead}`);
-};
-
 Object.assign(process, {
   argv: ["/usr/local/bin/node", `${realm.cwd()}/program.js`],
   argv0: "node",
@@ -173,8 +171,8 @@ Object.assign(process, {
   getuid: () => 1000,
   getgid: () => 1000,
   umask: () => 0o22,
-  kill: refused("kill", "a program has no other process; end with process.exit or a throw"),
-  abort: refused("abort", "end with process.exit or a throw"),
+  kill: notHere("process.kill", "a program has no other process; end with process.exit or a throw"),
+  abort: notHere("process.abort", "end with process.exit or a throw"),
 });
 Object.defineProperties(process, {
   exitCode: {

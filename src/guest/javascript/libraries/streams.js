@@ -1,5 +1,7 @@
 /** The streams of files and of the standard streams: the parts of Node's that programs use. */
 
+import { newTypeError } from "./type-errors.js";
+
 const EventEmitter = realm.load("events");
 
 /** Gives the chunks that a function returns, until it returns null. It reads when somebody listens. */
@@ -215,11 +217,8 @@ class Writable extends EventEmitter {
       setImmediate(() => this.emit("error", error));
       return false;
     }
-    if (typeof chunk !== "string" && !ArrayBuffer.isView(chunk)) {
-      const required = "of type string or an instance of Buffer, TypedArray, or DataView";
-      const message = `The "chunk" argument must be ${required}. Received ${realm.inspect(chunk)}`;
-      throw realm.newCodeError("TypeError", "ERR_INVALID_ARG_TYPE", message);
-    }
+    if (typeof chunk !== "string" && !ArrayBuffer.isView(chunk))
+      throw newTypeError("chunk", "of type string or an instance of Buffer, TypedArray, or DataView", chunk);
     const isWritten = this.#try(() => {
       this.bytesWritten += this.#sink.write(chunk, typeof encoding === "string" ? encoding : undefined) ?? 0;
     });

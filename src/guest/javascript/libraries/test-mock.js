@@ -1,5 +1,7 @@
 /** The mocks of `node:test`. */
 
+import { newNotHereError } from "./not-here.js";
+
 class Calls {
   calls = [];
   #implementation;
@@ -119,7 +121,6 @@ export class MockTracker {
   }
 
   get timers() {
-    const message = "Cannot use mock.timers: pass the time and the timer functions to the code under test instead";
-    throw realm.newCodeError("Error", "ERR_METHOD_NOT_IMPLEMENTED", message);
+    throw newNotHereError("mock.timers", "pass the time and the timer functions to the code under test instead");
   }
 }

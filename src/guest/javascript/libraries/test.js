@@ -3,6 +3,7 @@
  * program with an error if one of them failed.
  */
 
+import { notHere } from "./not-here.js";
 import { argumentsOf, newSuite, print, TestContext } from "./test-context.js";
 import { MockTracker } from "./test-mock.js";
 
@@ -240,11 +241,6 @@ const describe = withVariants(addSuite);
 for (const kind of ["before", "after", "beforeEach", "afterEach"])
   test[kind] = (hook) => void currentSuite().hooks[kind].push(hook);
 
-const missing = (name) => () => {
-  const message = `Cannot use ${name} of node:test: the tests of a program run by themselves`;
-  throw realm.newCodeError("Error", "ERR_METHOD_NOT_IMPLEMENTED", message);
-};
-
 export default Object.assign(test, {
   test,
   it: test,
@@ -252,5 +248,5 @@ export default Object.assign(test, {
   suite: describe,
   mock,
   MockTracker,
-  run: missing("run"),
+  run: notHere("test.run", "the tests of a program run by themselves"),
 });

@@ -1,6 +1,7 @@
 /** The module `node:util`. */
 
 import { parseArgs } from "./parse-args.js";
+import { assertFunction } from "./type-errors.js";
 
 const custom = Symbol.for("nodejs.util.inspect.custom");
 const promisified = Symbol.for("nodejs.util.promisify.custom");
@@ -16,15 +17,6 @@ if (!Object.hasOwn(inspect, "custom"))
       writable: true,
     },
   });
-
-function assertFunction(value, name) {
-  if (typeof value !== "function")
-    throw realm.newCodeError(
-      "TypeError",
-      "ERR_INVALID_ARG_TYPE",
-      `The "${name}" argument must be of type function. Received ${inspect(value)}`,
-    );
-}
 
 function promisify(original) {
   assertFunction(original, "original");
@@ -136,10 +128,7 @@ const types = {
   isCryptoKey: () => false,
   isKeyObject: () => false,
 };
-const VIEWS =
-  "Uint8Array Uint8ClampedArray Uint16Array Uint32Array Int8Array Int16Array Int32Array Float16Array Float32Array " +
-  "Float64Array BigInt64Array BigUint64Array";
-for (const name of VIEWS.split(" ")) types[`is${name}`] = isView(name);
+for (const name of realm.typedArrayNames) types[`is${name}`] = isView(name);
 delete types.isProxy;
 
 const STYLES = {

@@ -26,7 +26,7 @@ import { format } from "./format.js";
 import { publicInspect } from "./inspect.js";
 import { decodeByEngine, encodeByEngine } from "./engine-texts.js";
 import { givenStdin } from "./inputs.js";
-import { kindOf } from "./kinds.js";
+import { kindOf, typedArrayNames } from "./kinds.js";
 import { defineHidden } from "./lists.js";
 import { libraryTexts } from "./library-texts.js";
 import { programCount } from "./programs.js";
@@ -81,6 +81,7 @@ const tools = {
   load,
   globals: libraryGlobals,
   kindOf,
+  typedArrayNames,
   inspect: publicInspect,
   quote,
   setTimeout: timerFunctions.setTimeout,
