@@ -89,6 +89,13 @@ const RECORDS: readonly string[] = [
   "*.svg",
 ];
 
+/** The types of keys that `ssh-keygen` makes, as its files are named. */
+const KEY_TYPES = ["rsa", "dsa", "ecdsa", "ed25519"] as const;
+
+function sshKey(pattern: string): RestrictedName {
+  return { pattern, why: "SSH's private keys", except: SOURCES };
+}
+
 /** The names that are restricted in every root. The operator can only add to them. */
 export const RESTRICTED_NAMES: readonly RestrictedName[] = [
   { pattern: "*.pem", why: "private keys and certificates" },
@@ -104,11 +111,10 @@ export const RESTRICTED_NAMES: readonly RestrictedName[] = [
   { pattern: "*.kdbx", why: "KeePass's passwords" },
   { pattern: "id_*", why: "SSH's private keys", except: [...SOURCES, ...RECORDS], readableBelow: "all" },
   // These are data as little as `id_rsa` is: `id_rsa.txt` is a key.
-  ...["id_rsa*", "id_dsa*", "id_ecdsa*", "id_ed25519*", "deploy_rsa*", "deploy_ed25519*"].map(
-    (pattern): RestrictedName => ({ pattern, why: "SSH's private keys", except: SOURCES }),
-  ),
-  { pattern: "*_rsa", why: "SSH's private keys" },
-  { pattern: "*_ed25519", why: "SSH's private keys" },
+  ...KEY_TYPES.flatMap((type) => [`id_${type}*`, `deploy_${type}*`]).map(sshKey),
+  ...KEY_TYPES.map((type) => sshKey(`*_${type}`)),
+  sshKey("deploy_key*"),
+  sshKey("deploy-key*"),
   { pattern: "ssh_host_*_key", why: "SSH's private keys" },
   { pattern: "private_key*", why: "private keys", except: SOURCES, readableBelow: "exceptions" },
   { pattern: "private-key*", why: "private keys", except: SOURCES, readableBelow: "exceptions" },
@@ -158,9 +164,14 @@ export const RESTRICTED_NAMES: readonly RestrictedName[] = [
   { pattern: "credentials*", why: "credentials", except: SOURCES, readableBelow: "exceptions" },
   { pattern: "*credentials.json", why: "credentials, such as gcloud's" },
   { pattern: "client_secret*.json", why: "secrets of OAuth clients" },
-  { pattern: "service-account*.json*", why: "private keys of service accounts", except: SOURCES },
-  { pattern: "service_account*.json*", why: "private keys of service accounts", except: SOURCES },
-  { pattern: "serviceaccount*.json*", why: "private keys of service accounts", except: SOURCES },
+  { pattern: "*service-account*.json*", why: "private keys of service accounts", except: SOURCES },
+  { pattern: "*service_account*.json*", why: "private keys of service accounts", except: SOURCES },
+  { pattern: "*serviceaccount*.json*", why: "private keys of service accounts", except: SOURCES },
+  { pattern: "*firebase-adminsdk*.json*", why: "private keys of service accounts" },
+  { pattern: ".s3cfg*", why: "credentials of S3" },
+  { pattern: ".boto*", why: "credentials of cloud storage" },
+  { pattern: "rclone.conf*", why: "credentials of cloud storage" },
+  { pattern: "*.ovpn", why: "private keys of a VPN" },
   // The tokens of a tokenizer are words.
   { pattern: "token*.json", why: "tokens", except: ["tokenizer*.json"] },
 ];
