@@ -114,7 +114,7 @@ async function failuresOf(rows, { engine, language, width, raised = {} }) {
         const result = await run(row.run);
         if (result.status === "ok" && result.stdout.endsWith("OK\n")) continue;
         const isLimit = result.status === "timeout" || result.refusal?.resource === "code";
-        const isMissing = result.error?.type === "ModuleNotFoundError";
+        const isMissing = result.refusal?.reason === "module-missing" || result.error?.type === "ModuleNotFoundError";
         const isOwnTest = result.status === "ok" && row.run.includes("_r = _u.TextTestRunner");
         const reason = isOwnTest ? `its own test: ${(await run(row.run + TELL_FAILURE)).stdout}` : reasonOf(result);
         failed.push({ row, isLimit, isMissing, reason: shorten(reason) });

@@ -9,6 +9,7 @@ import { randomUUID } from "node:crypto";
 export type RefusalReason =
   | "bad-input"
   | "policy-denied"
+  | "module-missing"
   | "policy-not-allowed"
   | "verdict-mismatch"
   | "path-denied"

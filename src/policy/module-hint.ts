@@ -1,7 +1,8 @@
 /** Suggestions for programs that import a module which the policy denies. */
 
+import { NO_NETWORK, packageHint } from "./package-hint.js";
+
 const FILES = 'Name the files in the `files` argument and read files["..."]';
-const NETWORK = "There is no network: fetch the data outside and pass it in `inputs` or `files`";
 const NUMBERS = "Use math, statistics, fractions and plain lists";
 const PROCESS =
   "There are no other programs to run: do the work in Python, " +
@@ -24,26 +25,26 @@ const HINTS: Readonly<Record<string, string>> = {
   sys:
     'Use a large int or float("inf") for sys.maxsize, `inputs` for sys.argv and sys.stdin, ' +
     "print for sys.stdout, and raise SystemExit to stop",
-  socket: NETWORK,
-  ssl: NETWORK,
-  requests: NETWORK,
-  httpx: NETWORK,
-  aiohttp: NETWORK,
-  urllib3: NETWORK,
-  http: NETWORK,
-  "urllib.request": NETWORK,
-  ftplib: NETWORK,
-  smtplib: NETWORK,
-  paramiko: NETWORK,
-  websockets: NETWORK,
-  selenium: NETWORK,
-  playwright: NETWORK,
-  scrapy: NETWORK,
-  boto3: NETWORK,
-  openai: NETWORK,
-  anthropic: NETWORK,
-  pymongo: NETWORK,
-  redis: NETWORK,
+  socket: NO_NETWORK,
+  ssl: NO_NETWORK,
+  requests: NO_NETWORK,
+  httpx: NO_NETWORK,
+  aiohttp: NO_NETWORK,
+  urllib3: NO_NETWORK,
+  http: NO_NETWORK,
+  "urllib.request": NO_NETWORK,
+  ftplib: NO_NETWORK,
+  smtplib: NO_NETWORK,
+  paramiko: NO_NETWORK,
+  websockets: NO_NETWORK,
+  selenium: NO_NETWORK,
+  playwright: NO_NETWORK,
+  scrapy: NO_NETWORK,
+  boto3: NO_NETWORK,
+  openai: NO_NETWORK,
+  anthropic: NO_NETWORK,
+  pymongo: NO_NETWORK,
+  redis: NO_NETWORK,
   subprocess: PROCESS,
   pty: PROCESS,
   signal: PROCESS,
@@ -84,15 +85,20 @@ const HINTS: Readonly<Record<string, string>> = {
  * a program with several violations would repeat the list.
  */
 export function moduleHint(module: string, importable: readonly string[] | "all"): string {
-  const top = module.split(".", 1)[0] ?? module;
   if (module.startsWith("."))
     return (
       "Name the file of this module in the `files` argument. The program itself is no part of a package: " +
       "there leave out the dots, as in from slug import slugify"
     );
+  return findHint(module, importable) ?? "Use another module, or write the code that you need into the program";
+}
+
+/** Returns the suggestion for `module`, a dotted name; undefined if none is known. */
+export function findHint(module: string, importable: readonly string[] | "all"): string | undefined {
+  const top = module.split(".", 1)[0] ?? module;
   // The suggestion for an allowed package does not help with a module below it.
   const hint = lookup(module) ?? (importable !== "all" && importable.includes(top) ? undefined : lookup(top));
-  return hint ?? "Use another module, or write the code that you need into the program";
+  return hint ?? packageHint(top, importable);
 }
 
 function lookup(name: string): string | undefined {

@@ -32,17 +32,21 @@ export function judgeProject(program: JudgedProgram, policy: Policy): Analysis {
 }
 
 /** A module that was not found may be a file that has another name here. */
-function namingFile(violation: Violation, { similar }: ProjectModules): Violation {
+function namingFile(violation: Violation, project: ProjectModules): Violation {
   const { rule, resource } = violation;
   if (rule !== "PY-IMPORT-001" || resource === undefined) return violation;
-  const [file] = similar(resource);
-  if (file === undefined) return violation;
+  const suggestion = nameOfFile(resource, project);
+  return suggestion === null ? violation : { ...violation, suggestion };
+}
+
+/** Tells by which name a file is imported that a program may mean by `module`, as a sentence without its end. */
+export function nameOfFile(module: string, { similar }: ProjectModules): string | null {
+  const [file] = similar(module);
+  if (file === undefined) return null;
   const name = file.replace(/(?:\/__init__)?\.py$/, "").replaceAll("/", ".");
-  const isTaken = ProjectFiles.isTaken(name);
-  const suggestion = isTaken
+  return ProjectFiles.isTaken(name)
     ? `A module of the library has this name, and it is meant: give the file ${file} another name`
     : `The file ${file} is the module ${name}: import it by this name`;
-  return { ...violation, suggestion };
 }
 
 /** True for a module that may be one of the project's, as long as its files are not known. */

@@ -12,6 +12,9 @@ const UNKNOWN: EngineModules = { kind: "local", packages: "unknown" };
 const NEEDS_NETWORK = /^PY-NET-/;
 const NEEDS_PROGRAMS = /^PY-EXEC-00[12]$/;
 
+/** The command that makes the image of the packages. */
+export const BUILD = "`rlm-mcp image build --target data-science`";
+
 /** What starts a thread. The embedded engine has the modules, and no threads. */
 const THREAD_MODULES = /\b(?:threading|concurrent)\b/;
 const THREAD_MAKERS = /\b(?:Thread|Timer|ThreadPoolExecutor|ProcessPoolExecutor)\b/;
@@ -49,28 +52,43 @@ function goesOnWithout(code: string): boolean {
   return [...code.matchAll(CATCHES)].some(([, caught = ""]) => MISSING_MODULE.test(caught));
 }
 
+/** Is it a module that the engine and its image do not have? Not, if nothing is known of them. */
+export function isMissing(module: string, { kind, packages }: EngineModules): boolean {
+  switch (homeOf(module)) {
+    case "everywhere":
+      return false;
+    case "containers":
+      return kind !== "container";
+    case "nowhere":
+      return true;
+    case "data-science":
+      return packages === "none";
+    case "package":
+    case "unknown":
+      return packages !== "unknown";
+  }
+}
+
 /** Says where a module is, if it is not here. */
-function describeMissing(module: string, { kind, packages }: EngineModules): string | null {
+function describeMissing(module: string, engine: EngineModules): string | null {
+  if (!isMissing(module, engine)) return null;
   const top = module.split(".", 1)[0] ?? module;
   const name = quote(top, 60);
-  const build = "`rlm-mcp image build --target data-science`";
   switch (homeOf(module)) {
     case "everywhere":
       return null;
     case "containers":
-      return kind === "container" ? null : `${name} is not in the embedded Python: the Docker engine has it`;
+      return `${name} is not in the embedded Python: the Docker engine has it`;
     case "nowhere":
       return `${name} is on no engine, under no policy`;
     case "data-science":
-      if (packages !== "none") return null;
-      return kind === "container"
-        ? `${name} is not in this image: the image data-science has it, which the operator makes with ${build}`
+      return engine.kind === "container"
+        ? `${name} is not in this image: the image data-science has it, which the operator makes with ${BUILD}`
         : `${name} is not on the embedded engine: the Docker engine has it with the image data-science, which the ` +
-            `operator makes with ${build}`;
+            `operator makes with ${BUILD}`;
     case "package":
-      return packages === "unknown" ? null : `No image has ${name}, and nothing can be installed`;
+      return `No image has ${name}, and nothing can be installed`;
     case "unknown":
-      if (packages === "unknown") return null;
       return `No image has ${name}, and nothing can be installed: if it is a module of your own, put it into \`files\``;
   }
 }

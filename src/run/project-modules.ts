@@ -21,6 +21,8 @@ export interface CheckedModule {
   /** As `name` in `GuestFile`. */
   readonly file: string;
   readonly inspection: ProgramInspection;
+  /** Full name of a Python module, and of the package in which its relative names count. */
+  readonly module?: { readonly name: string; readonly home: string };
   /** True for a module, named as the file names it, that is one of the project's too. */
   readonly isOwn: (module: string) => boolean;
 }
@@ -94,7 +96,7 @@ class ModuleSearch {
       if (file === null || read === null) continue;
       const home = isPackage ? name : name.slice(0, Math.max(0, name.lastIndexOf(".")));
       const isOwn = (module: string): boolean => this.#modules.has(absolute(module, home) ?? "");
-      this.#checked.push({ file: file.name, inspection: read.inspection, isOwn });
+      this.#checked.push({ file: file.name, inspection: read.inspection, module: { name, home }, isOwn });
       waiting.push(...this.#importedBy(read.inspection, file, home));
     }
   }
@@ -144,8 +146,12 @@ export function assertFits({ name, bytes: { length } }: GuestFile, together: num
     throw refuse(name, `at most ${MAX_MODULES_SIZE} bytes of modules together`, `${together}`);
 }
 
-/** The full name of a module. Null if a relative name leaves the package. */
-function absolute(module: string, home: string): string | null {
+/**
+ * The full name of a module. Null if a relative name leaves the package.
+ *
+ * @param home The package in which relative names count.
+ */
+export function absolute(module: string, home: string): string | null {
   const dots = /^\.*/.exec(module)?.[0].length ?? 0;
   if (dots === 0) return module;
   const parts = home === "" ? [] : home.split(".");

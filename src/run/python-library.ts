@@ -3,9 +3,11 @@
 import { LIBRARY_NAMES } from "../analysis/library-names.js";
 import { parseWords } from "../analysis/word-list.js";
 
-/** Modules of the library that no engine has. */
+/** Modules of the library, or of a later one, that no engine has. */
 const NOWHERE: ReadonlySet<string> = new Set(
-  parseWords("ctypes ensurepip lib2to3 mmap msilib msvcrt nt tkinter turtle turtledemo winreg winsound"),
+  parseWords(`
+  annotationlib compression ctypes ensurepip lib2to3 mmap msilib msvcrt nt tkinter turtle turtledemo winreg winsound
+`),
 );
 
 /** Modules of the library that containers have and the embedded engine has not. */
@@ -21,6 +23,8 @@ const DATA_SCIENCE: ReadonlySet<string> = new Set(
   parseWords(`
   numpy pandas matplotlib mpl_toolkits pylab scipy sklearn seaborn statsmodels patsy joblib sympy mpmath networkx
   openpyxl PIL bs4 lxml dateutil pytz faker pytest yaml six packaging pyparsing cycler kiwisolver contourpy fontTools
+  attr attrs decorator et_xmlfile iniconfig isympy jdcal more_itertools pkg_resources pluggy py soupsieve threadpoolctl
+  unidecode
 `),
 );
 
@@ -39,16 +43,16 @@ const PACKAGES: ReadonlySet<string> = new Set(
   transformers datasets tokenizers huggingface_hub sentence_transformers diffusers accelerate peft sentencepiece
   torch torchvision torchaudio pytorch_lightning tensorflow tensorflow_hub keras jax flax mxnet paddle onnx onnxruntime
   xgboost lightgbm catboost imblearn umap hdbscan prophet pmdarima shap optuna hyperopt mlflow wandb tensorboard
-  spacy nltk gensim textblob langdetect wordcloud rapidfuzz fuzzywuzzy thefuzz jellyfish Levenshtein unidecode
+  spacy nltk gensim textblob langdetect wordcloud rapidfuzz fuzzywuzzy thefuzz jellyfish Levenshtein
   cv2 skimage imageio pytesseract easyocr moviepy pydub librosa soundfile torchmetrics faiss chromadb qdrant_client
   plotly bokeh altair holoviews pyecharts pyvis folium geopandas shapely fiona pyproj rasterio cartopy geopy osmnx
   polars pyarrow dask numba cupy Cython xarray zarr netCDF4 h5py numexpr pyspark modin vaex duckdb sqlalchemy
   psycopg psycopg2 asyncpg pymysql MySQLdb aiomysql aiosqlite pymongo redis peewee alembic tortoise elasticsearch
-  pydantic attrs marshmallow cattrs msgspec typer rich tqdm colorama termcolor tabulate prettytable loguru structlog
+  pydantic marshmallow cattrs msgspec typer rich tqdm colorama termcolor tabulate prettytable loguru structlog
   docopt questionary pyfiglet alive_progress simplejson orjson ujson msgpack toml tomlkit ruamel dotenv decouple
   jsonschema xmltodict xlrd xlwt xlsxwriter pypdf PyPDF2 pdfplumber pdfminer reportlab docx pptx docx2txt markdown
   cryptography Crypto Cryptodome nacl jwt jose passlib bcrypt OpenSSL certifi chardet charset_normalizer idna
-  psutil pexpect watchdog apscheduler celery pendulum arrow dateparser humanize tzlocal holidays more_itertools toolz
+  psutil pexpect watchdog apscheduler celery pendulum arrow dateparser humanize tzlocal holidays toolz
   cytoolz sortedcontainers bitarray cachetools diskcache tenacity wrapt typing_extensions annotated_types zstandard lz4
   hypothesis nose freezegun pytest_mock pylint flake8 mypy autopep8 isort IPython ipywidgets
   nbformat yfinance ccxt backtrader talib web3 eth_account telegram telebot slack_sdk twilio sendgrid

@@ -32,12 +32,13 @@ import {
 import { filesOf, type InputFiles, readInputFiles } from "./input-files.js";
 import { makeJob, startDirectoryOf } from "./job.js";
 import { leaseSandbox, type LeaseSources, type SandboxLease } from "./lease.js";
+import { assertModulesAreHere, foreseeMissing } from "./missing-imports.js";
 import { PersonsPolicies } from "./persons-policies.js";
 import { assertAllowed } from "./policy-denial.js";
 import type { ExecLimits } from "../limits.js";
 import { RunRecord, type RunReport } from "./run-report.js";
 import type { RunContext, RunRequest } from "./run-request.js";
-import { describeHelp, namesPolicy, type SettledCall, settlePolicy } from "./settle-policy.js";
+import { describeHelp, namesPolicy, policyInUse, type SettledCall, settlePolicy } from "./settle-policy.js";
 
 /** The parts of the server that a run needs. */
 export interface RunnerParts extends CheckParts, LeaseSources {
@@ -86,6 +87,13 @@ export class CodeRunner {
     await searchAhead(check.inspection, others);
     const persons = new PersonsPolicies(policies, mode, consent, caller);
     return describeHelp({ ...check, hasStdin }, persons, await modules);
+  }
+
+  /** Says what a run of a checked program will be refused for although the check allows it; null if nothing. */
+  async foreseeRefusal(check: Check, { mode = "fresh", hasStdin = false }: CheckTerms): Promise<string | null> {
+    // An earlier call of a session may have put a module there.
+    if (check.analysis.verdict === "deny" || mode === "session") return null;
+    return foreseeMissing({ ...check, hasStdin }, this.#parts.modules);
   }
 
   /** Runs one program and charges its session. Never rejects: a Refusal or a Fault is the ending in the report. */
@@ -165,16 +173,20 @@ export class CodeRunner {
   }
 
   /**
-   * Decides the policy that a program runs under. Returns null if the call was cancelled while the person was asked.
+   * Decides the policy that a program runs under, and refuses one that needs a module which is not here. Returns null
+   * if the call was cancelled while the person was asked.
    *
-   * @throws {Refusal} `policy-denied`.
+   * @throws {Refusal} `policy-denied`, `module-missing`.
    */
   async #settle(program: CheckedProgram, call: SettledCall, record: RunRecord): Promise<CheckedProgram | null> {
     const { policies, interpreters, log, modules } = this.#parts;
-    const settled = await settlePolicy(program, call, { policies, interpreters, log, modules: await modules });
+    const known = await modules;
+    const settled = await settlePolicy(program, call, { policies, interpreters, log, modules: known });
     if (settled === null) return null;
     record.noteAnalysis(settled.program.policy, settled.program.analysis);
     if (settled.note !== null) record.noteSentence(settled.note);
+    // An earlier call of the interpreter may have put a module there.
+    if (policyInUse(call, { interpreters }) === undefined) assertModulesAreHere(settled.program, known);
     return settled.program;
   }
 

@@ -109,7 +109,10 @@ function needsStdinAlone(program: CheckedProgram): boolean {
 }
 
 /** Name of the policy of the session's interpreter that the call wants; undefined if it wants a new one. */
-function policyInUse({ request, context }: SettledCall, { interpreters }: SettleParts): string | undefined {
+export function policyInUse(
+  { request, context }: Pick<SettledCall, "request" | "context">,
+  { interpreters }: Pick<SettleParts, "interpreters">,
+): string | undefined {
   if (request.interpreter !== "session" || request.reset === true) return undefined;
   const language = engineLanguage(request.language);
   const views = interpreters.describeSession(context.visit.session.id);

@@ -138,8 +138,9 @@ export function policyCheck(parts: SessionToolParts & { readonly runner: CodeRun
       const check = await runner.check(program.code, language, chosen, terms);
       // A run that names a policy asks nobody.
       const help = chosen === undefined ? await runner.describeHelp(check, terms, session, caller) : null;
+      const foreseen = await runner.foreseeRefusal(check, terms);
       const isOpened = typeof chosen === "string" && session.consent.standingOf(chosen) === "yes";
-      const notes = [program.note, help === null ? null : `${help}.`].filter((note) => note !== null);
+      const notes = [program.note, help === null ? null : `${help}.`, foreseen].filter((note) => note !== null);
       return { ...check, isAllowed: check.isAllowed || (check.isAskable && isOpened), notes };
     },
     present: async (ending) => ending,

@@ -171,7 +171,7 @@ class JavaScriptCheck {
     if (path !== null && isPath(path)) this.#reporter.addImport(entry, "require", path, path);
     else if (rule !== null && !isHarmlessUse(entry, name, this.#values)) {
       if (path === null) this.#reporter.addNamed(entry, name, "use");
-      else this.#reporter.addImport(entry, "use", name, path);
+      else this.#reporter.addImport(entry, name, path, path);
     }
     const values = this.#values.of(node);
     if (values.includes(GLOBAL)) this.#noteGlobal(entry);

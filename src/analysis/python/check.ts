@@ -105,7 +105,7 @@ class PythonCheck {
     this.#findings = new PythonFindings(report, textOf);
     this.#texts = new PythonTexts(report.code, this.#findings, this.#values);
     this.#unknownOwners = new UnknownOwners(this.#findings, textOf);
-    this.#requests = new ModuleRequests(this.#values);
+    this.#requests = new ModuleRequests(this.#values, textOf);
     this.#outsidePaths = new OutsidePaths(this.#values, textOf, report.code);
   }
 
@@ -157,7 +157,7 @@ class PythonCheck {
   }
 
   #import({ node, module, name }: ImportedName): void {
-    this.#requests.add(module, name);
+    this.#requests.add({ node, module, name });
     this.#findings.imported.add(module).add(module.split(".", 1)[0] ?? module);
     if (name === null || name === WILDCARD) return this.#findings.module(node, "import", module, module);
     this.#findings.memberOfModule(node, module, name);

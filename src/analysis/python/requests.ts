@@ -2,8 +2,10 @@
 
 import type { Imports, ImportedModule } from "../imports.js";
 import type { Constant } from "./constant.js";
+import type { ImportedName } from "./imports.js";
 import { IMPORTS_BY_NAME } from "./names.js";
-import { partOf, positionalOf, type PythonNode } from "./node.js";
+import { partOf, positionalOf, type PythonNode, type TextOf } from "./node.js";
+import { sureImport } from "./sure-imports.js";
 import type { PythonValues } from "./values.js";
 
 /** Most names that one argument can tell. */
@@ -25,18 +27,21 @@ const DOTTED = /^[^\W\d]\w*(?:\.[^\W\d]\w*)*$/u;
 
 export class ModuleRequests {
   readonly #values: PythonValues;
+  readonly #textOf: TextOf;
   readonly #modules: ImportedModule[] = [];
   readonly #directories = new Set<string>();
   #findsTests = false;
   #findsPackages = false;
 
-  constructor(values: PythonValues) {
+  constructor(values: PythonValues, textOf: TextOf) {
     this.#values = values;
+    this.#textOf = textOf;
   }
 
-  /** Notes an import statement. */
-  add(module: string, name: string | null): void {
-    this.#modules.push({ module, names: name === null ? [] : [name] });
+  /** Notes what an import statement takes. */
+  add({ node, module, name }: Omit<ImportedName, "alias">): void {
+    const sure = sureImport(node, this.#textOf);
+    this.#note(module, name, sure === undefined ? {} : { sure });
   }
 
   /** Notes a call. `names` are the full names of the function. */
@@ -65,8 +70,12 @@ export class ModuleRequests {
     for (const one of this.#texts(given)) if (!one.startsWith("-")) this.#directories.add(one);
   }
 
+  #note(module: string, name: string | null = null, rest: Partial<ImportedModule> = {}): void {
+    this.#modules.push({ module, names: name === null ? [] : [name], ...rest });
+  }
+
   #addTexts(nodes: readonly PythonNode[]): void {
-    for (const text of this.#texts(nodes)) if (DOTTED.test(text)) this.add(text, null);
+    for (const text of this.#texts(nodes)) if (DOTTED.test(text)) this.#note(text);
   }
 
   /** The constant texts of arguments, and of lists that are arguments. */

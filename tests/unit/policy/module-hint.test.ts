@@ -21,6 +21,12 @@ describe("moduleHint() says for", () => {
     ["sys", [], /SystemExit/],
     [".helpers", ["math"], /leave out the dots/],
     ["..", "all", /leave out the dots/],
+    ["tabulate", [], /^Print with widths/],
+    ["torch.nn", "all", /use sklearn$/],
+    ["torch.nn", ["math"], /^Use another module/],
+    ["sqlalchemy", "all", /^Use sqlite3$/],
+    ["sqlalchemy", ["math"], /^Use another module/],
+    ["feedparser", [], /no network/],
     ["nothing", "all", /^Use another module, or write the code/],
     ["numpyx", "all", /^Use another module, or write the code/],
   ])("%s, where %j can be imported", (module, importable, says) => {

@@ -238,6 +238,14 @@ describe("a program that cannot run on this engine passes under no policy:", () 
     }
   });
 
+  it("and a package of JavaScript is named, whatever way the program asks for it", () => {
+    for (const code of ["import x from 'express'", "require('express')()", "await import('express')"]) {
+      const refusal = refusalOf(code, { others: [open], allowed: ["minimal"], language: "javascript", modules: wasm });
+      expect(refusal).toMatchObject({ detail: { resource: "express", passesUnder: [] } });
+      expect(refusal?.message).toMatch(/^Cannot (?:import|require) "express": /);
+    }
+  });
+
   it("and the list of modules stands in the refusal once at most", () => {
     const { message, detail } = refusalOf("import slug, slag", { modules: wasm }) ?? {};
     expect(message).not.toMatch(/itertools|statistics/);
