@@ -16,6 +16,7 @@ import type { JavaScriptProgram } from "../analysis/analyser.js";
 import { declaresAny, namesOf } from "../analysis/javascript/declared-names.js";
 import { type Edit, editImports } from "../analysis/javascript/import-edits.js";
 import { type AnyNode, nameOf, part, partsOf, requiredPart, type ScriptNode } from "../analysis/javascript/node.js";
+import { editSeparators } from "../analysis/javascript/separator-edits.js";
 import { REAL_GLOBALS } from "../analysis/javascript/targets.js";
 import type { Job, ScriptModules } from "../sandbox/engine.js";
 import { fixedNames, letFixed, setGlobals } from "./realm-names.js";
@@ -43,15 +44,17 @@ export function describeJavaScript(
   const fixed = fixedNames(program);
   const imports = editImports(program, isKept ? (isAsync ? "" : "var") : "const", fixed);
   const hasImports = imports.edits.length > 0 || modules !== undefined;
+  const separators = editSeparators(program, imports.edits);
   // The names that stay the program's own.
   const local = isKept ? new Set([...fixed, ...(isAsync ? declaredBuiltins : hiddenBuiltins)(program)]) : fixed;
   // A file of the project comes before the program, and must not find the names of it.
   const hasBlock = !isAsync && (local.size > 0 || (!isKept && modules !== undefined));
-  if (!isKept && !hasImports && !hasBlock) return { lastExpression, isAsync };
+  if (!isKept && !hasImports && !hasBlock && separators.length === 0) return { lastExpression, isAsync };
   const kept = isKept
     ? keepDeclarations(program, local)
     : { before: [], edits: hasBlock ? letFixed(program, fixed) : [] };
-  const joined = inBlock(join(kept, imports, program), hasBlock ? program : null);
+  const placed = { before: imports.before, edits: [...imports.edits, ...separators].sort(([a], [b]) => a - b) };
+  const joined = inBlock(join(kept, placed, program), hasBlock ? program : null);
   // The modules of the project come before the program, and a directive works only at the start.
   const lostStrict = modules !== undefined && isStrict(program) && joined.before[0] !== STRICT;
   const before = lostStrict ? [STRICT, ...joined.before] : joined.before;

@@ -24,6 +24,7 @@ const FILES = {
   "bad.js": "export const a = 1;\nexport const b = eval('2');\n",
   "late.js": "export const x = await Promise.resolve(1);\n",
   "hides.js": "export const x = 1;\nlet y = x\n<!--y;\n",
+  "separated.js": "export function f() { return //\u2028 console.log('hidden')\n}\n",
   "leaves.js": "export const x = 1; }); console.log('out'); (function () {\n",
 };
 
@@ -47,6 +48,7 @@ const WORKING: readonly (readonly [string, string, string])[] = [
     'const x = await import("./slug.js"); console.log(x.default(), (await import("./common.js")).default.m(2))',
     "data 3",
   ],
+  ["a line behind a separator", 'import { f } from "./separated.js"; console.log(f())', "undefined"],
   ["TypeScript", 'import { x } from "./typed.ts"; console.log(x)', "5"],
   ["an anonymous default", 'import twice from "./anonymous.mjs"; console.log(twice(2))', "4"],
   [

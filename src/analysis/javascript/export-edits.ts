@@ -7,6 +7,7 @@ import { namesOf } from "./declared-names.js";
 import { type Edit, editImports, IMPORT } from "./import-edits.js";
 import { type AnyNode, nameOf, part, partsOf, plainKey, requiredPart, type ScriptNode } from "./node.js";
 import type { JavaScriptProgram } from "./program.js";
+import { editSeparators } from "./separator-edits.js";
 
 /** The name of a default export without a name of its own: `const \u00ecdefault=` is as long as `export default `. */
 const DEFAULT = "\u00ecdefault";
@@ -29,9 +30,10 @@ export function editModule(program: JavaScriptProgram, code: string): ModuleBody
   if (code.startsWith("#!")) edits.push([0, 2, "//"]);
   const getters = exports.length === 0 ? "" : `${IMPORT}.exports(exports,{${exports.join(",")}});`;
   const strict = isModule ? '"use strict";' : "";
+  edits.push(...imports.edits);
   return {
     before: strict + getters + imports.before.join(""),
-    edits: [...edits, ...imports.edits].sort(([a], [b]) => a - b),
+    edits: [...edits, ...editSeparators(program, edits)].sort(([a], [b]) => a - b),
     isAsync,
   };
 }

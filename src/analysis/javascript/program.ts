@@ -1,6 +1,6 @@
 /** Describes a parsed program for the code that runs it. */
 
-import { type AnyNode, requiredPart, type ScriptNode } from "./node.js";
+import { type AnyNode, requiredPart, type Script, type ScriptNode } from "./node.js";
 import { isInFunction } from "./usage.js";
 
 /** A program that can run as a script, if its imports are rewritten. */
@@ -16,9 +16,13 @@ export interface JavaScriptProgram {
   readonly isAsync: boolean;
   /** The program is a module: it has import declarations, and it is strict. */
   readonly isModule: boolean;
+  /** Offsets of separators (U+2028, U+2029) that end a comment. Not every engine takes them for the end of a line. */
+  readonly separators: readonly number[];
 }
 
-export function describeProgram(nodes: readonly ScriptNode[], isModule: boolean): JavaScriptProgram {
+const SEPARATOR = /[\u2028\u2029]/;
+
+export function describeProgram(code: string, { nodes, comments, kind }: Script): JavaScriptProgram {
   const statements = nodes[0]?.node["body"] as readonly AnyNode[] | undefined;
   const last = statements?.at(-1);
   const isExpression = last?.type === "ExpressionStatement" && last["directive"] !== "use strict";
@@ -26,7 +30,10 @@ export function describeProgram(nodes: readonly ScriptNode[], isModule: boolean)
   return {
     nodes,
     lastExpression: expression === null ? null : [expression.start, expression.end],
-    isModule,
+    isModule: kind === "module",
+    separators: SEPARATOR.test(code)
+      ? comments.map(({ end }) => end).filter((at) => SEPARATOR.test(code[at] ?? ""))
+      : [],
     isAsync: nodes.some((entry) => isAwait(entry) && !isInFunction(entry)),
   };
 }

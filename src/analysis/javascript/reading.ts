@@ -26,7 +26,7 @@ export function describeReading(
   role: ScriptRole,
 ): JavaScriptReading {
   const { nodes, comments, strings, kind, runsAsScript } = tree;
-  const program = describeProgram(nodes, kind === "module");
+  const program = describeProgram(code, tree);
   return {
     syntaxError: null,
     comments,
