@@ -17,6 +17,11 @@ export const PROGRAM = "program.js";
 /** Stands for `import` before a parenthesis: six units, like the word, so no column moves. */
 const IMPORT = "\u00ecmport";
 
+/** The start of a name: what follows is its rest, and no word of the language. */
+const NAME_BEFORE = /(?:[\p{ID_Continue}$\u200c\u200d]|\\u\{[\da-f]+\})$/iu;
+/** So much of the text before a place is looked at for that. */
+const LONGEST_BEFORE = 12;
+
 const { stringify } = JSON;
 const { apply } = Reflect;
 const errorToString = Error.prototype.toString;
@@ -162,8 +167,9 @@ export function compileScript(source, filename) {
 /**
  * Renames `import` where it is a call, because Node answers a call with an error object of this realm.
  *
- * A place is a call if two things hold. The text is no script with rubbish there, so the place is not in a string or a
- * comment. The text is a script with an expression there, so the place is not the name of a property.
+ * A place is a call if three things hold. It is not the end of a name such as `bulk_import`. The text is no script with
+ * rubbish there, so the place is not in a string or a comment. The text is a script with an expression there, so the
+ * place is not the name of a property.
  *
  * @param {string} text
  */
@@ -172,6 +178,7 @@ function renameImports(text) {
   for (let at = text.indexOf("import"); at >= 0; at = text.indexOf("import", at + 6)) {
     /** @type {(part: string) => string} */
     const withText = (part) => text.slice(0, at) + part + text.slice(at + 6);
+    if (NAME_BEFORE.test(text.slice(Math.max(0, at - LONGEST_BEFORE), at))) continue;
     if (isScript(withText("@@@@@@")) || !isScript(withText("((11))"))) continue;
     result = result.slice(0, at) + IMPORT + result.slice(at + 6);
   }

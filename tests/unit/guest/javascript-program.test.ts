@@ -253,6 +253,20 @@ describe.each(REALMS)("A program in %s", (_, run) => {
         "'2026-07-01T00:00:00.000Z', 0, true ]",
     );
   });
+
+  it.each([
+    "bulk_import",
+    "$import",
+    "\u00fcimport",
+    "\u{20000}import",
+    "\\u0061import",
+    "\\u{61}import",
+    "a\u200dimport",
+    "_9import",
+  ])("calls its function %s by its own name", async (name) => {
+    const { result } = await run(`function ${name}(x) { return x + 1 } [${name}(1), ${name} (2), ${name}\n(3)]`);
+    expect(result).toBe("[ 2, 3, 4 ]");
+  });
 });
 
 describe.each(REALMS)("A program in %s is refused", (_, run) => {
