@@ -66,7 +66,7 @@ export class FrameReader {
    * @throws {RangeError} If a payload is longer than `MAX_GUEST_FRAME`.
    */
   push(chunk: Uint8Array): Frame[] {
-    this.#pending = this.#pending.length === 0 ? Buffer.from(chunk) : Buffer.concat([this.#pending, chunk]);
+    this.#pending = Buffer.concat([this.#pending, chunk]);
     const frames: Frame[] = [];
     let at = 0;
     while (this.#pending.length - at >= HEADER_SIZE) {

@@ -18,17 +18,14 @@ export class OutputCapture {
   push(bytes: Uint8Array): void {
     this.#total += bytes.length;
     const data = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    const room = KEPT_OUTPUT_HEAD - this.#headSize;
-    if (room > 0) {
-      this.#head.push(data.subarray(0, room));
-      this.#headSize += Math.min(room, data.length);
-    }
-    if (data.length > room) {
-      const rest = data.subarray(Math.max(0, room));
-      this.#tail.push(rest);
-      this.#tailSize += rest.length;
-      if (this.#tailSize > 4 * KEPT_OUTPUT_TAIL) this.#trimTail();
-    }
+    const start = data.subarray(0, KEPT_OUTPUT_HEAD - this.#headSize);
+    const rest = data.subarray(start.length);
+    // An empty part would hold the memory that it was cut from.
+    if (start.length > 0) this.#head.push(start);
+    if (rest.length > 0) this.#tail.push(rest);
+    this.#headSize += start.length;
+    this.#tailSize += rest.length;
+    if (this.#tailSize > 4 * KEPT_OUTPUT_TAIL) this.#trimTail();
   }
 
   /** Returns the stream as text. Invalid UTF-8 becomes U+FFFD, and a cut part becomes a line with its size. */
@@ -71,8 +68,8 @@ function startOfFirstWholeCharacter(bytes: Uint8Array): number {
 
 function endOfLastWholeCharacter(bytes: Uint8Array): number {
   let at = bytes.length - 1;
-  for (let back = 0; back < 3 && at > 0 && isContinuation(bytes[at]); back++) at--;
+  while (isContinuation(bytes[at])) at--;
   const first = bytes[at] ?? 0;
-  const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc0 ? 2 : 1;
+  const length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : first >= 0xc2 ? 2 : 1;
   return at + length <= bytes.length ? bytes.length : at;
 }
