@@ -14,7 +14,7 @@
 
 import type { JavaScriptProgram } from "../analysis/analyser.js";
 import { declaresAny, namesOf } from "../analysis/javascript/declared-names.js";
-import { type Edit, editImports } from "../analysis/javascript/import-edits.js";
+import { type Edit, editImports, type ImportEdits } from "../analysis/javascript/import-edits.js";
 import { type AnyNode, nameOf, part, partsOf, requiredPart, type ScriptNode } from "../analysis/javascript/node.js";
 import { editSeparators } from "../analysis/javascript/separator-edits.js";
 import { REAL_GLOBALS } from "../analysis/javascript/targets.js";
@@ -23,13 +23,20 @@ import { fixedNames, letFixed, setGlobals } from "./realm-names.js";
 
 const STRICT = '"use strict";';
 
+type Range = readonly [from: number, to: number];
+
 /** A rewritten program. Ranges are in UTF-16 units of the original. */
 interface KeptDeclarations {
-  /** The parts before the program: new text, or a range of the program. */
-  readonly before: readonly (string | readonly [number, number])[];
+  /** New text before the program. */
+  readonly texts: readonly string[];
+  /** Functions that move out, behind that text. */
+  readonly functions: readonly Range[];
   /** Replacements in the order of the program. */
   readonly edits: readonly Edit[];
 }
+
+type Globals = NonNullable<NonNullable<Job["javascript"]>["globals"]>;
+type Rewritten = Pick<Globals, "before" | "edits">;
 
 /**
  * Returns the part of a job that tells a guest how to run a JavaScript program.
@@ -52,70 +59,61 @@ export function describeJavaScript(
   if (!isKept && !hasImports && !hasBlock && separators.length === 0) return { lastExpression, isAsync };
   const kept = isKept
     ? keepDeclarations(program, local)
-    : { before: [], edits: hasBlock ? letFixed(program, fixed) : [] };
+    : { texts: [], functions: [], edits: hasBlock ? letFixed(program, fixed) : [] };
   const placed = { before: imports.before, edits: [...imports.edits, ...separators].sort(([a], [b]) => a - b) };
-  const joined = inBlock(join(kept, placed, program), hasBlock ? program : null);
-  // The modules of the project come before the program, and a directive works only at the start.
-  const lostStrict = modules !== undefined && isStrict(program) && joined.before[0] !== STRICT;
-  const before = lostStrict ? [STRICT, ...joined.before] : joined.before;
+  const joined = join(kept, placed);
+  const { before, edits } = hasBlock ? inBlock(joined, program) : joined;
+  // A directive works only at the start.
+  const isBehind = before.length > 0 || modules !== undefined;
+  const needsStrict = program.isModule || (isBehind && isDeclaredStrict(program));
   const given = modules === undefined ? {} : { modules };
-  return { lastExpression, isAsync, globals: { ...joined, before, hasImports, ...given } };
-}
-
-/** Puts the edits of imports among those of declarations. Functions that move out take the edits inside them along. */
-function join(
-  kept: KeptDeclarations,
-  imports: KeptDeclarations & { readonly before: readonly string[] },
-  { isModule }: JavaScriptProgram,
-): KeptDeclarations {
-  const isMoved = ([from, to]: Edit): boolean =>
-    kept.before.some((part) => typeof part !== "string" && part[0] <= from && to <= part[1]);
-  const texts = kept.before.filter((part) => typeof part === "string");
-  const functions = kept.before
-    .filter((part) => typeof part !== "string")
-    .flatMap((range) => withEdits(range, imports.edits.filter(isMoved)));
-  const strict = isModule && !texts.includes(STRICT) ? [STRICT] : [];
   return {
-    before: [...strict, ...texts, ...imports.before, ...functions],
-    edits: [...kept.edits, ...imports.edits.filter((edit) => !isMoved(edit))].sort(([a], [b]) => a - b),
+    lastExpression,
+    isAsync,
+    globals: { before: needsStrict ? [STRICT, ...before] : before, edits, hasImports, ...given },
   };
 }
 
+/** Puts other edits among those of declarations. Functions that move out take the edits inside them along. */
+function join({ texts, functions, edits }: KeptDeclarations, others: ImportEdits): Rewritten {
+  const stays = (edit: Edit): boolean => !functions.some((range) => isInside(edit, range));
+  return {
+    before: [...texts, ...others.before, ...functions.flatMap((range) => withEdits(range, others.edits))],
+    edits: [...edits, ...others.edits.filter(stays)].sort(([a], [b]) => a - b),
+  };
+}
+
+/** An edit is inside of a function or outside, because none begins at the first letter of a function. */
+function isInside([from]: Edit, [start, end]: Range): boolean {
+  return start < from && from < end;
+}
+
 /** A range of the program as parts, with the edits inside it. */
-function withEdits(
-  [start, end]: readonly [number, number],
-  edits: readonly Edit[],
-): KeptDeclarations["before"][number][] {
-  const parts: KeptDeclarations["before"][number][] = [];
-  let at = start;
-  for (const [from, to, text] of edits.filter((edit) => start <= edit[0] && edit[1] <= end)) {
+function withEdits(range: Range, edits: readonly Edit[]): Globals["before"] {
+  const parts: (string | Range)[] = [];
+  let [at, end] = range;
+  for (const [from, to, text] of edits.filter((edit) => isInside(edit, range))) {
     parts.push([at, from], text);
     at = to;
   }
   return [...parts, [at, end]];
 }
 
-/** Puts the program into a block, or leaves it as it is. */
-function inBlock(kept: KeptDeclarations, program: JavaScriptProgram | null): KeptDeclarations {
-  if (program === null) return kept;
-  // A directive works only at the start.
-  const strict = isStrict(program) ? [STRICT] : [];
-  const before = kept.before[0] === STRICT ? kept.before.slice(1) : kept.before;
-  const end = program.nodes[0]?.end ?? 0;
-  return { before: [...strict, "{", ...before], edits: [...kept.edits, [end, end, "\n}"]] };
+/** Puts the program into a block. */
+function inBlock({ before, edits }: Rewritten, { nodes: [program] }: JavaScriptProgram): Rewritten {
+  const end = program?.end ?? 0;
+  return { before: ["{", ...before], edits: [...edits, [end, end, "\n}"]] };
 }
 
 function keepDeclarations(source: JavaScriptProgram, local: ReadonlySet<string>): KeptDeclarations {
   const { nodes, isAsync } = source;
   const [program] = nodes;
-  if (program === undefined) return { before: [], edits: [] };
+  if (program === undefined) return { texts: [], functions: [], edits: [] };
   const stays = ({ node }: ScriptNode): boolean => declaresAny(node, local);
   if (!isAsync) {
     const edits = program.children.flatMap((one) => (stays(one) ? setGlobals(one) : rewriteDeclaration(one, "var")));
-    return { before: [], edits: [...edits, ...letFixed(source, local)].sort(([a], [b]) => a - b) };
+    return { texts: [], functions: [], edits: [...edits, ...letFixed(source, local)].sort(([a], [b]) => a - b) };
   }
-  // A directive works only at the start, so it goes before the new text too.
-  const strict = isStrict(source) ? [STRICT] : [];
   const hidden = hiddenBuiltins(source).filter((name) => !local.has(name));
   const unset = hidden.length === 0 ? [] : [`var ${hidden.map((name) => `${name}=void 0`).join(",")};`];
   const functions = program.children.filter((one) => one.type === "FunctionDeclaration" && !stays(one));
@@ -128,28 +126,27 @@ function keepDeclarations(source: JavaScriptProgram, local: ReadonlySet<string>)
     return one.type === "FunctionDeclaration" && staying.length > 0 ? [] : rewriteInFunction(one);
   });
   return {
-    before: [...strict, ...unset, ...declared, ...moved.map(({ start, end }): [number, number] => [start, end])],
+    texts: [...unset, ...declared],
+    functions: moved.map(({ start, end }): Range => [start, end]),
     edits: [...setAtStart(program, staying), ...edits],
   };
 }
 
 /** Sets globals before the first statement. The functions of a body are there from its start. */
-function setAtStart({ children: [first] }: ScriptNode, names: readonly string[]): Edit[] {
-  if (first === undefined || names.length === 0) return [];
-  return [[first.start, first.start, names.map((name) => `this.${name}=${name};`).join("")]];
+function setAtStart({ children }: ScriptNode, names: readonly string[]): Edit[] {
+  const start = children[0]?.start ?? 0;
+  return names.map((name): Edit => [start, start, `this.${name}=${name};`]);
 }
 
-/** Names of built-ins that a declaration of the program binds at its place. */
+/** Names of built-ins that a declaration of the program binds at its place. Imports bind theirs at the start. */
 function declaredBuiltins(source: JavaScriptProgram): string[] {
-  const statements = source.nodes[0]?.children ?? [];
-  const isDeclaration = ({ type, node }: ScriptNode): boolean =>
-    type === "ClassDeclaration" || (type === "VariableDeclaration" && node["kind"] !== "var");
-  const names = new Set(statements.filter(isDeclaration).flatMap(({ node }) => namesOf(node)));
+  const statements = source.nodes[0]?.children.filter(({ type }) => type !== "ImportDeclaration") ?? [];
+  const names = new Set(statements.flatMap(({ node }) => namesOf(node)));
   return hiddenBuiltins(source).filter((name) => names.has(name));
 }
 
-function isStrict({ nodes, isModule }: JavaScriptProgram): boolean {
-  return isModule || nodes[0]?.children.some(({ node }) => node["directive"] === "use strict") === true;
+function isDeclaredStrict({ nodes: [program] }: JavaScriptProgram): boolean {
+  return program?.children.some(({ node }) => node["directive"] === "use strict") === true;
 }
 
 /** The statements at the top level, and every `var` in a block, in the order of the text. */
@@ -171,13 +168,8 @@ function hiddenBuiltins({ nodes: [program] }: JavaScriptProgram): string[] {
 }
 
 /** Is the node a `var` in a block, whose names belong to the top level? */
-function isNestedVar({ type, node, parent, scope }: ScriptNode): boolean {
-  return (
-    type === "VariableDeclaration" &&
-    node["kind"] === "var" &&
-    parent?.type !== "Program" &&
-    scope?.body().kind === "script"
-  );
+function isNestedVar({ node, parent, scope }: ScriptNode): boolean {
+  return node["kind"] === "var" && parent?.type !== "Program" && scope?.body().kind === "script";
 }
 
 /** Rewrites a declaration of a program that runs inside a function. */
@@ -185,8 +177,7 @@ function rewriteInFunction(entry: ScriptNode): Edit[] {
   const { type, start, end, key, node, parent } = entry;
   // The semicolon ends the statement before, as the function did.
   if (type === "FunctionDeclaration") return [[start, end, ";"]];
-  const isLoopHead = type === "VariableDeclaration" && (key === "init" || key === "left");
-  if (!isLoopHead) return rewriteDeclaration(entry, "void(");
+  if (key !== "init" && key !== "left") return rewriteDeclaration(entry, "void(");
   const [first] = partsOf(node, "declarations");
   const target = first == null ? null : part(first, "id");
   // Without `var`, `for (async of` and `for (let in` have another meaning, and `for (i = 0 in` is an error.
@@ -206,7 +197,6 @@ function rewriteDeclaration({ type, start, end, node }: ScriptNode, opening: "va
       [end, end, ";"],
     ];
   }
-  if (type !== "VariableDeclaration") return [];
   const kind = String(node["kind"]);
   if (kind === opening || (kind !== "var" && kind !== "let" && kind !== "const")) return [];
   const declarators = partsOf(node, "declarations") as readonly AnyNode[];

@@ -45,6 +45,8 @@ describe("A program for a guest that is kept declares globals:", () => {
     ["let a\n[1]", "var a=void 0;\n[1]"],
     ["1 + 1", "1 + 1"],
     ["setTimeout(f); function Map() {}", "setTimeout(f); function Map() {}"],
+    ["var Map = 1; { var Set }", "var Map = 1; { var Set }"],
+    ["var a\n[1]", "var a\n[1]"],
   ])("%j as %j", (code, text) => {
     expect(rewrite(code)).toEqual({ before: "", text });
   });
@@ -75,10 +77,21 @@ describe("A program for a guest that is kept declares globals:", () => {
       "var async,let;",
       "for (var async of y); for (var let in y); await 1",
     ],
+    [
+      "for (var myasync of y); for (var letter in y); await 1",
+      "var letter,myasync;",
+      "for ( myasync of y); for ( letter in y); await 1",
+    ],
+    ["for (var i = 0 in y); await 1", "var i;", "for (var i = 0 in y); await 1"],
     ["for (const x of y) { let z = await x }", "", "for (const x of y) { let z = await x }"],
     ["class A { static { var x = 1 } } await 1", "var A;", "A=class A { static { var x = 1 } }; await 1"],
     ["const a\u0301 = 1, \\u0062 = 2; await 1", "var a\u0301,b;", "void( a\u0301 = 1, \\u0062 = 2); await 1"],
     ["free = await 1", "", "free = await 1"],
+    [
+      "await 1; async function f() { //\u2028 await import('a'); //\u2028 await import('b') }",
+      "var f;async function f() { //\n await \u00ecmport('a'); //\n await \u00ecmport('b') }",
+      "await 1; ;",
+    ],
   ])("%j after %j as %j", (code, before, text) => {
     expect(rewrite(code)).toEqual({ before, text });
   });
@@ -88,6 +101,17 @@ describe("A program for a guest that is kept declares globals:", () => {
     ["const { Set, a } = b; let c = 1;", "{", "const { Set, a } = b;;this.Set=Set;this.a=a; var c = 1;\n}"],
     ["class Error extends globalThis.Error {}", "{", "class Error extends globalThis.Error {}\n}"],
     ["'use strict'; var undefined = 1, a;", '"use strict";{', "'use strict'; let undefined = 1, a;;this.a=a;\n}"],
+    ["var undefined = 1; let a = 2", "{", "let undefined = 1; var a = 2;\n}"],
+    [
+      'import { Map } from "odd"; await 1',
+      '"use strict";var Map=void 0;var Map;',
+      'Map=\u00ecmport.one("odd","Map"); await 1',
+    ],
+    [
+      "let Map = await 1; function f() {} function g() {}",
+      "",
+      "this.f=f;this.g=g;let Map = await 1;;this.Map=Map; function f() {} function g() {}",
+    ],
     ["const NaN = await 1; const a = 2", "var a;", "const NaN = await 1; void( a = 2);"],
     ["function Error() {} await 1; class A {}", "var A;", "function Error() {} await 1; A=class A {};"],
     ["eval('1'); let eval; await 1", "", "eval('1'); let eval;;this.eval=eval; await 1"],
@@ -100,6 +124,37 @@ describe("A program for a guest that is kept declares globals:", () => {
     ],
   ])("%j, which takes a name of the realm, after %j as %j", (code, before, text) => {
     expect(rewrite(code)).toEqual({ before, text });
+  });
+
+  it.each([
+    ["f()", false, []],
+    ["'use strict'; f()", true, []],
+    ["'use strict'; await f()", true, []],
+    ["let Map = 1", false, ["{"]],
+    ["'use strict'; let Map = 1", true, ["{"]],
+    ["'use strict'; let a = await 1", true, ["var a;"]],
+    ['import "path"; f()', true, []],
+    ['f(); import "path"; let Map = 1', true, ["{", '\u00ecmport.all("path");']],
+  ])("with files of a project, which come before it, and as strict as it says: %j", (code, isStrict, before) => {
+    const { javascript } = checkJavaScript(new Report(code, "javascript"));
+    if (javascript === undefined) throw new Error("Cannot rewrite the sample: it must be a script");
+    const modules = { files: [], links: {} };
+    const { globals } = describeJavaScript(javascript, { isKept: true, modules });
+    expect(globals).toMatchObject({ before: [...(isStrict ? ['"use strict";'] : []), ...before], modules });
+  });
+
+  it("or stays in the order of its text, outside of a block, if the guest is fresh", () => {
+    const code = 'import { sep } from "path"; await 1';
+    const { javascript } = checkJavaScript(new Report(code, "javascript"));
+    if (javascript === undefined) throw new Error("Cannot rewrite the sample: it must be a script");
+    for (const program of [javascript, { ...javascript, isAsync: false }]) {
+      const { globals } = describeJavaScript(program, { isKept: false });
+      expect(globals).toEqual({
+        before: ['"use strict";'],
+        edits: [[0, 27, 'const sep=\u00ecmport.one("path","sep");']],
+        hasImports: true,
+      });
+    }
   });
 
   it("and stays a valid program, in any order of statements", () => {
