@@ -54,7 +54,7 @@ export async function collectModules(
   files: readonly GuestFile[],
   start: string,
 ): Promise<ProjectModules> {
-  if (program.imports === undefined || !files.some(({ path }) => path.endsWith(".py"))) return NO_MODULES;
+  if (!files.some(({ path }) => path.endsWith(".py"))) return NO_MODULES;
   const search = new ModuleSearch(analyser, new ProjectFiles(files, start));
   await search.follow(program);
   return search.result();
@@ -91,13 +91,16 @@ class ModuleSearch {
       if (this.#modules.size >= MAX_MODULES)
         throw refuse(`the project's modules`, `at most ${MAX_MODULES} modules`, "more");
       const isPackage = directory !== null;
-      const read = file === null ? null : await this.#read(file);
-      this.#modules.set(name, { name, path: file?.path ?? directory ?? "", code: read?.code ?? null, isPackage });
-      if (file === null || read === null) continue;
+      if (file === null) {
+        this.#modules.set(name, { name, path: directory ?? "", code: null, isPackage });
+        continue;
+      }
+      const { code, inspection } = await this.#read(file);
+      this.#modules.set(name, { name, path: file.path, code, isPackage });
       const home = isPackage ? name : name.slice(0, Math.max(0, name.lastIndexOf(".")));
       const isOwn = (module: string): boolean => this.#modules.has(absolute(module, home) ?? "");
-      this.#checked.push({ file: file.name, inspection: read.inspection, module: { name, home }, isOwn });
-      waiting.push(...this.#importedBy(read.inspection, file, home));
+      this.#checked.push({ file: file.name, inspection, module: { name, home }, isOwn });
+      waiting.push(...this.#importedBy(inspection, file, home));
     }
   }
 
@@ -111,10 +114,8 @@ class ModuleSearch {
       const key = `${module} ${names.join(" ")}`;
       if (full === null || seen.has(key)) continue;
       seen.add(key);
-      const found = full === "" ? [] : this.#project.find(full, file);
-      yield* found;
-      const whole = found.at(-1);
-      if (whole?.name !== full || whole.directory === null) continue;
+      yield* this.#project.find(full, file);
+      // Those that are no modules give the packages on their way once more.
       for (const name of names) yield* this.#project.find(`${full}.${name}`, file);
     }
     if (imports.findsTests) yield* this.#project.tests(imports.directories.flatMap(glob), imports.findsPackages);
@@ -152,11 +153,12 @@ export function assertFits({ name, bytes: { length } }: GuestFile, together: num
  * @param home The package in which relative names count.
  */
 export function absolute(module: string, home: string): string | null {
-  const dots = /^\.*/.exec(module)?.[0].length ?? 0;
+  const below = module.replace(/^\.+/, "");
+  const dots = module.length - below.length;
   if (dots === 0) return module;
   const parts = home === "" ? [] : home.split(".");
   if (dots > parts.length) return null;
-  return [...parts.slice(0, parts.length - dots + 1), ...module.slice(dots).split(".").filter(Boolean)].join(".");
+  return [...parts.slice(0, parts.length - dots + 1), ...below.split(".").filter(Boolean)].join(".");
 }
 
 /**

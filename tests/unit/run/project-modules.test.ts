@@ -116,10 +116,27 @@ describe("a Python program can import", () => {
     ["sys.path.extend(['none', 'libs/'])", "app/libs"],
     ["sys.path.append('/workspace/app/libs')", "app/libs"],
     ["sys.path.append('libs/../more')", "app/more"],
+    ["sys.path.append('libs/workspace/more')", "app/libs/workspace/more"],
   ])("a module in a directory that it names: %s", async (statement, place) => {
     const code = `import sys\n${statement}\nimport util`;
     expect(await modules(code, { [`${place}/util.py`]: "" })).toEqual([`util ${place}/util.py`]);
     expect(await modules(code, { "app/elsewhere/util.py": "" })).toEqual([]);
+  });
+
+  it("a module in any of 256 directories, of which those that are not there and repeated ones are none", async () => {
+    const append = (name: string): string => `sys.path.append('${name}')\n`;
+    const named = (count: number): Files =>
+      Object.fromEntries(Array.from({ length: count }, (_, n) => [`app/d${n}/m${n}.py`, ""]));
+    const all = (count: number): string => Array.from({ length: count }, (_, n) => append(`d${n}`)).join("");
+    const nothing = append("none").repeat(300) + append("d0").repeat(300);
+    const missing = Array.from({ length: 300 }, (_, n) => append(`none${n}`)).join("");
+    expect(await modules(`import sys\n${nothing}${missing}${append("d1")}import m1`, named(2))).toEqual([
+      "m1 app/d1/m1.py",
+    ]);
+    // The root, its sources and its library are places too.
+    const places = 256 - 3;
+    const code = `import sys\n${all(places + 1)}import m${places - 1}, m${places}`;
+    expect(await modules(code, named(places + 1))).toEqual([`m${places - 1} app/d${places - 1}/m${places - 1}.py`]);
   });
 
   it("a module in a directory that one of its modules names", async () => {
@@ -168,6 +185,9 @@ describe("a Python program imports nothing of the project", () => {
     ["that lies deeper", "import slug", { "app/tools/slug.py": "" }],
     ["below a module that is no package", "import slug.x", { "app/other/slug/x.py": "" }],
     ["that is no Python", "import slug", { "app/slug.txt": "", "app/slug": "", "app/slug/a.txt": "" }],
+    ["that is no Python, beside Python", "import slug", { "app/slug/a.txt": "", "app/other.py": "" }],
+    ["by the start of a directory's name", "import slu", { "app/slug/a.py": "" }],
+    ["below a module that is not there", "from slug.none import x", { "app/other.py": "" }],
     ["if it asks for nothing", "print(1)", { "app/slug.py": "" }],
   ])("%s", async (_, code, files) => {
     expect(await modules(code, files)).toEqual([]);
@@ -239,12 +259,14 @@ describe("a search for tests imports", () => {
       "app/p/q/test_x.py": "",
       "app/p/__init__.py": "",
       "app/r/__init__.py": "",
+      "app/with_a_long_name/__init__.py": "",
     };
     expect(await names("import unittest\nunittest.defaultTestLoader.discover('.')", given)).toEqual([
       "p",
       "p.q",
       "p.q.test_x",
       "r",
+      "with_a_long_name",
     ]);
     expect(await names("import pytest\npytest.main(['p'])", given)).not.toContain("r");
   });

@@ -13,6 +13,8 @@ import { sleep } from "../../support/wait.js";
 const ended = (ending: unknown): unknown =>
   ending instanceof Refusal ? ending.reason : ending instanceof Fault ? "fault" : (ending as Outcome).ending;
 
+const WASM = { kind: "wasm", packages: "none" } as const;
+
 /** Our parser reads Python 3, in which this is no statement, but CPython compiles it. */
 const UNREADABLE = "print('ran')\nprint >> 1";
 
@@ -38,6 +40,17 @@ describe("a Python program that our parser cannot read", () => {
     expect((await server.run(UNREADABLE)).ending).toMatchObject({ ending: "error", error });
   });
 
+  it("is compiled with its files, also if the policy denies what our parser did read", async () => {
+    await using dir = await tempDir({ "work/a.txt": "a" });
+    await using server = scriptedServer({ roots: [dir.at("work")] });
+    const error = { type: "SyntaxError", message: "no", line: 2, column: 1, traceback: "" };
+    server.engine.answer = async () => ({ ...ENDED, ending: "error", exitCode: 1, error });
+    const { ending } = await server.run({ code: `import os\n${UNREADABLE}`, files: ["a.txt"] });
+    expect(ending).toMatchObject({ ending: "error", error });
+    expect(server.engine.jobs).toMatchObject([{ compileOnly: true, files: [{ name: "a.txt" }] }]);
+    expect(ended((await server.run({ code: UNREADABLE, files: ["none.txt"] })).ending)).toBe("path-denied");
+  });
+
   it("is denied for what our parser did read, not only for its syntax", async () => {
     await using server = scriptedServer();
     const { ending } = await server.run(`import os\n${UNREADABLE}`);
@@ -61,6 +74,20 @@ describe("a program that the policy denies", () => {
     expect(ended(ending)).toBe("policy-denied");
     expect(policy?.policy.name).toBe("strict");
     expect(server.engine.specs).toEqual([]);
+  });
+
+  it("has its files read only if the person could allow a policy under which it passes", async () => {
+    await using dir = await tempDir({ "work/a.txt": "a" });
+    const readMs = async (code: string, policy?: string): Promise<number> => {
+      await using server = scriptedServer({ roots: [dir.at("work")], ask: ["workspace"], modules: WASM });
+      server.ann.answer = "yes";
+      const { ending } = await server.run({ code, files: ["a.txt"], policy });
+      expect(["policy-denied", "ok"]).toContain(ended(ending));
+      return (await server.sessions.describe(server.ann)).budget.runMs.used;
+    };
+    expect(await readMs("import os")).toBeGreaterThan(0);
+    expect(await readMs("import os", "strict")).toBe(0);
+    expect(await readMs("import subprocess")).toBe(0);
   });
 
   it("runs under another policy if the caller may choose it, and not if the operator does not allow it", async () => {

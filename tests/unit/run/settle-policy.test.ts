@@ -335,6 +335,8 @@ describe("a check", () => {
     };
     expect(await help(CODE)).toBeNull();
     server.ann.answer = "yes";
+    const input = await server.runner.check("input()", "python", undefined);
+    expect(await server.runner.describeHelp(input, {}, visit.session, server.ann)).toBeNull();
     expect(await help(CODE)).toBe(
       'The person at the client can be asked to allow the policy "workspace", under which it passes',
     );
