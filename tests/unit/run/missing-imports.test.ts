@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { Refusal } from "../../../src/errors.js";
 import type { RunReport } from "../../../src/run/run-report.js";
 import type { EngineModules } from "../../../src/sandbox/engine.js";
+import { startProcessorClock } from "../../support/processor-time.js";
 import { scriptedServer } from "../../support/scripted-engine.js";
 import { tempDir } from "../../support/temp-dir.js";
 
@@ -82,10 +83,10 @@ describe("a program is refused before it runs", () => {
 
   it("however many modules it names", async () => {
     const names = Array.from({ length: 20_000 }, (_, at) => `a${at}`).join(",");
-    const before = performance.now();
+    const elapsedMs = startProcessorClock();
     expect((await refuse(`import ${names}`))?.message.length).toBeLessThan(1_500);
     expect((await refuse(`import ${"a.".repeat(20_000)}a`))?.message.length).toBeLessThan(1_500);
-    expect(performance.now() - before).toBeLessThan(5_000);
+    expect(elapsedMs()).toBeLessThan(5_000);
   });
 
   it.each([
