@@ -6,6 +6,7 @@ import { checkJavaScript } from "../../../src/analysis/javascript/check.js";
 import { Report } from "../../../src/analysis/report.js";
 import { describeJavaScript } from "../../../src/run/keep-declarations.js";
 import type { ScriptModules } from "../../../src/sandbox/engine.js";
+import { textBefore, withEdits } from "../../support/edited-program.js";
 
 const MODULES: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   path: { default: "P", sep: "/", join: (...parts: string[]) => parts.join("/") },
@@ -28,16 +29,8 @@ function guest(isKept: boolean) {
     const { javascript } = checkJavaScript(new Report(code, "javascript"));
     if (javascript === undefined) throw new Error("Cannot run the sample: it must be a script");
     const { globals, isAsync } = describeJavaScript(javascript, { isKept, modules });
-    const before =
-      globals?.before.map((part) => (typeof part === "string" ? part : code.slice(...part))).join("") ?? "";
-    let text = "";
-    let at = 0;
-    for (const [from, to, replacement] of globals?.edits ?? []) {
-      expect(from).toBeGreaterThanOrEqual(at);
-      text += code.slice(at, from) + replacement;
-      at = to;
-    }
-    text += code.slice(at);
+    const before = textBefore(code, globals?.before ?? []);
+    const text = withEdits(code, globals?.edits ?? []);
     printed.length = 0;
     await vm.runInContext(before + (isAsync ? `(async () => {${text}\n})()` : text), context);
     return [...printed];

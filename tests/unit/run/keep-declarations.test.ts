@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { checkJavaScript } from "../../../src/analysis/javascript/check.js";
 import { Report } from "../../../src/analysis/report.js";
 import { describeJavaScript } from "../../../src/run/keep-declarations.js";
+import { textBefore, withEdits } from "../../support/edited-program.js";
 
 /** The text that a guest that is kept compiles, without the function around a program that awaits. */
 function rewrite(code: string): { readonly before: string; readonly text: string } {
@@ -12,20 +13,16 @@ function rewrite(code: string): { readonly before: string; readonly text: string
   const { globals, lastExpression } = describeJavaScript(javascript, { isKept: true });
   if (globals === undefined) throw new Error("Cannot rewrite the sample: its globals are missing");
   const { before, edits } = globals;
-  let text = "";
-  let at = 0;
-  for (const [from, to, replacement] of edits) {
-    expect(from).toBeGreaterThanOrEqual(at);
-    text += code.slice(at, from) + replacement;
-    at = to;
-  }
-  expect(at).toBeLessThanOrEqual(lastExpression?.[0] ?? code.length);
+  expect(edits.at(-1)?.[1] ?? 0).toBeLessThanOrEqual(lastExpression?.[0] ?? code.length);
   // The order of the names has no meaning.
   const sorted = (part: string): string =>
     part.replace(/^var (.*);$/, (_, names: string) => `var ${names.split(",").sort().join(",")};`);
   return {
-    before: before.map((part) => (typeof part === "string" ? sorted(part) : code.slice(...part))).join(""),
-    text: text + code.slice(at),
+    before: textBefore(
+      code,
+      before.map((part) => (typeof part === "string" ? sorted(part) : part)),
+    ),
+    text: withEdits(code, edits),
   };
 }
 

@@ -5,6 +5,7 @@ import { type Analyser, createAnalyser } from "../../../src/analysis/analyser.js
 import type { ProjectModules } from "../../../src/run/project-modules.js";
 import { collectScripts } from "../../../src/run/script-modules.js";
 import type { Edit } from "../../../src/analysis/javascript/import-edits.js";
+import { withEdits } from "../../support/edited-program.js";
 import { type Files, inputFilesOf } from "../../support/project-files.js";
 
 let analyser: Analyser;
@@ -25,14 +26,7 @@ async function reached(code: string, files: Files, start?: string): Promise<stri
 async function rewritten(text: string, ending = "js", more: Files = {}): Promise<string> {
   const { scripts } = await collect(`import "./a.${ending}"`, { [`app/a.${ending}`]: text, ...more });
   const file = scripts?.files[0] as unknown as { code: string; before: string; edits: readonly Edit[] };
-  let done = "";
-  let at = 0;
-  for (const [from, to, replacement] of file.edits) {
-    expect(from).toBeGreaterThanOrEqual(at);
-    done += file.code.slice(at, from) + replacement;
-    at = to;
-  }
-  return `${file.before}|${done}${file.code.slice(at)}`;
+  return `${file.before}|${withEdits(file.code, file.edits)}`;
 }
 
 describe("a file of a project becomes the body of a function:", () => {
