@@ -1,8 +1,8 @@
 /** Modules of the project that want more than their program may have. */
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type EngineName, forEachEngine } from "../support/engines.js";
-import { type ProjectRunner, projectRunner } from "../support/project-runner.js";
+import { describe, expect, it } from "vitest";
+import { forEachEngine } from "../support/engines.js";
+import { useProjectRunner } from "../support/project-runner.js";
 
 type Files = Readonly<Record<string, string>>;
 
@@ -89,7 +89,7 @@ const REACHING: readonly (readonly [string, string, string])[] = [
 forEachEngine("modules of the project", (engine) => {
   for (const policy of ["strict", "workspace"]) {
     describe(`under ${policy}`, () => {
-      const runner = useRunner(engine.name, policy);
+      const runner = useProjectRunner(engine.name, policy);
 
       it.each(DENIED.filter(([under]) => under === policy))("%s: refused is %s", async (_, __, files, code) => {
         const { ending, isolation } = await runner().run(files, { code });
@@ -100,7 +100,7 @@ forEachEngine("modules of the project", (engine) => {
   }
 
   describe("code that a program writes under workspace", () => {
-    const runner = useRunner(engine.name, "workspace");
+    const runner = useProjectRunner(engine.name, "workspace");
 
     it.each(WRITTEN)("%s is not imported", async (_, code) => {
       const files = { "good.py": "print('good')\n", "pack/__init__.py": "" };
@@ -112,7 +112,7 @@ forEachEngine("modules of the project", (engine) => {
   });
 
   describe("under production", () => {
-    const runner = useRunner(engine.name, "production");
+    const runner = useProjectRunner(engine.name, "production");
 
     it.each(REACHING)("a module does not give %s", async (_, module, code) => {
       const { ending } = await runner().run({ "a.py": module }, { code });
@@ -123,7 +123,7 @@ forEachEngine("modules of the project", (engine) => {
   });
 
   describe("a file that is changed", () => {
-    const runner = useRunner(engine.name, "strict");
+    const runner = useProjectRunner(engine.name, "strict");
 
     it("after it was read runs as it was checked", async () => {
       const { ending } = await runner().run({ "a.py": "print('checked')\n" }, { code: "import a" });
@@ -141,12 +141,3 @@ forEachEngine("modules of the project", (engine) => {
     });
   });
 });
-
-function useRunner(name: EngineName, policy: string): () => ProjectRunner {
-  let runner: ProjectRunner;
-  beforeAll(async () => {
-    runner = await projectRunner(name, policy);
-  });
-  afterAll(async () => runner[Symbol.asyncDispose]());
-  return () => runner;
-}

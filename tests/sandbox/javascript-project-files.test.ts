@@ -1,8 +1,8 @@
 /** A JavaScript program imports the project's own files, which are among its files, on every engine. */
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { forEachEngine } from "../support/engines.js";
-import { type ProjectRunner, projectRunner } from "../support/project-runner.js";
+import { useProjectRunner } from "../support/project-runner.js";
 
 const FILES = {
   "slug.js":
@@ -66,12 +66,8 @@ const WORKING: readonly (readonly [string, string, string])[] = [
 ];
 
 forEachEngine("the project's own JavaScript files", (engine) => {
-  let runner: ProjectRunner;
-  beforeAll(async () => {
-    runner = await projectRunner(engine.name, "strict");
-  });
-  afterAll(async () => runner[Symbol.asyncDispose]());
-  const run = async (code: string) => (await runner.run(FILES, { code, language: "javascript" })).ending;
+  const runner = useProjectRunner(engine.name, "strict");
+  const run = async (code: string) => (await runner().run(FILES, { code, language: "javascript" })).ending;
 
   it.each(WORKING)("a program imports %s", async (_, code, output) => {
     expect(await run(code)).toMatchObject({ ending: "ok", stdout: { text: `${output}\n` } });

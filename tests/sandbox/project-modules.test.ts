@@ -1,8 +1,8 @@
 /** A program imports the project's own modules, which are among its files, on every engine. */
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { type EngineName, forEachEngine } from "../support/engines.js";
-import { type ProjectRunner, projectRunner } from "../support/project-runner.js";
+import { describe, expect, it } from "vitest";
+import { forEachEngine } from "../support/engines.js";
+import { useProjectRunner } from "../support/project-runner.js";
 
 type Files = Readonly<Record<string, string>>;
 
@@ -100,7 +100,7 @@ const PURE: readonly (readonly [string, Files, string, string])[] = [
 
 forEachEngine("the project's own modules", (engine) => {
   describe("under strict", () => {
-    const runner = useRunner(engine.name, "strict");
+    const runner = useProjectRunner(engine.name, "strict");
 
     it.each(PURE)("a program imports %s", async (_, files, code, output) => {
       const { ending } = await runner().run(files, { code });
@@ -137,7 +137,7 @@ forEachEngine("the project's own modules", (engine) => {
   });
 
   describe("under workspace", () => {
-    const runner = useRunner(engine.name, "workspace");
+    const runner = useProjectRunner(engine.name, "workspace");
 
     it.each([
       ["by its name", 'import unittest\nr = unittest.main(module="test_slug", argv=["x"], exit=False).result'],
@@ -211,12 +211,3 @@ forEachEngine("the project's own modules", (engine) => {
     });
   });
 });
-
-function useRunner(name: EngineName, policy: string): () => ProjectRunner {
-  let runner: ProjectRunner;
-  beforeAll(async () => {
-    runner = await projectRunner(name, policy);
-  });
-  afterAll(async () => runner[Symbol.asyncDispose]());
-  return () => runner;
-}

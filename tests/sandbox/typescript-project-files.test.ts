@@ -1,8 +1,8 @@
 /** The TypeScript files of a project import each other as its author wrote them, on every engine. */
 
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { describe, expect, it } from "vitest";
 import { forEachEngine } from "../support/engines.js";
-import { type ProjectRunner, projectRunner } from "../support/project-runner.js";
+import { useProjectRunner } from "../support/project-runner.js";
 
 const FILES = {
   "types.ts": "export interface User { name: string; role: Role }\nexport type Role = 'admin' | 'guest';\n",
@@ -65,12 +65,8 @@ const WORKING: readonly (readonly [what: string, code: string, output: string])[
 ];
 
 forEachEngine("the project's own TypeScript files", (engine) => {
-  let runner: ProjectRunner;
-  beforeAll(async () => {
-    runner = await projectRunner(engine.name, "strict");
-  });
-  afterAll(async () => runner[Symbol.asyncDispose]());
-  const run = async (code: string) => (await runner.run(FILES, { code, language: "typescript" })).ending;
+  const runner = useProjectRunner(engine.name, "strict");
+  const run = async (code: string) => (await runner().run(FILES, { code, language: "typescript" })).ending;
 
   it.each(WORKING)("a program has %s", async (_, code, output) => {
     expect(await run(code)).toMatchObject({ ending: "ok", stdout: { text: `${output}\n` } });
@@ -80,7 +76,7 @@ forEachEngine("the project's own TypeScript files", (engine) => {
     const code =
       "import { make } from './make.ts';\nexport const a = make('j').name\n" +
       "export default a\nexport { a as b }\nconsole.log(a)";
-    expect((await runner.run(FILES, { code, language: "javascript" })).ending).toMatchObject({
+    expect((await runner().run(FILES, { code, language: "javascript" })).ending).toMatchObject({
       ending: "ok",
       stdout: { text: "j\n" },
     });

@@ -1,6 +1,7 @@
 /** Runs programs with the files of a project, through all layers of the product. */
 
 import { readdir, rm } from "node:fs/promises";
+import { afterAll, beforeAll } from "vitest";
 import type { RunReport } from "../../src/run/run-report.js";
 import { applicationOn, type EngineName } from "./engines.js";
 import { runInSession } from "./run-in-session.js";
@@ -8,7 +9,7 @@ import { tempDir } from "./temp-dir.js";
 
 type Request = Parameters<typeof runInSession>[1];
 
-export interface ProjectRunner extends AsyncDisposable {
+interface ProjectRunner extends AsyncDisposable {
   /**
    * Makes the root hold these files and no others, and runs the program with all of them. A request names others by
    * their paths in the root.
@@ -17,7 +18,7 @@ export interface ProjectRunner extends AsyncDisposable {
 }
 
 /** Builds the product around an engine of its own, with one root. Its programs run one after the other. */
-export async function projectRunner(name: EngineName, policy: string): Promise<ProjectRunner> {
+async function projectRunner(name: EngineName, policy: string): Promise<ProjectRunner> {
   const parent = await tempDir({ "project/": "" });
   const root = parent.at("project");
   const app = await applicationOn(name, policy, [root]);
@@ -33,4 +34,14 @@ export async function projectRunner(name: EngineName, policy: string): Promise<P
       await parent[Symbol.asyncDispose]();
     },
   };
+}
+
+/** Keeps such a runner for the tests of one `describe`. Returns how they get it. */
+export function useProjectRunner(name: EngineName, policy: string): () => ProjectRunner {
+  let runner: ProjectRunner;
+  beforeAll(async () => {
+    runner = await projectRunner(name, policy);
+  });
+  afterAll(async () => runner[Symbol.asyncDispose]());
+  return () => runner;
 }
