@@ -4,7 +4,7 @@
  */
 
 /** Deepest tree that is analysed. CPython accepts at most 200 nested brackets, and about as many nested blocks. */
-export const MAX_NESTING = 500;
+const MAX_NESTING = 500;
 
 /** Type number of a piece of text that is not of the language. The tables of a grammar do not list it. */
 export const ERROR_TYPE_ID = 65_535;

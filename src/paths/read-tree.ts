@@ -48,7 +48,7 @@ export interface Stop {
 const NEVER: Stop = { signal: new AbortController().signal, deadline: Number.POSITIVE_INFINITY };
 
 /** One file of a tree. */
-export interface TreeFile {
+interface TreeFile {
   /** Path from the root, with forward slashes. */
   readonly relative: string;
   readonly bytes: Buffer;

@@ -19,7 +19,6 @@ export const FRAME = {
   file: 3,
   stdout: 4,
   stderr: 5,
-  artifact: 6,
   done: 7,
 } as const;
 

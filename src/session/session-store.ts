@@ -20,8 +20,9 @@ import type { OperatorRoots } from "./operator-roots.js";
 import { RateLimit, type RateState } from "./rate-limit.js";
 import { OpenSession, type Session, type Visit } from "./session.js";
 
-/** Most sessions at once, of all callers and of one. They bound the memory that callers can make the server use. */
-export const MAX_SESSIONS = 1_000;
+/** Most sessions at once. This and the next bound the memory that callers can make the server use. */
+const MAX_SESSIONS = 1_000;
+/** Most sessions of one caller. */
 export const MAX_SESSIONS_PER_CALLER = 100;
 
 /** The state of a caller's own session, or the state that it would have if it were opened now. */

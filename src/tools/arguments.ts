@@ -32,7 +32,7 @@ export interface ArgumentRule {
 }
 
 /** The rules, by schema. Each is added once, when the schema is made. */
-export const ARGUMENT_RULES: z.core.$ZodRegistry<ArgumentRule> = z.registry<ArgumentRule>();
+const ARGUMENT_RULES: z.core.$ZodRegistry<ArgumentRule> = z.registry<ArgumentRule>();
 
 /** Returns the schema of an argument, and keeps its rule in ARGUMENT_RULES. */
 export function argument<Schema extends z.ZodType>(

@@ -70,7 +70,7 @@ const STRICT_FENCE: GuestPolicy = product.guestPolicy.deriveGuestPolicy(
 );
 const found: Readonly<Record<EngineName, Found>> = await findEngines();
 
-export function isRequired(name: EngineName | "data-science"): boolean {
+function isRequired(name: EngineName | "data-science"): boolean {
   return (process.env["TEST_REQUIRE_ENGINES"] ?? "").split(",").some((one) => one.trim() === name);
 }
 
@@ -133,7 +133,7 @@ function mustBeHere(name: string, absent: string): void {
 }
 
 /** A program for all layers of the product, some of which know more languages than the engines. */
-export type FencedProgram = Omit<Program, "language"> & { readonly language?: ProgramLanguage };
+type FencedProgram = Omit<Program, "language"> & { readonly language?: ProgramLanguage };
 
 /** One run through all of the product's layers, under the operator's policy. */
 export interface FencedRunner extends AsyncDisposable {

@@ -22,12 +22,12 @@ export interface RefusalResult {
   readonly retryable: boolean;
 }
 
-export interface FaultResult {
+interface FaultResult {
   readonly id: string;
   readonly message: string;
 }
 
-export interface ProvidedResult {
+interface ProvidedResult {
   readonly path: string;
   readonly sha256: string;
   readonly sandbox_path: string | null;

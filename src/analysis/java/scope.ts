@@ -21,7 +21,7 @@ export interface JavaNames {
   readonly imports: Imports;
 }
 
-export interface Imports {
+interface Imports {
   /** Full names of classes by simple name. */
   readonly single: ReadonlyMap<string, string>;
   /** Packages whose classes are all imported. A class with nested classes counts as a package. */

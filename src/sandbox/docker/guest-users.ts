@@ -4,8 +4,8 @@ import { randomInt } from "node:crypto";
 import { Fault } from "../../errors.js";
 
 /** The user ids of programs. Subordinate ids of a rootless engine often end at 65 535. The image names these users. */
-export const FIRST_GUEST_USER = 20_000;
-export const GUEST_USERS = 4_096;
+const FIRST_GUEST_USER = 20_000;
+const GUEST_USERS = 4_096;
 
 /**
  * Gives out user ids. The kernel counts some resources for a user on the whole machine, such as the memory of pipes:

@@ -40,7 +40,7 @@ export interface Ran {
 }
 
 /** One realm that runs several programs. */
-export interface Session extends AsyncDisposable {
+interface Session extends AsyncDisposable {
   /** Keeps the realm for the next program, unless the options say otherwise. */
   run(code: string, options?: Options): Promise<Ran>;
 }
@@ -86,7 +86,7 @@ export async function runInQuickjs(code: string, options: Options = {}): Promise
   return runIn(await freshGuest(), jobOf(code, options));
 }
 
-export async function openQuickjs(): Promise<Session> {
+async function openQuickjs(): Promise<Session> {
   const guest = await freshGuest();
   return {
     run: async (code, options = {}) => runIn(guest, jobOf(code, { keep: true, ...options })),
@@ -134,7 +134,7 @@ interface RunnerReport {
   readonly result: string | null;
 }
 
-export async function runInNode(code: string, options: Options = {}): Promise<Ran> {
+async function runInNode(code: string, options: Options = {}): Promise<Ran> {
   const { child, jobs, reports, exited } = startRunner("pipe", "pipe");
   const collected = [child.stdout, child.stderr, reports].map(async (stream) => {
     const chunks: Buffer[] = [];
@@ -150,7 +150,7 @@ export async function runInNode(code: string, options: Options = {}): Promise<Ra
 }
 
 /** The output goes to files: all output that is there when a report comes was written before the report. */
-export async function openNode(): Promise<Session> {
+async function openNode(): Promise<Session> {
   const dir = await tempDir();
   const paths = [dir.at("stdout"), dir.at("stderr")] as const;
   const [out, err] = [openSync(paths[0], "a"), openSync(paths[1], "a")];

@@ -12,6 +12,7 @@ import {
   TOKEN_SIZE,
   encodeFrame,
 } from "../../../src/sandbox/guest-protocol.js";
+import { VERDICT } from "../../support/usual-verdict.js";
 
 const JOB: Job = {
   code: "print(1)",
@@ -20,17 +21,6 @@ const JOB: Job = {
   inputs: { a: 1 },
   files: [{ name: "x", path: "root/x", bytes: Buffer.from("content") }],
   guestPolicy: { builtins: "safe", modules: ["math"], withheld: [], reads: false, hint: "" },
-};
-
-const VERDICT = {
-  ending: "ok",
-  exit_code: 0,
-  signal: null,
-  error: null,
-  result: "'r'",
-  cpu_ms: 3,
-  peak_memory_bytes: 4,
-  run_ms: 5,
 };
 
 /** A channel and the guest at its other end, played by the test. */

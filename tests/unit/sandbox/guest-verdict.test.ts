@@ -7,17 +7,8 @@ import {
   parseReport,
   parseVerdict,
 } from "../../../src/sandbox/guest-verdict.js";
+import { VERDICT } from "../../support/usual-verdict.js";
 
-const VERDICT = {
-  ending: "ok",
-  exit_code: 0,
-  signal: null,
-  error: null,
-  result: "'r'",
-  cpu_ms: 3,
-  peak_memory_bytes: 4,
-  run_ms: 5,
-};
 const ERROR = { type: "T", message: "m", line: 2, column: 3, traceback: "t" };
 
 const json = (text: string): Uint8Array => Buffer.from(text);

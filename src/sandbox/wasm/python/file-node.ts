@@ -3,7 +3,7 @@
 import { clockTime } from "./wasi-clock.js";
 
 /** The times of an entry, in nanoseconds since 1970. */
-export interface FileTimes {
+interface FileTimes {
   accessed: bigint;
   /** The last change of the content: of a directory, of its entries. */
   modified: bigint;

@@ -17,7 +17,7 @@ export const REPORT_PATH = "/rlm/report";
  * A look at `SLEEP_PATH` plus a number waits for as many milliseconds: the interpreter's own file layer refuses the
  * call that would wait. embedded.py has the same name.
  */
-export const SLEEP_PATH = "/rlm/sleep/";
+const SLEEP_PATH = "/rlm/sleep/";
 
 /**
  * A look at `MODE_PATH` plus an octal number and an absolute path sets the mode of what is there: WASI has no call that

@@ -67,7 +67,7 @@ export async function loadQuickjs(memory: WebAssembly.Memory): Promise<LoadedQui
  * Returns replacements for the two functions of emscripten that use the time zone of the host: `m` fills a `struct tm`,
  * and `n` names the zone. A guest's zone is UTC.
  */
-export function utcImports(memory: WebAssembly.Memory): { readonly [name: string]: unknown } {
+function utcImports(memory: WebAssembly.Memory): { readonly [name: string]: unknown } {
   return {
     m: (seconds: bigint, address: number) => {
       const date = new Date(Number(seconds) * 1000);
