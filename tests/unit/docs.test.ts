@@ -14,6 +14,8 @@ const DOCUMENTS = [ROOT, path.join(ROOT, "docs")].flatMap((folder) =>
     .map((name) => path.relative(ROOT, path.join(folder, name))),
 );
 
+const SOURCE_FOLDERS = readdirSync(path.join(ROOT, "src"));
+
 describe("the documents", () => {
   it("have the tables that the code makes", () => {
     const { status, stderr } = spawnSync(process.execPath, [path.join(ROOT, "scripts/update-docs.mjs"), "--check"], {
@@ -27,9 +29,25 @@ describe("the documents", () => {
     const inCode = [...text.matchAll(/`((?:src|tests|scripts|docs|examples)\/[\w./-]+)`/g)].map(
       ([, file = ""]) => file,
     );
+    const inSource = [...text.matchAll(/`([\w-]+\/[\w./-]+\.(?:ts|py|js|mjs))`/g)]
+      .map(([, file = ""]) => file)
+      .filter((file) => SOURCE_FOLDERS.includes(file.split("/", 1)[0] ?? ""))
+      .map((file) => `src/${file}`);
     const links = [...text.matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target = ""]) =>
       path.join(path.dirname(document), target),
     );
-    expect([...inCode, ...links].filter((file) => !existsSync(path.join(ROOT, file)))).toEqual([]);
+    expect([...inCode, ...inSource, ...links].filter((file) => !existsSync(path.join(ROOT, file)))).toEqual([]);
+  });
+
+  it("say why there is each package that the product needs, and name no package that is gone", () => {
+    const { dependencies, devDependencies } = JSON.parse(readFileSync(path.join(ROOT, "package.json"), "utf8")) as {
+      readonly dependencies: Readonly<Record<string, string>>;
+      readonly devDependencies: Readonly<Record<string, string>>;
+    };
+    const [, table = ""] = readFileSync(path.join(ROOT, "docs/architecture.md"), "utf8").split("## Dependencies");
+    const rows = [...table.matchAll(/^\| (.*?) \|/gm)].map(([, cell = ""]) => cell);
+    const named = rows.flatMap((cell) => [...cell.matchAll(/`([^`]+)`/g)].map(([, name = ""]) => name));
+    expect(named).toEqual(expect.arrayContaining(Object.keys(dependencies)));
+    expect(named.filter((name) => !(name in dependencies) && !(name in devDependencies))).toEqual([]);
   });
 });
