@@ -5,12 +5,12 @@
  *   node scripts/bench-policy.mjs [--rounds 200] [--checks 100000]
  */
 import { readdirSync, readFileSync } from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { createAnalyser } from "../dist/analysis/analyser.js";
 import { judge } from "../dist/policy/judge.js";
 import { STRICT } from "../dist/policy/presets.js";
+import { printSurroundings, quantile } from "./measuring.mjs";
 
 const { values } = parseArgs({
   options: { rounds: { type: "string", default: "200" }, checks: { type: "string", default: "100000" } },
@@ -18,13 +18,8 @@ const { values } = parseArgs({
 const rounds = Number(values.rounds);
 const checks = Number(values.checks);
 const GUEST = path.resolve(import.meta.dirname, "../dist/guest");
-const quantile = (sorted, q) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))];
 
-console.log(
-  `machine: ${os.cpus().length} x ${os.cpus()[0].model.trim()}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ` +
-    `${os.type()} ${os.release()}, Node ${process.version}`,
-);
-console.log(`command: node scripts/bench-policy.mjs --rounds ${rounds} --checks ${checks}`);
+printSurroundings(`node scripts/bench-policy.mjs --rounds ${rounds} --checks ${checks}`);
 const analyser = await createAnalyser();
 const analyse = (code, language) => judge(analyser.inspect(code, language), STRICT);
 
@@ -56,7 +51,6 @@ for (const [language, folder, ending] of [
       analyse(program, language);
       times.push(performance.now() - started);
     }
-    times.sort((a, b) => a - b);
     console.log(
       `${language.padEnd(10)} ${String(kilobytes).padStart(2)} KB, ${programs.length} programs: ` +
         `p50 ${quantile(times, 0.5).toFixed(2)} ms, p99 ${quantile(times, 0.99).toFixed(2)} ms`,

@@ -6,17 +6,16 @@
  *
  * Docker engines are found as the server finds them (DOCKER_HOST, ...), and need the image.
  */
-import { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
-import os from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { childEnvironment, readConfig, readHostEnvironment } from "../dist/config.js";
 import { findEngine } from "../dist/sandbox/docker/connection.js";
 import { hostConfig } from "../dist/sandbox/docker/hardening.js";
+import { imagesOf } from "../dist/sandbox/docker/image.js";
 import { WasmEngine } from "../dist/sandbox/wasm/wasm-engine.js";
+import { connectServer, printSurroundings, quantile } from "./measuring.mjs";
 
 /** The user of the containers that are compared with: nobody and nogroup of Debian. */
 const GUEST_USER = "65534:65534";
@@ -30,16 +29,15 @@ const { values } = parseArgs({
 });
 const calls = Number(values.calls);
 const { config } = readConfig([], {});
-const hasDocker = spawnSync("docker", ["image", "inspect", config.dockerImage], { stdio: "ignore" }).status === 0;
+/** The image of the plain containers, or undefined if there is none to compare with. */
+const image = imagesOf(process.env.RLM_DOCKER_IMAGE ?? config.dockerImage).find(
+  (name) => spawnSync("docker", ["image", "inspect", name], { stdio: "ignore" }).status === 0,
+);
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 /** Between two calls of the latency test: long enough that a guest is waiting again. */
 const PAUSE_MS = { runc: 250, runsc: 600, wasm: 5 };
 
-console.log(
-  `machine: ${os.cpus().length} x ${os.cpus()[0].model.trim()}, ${Math.round(os.totalmem() / 2 ** 30)} GiB, ` +
-    `${os.type()} ${os.release()}, Node ${process.version}`,
-);
-console.log(`command: npm run bench -- --engines ${values.engines} --calls ${calls}`);
+printSurroundings(`npm run bench -- --engines ${values.engines} --calls ${calls}`);
 for (const engine of values.engines.split(","))
   console.log(
     `\n${engine}\n${(await measure(engine)).map(([name, value]) => `  ${name.padEnd(46)} ${value}`).join("\n")}`,
@@ -50,7 +48,7 @@ async function measure(engine) {
   const rows = [];
   const started = performance.now();
   const client = await connect(engine);
-  await client.sdk.listTools();
+  await client.listTools();
   rows.push(["tools/list answered after the start", ms(performance.now() - started)]);
   await client.run();
   rows.push(["first result after the start", ms(performance.now() - started)]);
@@ -66,7 +64,7 @@ async function measure(engine) {
     if (result.timings.boot_ms > 0) coldCalls++;
     await sleep(PAUSE_MS[engine]);
     // Beside each call one of the plain way; for the embedded engine that is a container under runc.
-    if (hasDocker) cold.push(dockerRun(engine === "wasm" ? "runc" : engine));
+    if (image !== undefined) cold.push(dockerRun(engine === "wasm" ? "runc" : engine));
   }
   rows.push([
     `a call with a warm guest, ${calls} calls, p50 / p99`,
@@ -106,7 +104,7 @@ async function measure(engine) {
       `${Math.round((100 * quantile(ours, 0.5)) / quantile(bare, 0.5))} %`,
     ]);
   }
-  await client.sdk.close();
+  await client.close();
   return rows;
 }
 
@@ -158,53 +156,18 @@ async function large(client, engine, language) {
 }
 
 async function connect(engine) {
-  const transport = new StdioClientTransport({
-    command: process.execPath,
-    args: [path.join(ROOT, "dist", "cli.js")],
-    env: {
-      ...dockerVariables(),
-      RLM_LOG_LEVEL: "error",
-      // More calls than one session is given.
-      ...Object.fromEntries(
-        ["SESSION_MAX_CALLS", "SESSION_MAX_RUN_SECONDS", "SESSION_MAX_OUTPUT_BYTES", "RATE_LIMIT_PER_MINUTE"].map(
-          (name) => [`RLM_${name}`, "0"],
-        ),
-      ),
-      ...(engine === "wasm"
-        ? { RLM_EXECUTION_MODE: "wasm" }
-        : { RLM_EXECUTION_MODE: "docker", RLM_DOCKER_RUNTIME: engine }),
-    },
-    stderr: "inherit",
-  });
-  const sdk = new Client({ name: "bench", version: "1" });
-  await sdk.connect(transport);
-  const exec = async (args) => (await sdk.callTool({ name: "rlm_exec_run", arguments: args })).structuredContent;
+  const { client, processId, exec } = await connectServer("bench", engine);
   return {
-    sdk,
+    listTools: () => client.listTools(),
+    close: () => client.close(),
     exec,
     run: async () => {
       const result = await exec({ code: PROGRAM });
       if (result.stdout !== "4950\n") throw new Error(JSON.stringify(result));
       return result;
     },
-    residentBytes: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${transport.pid}/status`, "utf8"))[1]) * 1024,
+    residentBytes: () => Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${processId}/status`, "utf8"))[1]) * 1024,
   };
-}
-
-function dockerVariables() {
-  const names = [
-    "PATH",
-    "HOME",
-    "DOCKER_HOST",
-    "DOCKER_CONTEXT",
-    "DOCKER_CONFIG",
-    "DOCKER_TLS_VERIFY",
-    "DOCKER_CERT_PATH",
-    "XDG_RUNTIME_DIR",
-  ];
-  return Object.fromEntries(
-    names.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  );
 }
 
 /** The plain way: Docker's own command with the flags of our containers. */
@@ -230,7 +193,7 @@ function dockerRun(runtime) {
   const before = performance.now();
   const { status, stdout, stderr } = spawnSync(
     "docker",
-    ["run", "--rm", ...flags, "--entrypoint=/usr/bin/python3", config.dockerImage, "-I", "-S", "-c", PROGRAM],
+    ["run", "--rm", ...flags, "--entrypoint=/usr/bin/python3", image, "-I", "-S", "-c", PROGRAM],
     { encoding: "utf8", timeout: 30_000 },
   );
   if (stdout !== "4950\n") throw new Error(`docker run failed (${status}): ${stderr}`);
@@ -245,7 +208,7 @@ async function bareRate(runtime, total) {
   const { docker } = await findEngine(readHostEnvironment());
   return rate(total, config.poolMax, async () => {
     const container = await docker.createContainer({
-      Image: config.dockerImage,
+      Image: image,
       Entrypoint: ["/usr/bin/python3", "-I", "-S", "-c", PROGRAM],
       User: GUEST_USER,
       NetworkDisabled: true,
@@ -294,11 +257,6 @@ async function rate(total, width, work) {
     }),
   );
   return total / ((performance.now() - before) / 1_000);
-}
-
-function quantile(numbers, at) {
-  const sorted = [...numbers].sort((a, b) => a - b);
-  return sorted[Math.min(sorted.length - 1, Math.floor(at * sorted.length))];
 }
 
 function ms(value) {

@@ -12,11 +12,10 @@
  * With `--raised` the programs that were stopped by a limit run once more, alone, on a server whose operator has raised
  * the limits to 60 s and 64 KB of code. Both counts are printed.
  */
-import { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
+import { connectServer } from "./measuring.mjs";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -92,21 +91,13 @@ function listByReason(failed) {
 
 /** Runs the programs on a server of their own. Returns those that do not end as they should, each with its reason. */
 async function failuresOf(rows, { engine, language, width, raised = {} }) {
-  const transport = new StdioClientTransport({
-    command: process.execPath,
-    args: [path.resolve(import.meta.dirname, "..", "dist", "cli.js")],
-    env: environmentFor(engine, raised),
-    stderr: "inherit",
-  });
-  const client = new Client({ name: "corpus", version: "1" });
-  await client.connect(transport);
+  const { client, exec } = await connectServer("corpus", engine, { RLM_POLICY: values.policy, ...raised });
   const left = [...rows];
   const failed = [];
   const timeout = raised.RLM_MAX_EXEC_TIMEOUT_MS;
   const run = async (code) => {
     const call = { code, language, ...(timeout === undefined ? {} : { timeout_ms: Number(timeout) }) };
-    const answer = await client.callTool({ name: "rlm_exec_run", arguments: call }, undefined, { timeout: 120_000 });
-    return answer.structuredContent;
+    return await exec(call, { timeout: 120_000 });
   };
   await Promise.all(
     Array.from({ length: width }, async () => {
@@ -135,25 +126,4 @@ function shorten(reason) {
     .replaceAll(/\s+/g, " ")
     .replace(/^(.{150}[^,;:]*).*$/, "$1 ...")
     .trim();
-}
-
-function environmentFor(engine, raised) {
-  const given = ["PATH", "HOME", "DOCKER_HOST", "RLM_DOCKER_IMAGE"].filter((name) => process.env[name] !== undefined);
-  // More calls than one session is given.
-  const unlimited = [
-    "SESSION_MAX_CALLS",
-    "SESSION_MAX_RUN_SECONDS",
-    "SESSION_MAX_OUTPUT_BYTES",
-    "RATE_LIMIT_PER_MINUTE",
-  ];
-  return {
-    ...Object.fromEntries(given.map((name) => [name, process.env[name]])),
-    RLM_LOG_LEVEL: "error",
-    RLM_POLICY: values.policy,
-    ...Object.fromEntries(unlimited.map((name) => [`RLM_${name}`, "0"])),
-    ...raised,
-    ...(engine === "wasm"
-      ? { RLM_EXECUTION_MODE: "wasm" }
-      : { RLM_EXECUTION_MODE: "docker", RLM_DOCKER_RUNTIME: engine }),
-  };
 }

@@ -7,11 +7,9 @@
  * The times are those of the import statement alone, in milliseconds, as the program measures: by the clock, and of
  * the processor, which is what the clock would tell if nothing else ran.
  */
-import { Client } from "@modelcontextprotocol/sdk/client/index.js";
-import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
-import path from "node:path";
 import { parseArgs } from "node:util";
 import { table } from "./markdown.mjs";
+import { connectServer, quantile } from "./measuring.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -64,27 +62,12 @@ const IMPORTS = [
   "unittest, unittest.mock, numpy, pandas, matplotlib.pyplot",
 ];
 
-const given = ["PATH", "HOME", "DOCKER_HOST"].filter((name) => process.env[name] !== undefined);
-const transport = new StdioClientTransport({
-  command: process.execPath,
-  args: [path.resolve(import.meta.dirname, "..", "dist", "cli.js")],
-  env: {
-    ...Object.fromEntries(given.map((name) => [name, process.env[name]])),
-    RLM_LOG_LEVEL: "error",
-    RLM_POLICY: "workspace",
-    RLM_EXECUTION_MODE: "docker",
-    RLM_DOCKER_RUNTIME: values.engine,
-    RLM_DOCKER_IMAGE: values.image,
-    RLM_SESSION_MAX_CALLS: "0",
-    RLM_SESSION_MAX_RUN_SECONDS: "0",
-    RLM_RATE_LIMIT_PER_MINUTE: "0",
-    // Whatever else runs on this machine, the import ends.
-    RLM_MAX_EXEC_TIMEOUT_MS: "60000",
-  },
-  stderr: "inherit",
+const { client, exec } = await connectServer("import-times", values.engine, {
+  RLM_POLICY: "workspace",
+  RLM_DOCKER_IMAGE: values.image,
+  // Whatever else runs on this machine, the import ends.
+  RLM_MAX_EXEC_TIMEOUT_MS: "60000",
 });
-const client = new Client({ name: "import-times", version: "1" });
-await client.connect(transport);
 
 const BEGIN = "import time\nbegun = time.perf_counter(), time.process_time()";
 const END = "print((time.perf_counter() - begun[0]) * 1000, (time.process_time() - begun[1]) * 1000)";
@@ -92,20 +75,20 @@ const END = "print((time.perf_counter() - begun[0]) * 1000, (time.process_time()
 /** Returns the time by the clock and that of the processor. */
 async function timesOf(modules) {
   const code = `${BEGIN}\nimport ${modules}\n${END}`;
-  const answer = await client.callTool({ name: "rlm_exec_run", arguments: { code, timeout_ms: 60_000 } });
-  const { status, stdout, error, refusal } = answer.structuredContent;
+  const { status, stdout, error, refusal } = await exec({ code, timeout_ms: 60_000 });
   if (status !== "ok") throw new Error(`import ${modules}: ${status} ${error?.message ?? refusal?.reason ?? ""}`);
   await new Promise((resolve) => setTimeout(resolve, Number(values.pause)));
   return stdout.trim().split(" ").map(Number);
 }
 
-const middle = (numbers) => [...numbers].sort((a, b) => a - b)[Math.floor(numbers.length / 2)];
 const rows = [];
 for (const modules of IMPORTS) {
   const times = [];
   for (let count = 0; count < TIMES; count++) times.push(await timesOf(modules));
   const [clock, processor] = [0, 1].map((place) => times.map((pair) => pair[place]));
-  const cells = [middle(clock), Math.max(...clock), middle(processor)].map((time) => String(Math.round(time)));
+  const cells = [quantile(clock, 0.5), Math.max(...clock), quantile(processor, 0.5)].map((time) =>
+    String(Math.round(time)),
+  );
   rows.push([`\`import ${modules}\``, ...cells]);
 }
 await client.close();
