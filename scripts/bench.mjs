@@ -15,7 +15,7 @@ import { findEngine } from "../dist/sandbox/docker/connection.js";
 import { hostConfig } from "../dist/sandbox/docker/hardening.js";
 import { imagesOf } from "../dist/sandbox/docker/image.js";
 import { WasmEngine } from "../dist/sandbox/wasm/wasm-engine.js";
-import { connectServer, printSurroundings, quantile } from "./measuring.mjs";
+import { connectServer, printSurroundings, quantile, sleep } from "./measuring.mjs";
 
 /** The user of the containers that are compared with: nobody and nogroup of Debian. */
 const GUEST_USER = "65534:65534";
@@ -33,7 +33,6 @@ const { config } = readConfig([], {});
 const image = imagesOf(process.env.RLM_DOCKER_IMAGE ?? config.dockerImage).find(
   (name) => spawnSync("docker", ["image", "inspect", name], { stdio: "ignore" }).status === 0,
 );
-const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 /** Between two calls of the latency test: long enough that a guest is waiting again. */
 const PAUSE_MS = { runc: 250, runsc: 600, wasm: 5 };
 

@@ -9,7 +9,7 @@
  */
 import { parseArgs } from "node:util";
 import { table } from "./markdown.mjs";
-import { connectServer, quantile } from "./measuring.mjs";
+import { connectServer, quantile, sleep } from "./measuring.mjs";
 
 const { values } = parseArgs({
   options: {
@@ -77,7 +77,7 @@ async function timesOf(modules) {
   const code = `${BEGIN}\nimport ${modules}\n${END}`;
   const { status, stdout, error, refusal } = await exec({ code, timeout_ms: 60_000 });
   if (status !== "ok") throw new Error(`import ${modules}: ${status} ${error?.message ?? refusal?.reason ?? ""}`);
-  await new Promise((resolve) => setTimeout(resolve, Number(values.pause)));
+  await sleep(Number(values.pause));
   return stdout.trim().split(" ").map(Number);
 }
 

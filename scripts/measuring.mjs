@@ -1,4 +1,4 @@
-/** What the scripts that measure share: the built server with a real MCP client, the machine, and quantiles. */
+/** What the scripts that measure share: the built server with a real MCP client, the machine, and small helpers. */
 import { Client } from "@modelcontextprotocol/sdk/client/index.js";
 import { StdioClientTransport } from "@modelcontextprotocol/sdk/client/stdio.js";
 import os from "node:os";
@@ -69,6 +69,10 @@ export function printSurroundings(command) {
       `${os.type()} ${os.release()}, Node ${process.version}`,
   );
   console.log(`command: ${command}`);
+}
+
+export function sleep(ms) {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 export function quantile(numbers, at) {

@@ -10,10 +10,9 @@ import { attempt } from "../support/run-attacks.js";
 import { ownership } from "../support/built-modules.js";
 import { forEachAttack } from "../support/attacks.js";
 import { type EngineName, type EngineUnderTest, docker, forEachEngine } from "../support/engines.js";
+import { sleep } from "../support/wait.js";
 
 const CONTAINERS: readonly EngineName[] = ["runc", "runsc"];
-
-const pause = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 interface Session extends AsyncDisposable {
   readonly sandbox: Sandbox;
@@ -193,7 +192,7 @@ forEachAttack(
       );
       if (!session.sandbox.isReady) return; // it cannot be held, so it is not kept
       const before = await session.call("time.process_time()");
-      await pause(1_500);
+      await sleep(1_500);
       const after = await session.call("time.process_time()");
       expect(after.ending, JSON.stringify(after)).toBe("ok");
       expect(Number(after.result) - Number(before.result)).toBeLessThan(0.3);
@@ -211,7 +210,7 @@ forEachEngine(
       const { result } = await session.call(`${COUNT}\n(os.getpid(), os.getuid())`);
       const [pid, user] = (result ?? "").match(/\d+/g) ?? [];
       await execIn(session.sandbox, since, `${user}:${user}`, `import os; os.kill(${pid}, 18)`);
-      await pause(300);
+      await sleep(300);
       const next = await session.call("'ran'");
       expect(next).toMatchObject({
         ending: "killed",

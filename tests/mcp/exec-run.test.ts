@@ -3,6 +3,7 @@ import { rm, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { connect, type Connection, type ExecResult } from "../support/mcp-client.js";
+import { nested } from "../support/nested.js";
 import { tempDir, type TempDir } from "../support/temp-dir.js";
 
 /** A secret beside the root. No answer may contain it. */
@@ -717,10 +718,4 @@ describe("every call", () => {
 
 function sha256(text: string): string {
   return createHash("sha256").update(text).digest("hex");
-}
-
-function nested(depth: number): unknown {
-  let value: unknown = 1;
-  for (let level = 0; level < depth; level++) value = [value];
-  return value;
 }

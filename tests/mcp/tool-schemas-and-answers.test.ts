@@ -4,6 +4,7 @@ import { ErrorCode } from "@modelcontextprotocol/sdk/types.js";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { childrenOf } from "../support/process-table.js";
 import { itUnless, notLinux } from "../support/skips.js";
+import { nested } from "../support/nested.js";
 import { sleep } from "../support/wait.js";
 import { connect, type Connection } from "../support/mcp-client.js";
 
@@ -285,10 +286,4 @@ function openObjects(schema: unknown, at = ""): string[] {
     ...(isOpen ? [at] : []),
     ...Object.entries(schema).flatMap(([key, value]) => openObjects(value, `${at}/${key}`)),
   ];
-}
-
-function nested(depth: number): unknown {
-  let value: unknown = 1;
-  for (let level = 0; level < depth; level++) value = [value];
-  return value;
 }

@@ -11,6 +11,7 @@ import { MAX_DECLINED, MAX_DIRECTORIES } from "../../../src/session/permission.j
 import { MAX_WORTHLESS } from "../../../src/session/questions.js";
 import { rememberingLog, type ScriptedCaller, scriptedCaller } from "../../support/scripted-caller.js";
 import { tempDir } from "../../support/temp-dir.js";
+import { sleep } from "../../support/wait.js";
 
 /**
  * Makes given/ (which the operator spells given-link), work/ (the working directory of the server), one/, two/ and
@@ -435,7 +436,7 @@ describe("CallerRoots.admit()", () => {
     const slow = async (): Promise<Answer> => {
       shown++;
       expect(++open).toBe(1);
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await sleep(50);
       open--;
       return "closed";
     };
