@@ -80,6 +80,11 @@ export class Fault extends Error {
   }
 }
 
+/** Tells a refusal or a fault from a value. */
+export function isFailure(value: unknown): value is Refusal | Fault {
+  return value instanceof Refusal || value instanceof Fault;
+}
+
 /**
  * A setting is wrong, or a part is missing, and the operator must mend it. It stops a command with its message and exit
  * status 2.

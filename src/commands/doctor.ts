@@ -7,7 +7,7 @@ import { type Application, createApplication, VERSION } from "../application.js"
 import { callerWithoutClient } from "../caller.js";
 import { readHostEnvironment } from "../config.js";
 import type { Config } from "../settings.js";
-import { Fault, Refusal, SetupError } from "../errors.js";
+import { isFailure, Refusal, SetupError } from "../errors.js";
 import { findEngine } from "../sandbox/docker/connection.js";
 import { imagesOf, inspectImage } from "../sandbox/docker/image.js";
 import { type RunnableLanguage, RUNNABLE_LANGUAGES } from "../language.js";
@@ -139,7 +139,7 @@ async function tryProgram({ runner, sessions }: Application, language: RunnableL
       { ...request, policy: undefined, verdictId: undefined },
       { visit, caller, signal: AbortSignal.timeout(PROGRAM_MS) },
     );
-    if (ending instanceof Refusal || ending instanceof Fault) return { name, ok: false, detail: ending.message };
+    if (isFailure(ending)) return { name, ok: false, detail: ending.message };
     const ok = ending.ending === "ok" && ending.stdout.text === "42\n";
     return { name, ok, detail: `${ending.ending} in ${Math.round(timings.totalMs)} ms, start included` };
   } catch (error) {

@@ -18,7 +18,7 @@ import { type BigIntStats, closeSync, constants, fstat, open as openNumbered } f
 import { type FileHandle, lstat, open, opendir, realpath, statfs } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
-import { Fault, Refusal } from "../errors.js";
+import { Fault, isFailure } from "../errors.js";
 import { isKernelView } from "./kernel-views.js";
 import { PATH_ERRORS, refusePath, type ValidatedPath } from "./path-validator.js";
 
@@ -93,7 +93,7 @@ export async function refuseIfGone<Value>(checked: ValidatedPath, work: () => Pr
   try {
     return await work();
   } catch (error) {
-    if (error instanceof Refusal || error instanceof Fault) throw error;
+    if (isFailure(error)) throw error;
     if ((error as Error).name === "AbortError") throw error;
     if (isOpenError(error)) throw refusePath(checked.asked, error);
     throw new Fault("Cannot read a workspace file", { cause: error });

@@ -11,16 +11,6 @@ import { findObstacle } from "./missing-modules.js";
 
 type PassingPolicies = NonNullable<RefusalDetail["passesUnder"]>;
 
-/**
- * Refuses a program unless its policy allows it.
- *
- * @param modules The modules of the engine; undefined if nothing is known of it.
- * @throws {Refusal} `policy-denied`, with the first violation that denies. The report of the run carries all of them.
- */
-export function assertAllowed(program: CheckedProgram, policies: PolicySet, modules?: EngineModules): void {
-  if (program.analysis.verdict === "deny") throw denialOf(program, policies, modules);
-}
-
 /** What a refusal says besides the violation. */
 export interface DenialTerms {
   /** The sentence that tells what would let the program run, without its end. Null for the sentence about policies. */
@@ -29,7 +19,12 @@ export interface DenialTerms {
   readonly isRetryable?: boolean;
 }
 
-/** Makes the refusal of a program that its policy denies. */
+/**
+ * Makes the refusal of a program that its policy denies: `policy-denied`, with the first violation that denies. The
+ * report of the run carries all of them.
+ *
+ * @param modules The modules of the engine; undefined if nothing is known of it.
+ */
 export function denialOf(
   program: CheckedProgram,
   policies: PolicySet,

@@ -9,7 +9,7 @@
  */
 
 import type { Caller } from "../caller.js";
-import { Fault, Refusal } from "../errors.js";
+import { Fault, isFailure, Refusal } from "../errors.js";
 import type { Language, ProgramLanguage } from "../language.js";
 import type { Log } from "../log.js";
 import { type Outcome, stoppedOutcome, syntaxErrorOutcome, withSyntaxHint } from "../outcome.js";
@@ -34,7 +34,7 @@ import { makeJob, startDirectoryOf } from "./job.js";
 import { leaseSandbox, type LeaseSources, type SandboxLease } from "./lease.js";
 import { assertModulesAreHere, foreseeMissing } from "./missing-imports.js";
 import { PersonsPolicies } from "./persons-policies.js";
-import { assertAllowed } from "./policy-denial.js";
+import { denialOf } from "./policy-denial.js";
 import type { ExecLimits } from "../limits.js";
 import { RunRecord, type RunReport } from "./run-report.js";
 import type { RunContext, RunRequest } from "./run-request.js";
@@ -100,7 +100,7 @@ export class CodeRunner {
   async run(request: RunRequest, context: RunContext): Promise<RunReport> {
     const record = new RunRecord(request, context.visit.session.id, this.limits.codeSize);
     const ending = await this.#takeSteps(request, context, record).catch((error: unknown) => {
-      if (error instanceof Refusal || error instanceof Fault) return error;
+      if (isFailure(error)) return error;
       return new Fault("Cannot run a program", { cause: error });
     });
     context.visit.charge(record.costOf(ending));
@@ -193,7 +193,7 @@ export class CodeRunner {
   /** @throws {Refusal} `policy-denied`. */
   async #assertAllowed(program: CheckedProgram): Promise<void> {
     const { policies, modules } = this.#parts;
-    if (program.analysis.verdict === "deny") assertAllowed(program, policies, await modules);
+    if (program.analysis.verdict === "deny") throw denialOf(program, policies, await modules);
   }
 
   /** Returns null if the call was cancelled meanwhile. */

@@ -1,7 +1,7 @@
 /** The report of one run: its ending, and everything that is known of it. */
 
 import { sha256 } from "../digest.js";
-import { Fault, Refusal } from "../errors.js";
+import { type Fault, isFailure, type Refusal } from "../errors.js";
 import { newRunId, type RunId, type SessionId } from "../ids.js";
 import type { InterpreterMode } from "../interpreter-mode.js";
 import { MAX_OUTPUT_SIZE } from "../limits.js";
@@ -177,10 +177,6 @@ export class RunRecord {
     const { mode, isNew, predecessorEnd } = this.#lease;
     return { mode, isNew, isKept: this.#isKept, predecessorEnd };
   }
-}
-
-function isFailure(ending: RunReport["ending"]): ending is Refusal | Fault {
-  return ending instanceof Refusal || ending instanceof Fault;
 }
 
 type InputDigests = Pick<RunReport["provenance"], "inputsSha256" | "stdinSha256">;

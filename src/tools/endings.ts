@@ -105,8 +105,3 @@ function renderRefusal({ reason, message, detail }: Refusal): RefusalView {
     retryable: detail.retryable ?? false,
   };
 }
-
-/** Tells a refusal or a fault from a value. */
-export function isFailure(value: unknown): value is Refusal | Fault {
-  return value instanceof Refusal || value instanceof Fault;
-}

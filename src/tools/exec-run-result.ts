@@ -1,13 +1,13 @@
 /** The result of `rlm_exec_run`: its schema, and its form for a run and for a call that was refused or failed. */
 
 import { z } from "zod";
-import type { Fault, Refusal } from "../errors.js";
+import { type Fault, isFailure, type Refusal } from "../errors.js";
 import { INTERPRETER_MODES } from "../interpreter-mode.js";
 import { type CapturedStream, ENDINGS, type ProgramError } from "../outcome.js";
 import type { InterpreterReport, RunReport } from "../run/run-report.js";
 import { ANSWER_BYTES, fitList, fitText } from "./answer-size.js";
 import { fitProgramText } from "./cut-text.js";
-import { FAULT, isFailure, REFUSAL, renderEnding } from "./endings.js";
+import { FAULT, REFUSAL, renderEnding } from "./endings.js";
 import { defineResult, NOTES, resultField, type ResultFormat } from "./result.js";
 import { renderViolation, VIOLATION } from "./violation.js";
 

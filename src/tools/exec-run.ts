@@ -1,7 +1,7 @@
 /** `rlm_exec_run`: runs code in the sandbox. */
 
 import { z } from "zod";
-import { Refusal } from "../errors.js";
+import { isFailure, Refusal } from "../errors.js";
 import { INTERPRETER_MODES } from "../interpreter-mode.js";
 import { engineLanguage, PROGRAM_LANGUAGES } from "../language.js";
 import {
@@ -23,7 +23,6 @@ import type { RunRequest } from "../run/run-request.js";
 import { takenNames } from "../run/taken-names.js";
 import { WORKSPACE } from "../sandbox/engine.js";
 import { argument, MAX_NESTING } from "./arguments.js";
-import { isFailure } from "./endings.js";
 import { EXEC_RUN_RESULT } from "./exec-run-result.js";
 import { readProgram } from "./program-text.js";
 import { defineSessionTool, type SessionToolParts } from "./session-tool.js";

@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { SEVERITY_NAMES, severityName } from "../analysis/severity.js";
-import { type Fault, Refusal } from "../errors.js";
+import { type Fault, isFailure, Refusal } from "../errors.js";
 import { INTERPRETER_MODES } from "../interpreter-mode.js";
 import { LANGUAGES } from "../language.js";
 import { MAX_EXEC_CODE_SIZE } from "../limits.js";
@@ -14,7 +14,7 @@ import type { Check } from "../run/check-program.js";
 import type { CodeRunner } from "../run/run-code.js";
 import { fitList } from "./answer-size.js";
 import { argument, joinProblems } from "./arguments.js";
-import { FAULT, isFailure, REFUSAL, renderEnding } from "./endings.js";
+import { FAULT, REFUSAL, renderEnding } from "./endings.js";
 import { defineResult, NOTES, resultField } from "./result.js";
 import { readProgram } from "./program-text.js";
 import { defineSessionTool, type SessionToolParts } from "./session-tool.js";

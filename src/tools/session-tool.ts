@@ -7,13 +7,12 @@
  */
 
 import type { z } from "zod";
-import { Fault, Refusal } from "../errors.js";
+import { Fault, isFailure, Refusal } from "../errors.js";
 import type { Log } from "../log.js";
 import type { CallContext, Tool, ToolResult } from "../mcp/tool.js";
 import type { Session, Visit } from "../session/session.js";
 import type { SessionStore } from "../session/session-store.js";
 import { parseArguments, ruleOf } from "./arguments.js";
-import { isFailure } from "./endings.js";
 import type { ResultFormat } from "./result.js";
 import { sessionIdIn } from "./shared-arguments.js";
 

@@ -10,7 +10,7 @@ import { definePolicy, type Policy, type PolicyData } from "../../../src/policy/
 import { PolicySet } from "../../../src/policy/policy-set.js";
 import { STRICT } from "../../../src/policy/presets.js";
 import type { EngineModules } from "../../../src/sandbox/engine.js";
-import { assertAllowed } from "../../../src/run/policy-denial.js";
+import { denialOf } from "../../../src/run/policy-denial.js";
 import { presetNamed } from "../../support/preset-facts.js";
 
 const { LOW, HIGH, SAFE } = SEVERITY;
@@ -34,14 +34,9 @@ interface Circumstances {
 function refusalOf(code: string, circumstances: Circumstances = {}): Refusal | null {
   const { policy = STRICT, others = [], allowed = [], language = "python", modules } = circumstances;
   const inspection = analyser.inspect(code, language);
-  try {
-    const program = { policy, inspection, analysis: judge(inspection, policy), hasStdin: false };
-    assertAllowed(program, new PolicySet([policy, ...others], policy.name, allowed), modules);
-    return null;
-  } catch (error) {
-    if (error instanceof Refusal) return error;
-    throw error;
-  }
+  const program = { policy, inspection, analysis: judge(inspection, policy), hasStdin: false };
+  if (program.analysis.verdict === "allow") return null;
+  return denialOf(program, new PolicySet([policy, ...others], policy.name, allowed), modules);
 }
 
 describe("a program", () => {
