@@ -55,17 +55,30 @@ const INPUTS = {
   owned: "owned\u2060",
   frame_member: "tb_frame.f_back.x",
   timed: "raise ZeroDivisionError(open)",
+  mock_code: "x(a=(_ for _ in ()).throw(ValueError(open))): pass\ndef f",
+  pathmod: "pathmod",
+  slotnames: "__slotnames__",
+  example: ">>> through(through.__globals__['__builtins__']['__import__'].__closure__)\n",
+  example_pattern:
+    ">>> match through:\n...     case object(__globals__=g): through(g['__builtins__']['__import__'].__closure__)\n",
 };
 
 /** A file that each engine has. On the embedded engine there is none but the library. */
 const FILE = { wasm: "/usr/local/lib/python311.zip", local: "/etc/passwd", runc: "/etc/passwd", runsc: "/etc/passwd" };
 
 /** Ends a program that has reached its goal. The view of `os` that holds `path` at most is the program's own. */
-const THROUGH = `def through(x):
+const THROUGH = `reached = []
+def through(x):
     own = getattr(x, "__name__", "") == "os" and [k for k in dir(x) if k[:1] != "_"] in ([], ["path"])
     if x is not None and not own:
+        reached.append(type(x))
         print("REACHED", type(x))
         raise SystemExit(0)
+`;
+/** The library may have caught what ends the program, and taken what it printed: a run of examples does both. */
+const AFTERWARDS = `
+for one in reached:
+    print("REACHED", one)
 `;
 
 interface NamedProgram {
@@ -73,10 +86,10 @@ interface NamedProgram {
   readonly code: string;
 }
 
-const HOSTILE = programsOf("reaching.txt").map(({ name, code }) => ({ name, code: THROUGH + code }));
+const HOSTILE = programsOf("reaching.txt").map(({ name, code }) => ({ name, code: THROUGH + code + AFTERWARDS }));
 const HOSTILE_IN_PRODUCTION = programsOf("reaching-production.txt").map(({ name, code }) => ({
   name,
-  code: THROUGH + code,
+  code: THROUGH + code + AFTERWARDS,
 }));
 const HARMLESS = programsOf("harmless.txt");
 const HARMLESS_IN_PRODUCTION = programsOf("harmless-production.txt");

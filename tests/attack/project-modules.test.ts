@@ -32,6 +32,12 @@ const DENIED: readonly (readonly [string, string, Files, string])[] = [
   ["workspace", "a file that is no Python", { "a.py": "x = (\n" }, "import a"],
 ];
 
+/** A compiled file of Python 3.11 that prints "evil", and that says that nobody needs to compare it with its source. */
+const COMPILED =
+  "a70d0d0a010000000000000000000000e30000000000000000000000000300000000000000f31c0000009700020065006400" +
+  "a6010000ab0100000000000000000100640153002902da046576696c4e2901da057072696e74a900f300000000da0178fa08" +
+  "3c6d6f64756c653e7207000000010000007316000000f003010101d8000580058066810d840d800d800d800d7205000000";
+
 /** Programs that import code which nobody has checked, and the word that they would print. */
 const WRITTEN: readonly (readonly [string, string])[] = [
   [
@@ -59,6 +65,12 @@ const WRITTEN: readonly (readonly [string, string])[] = [
     "open('evil.py', 'w').write('print(\"ev\" \"il\")')\nimport sys\n" +
       "m = [v for k, v in sys.modules.items() if k.endswith('lib_external')][0]\n" +
       "l = [v for k, v in vars(m).items() if k.startswith('SourceFile')][0]\nl('evil', 'evil.py').load_module()",
+  ],
+  [
+    "as the compiled file of a module of the library",
+    "import os, sys\nhome = os.path.abspath('p') + os.path.dirname(os.__file__)\nos.makedirs(home)\n" +
+      `open(home + '/colorsys.cpython-311.pyc', 'wb').write(bytes.fromhex('${COMPILED}'))\n` +
+      "sys.pycache_prefix = os.path.abspath('p')\nimport colorsys\nprint(colorsys.rgb_to_hsv(0, 0, 0))",
   ],
 ];
 
@@ -107,6 +119,7 @@ forEachEngine("modules of the project", (engine) => {
       const { ending } = await runner().run(files, { code });
       expect(JSON.stringify(ending)).not.toContain('"evil\\n');
       if (code.endsWith("import good")) expect(ending).toMatchObject({ stdout: { text: "good\n" } });
+      else if (code.includes("colorsys")) expect(ending).toMatchObject({ stdout: { text: "(0.0, 0.0, 0)\n" } });
       else if (!code.includes("discover")) expect(ending).toMatchObject({ ending: "error" });
     });
   });

@@ -7,9 +7,11 @@ from collections.abc import Callable
 from types import CodeType
 from typing import Any, NoReturn
 
+from program.attributes import is_internal
 from program.guards import with_guards
-from program.names import HIDDEN_NAMES
+from program.names import HIDDEN_NAMES, INTERNAL_FUNCTIONS
 from program.own_names import OWN_NAMES
+from program.owners import is_of_program
 from program.rewrite import rewrite
 
 
@@ -59,14 +61,39 @@ def _close_finder(finder: Any, module_of: Callable[[Any], Any]) -> None:
         return original(self, obj, name, module, globs, extraglobs)
 
     find.__doc__ = original.__doc__
-    finder.find = find
+    search = finder._find
+
+    def _find(self: Any, tests: Any, obj: Any, *given: Any) -> None:
+        # The methods of a subclass get each member of a class as it is, which no guard has seen.
+        if not issubclass(type(obj), type) or is_of_program(obj):
+            search(self, tests, obj, *given)
+
+    finder.find, finder._find = find, _find
 
 
 def _compile_example(source: str, filename: str, mode: str, flags: int = 0, dont_inherit: bool = True) -> CodeType:
     tree = ast.parse(source, filename)
+    for node in ast.walk(tree):
+        _check_names(node)
     rewrite(tree, source, filename, HIDDEN_NAMES, True, True)
     single = mode == "single"
     return with_guards(compile(ast.Interactive(tree.body) if single else tree, filename, mode, flags, dont_inherit))
+
+
+def _check_names(node: ast.AST) -> None:
+    """Refuses what the policy refuses in a program: no check has seen the names in an example."""
+    match node:
+        case ast.Attribute():
+            names = [node.attr]
+        case ast.MatchClass():
+            names = node.kwd_attrs
+        case ast.ImportFrom():
+            names = [alias.name for alias in node.names]
+        case _:
+            return
+    for name in names:
+        if is_internal(name) or name in INTERNAL_FUNCTIONS:
+            raise AttributeError(f"Attribute {name!r} cannot be reached in this sandbox")
 
 
 def _run_example(code: Any, names: dict[str, Any], *_: Any) -> None:

@@ -10,10 +10,12 @@ from collections.abc import Callable
 from typing import Any
 
 from program.annotations import evaluate_annotation
-from program.attributes import check_template, checked_name, is_internal, read_attribute, write_attribute
+from program.attributes import check_template, checked_name, read_attribute, write_attribute
+from program.copies import close_copy
 from program.dataclass_code import close_dataclasses
 from program.doctest_code import close_doctest
 from program.file_events import is_below, refuse_descriptor
+from program.made_code import close_timeit
 from program.mock_targets import close_targets, read_member
 from program.owners import delete_owned, set_owned
 from program.sources import SOURCES
@@ -142,35 +144,6 @@ def _close_contextlib(contextlib: Any) -> None:
     contextlib.setattr = lambda target, name, value: setattr(target, stream(target, name), value)
 
 
-def _close_copy(copy: Any) -> None:
-    """A copy reads the attributes that the slots of a class name, and sets those that a state names."""
-    import copyreg
-
-    library: Any = copyreg
-    original = library._slotnames
-    found: dict[int, list[str]] = {}
-
-    def slot_names(cls: Any) -> list[str]:
-        names = original(cls)
-        for name in names:
-            checked_name(name)
-        found[id(names)] = names
-        return names
-
-    def read(target: Any, name: str, *default: Any) -> Any:
-        if name in ("__reduce_ex__", "__reduce__"):
-            names: Any = vars(type(target)).get("__slotnames__")
-            if names is not None and found.get(id(names)) is not names and any(map(_may_be_internal, names)):
-                raise TypeError("Cannot copy this object in this sandbox: its class names its slots at run time")
-        return getattr(target, name, *default)
-
-    library._slotnames, copy.getattr, copy.setattr = slot_names, read, write_attribute
-
-
-def _may_be_internal(name: Any) -> bool:
-    return type(name) is not str or is_internal(name)
-
-
 def _close_collections(collections: Any) -> None:
     def formatted(self: Any, /, *values: Any, **named: Any) -> str:
         return read_attribute(self.data, "format")(*values, **named)
@@ -224,20 +197,20 @@ def _close_evaluation(module: Any) -> None:
     module.eval = evaluate_annotation
 
 
-def _close_timeit(timeit: Any) -> None:
-    """`timeit.Timer` compiles texts. A view has a form that takes functions only, and `super` would lead past it."""
-    setups = {"pass": "", "_setup()": ", _setup=_setup"}
-    made = {
-        timeit.template.format(stmt="_stmt()", setup=setup, init=f"{init}, _stmt=_stmt")
-        for setup, init in setups.items()
-    }
+def _close_sockets(socket: Any) -> None:
+    """A socket sends the file whose descriptor an object of the program tells. Event loops hold some sockets."""
+    send = socket.socket._sendfile_use_sendfile
 
-    def compile_own(source: Any, *given: Any, **options: Any) -> Any:
-        if type(source) is not str or (source not in made and source != "pass"):
-            raise TypeError("timeit takes a function in this sandbox: code in a string is not compiled")
-        return compile(source, *given, **options)
+    def _sendfile_use_sendfile(self: Any, *given: Any) -> Any:
+        refuse_descriptor()
+        return send(self, *given)
 
-    timeit.compile = compile_own
+    socket.socket._sendfile_use_sendfile = _sendfile_use_sendfile
+
+
+def _close_mimetypes(mimetypes: Any) -> None:
+    """Some images have further lists, which a program may not read. Without them each engine answers the same."""
+    mimetypes.knownfiles.clear()
 
 
 def _close_pipes(unix_events: Any) -> None:
@@ -281,7 +254,7 @@ def _close_linecache(linecache: Any) -> None:
 _CLOSE: dict[str, Callable[[Any], None]] = {
     "functools": _close_functools,
     "contextlib": _close_contextlib,
-    "copy": _close_copy,
+    "copy": close_copy,
     "collections": _close_collections,
     "codecs": _close_codecs,
     "logging": _close_logging,
@@ -290,11 +263,13 @@ _CLOSE: dict[str, Callable[[Any], None]] = {
     "doctest": close_doctest,
     "typing": _close_evaluation,
     "inspect": _close_evaluation,
-    "timeit": _close_timeit,
+    "timeit": close_timeit,
     "warnings": _close_warnings,
     "linecache": _close_linecache,
     "asyncio.unix_events": _close_pipes,
-    **dict.fromkeys(("string", "pprint", "ast", "argparse", "configparser", "unittest.case"), _close_getattr),
-    **dict.fromkeys(("unittest.main", "unittest.runner", "unittest.suite"), _close_getattr),
+    "socket": _close_sockets,
+    "mimetypes": _close_mimetypes,
+    **dict.fromkeys(("string", "pprint", "reprlib", "ast", "argparse", "configparser"), _close_getattr),
+    **dict.fromkeys(("unittest.case", "unittest.main", "unittest.runner", "unittest.suite"), _close_getattr),
     "unittest.loader": lambda loader: vars(loader).update(getattr=read_member),
 }

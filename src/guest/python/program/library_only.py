@@ -4,6 +4,7 @@ A program could write a file and import it, and nobody would have checked that c
 come from files: see own_modules.py. It is a fence only.
 """
 
+import os
 import sys
 import zipimport
 from typing import Any
@@ -52,6 +53,16 @@ def _close() -> None:
         loader.get_code = _checked(loader.get_code, lambda self, name: (name, self.get_filename(name)))
     native = external.ExtensionFileLoader
     native.create_module = _checked(native.create_module, lambda self, spec: (spec.name, self.path))
+    place = external.cache_from_source
+
+    def cache_from_source(path: Any, *given: Any, **options: Any) -> Any:
+        """The name of the compiled file beside a module. `sys.pycache_prefix` would name one of the program."""
+        found = place(path, *given, **options)
+        if _closed and os.path.dirname(found) != f"{os.path.dirname(path)}/__pycache__":
+            raise NotImplementedError("Compiled files lie beside their modules in this sandbox")
+        return found
+
+    external.cache_from_source = cache_from_source
     zipped: Any = zipimport.zipimporter
     zipped.get_code = _checked(zipped.get_code, lambda self, name: (name, self.archive))
 

@@ -22,6 +22,17 @@ def line_buffer(descriptor: int, raw: Any, shared: Any) -> tuple[Any, Callable[[
     held = _Held(descriptor, shared)
     os.register_at_fork(before=held.flush, after_in_child=held.leave)
 
+    # Functions, and no methods of `held`: the library gives a program the object of a method, and this one leads to a
+    # function that writes to any descriptor. A program cannot reach the variables that enclose a function.
+    def write(data: Any, /) -> int:
+        try:
+            return held.add(data)
+        except ValueError:  # the memory is full
+            return held.write_rest(data)
+
+    def flush() -> None:
+        held.flush()
+
     class Buffer(io.BufferedIOBase):
         """The buffer of a standard stream. It is flushed at the end of each line."""
 
@@ -38,14 +49,13 @@ def line_buffer(descriptor: int, raw: Any, shared: Any) -> tuple[Any, Callable[[
             return raw.isatty()
 
         def detach(self) -> Any:
-            held.flush()
+            flush()
             return raw
 
     members: Any = Buffer
-    # Only dunder names lead from a method to its object, so a program cannot choose another descriptor.
-    members.raw, members.write, members.flush = raw, held.write, held.flush
+    members.raw, members.write, members.flush = raw, staticmethod(write), staticmethod(flush)
     members.__module__, members.__qualname__ = "io", "Buffer"
-    return members(), held.flush
+    return members(), flush
 
 
 class _Held:
@@ -71,14 +81,11 @@ class _Held:
         # In the child of a fork: the shared memory is its parent's.
         self.take(_type(self.shared)(-1, _len(self.shared)))
 
-    def write(self, data: Any) -> int:
-        try:
-            return self.add(data)
-        except ValueError:  # the memory is full
-            self.flush()
-            self.rest += _bytes(_memoryview(data))
-            self.flush()
-            return _memoryview(data).nbytes
+    def write_rest(self, data: Any) -> int:
+        self.flush()
+        self.rest += _bytes(_memoryview(data))
+        self.flush()
+        return _memoryview(data).nbytes
 
     def flush(self) -> None:
         # Another thread or a signal handler may add bytes at any call here. Whoever writes takes them too, so that no

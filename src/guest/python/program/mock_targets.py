@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from program.attributes import checked_name, delete_attribute, read_attribute, write_attribute
+from program.made_code import close_signatures
 
 
 def close_targets(mock: Any, import_: Callable[..., Any]) -> None:
@@ -26,6 +27,7 @@ def close_targets(mock: Any, import_: Callable[..., Any]) -> None:
 
     mock._importer, mock.pkgutil = resolve, types.SimpleNamespace(resolve_name=resolve)
     mock._patch.get_original = _original_reader(mock.DEFAULT, mock._builtins)
+    close_signatures(mock)
     is_async = mock._is_async_obj
     mock._is_async_obj = lambda obj: is_async(obj.__func__ if type(obj) is types.MethodType else obj)
     # A mock that wraps an object or has its specification reads each of its members.

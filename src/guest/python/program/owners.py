@@ -6,6 +6,7 @@ program that changes such a class would get them.
 
 import sys
 import types
+import weakref
 from typing import Any, NoReturn
 
 from program.own_names import is_own_name
@@ -15,6 +16,7 @@ FREE_TYPES: set[type] = set()
 _MAX_FREE = 256
 
 _FUNCTION_KIND, _METHOD_KIND, _MODULE_KIND = types.FunctionType, types.MethodType, types.ModuleType
+_PROXIES = (weakref.ProxyType, weakref.CallableProxyType)
 _MEMBERS_OF = vars(type)["__dict__"].__get__
 _QUALNAME_OF = vars(type)["__qualname__"].__get__
 _GUEST_MODULES = ("program", "supervisor")
@@ -32,6 +34,10 @@ def owned(target: Any) -> Any:
     elif kind is _FUNCTION_KIND:
         if _is_function_of_library(target):
             _refuse_change(target.__qualname__)
+    elif kind in _PROXIES:
+        # Nothing tells which object is behind it. The class of the library's classes and functions does not lie.
+        if _is_proxy_of((type, _FUNCTION_KIND), target):
+            raise TypeError("Cannot change a class or a function by a weak proxy in this sandbox: name it itself")
     # A metaclass of the program may have an `__eq__` that lies to the set.
     elif type(kind) is type:
         if len(FREE_TYPES) >= _MAX_FREE:
@@ -43,7 +49,15 @@ def owned(target: Any) -> Any:
 def is_free(target: Any) -> bool:
     """Is it no function of the library? A program may change the data of other objects in place."""
     function = target.__func__ if type(target) is _METHOD_KIND else target
+    if type(function) in _PROXIES:
+        return not _is_proxy_of(_FUNCTION_KIND, function)
     return type(function) is not _FUNCTION_KIND or not _is_function_of_library(function)
+
+
+def _is_proxy_of(kinds: Any, proxy: Any) -> bool:
+    """Does the object behind a weak proxy say that it is of one of these classes?"""
+    said = proxy.__class__
+    return issubclass(type(said), type) and issubclass(said, kinds)
 
 
 def _refuse_change(name: str) -> NoReturn:

@@ -178,10 +178,7 @@ def _methodcaller(name: Any, /, *args: Any, **kwargs: Any) -> Any:
     if not isinstance(name, str):
         raise TypeError("method name must be a string")
     plain = checked_name(name)
-    if plain not in GUARDED_ATTRIBUTES and plain not in INTERNAL_FUNCTIONS:
-        from operator import methodcaller
-
-        return methodcaller(plain, *args, **kwargs)
+    # Never an object of the interpreter's class: `type` of it would make one that calls any method.
     return lambda target, /: read_attribute(target, plain)(*args, **kwargs)
 
 
