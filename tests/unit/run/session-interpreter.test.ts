@@ -14,6 +14,7 @@ afterEach(() => void vi.useRealTimers());
 
 function interpreter(idleMs = IDLE_MS) {
   const closed: string[] = [];
+  const guests: { isReady: boolean }[] = [];
   const onEmpty = vi.fn();
   const session = new SessionInterpreter({
     sessionId: "s" as SessionId,
@@ -21,13 +22,14 @@ function interpreter(idleMs = IDLE_MS) {
     idleMs,
     startGuest: () => {
       const sandbox = { isReady: true, close: () => (closed.push("guest"), Promise.resolve()) };
+      guests.push(sandbox);
       return Promise.resolve({ sandbox: sandbox as unknown as Sandbox, wasWarm: true });
     },
     onEmpty,
   });
   const lease = (wanted: Policy, signal = never) =>
     session.lease({ policy: wanted, memoryMb: 64, reset: false }, signal);
-  return { session, lease, closed, onEmpty };
+  return { session, lease, closed, guests, onEmpty };
 }
 
 describe("a session's interpreter ends when no call has used it for the idle time", () => {
@@ -101,5 +103,53 @@ it("a session's interpreter without a guest tells its owner that it is empty", a
   session.close();
   expect(onEmpty).not.toHaveBeenCalled();
   expect(first.release()).toBe(false);
+  expect(onEmpty).toHaveBeenCalledOnce();
+});
+
+describe("a session's interpreter that a call uses goes on", () => {
+  it("although the call before it ends its lease once more", async () => {
+    const { lease, closed, guests } = interpreter();
+    const first = await lease(STRICT);
+    const second = lease(STRICT);
+    first.release();
+    await second;
+    for (const guest of guests) guest.isReady = false;
+    expect(first.release()).toBe(true);
+    await vi.advanceTimersByTimeAsync(2 * IDLE_MS);
+    expect(closed).toEqual([]);
+    for (const guest of guests) guest.isReady = true;
+    const third = lease(STRICT);
+    expect((await second).release()).toBe(true);
+    expect((await third).isNew).toBe(false);
+  });
+
+  it("although it is looked at for one that died, which it is not while its program runs", async () => {
+    const { session, lease, closed, guests } = interpreter();
+    const first = await lease(STRICT);
+    for (const guest of guests) guest.isReady = false;
+    session.endIfDead();
+    expect(closed).toEqual([]);
+    first.release();
+    expect(closed).toEqual(["guest"]);
+  });
+});
+
+it("a session's interpreter tells for how long no call has used it", async () => {
+  const { session, lease } = interpreter();
+  expect(session.view).toBeNull();
+  await vi.advanceTimersByTimeAsync(9_000);
+  (await lease(STRICT)).release();
+  await vi.advanceTimersByTimeAsync(4_400);
+  expect(session.view).toEqual({ language: "python", policy: "strict", calls: 1, idleSeconds: 4 });
+});
+
+it("a session's interpreter is not empty while another call waits for it", async () => {
+  const { session, lease, onEmpty } = interpreter();
+  const first = await lease(STRICT);
+  const second = lease(STRICT);
+  session.close();
+  first.release();
+  expect(onEmpty).not.toHaveBeenCalled();
+  await expect(second).rejects.toThrow("its session has ended");
   expect(onEmpty).toHaveBeenCalledOnce();
 });
