@@ -149,6 +149,40 @@ describe("a JavaScript program can import", () => {
     expect(isOwn(name)).toBe(false);
   });
 
+  const A_AND_B = 'import "./a.js"; import "./lib/b.js"; import "fs"';
+  it.each([
+    [
+      "the one it starts in",
+      'import "./lib/a.js"',
+      ["app/src/lib/a.js", "app/src/b.js", "app/lib/a.js"],
+      ["app/lib/a.js"],
+    ],
+    ["the only one that has it", 'import "fs"; import "./a.js"', ["app/src/a.js"], ["app/src/a.js"]],
+    [
+      "the only one that has all of them",
+      A_AND_B,
+      ["app/a.js", "app/src/a.js", "app/src/lib/b.js", "app/other/lib/b.js"],
+      ["app/src/a.js", "app/src/lib/b.js"],
+    ],
+    ["none if two have it", 'import "./a.js"', ["app/x/a.js", "app/y/a.js"], []],
+    ["the one it starts in if none has all of them", A_AND_B, ["app/a.js", "app/src/a.js"], ["app/a.js"]],
+  ])("files by names that count from one directory: %s", async (_, code, files, found) => {
+    expect((await reached(code, Object.fromEntries(files.map((file) => [file, ""]))))?.sort()).toEqual(found);
+  });
+
+  it("files of another directory by 50 names at most, and among 200 directories at most", async () => {
+    const places = async (names: number, others: number): Promise<number | undefined> => {
+      const all = Array.from({ length: names }, (_, n) => `a${n}.json`);
+      const files = [
+        ...all.map((name) => `app/src/${name}`),
+        ...Array.from({ length: others }, (_, n) => `app/d${n}/x.txt`),
+      ];
+      const code = all.map((name) => `import "./${name}";`).join("");
+      return (await reached(code, Object.fromEntries(files.map((file) => [file, "1"]))))?.length;
+    };
+    expect(await Promise.all([places(50, 0), places(51, 0), places(1, 199), places(1, 200)])).toEqual([50, 0, 1, 0]);
+  });
+
   it("nothing if it asks for nothing", async () => {
     const found = await collect("1", { "app/a.js": "" });
     expect([found.scripts, found.isOwn("./a.js")]).toEqual([undefined, false]);
