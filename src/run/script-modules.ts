@@ -41,16 +41,17 @@ export async function collectScripts(
   files: readonly GuestFile[],
   start: string,
 ): Promise<ProjectModules> {
-  if (program.imports === undefined || program.imports.modules.length === 0) return NO_MODULES;
+  const names = (program.imports?.modules ?? []).map(({ module }) => module);
+  if (names.length === 0) return NO_MODULES;
   const byPath = new Map(files.map((file) => [file.path, file]));
   const scripts = new Map<string, ScriptModule>();
   const checked: CheckedModule[] = [];
   const find = (name: string, directory: string): GuestFile | null => findFile(byPath, name, directory);
   const linksOf = ({ imports }: ProgramInspection, directory: string): ModuleLinks => {
-    const found = (imports?.modules ?? []).map(({ module }) => [module, find(module, directory)?.path] as const);
-    return Object.fromEntries(found.filter((entry): entry is [string, string] => entry[1] !== undefined));
+    const found = (imports?.modules ?? []).map(({ module }) => ({ module, file: find(module, directory) }));
+    return Object.fromEntries(found.flatMap(({ module, file }) => (file === null ? [] : [[module, file.path]])));
   };
-  const home = homeOf(program, byPath, start);
+  const home = homeOf(names, byPath, start);
   const links = linksOf(program, home);
   const waiting = Object.values(links);
   let size = 0;
@@ -89,14 +90,13 @@ export async function collectScripts(
  * The directory in which the names of a program's imports count: the one it starts in, or else the only one in which
  * all of them are. A program may be the text of a file such as `src/main.ts`.
  */
-function homeOf({ imports }: ProgramInspection, files: ReadonlyMap<string, GuestFile>, start: string): string {
-  const names = (imports?.modules ?? []).map(({ module }) => module).filter((name) => RELATIVE.test(name));
+function homeOf(names: readonly string[], files: ReadonlyMap<string, GuestFile>, start: string): string {
   const hasAll = (directory: string): boolean => names.every((name) => findFile(files, name, directory) !== null);
-  if (names.length === 0 || names.length > MAX_NAMES || hasAll(start)) return start;
+  if (names.length > MAX_NAMES || hasAll(start)) return start;
   const directories = new Set([...files.keys()].map((file) => path.posix.dirname(file)));
   if (directories.size > MAX_DIRECTORIES) return start;
-  const homes = [...directories].filter(hasAll);
-  return homes.length === 1 && homes[0] !== undefined ? homes[0] : start;
+  const [home = start, ...others] = [...directories].filter(hasAll);
+  return others.length === 0 ? home : start;
 }
 
 /** @throws {Refusal} `bad-input` for a file that would be another program inside a function of a script. */
