@@ -52,6 +52,8 @@ function describeFilter(): Described | null {
 const ALLOWED = 0x7fff0000;
 const [EPERM, ENOSYS, EAFNOSUPPORT] = [0x00050001, 0x00050026, 0x00050061];
 const KILLED = 0x80000000;
+/** The call succeeds, and the kernel does nothing. */
+const DONE = 0x00050000;
 
 /** Follows a filter (classic BPF) for one call, and returns the kernel's decision. */
 function decide(
@@ -147,6 +149,8 @@ describeUnless(missing, "the filter of system calls", () => {
       ["clone", [0x00020011], EPERM],
       ["clone", [0x40000011], EPERM],
       ["clone", [0x02000011], EPERM],
+      ["sync", [], DONE],
+      ["syncfs", [3], DONE],
     ])("decides on %s with the arguments %j", (name, args, decision) => {
       expect(call(name, ...args)).toBe(decision);
     });

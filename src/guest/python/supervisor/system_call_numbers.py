@@ -13,6 +13,12 @@ ABSENT: dict[str, tuple[int, int]] = {
     "process_mrelease": (448, 448),
     "memfd_create": (319, 279),
     "memfd_secret": (447, 447),
+    "io_setup": (206, 0),
+    "io_destroy": (207, 1),
+    "io_submit": (209, 2),
+    "io_cancel": (210, 3),
+    "io_getevents": (208, 4),
+    "io_pgetevents": (333, 292),
 }
 
 # Calls that are refused whatever their arguments are. None: the architecture has no such call.

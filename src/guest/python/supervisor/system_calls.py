@@ -60,7 +60,10 @@ def _clone_checks() -> list[Step]:
     ]
 
 
-# Calls that are allowed with some arguments only.
+# A call that succeeds and does nothing.
+_NOTHING: list[Step] = [(RETURN, 0, 0, ERRNO)]
+
+# Calls that are allowed with some arguments only, or do nothing.
 CHECKED: dict[str, tuple[tuple[int, int], list[Step]]] = {
     "prlimit64": ((302, 261), _allow_if(0, [0])),  # limits of its own process
     "setpriority": ((141, 140), _allow_if(0, [0], after=_allow_if(1, [0]))),  # priority of its own process
@@ -72,6 +75,9 @@ CHECKED: dict[str, tuple[tuple[int, int], list[Step]]] = {
     "socket": ((41, 198), _allow_if(0, [1, 2, 10], EAFNOSUPPORT)),  # AF_UNIX, AF_INET, AF_INET6
     "socketpair": ((53, 199), _allow_if(0, [1], EAFNOSUPPORT)),
     "clone": ((56, 220), _clone_checks()),
+    # They write what waits in memory to the disks of the machine, and everybody waits. A program has files in memory.
+    "sync": ((162, 81), _NOTHING),
+    "syncfs": ((306, 267), _NOTHING),
 }
 
 
