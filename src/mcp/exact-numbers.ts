@@ -16,7 +16,7 @@ export interface InexactNumber {
 }
 
 /** Most numbers that are found in one text: a refusal names few. */
-const MAX_FOUND = 20;
+export const MAX_FOUND = 20;
 /** Longest literal that is kept. */
 const MAX_LITERAL = 40;
 
@@ -41,9 +41,9 @@ export function inexactNumbersOf(value: unknown): readonly InexactNumber[] {
   return typeof value === "object" && value !== null ? (found.get(value) ?? []) : [];
 }
 
-/** Looks for numbers that changed in the arguments of a call, or of each call of a batch. */
-export function noteInexactArguments(text: string, message: unknown): void {
-  for (const number of inexactNumbersIn(text)) {
+/** Keeps the numbers that changed in the arguments of a call, or of each call of a batch. */
+export function noteInexactArguments(numbers: readonly InexactNumber[], message: unknown): void {
+  for (const number of numbers) {
     const isInBatch = typeof number.path[0] === "number";
     const one: unknown = isInBatch && Array.isArray(message) ? message[number.path[0] as number] : message;
     const [params, name, ...path] = isInBatch ? number.path.slice(1) : number.path;
@@ -74,8 +74,8 @@ function findInexact(text: string): InexactNumber[] {
       tokens.lastIndex = endOfText(text, match.index);
       if (isName) path[last] = text.slice(match.index, tokens.lastIndex);
     } else if (token !== ",") {
-      const change = changeOf(token);
-      if (change !== null) numbers.push(describe(path, token, change));
+      const number = changedNumber(token, Number(token), () => path.map(nameOf));
+      if (number !== null) numbers.push(number);
     } else if (typeof at === "number") path[last] = at + 1;
     isName = token === "{" || (token === "," && typeof at === "string");
   }
@@ -92,16 +92,20 @@ function endOfText(text: string, start: number): number {
   return text.length;
 }
 
-function changeOf(literal: string): "infinite" | "rounded" | null {
-  const value = Number(literal);
-  if (!Number.isFinite(value)) return "infinite";
-  return /^-?\d+$/.test(literal) && !Number.isSafeInteger(value) ? "rounded" : null;
+/**
+ * Returns a number if JSON.parse changes it.
+ *
+ * @param value What it becomes.
+ * @param path Called if it changes.
+ */
+export function changedNumber(literal: string, value: number, path: () => InexactNumber["path"]): InexactNumber | null {
+  const isInfinite = !Number.isFinite(value);
+  if (!isInfinite && (Number.isSafeInteger(value) || !/^-?\d+$/.test(literal))) return null;
+  const isLong = literal.length > MAX_LITERAL;
+  return { path: path(), literal: isLong ? `${literal.slice(0, MAX_LITERAL)}...` : literal, isInfinite };
 }
 
-function describe(path: readonly (string | number)[], literal: string, change: "infinite" | "rounded"): InexactNumber {
-  return {
-    path: path.map((step) => (typeof step === "number" ? step : (JSON.parse(step || '""') as string))),
-    literal: literal.length > MAX_LITERAL ? `${literal.slice(0, MAX_LITERAL)}...` : literal,
-    isInfinite: change === "infinite",
-  };
+/** A step of a path: an index, or a name as JSON. */
+function nameOf(step: string | number): string | number {
+  return typeof step === "number" ? step : (JSON.parse(step || '""') as string);
 }

@@ -73,7 +73,7 @@ export function judgeMessage(value: unknown): Incoming {
       null,
       `\`id\` must be a text of at most ${MAX_ID_LENGTH} characters or a whole number, it is ${describe(id)}`,
     );
-  return judgeRequest(value, known, method);
+  return judgeRequest(method === "initialize" ? withoutUnused(value) : value, known, method);
 }
 
 /** True for an id that an answer can repeat. */
@@ -94,14 +94,37 @@ export function kindOf(value: unknown): string {
   return typeof value === "object" ? "an object" : `a ${typeof value}`;
 }
 
-function judgeResponse(value: Readonly<Record<string, unknown>>): Incoming {
+function judgeResponse(given: Readonly<Record<string, unknown>>): Incoming {
+  const value = withoutLists(given);
   if (isJSONRPCResultResponse(value) || isJSONRPCErrorResponse(value)) return { kind: "other", message: value };
   return { kind: "ignored", why: "the answer to no request has a wrong form" };
+}
+
+/** Empties the lists in the answer of a form: the server asks for none, and a schema would look at each entry. */
+function withoutLists(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const { result } = value;
+  const content = isRecord(result) ? result["content"] : undefined;
+  if (!isRecord(result) || !isRecord(content)) return value;
+  const entries = Object.entries(content).map(([name, one]) => [name, Array.isArray(one) ? [] : one] as const);
+  return { ...value, result: { ...result, content: Object.fromEntries(entries) } };
 }
 
 function judgeNotification(value: Readonly<Record<string, unknown>>): Incoming {
   if (isJSONRPCNotification(value)) return { kind: "other", message: value };
   return { kind: "ignored", why: "a notification has a wrong form" };
+}
+
+/** Parts of a handshake that the server does not use, and in which a schema would look at thousands of entries. */
+const UNUSED: Readonly<Record<string, string>> = { clientInfo: "icons", capabilities: "experimental" };
+
+function withoutUnused(value: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  if (!isRecord(value["params"])) return value;
+  const params: Record<string, unknown> = { ...value["params"] };
+  for (const [name, unused] of Object.entries(UNUSED)) {
+    const part = params[name];
+    if (isRecord(part) && unused in part) params[name] = { ...part, [unused]: undefined };
+  }
+  return { ...value, params };
 }
 
 function judgeRequest(value: Readonly<Record<string, unknown>>, id: RequestId, method: string): Incoming {

@@ -9,6 +9,7 @@
  */
 
 import { Transform, type TransformCallback } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import { EnvelopeScanner } from "./envelope-scanner.js";
 
 const NEWLINE = 0x0a;
@@ -21,8 +22,18 @@ export const MAX_DISTINCT_NAMES = 10_000;
 /** Deepest nesting. The arguments of a tool have a smaller limit, and it says so in its own answer. */
 export const MAX_NESTING_OF_MESSAGE = 1_000;
 
+/** Characters of a text that are counted in one step: some milliseconds of work. */
+const STEP_CHARACTERS = 131_072;
+
 /** A shorter line cannot hold so much that it matters. */
 const LEAST_COUNTED_BYTES = 65_536;
+
+const counted = new WeakMap<Buffer, number>();
+
+/** Returns how many values a line of a guard holds; undefined for a short one, which was not counted. */
+export function valuesIn(line: Buffer): number | undefined {
+  return counted.get(line);
+}
 
 /**
  * Told of a line that is left out: with the id of the request that it is, null if it is none, and with the limit that
@@ -83,10 +94,17 @@ export class LineGuard extends Transform {
   #endLine(): void {
     const excess = this.#bytes > this.#maxBytes ? this.#tooLong() : excessOf(this.#scanner);
     if (excess !== null) this.#onDropped(this.#scanner?.requestId ?? null, excess);
-    else this.push(this.#parts.length === 1 ? this.#parts[0] : Buffer.concat(this.#parts));
+    else this.#passOn();
     this.#parts = [];
     this.#bytes = 0;
     this.#scanner = null;
+  }
+
+  #passOn(): void {
+    const [first] = this.#parts;
+    const line = first !== undefined && this.#parts.length === 1 ? first : Buffer.concat(this.#parts);
+    if (this.#scanner !== null) counted.set(line, this.#scanner.values);
+    this.push(line);
   }
 
   #tooLong(): string {
@@ -94,11 +112,21 @@ export class LineGuard extends Transform {
   }
 }
 
-/** Describes what a JSON text has too much of to be parsed at once; null if nothing. */
+/** Describes what a JSON text has too much of to be parsed; null if nothing. */
 export function describeExcess(text: string): string | null {
   if (text.length <= LEAST_COUNTED_BYTES) return null;
   const scanner = new EnvelopeScanner();
   scanner.push(Buffer.from(text, "utf8"));
+  return excessOf(scanner);
+}
+
+/** Does the same in steps, between which the server does other work. */
+export async function describeExcessInSteps(text: string): Promise<string | null> {
+  const scanner = new EnvelopeScanner();
+  for (let at = 0; at < text.length; at += STEP_CHARACTERS) {
+    scanner.push(Buffer.from(text.slice(at, at + STEP_CHARACTERS), "utf8"));
+    await nextTurn();
+  }
   return excessOf(scanner);
 }
 

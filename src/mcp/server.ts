@@ -20,6 +20,9 @@ const INSTRUCTIONS =
   "Runs short Python and JavaScript programs in a sandbox that is used once: no network, no files except those named " +
   "in `files`, at most 5 s and 256 MB. No state is kept between calls, except in the session's interpreter.";
 
+/** Longest name of a client in the log, in UTF-16 units. */
+const MAX_NAME = 200;
+
 /** The parts of a server. */
 export interface ServerOptions {
   readonly version: string;
@@ -57,11 +60,17 @@ export function createServer({ version, tools, resources = [], log, principal, .
     client.forgetRoots();
     events.onRootsChanged(id);
   });
-  server.oninitialized = () => log.info({ client: server.getClientVersion(), protocol: "mcp" }, "client connected");
+  server.oninitialized = () => log.info({ client: describeClient(server), protocol: "mcp" }, "client connected");
   server.onclose = () => {
     isConnected = false;
     events.onClose(id);
   };
   server.onerror = (error) => log.warn({ err: error }, "protocol error");
   return server;
+}
+
+/** Names the client for the log. Its words may be long. */
+function describeClient(server: Server): object {
+  const { name = "", version = "" } = server.getClientVersion() ?? {};
+  return { name: name.slice(0, MAX_NAME), version: version.slice(0, MAX_NAME) };
 }

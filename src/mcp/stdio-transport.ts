@@ -6,6 +6,7 @@
  */
 
 import type { Readable, Writable } from "node:stream";
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Transport } from "@modelcontextprotocol/sdk/shared/transport.js";
 import {
   ErrorCode,
@@ -20,12 +21,19 @@ import {
 } from "@modelcontextprotocol/sdk/types.js";
 import { BatchAnswers, refuseBatch } from "./batch.js";
 import { type ErrorAnswer, isRecord, judgeMessage } from "./incoming.js";
+import { valuesIn } from "./line-guard.js";
 import { type LineContent, readLine, readLongLine } from "./read-line.js";
 
 const NEWLINE = 0x0a;
 
-/** A line of more bytes is read step by step. */
+/** A line of more bytes, or of more values, is read step by step. */
 const LONG_LINE = 262_144;
+const MANY_VALUES = 20_000;
+
+/** Bytes of lines that are taken in one turn. Any message counts as some more, and an empty line as some. */
+const TURN_BYTES = 16_384;
+const BYTES_OF_MESSAGE = 1_024;
+const BYTES_OF_EMPTY_LINE = 16;
 
 /** A connection over two streams. */
 export class StdioTransport implements Transport {
@@ -44,6 +52,12 @@ export class StdioTransport implements Transport {
   #version: string | null = null;
   #hasEnded = false;
   #isClosed = false;
+  /** Works that take several turns and are not at their end. */
+  #steps = 0;
+  /** Bytes that may still be taken in this turn. */
+  #room = TURN_BYTES;
+  /** Set while the output takes no more. */
+  #drain: Promise<void> | null = null;
 
   /**
    * @param input Gives whole lines, each as one chunk.
@@ -88,9 +102,12 @@ export class StdioTransport implements Transport {
     else batch.add(error);
   }
 
-  /** Resolves once every request has its answer. Resolves to false if none came for `stallMs`. */
+  /**
+   * Resolves once every line is read and every request has its answer. The input may end while its last line is read.
+   * Resolves to false if nothing came of it for `stallMs`.
+   */
   async drained(stallMs: number): Promise<boolean> {
-    while (this.#pending.size > 0) {
+    while (this.#pending.size > 0 || this.#steps > 0) {
       let timer: NodeJS.Timeout | undefined;
       const isLate = await Promise.race([
         new Promise<false>((resolve) => this.#waiting.push(() => resolve(false))),
@@ -110,34 +127,55 @@ export class StdioTransport implements Transport {
     }
   }
 
+  /** Takes a line, or waits for the next turn: the work on one line must not wait for that on very many others. */
   #takeLine(line: Buffer): void {
     const isCut = line.at(-1) !== NEWLINE;
-    if (line.length <= LONG_LINE) return this.#takeContent(readLine(line, isCut));
-    // The next line waits, so that the order stays.
+    const values = valuesIn(line);
+    const isLong = line.length > LONG_LINE || (values ?? 0) > MANY_VALUES;
+    if (!isLong && this.#room > 0) return this.#takeContent(readLine(line, isCut), line.length);
+    void this.#inSteps(async () => {
+      await nextTurn();
+      const content = isLong ? await readLongLine(line, isCut, values) : readLine(line, isCut);
+      if (!this.#isClosed) this.#takeContent(content, line.length);
+    });
+  }
+
+  /** Does work that takes several turns. The next line waits meanwhile, so that the order stays. */
+  async #inSteps(work: () => Promise<void>): Promise<void> {
+    this.#steps++;
     this.#input.pause();
-    void this.#takeLongLine(line, isCut);
+    await work();
+    if (--this.#steps > 0) return;
+    if (!this.#isClosed) this.#input.resume();
+    this.#wake();
   }
 
-  async #takeLongLine(line: Buffer, isCut: boolean): Promise<void> {
-    const content = await readLongLine(line, isCut);
-    if (this.#isClosed) return;
-    this.#takeContent(content);
-    this.#input.resume();
+  /** Has `drained` look again. */
+  #wake(): void {
+    for (const resolve of this.#waiting.splice(0)) resolve();
   }
 
-  #takeContent(content: LineContent): void {
+  #takeContent(content: LineContent, bytes: number): void {
+    if (this.#room === TURN_BYTES) setImmediate(() => (this.#room = TURN_BYTES));
+    this.#room -= content.kind === "empty" ? BYTES_OF_EMPTY_LINE : BYTES_OF_MESSAGE + bytes;
     if (content.kind === "empty") return;
     if (content.kind === "wrong") return this.refuse(content.answer);
-    if (Array.isArray(content.value)) this.#takeBatch(content.value);
-    else this.#takeMessage(content.value, null);
+    const { value } = content;
+    if (Array.isArray(value)) void this.#inSteps(() => this.#takeBatch(value));
+    else this.#takeMessage(value, null);
   }
 
-  #takeBatch(messages: readonly unknown[]): void {
+  async #takeBatch(messages: readonly unknown[]): Promise<void> {
     const problem = refuseBatch(messages, this.#version);
     if (problem !== null)
       return this.refuse({ id: null, code: ErrorCode.InvalidRequest, message: `Cannot take a batch: ${problem}` });
     const batch = new BatchAnswers((answers) => void this.#write(answers));
-    for (const message of messages) this.#takeMessage(message, batch);
+    for (const message of messages) {
+      this.#takeMessage(message, batch);
+      // The work on one message must not wait for that on all others.
+      await nextTurn();
+      if (this.#isClosed) return;
+    }
     batch.settle();
   }
 
@@ -180,7 +218,7 @@ export class StdioTransport implements Transport {
     const batch = this.#pending.get(id);
     if (!this.#pending.delete(id)) return;
     batch?.settle();
-    for (const resolve of this.#waiting.splice(0)) resolve();
+    this.#wake();
   }
 
   /** Sends a notification, or a request to the client. After the end of the input no client answers. */
@@ -206,10 +244,14 @@ export class StdioTransport implements Transport {
   }
 
   #write(message: JSONRPCMessage | readonly JSONRPCMessage[]): Promise<void> {
-    return new Promise((resolve) => {
-      if (this.#output.write(`${JSON.stringify(message)}\n`)) resolve();
-      else this.#output.once("drain", resolve);
-    });
+    if (this.#output.write(`${JSON.stringify(message)}\n`)) return Promise.resolve();
+    this.#drain ??= new Promise((resolve) =>
+      this.#output.once("drain", () => {
+        this.#drain = null;
+        resolve();
+      }),
+    );
+    return this.#drain;
   }
 }
 

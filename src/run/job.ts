@@ -6,7 +6,7 @@ import type { Session } from "../session/session.js";
 import type { CheckedProgram } from "./check-program.js";
 import { deriveGuestPolicy } from "./guest-policy.js";
 import { directoryNameOf, filesOf, type InputFiles } from "./input-files.js";
-import { splitInputs } from "./inputs.js";
+import { inputsOfJob } from "./inputs.js";
 import { describeJavaScript } from "./keep-declarations.js";
 import type { SandboxLease } from "./lease.js";
 import type { RunRequest } from "./run-request.js";
@@ -28,7 +28,7 @@ export function makeJob(request: RunRequest, { program, policies, session, input
     code: program.inspection.code ?? request.code,
     timeoutMs: request.timeoutMs,
     memoryMb: lease.memoryMb,
-    ...splitInputs(request.inputs),
+    ...inputsOfJob(request.inputs),
     ...(request.stdin === undefined ? {} : { stdin: Buffer.from(request.stdin, "utf8") }),
     files: filesOf(inputFiles),
     ...(program.project === undefined ? {} : { modules: program.project.modules }),

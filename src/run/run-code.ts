@@ -8,6 +8,7 @@
  * file is the one that tells them apart.
  */
 
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { Caller } from "../caller.js";
 import { Fault, isFailure, Refusal } from "../errors.js";
 import type { Language, ProgramLanguage } from "../language.js";
@@ -30,6 +31,7 @@ import {
   judgeBeforeFiles,
 } from "./check-program.js";
 import { filesOf, type InputFiles, readInputFiles } from "./input-files.js";
+import { areMeasured } from "./inputs.js";
 import { makeJob, startDirectoryOf } from "./job.js";
 import { leaseSandbox, type LeaseSources, type SandboxLease } from "./lease.js";
 import { assertModulesAreHere, foreseeMissing } from "./missing-imports.js";
@@ -113,8 +115,6 @@ export class CodeRunner {
     const { visit, caller, signal } = context;
     const { session } = visit;
     const { policies } = this.#parts;
-
-    // Limits.
     visit.begin(request.timeoutMs);
 
     // Policy.
@@ -149,6 +149,8 @@ export class CodeRunner {
     using lease = await leaseSandbox(this.#parts, request, session, program.policy, signal);
     if (lease === null) return stoppedOutcome("cancelled", 0);
     record.noteLease(lease, performance.now() - waitingSince);
+    // To send large inputs takes as long as the work so far, and others are served in between.
+    if (areMeasured(request.inputs)) await nextTurn();
     context.onStart?.();
     record.noteStart();
     const job = makeJob(request, { program, policies, session, inputFiles, lease });

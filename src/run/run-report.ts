@@ -10,6 +10,7 @@ import type { Analysis } from "../policy/judge.js";
 import type { Policy } from "../policy/policy.js";
 import type { Isolation } from "../sandbox/engine.js";
 import type { Spent } from "../session/budget.js";
+import { hashInputs } from "./inputs.js";
 import { describeInputFiles, type InputFileReport, type InputFiles, NO_INPUT_FILES } from "./input-files.js";
 import type { SandboxLease } from "./lease.js";
 import type { RunRequest } from "./run-request.js";
@@ -127,7 +128,7 @@ export class RunRecord {
   /** Computes the digest of the inputs while the program runs: of a megabyte it takes longer than most programs. */
   hashInputsLater(): void {
     const request = this.#request;
-    this.#digests = new Promise((resolve) => setImmediate(() => resolve(hashInputs(request))));
+    this.#digests = new Promise((resolve) => setImmediate(() => resolve(hashGiven(request))));
   }
 
   /** Notes how the program ended. */
@@ -165,7 +166,7 @@ export class RunRecord {
       timings: { ...this.#timings, totalMs },
       provenance: {
         codeSha256: sha256(code),
-        ...(await (this.#digests ?? hashInputs(this.#request))),
+        ...(await (this.#digests ?? hashGiven(this.#request))),
         files: describeInputFiles(this.#inputFiles, this.#lease?.sandbox.workspace ?? null),
         leftOut: this.#inputFiles.leftOut,
       },
@@ -181,6 +182,6 @@ export class RunRecord {
 
 type InputDigests = Pick<RunReport["provenance"], "inputsSha256" | "stdinSha256">;
 
-function hashInputs({ inputs, stdin }: RunRequest): InputDigests {
-  return { inputsSha256: sha256(JSON.stringify(inputs)), stdinSha256: stdin === undefined ? null : sha256(stdin) };
+async function hashGiven({ inputs, stdin }: RunRequest): Promise<InputDigests> {
+  return { inputsSha256: await hashInputs(inputs), stdinSha256: stdin === undefined ? null : sha256(stdin) };
 }

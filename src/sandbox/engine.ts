@@ -112,6 +112,8 @@ export interface Job {
   /** Memory limit of the program in MiB, on top of its interpreter. */
   readonly memoryMb: number;
   readonly inputs: { readonly [name: string]: Json };
+  /** The JSON of `inputs`, if it was made already. */
+  readonly inputsJson?: string;
   /** Inputs that are long texts. `inputs` holds null for each of them. */
   readonly texts?: readonly GuestText[];
   /** The standard input of the program, as UTF-8. Left out if the call gives none. */

@@ -12,7 +12,7 @@ import { MAX_OUTPUT_SIZE } from "../limits.js";
 import { type Outcome, type ReachedLimits, type StoppedEnding, limitError, stoppedOutcome } from "../outcome.js";
 import type { Job } from "./engine.js";
 import { FRAME, type Frame, FrameReader, TOKEN_SIZE, encodeFrame, frameHeader } from "./guest-protocol.js";
-import { encodeModules, encodeWithPolicy, packPolicy } from "./job-parts.js";
+import { encodeModules, encodeParts, packPolicy } from "./job-parts.js";
 import { type Verdict, parseClaim, parseVerdict } from "./guest-verdict.js";
 import { OutputCapture } from "./output-capture.js";
 
@@ -179,7 +179,6 @@ function encodeJob(job: Job): Buffer {
   const message = {
     code: job.code,
     modules: encodeModules(job),
-    inputs: job.inputs,
     texts: texts.map(({ name, bytes }) => ({ name, size: bytes.length })),
     stdin: job.stdin === undefined ? null : { size: job.stdin.length },
     files: job.files.map((file) => ({
@@ -202,5 +201,6 @@ function encodeJob(job: Job): Buffer {
             globals: javascript.globals ?? null,
           },
   };
-  return Buffer.from(encodeWithPolicy(message, packPolicy(job.guestPolicy)));
+  const inputs = job.inputsJson ?? JSON.stringify(job.inputs);
+  return Buffer.from(encodeParts({ policy: packPolicy(job.guestPolicy), inputs }, message));
 }

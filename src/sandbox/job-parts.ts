@@ -11,20 +11,23 @@ export interface PackedPolicy {
   readonly refusesStrings: boolean;
 }
 
-/** A job with a packed policy. */
-export type PackedJob = Omit<Job, "guestPolicy"> & { readonly policy: PackedPolicy };
+/** A job with a packed policy, and the JSON of its inputs: text passes in a tenth of the time of many values too. */
+export type PackedJob = Omit<Job, "guestPolicy" | "inputs" | "inputsJson"> & {
+  readonly policy: PackedPolicy;
+  readonly inputs: string;
+};
 
 /** Made once for each policy: its lists have hundreds of names. */
 const packed = new WeakMap<GuestPolicy, PackedPolicy>();
 
 /** Returns a job as the guests of the embedded engine take it. */
-export function packJob({ guestPolicy, ...job }: Job): PackedJob {
-  return { ...job, policy: packPolicy(guestPolicy) };
+export function packJob({ guestPolicy, inputs, inputsJson, ...job }: Job): PackedJob {
+  return { ...job, policy: packPolicy(guestPolicy), inputs: inputsJson ?? JSON.stringify(inputs) };
 }
 
-/** Returns the JSON of a job from its other parts and its policy. */
-export function encodeWithPolicy(parts: object, { json }: PackedPolicy): string {
-  return `{"guest_policy":${json},${JSON.stringify(parts).slice(1)}`;
+/** Returns the JSON of a job from its packed parts and its other parts. */
+export function encodeParts({ policy, inputs }: Pick<PackedJob, "policy" | "inputs">, others: object): string {
+  return `{"guest_policy":${policy.json},"inputs":${inputs},${JSON.stringify(others).slice(1)}`;
 }
 
 /** Returns the `modules` of a job for its JSON. */

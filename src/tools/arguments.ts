@@ -7,11 +7,13 @@
 
 import { z } from "zod";
 import { Refusal, quote } from "../errors.js";
+import { inexactNumbersOf, noteInexactNumbers } from "../mcp/exact-numbers.js";
 import { adviceFor as adviceForJson, isRecord } from "../mcp/incoming.js";
 import { nearName } from "../near-name.js";
+import { type Inputs, measureInSteps, sizeAsJson } from "../run/inputs.js";
 import { changedNumbers, describeChangedNumber } from "./changed-numbers.js";
 import { findTextProblem } from "./program-text.js";
-import { readArgument } from "./read-argument.js";
+import { readArgument, readLongArgument } from "./read-argument.js";
 
 /** Deepest nesting of a value: the code that reads values later, here and in the guests, is recursive. */
 export const MAX_NESTING = 100;
@@ -50,6 +52,22 @@ export function ruleOf(input: z.ZodObject, name: string): ArgumentRule {
   const rule = schema instanceof z.ZodType ? ARGUMENT_RULES.get(schema) : undefined;
   if (rule === undefined) throw new Error(`The argument ${name} has no rule`);
   return rule;
+}
+
+/**
+ * Does the long work on the arguments of a long message, with other work of the server between the steps: it reads JSON
+ * in texts, and measures objects. Returns the arguments for `parseArguments`.
+ */
+export async function prepareArguments(input: z.ZodObject, given: Readonly<Record<string, unknown>>): Promise<unknown> {
+  const args: Record<string, unknown> = { ...given };
+  for (const name of Object.keys(input.shape)) {
+    if (!Object.hasOwn(given, name)) continue;
+    const value = await readLongArgument(input.shape[name], given[name]);
+    if (isRecord(value)) await measureInSteps(value as Inputs);
+    args[name] = value;
+  }
+  noteInexactNumbers(args, inexactNumbersOf(given));
+  return args;
 }
 
 /**
@@ -151,8 +169,7 @@ function describeProblem(
   if (excess !== undefined) return `it is ${excess}`;
   if (typeof item === "number") return describeItem(value, item);
   // Only where objects have a limit does their size say what is wrong: to find it takes time.
-  if (isRecord(value) && must.startsWith("an object"))
-    return `it is an object of ${Buffer.byteLength(JSON.stringify(value) ?? "", "utf8")} bytes`;
+  if (isRecord(value) && must.startsWith("an object")) return `it is an object of ${sizeAsJson(value)} bytes`;
   return `it is ${describeValue(value)}`;
 }
 

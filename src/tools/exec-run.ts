@@ -86,7 +86,8 @@ const INPUT = z.strictObject({
   stdin: argument(
     z
       .string()
-      .refine((text) => text.isWellFormed() && Buffer.byteLength(text, "utf8") <= MAX_STDIN_SIZE)
+      .refine((text) => text.length <= MAX_STDIN_SIZE && text.isWellFormed())
+      .refine((text) => Buffer.byteLength(text, "utf8") <= MAX_STDIN_SIZE)
       .optional()
       .describe(
         "Text that the program reads by input() and sys.stdin; JavaScript has it as the text `stdin` " +

@@ -6,13 +6,15 @@
  * is the only one that ends the visit, and the only one that turns a thrown error into a result.
  */
 
+import { setImmediate as nextTurn } from "node:timers/promises";
 import type { z } from "zod";
 import { Fault, isFailure, Refusal } from "../errors.js";
 import type { Log } from "../log.js";
+import { areLong } from "../mcp/long-messages.js";
 import type { CallContext, Tool, ToolResult } from "../mcp/tool.js";
 import type { Session, Visit } from "../session/session.js";
 import type { SessionStore } from "../session/session-store.js";
-import { parseArguments, ruleOf } from "./arguments.js";
+import { parseArguments, prepareArguments, ruleOf } from "./arguments.js";
 import type { ResultFormat } from "./result.js";
 import { sessionIdIn } from "./shared-arguments.js";
 
@@ -81,7 +83,10 @@ export function defineSessionTool<Input extends z.ZodObject, Value, Done extends
     try {
       using visit = await sessions.enter(namesSession ? sessionIdIn(args) : undefined, context.caller);
       try {
-        const value = await tool.handle(parseInput(tool, args, visit), visit, context);
+        const prepared = areLong(args) ? await prepareArguments(input, args) : args;
+        const parsed = parseInput(tool, prepared, visit);
+        if (prepared !== args) await nextTurn();
+        const value = await tool.handle(parsed, visit, context);
         return { structured: result.render(value), isError: tool.isError?.(value) ?? false };
       } catch (error) {
         if (error instanceof Refusal) return await fail(error, context, visit.session);

@@ -50,6 +50,14 @@ describe.concurrent("At the end of its input the server has answered", () => {
     expect(messages).toMatchObject([{ id: "init" }, { id: 1, result: { structuredContent: { stdout: "42\n" } } }]);
   });
 
+  it.each([
+    ["a call of 3 MiB", "x".repeat(3_000_000)],
+    ["a call of 3 MiB of escapes", "\u0001".repeat(500_000)],
+  ])("%s", async (_, a) => {
+    const messages = await pipe(call(1, { code: "len(a)", inputs: { a } }));
+    expect(messages).toMatchObject([{ id: 1, result: { structuredContent: { result: String(a.length) } } }]);
+  });
+
   it("a call that loops, with its time-out, and calls that came before the handshake", async () => {
     const messages = await pipe(call(1, { code: "while True: pass", timeout_ms: 700 }), call(2, { code: "2" }));
     expect(messages).toHaveLength(2);

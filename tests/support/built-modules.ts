@@ -49,6 +49,10 @@ export const wasmEngine = (await load(
   "sandbox/wasm/wasm-engine.js",
 )) as typeof import("../../src/sandbox/wasm/wasm-engine.js");
 export const serve = (await load("commands/serve.js")) as typeof import("../../src/commands/serve.js");
+export const lineGuard = (await load("mcp/line-guard.js")) as typeof import("../../src/mcp/line-guard.js");
+export const stdioTransport = (await load(
+  "mcp/stdio-transport.js",
+)) as typeof import("../../src/mcp/stdio-transport.js");
 export const guestPolicy = (await load("run/guest-policy.js")) as typeof import("../../src/run/guest-policy.js");
 export const analyser = (await load("analysis/analyser.js")) as typeof import("../../src/analysis/analyser.js");
 export const keepDeclarations = (await load(

@@ -11,7 +11,7 @@
 import type { ProgramError } from "../../../outcome.js";
 import { Fault } from "../../../errors.js";
 import { BoundedBytes } from "../../bounded-bytes.js";
-import { encodeModules, encodeWithPolicy, type PackedJob } from "../../job-parts.js";
+import { encodeModules, encodeParts, type PackedJob } from "../../job-parts.js";
 import { MAX_CLAIM_SIZE, parseClaim, parseReport, type Report } from "../../guest-verdict.js";
 import type { GuestIo, GuestReport, WasmGuest } from "../guest.js";
 import { MOST_PAGES, PAGE_SIZE } from "../wasm-format.js";
@@ -206,21 +206,17 @@ function crash(exitCode: number, type: string, message: string): Report {
 function encodeJob(job: PackedJob, hasRoom: boolean): Uint8Array {
   const { texts = [], stdin } = job;
   const text = Buffer.from(
-    encodeWithPolicy(
-      {
-        code: job.code,
-        modules: encodeModules(job),
-        inputs: job.inputs,
-        texts: texts.map(({ name, bytes }) => ({ name, size: bytes.length })),
-        stdin: stdin === undefined ? null : { size: stdin.length },
-        files: job.files.map(({ name, path, hostPath = null }) => ({ name, path, host_path: hostPath })),
-        hasRoom,
-        directory: job.directory ?? null,
-        keep: job.keep ?? false,
-        compile_only: job.compileOnly ?? false,
-      },
-      job.policy,
-    ),
+    encodeParts(job, {
+      code: job.code,
+      modules: encodeModules(job),
+      texts: texts.map(({ name, bytes }) => ({ name, size: bytes.length })),
+      stdin: stdin === undefined ? null : { size: stdin.length },
+      files: job.files.map(({ name, path, hostPath = null }) => ({ name, path, host_path: hostPath })),
+      hasRoom,
+      directory: job.directory ?? null,
+      keep: job.keep ?? false,
+      compile_only: job.compileOnly ?? false,
+    }),
   );
   const size = Buffer.alloc(4);
   size.writeUInt32BE(text.length);

@@ -121,7 +121,6 @@ export class QuickjsGuest implements WasmGuest {
       last: lastExpression,
       isAsync,
       globals,
-      inputs: job.inputs,
       directory: job.directory ?? null,
       hasWorkspace: job.policy.hasWorkspace,
       refuseStrings: job.policy.refusesStrings,
@@ -129,7 +128,8 @@ export class QuickjsGuest implements WasmGuest {
       seeds: [...crypto.getRandomValues(new Uint32Array(4))],
       secret: [...crypto.getRandomValues(new Uint32Array(8))],
     };
-    const source = this.#driver.call("prepare", this.#interpreter.values.newString(JSON.stringify(prepared)));
+    const text = `{"inputs":${job.inputs},${JSON.stringify(prepared).slice(1)}`;
+    const source = this.#driver.call("prepare", this.#interpreter.values.newString(text));
     for (const { name: input, bytes } of job.texts ?? [])
       this.#driver.tell("addInput", this.#newText(input), this.#newTextOf(bytes));
     if (job.stdin !== undefined) this.#driver.tell("giveStdin", this.#newTextOf(job.stdin));
