@@ -100,10 +100,10 @@ export async function checkModules(
   files: readonly GuestFile[],
   start: string,
 ): Promise<CheckedProgram> {
+  if (files.length === 0) return program;
   const { policy, inspection } = program;
   const collect = inspection.report.language === "python" ? collectModules : collectScripts;
   const project = await collect(await parts.analyser, inspection, files, start);
-  if (project.modules.length === 0 && files.length === 0) return program;
   const policies = [policy, ...parts.policies.listOthers(policy).map((other) => other.policy)];
   for (const module of project.checked) await searchAhead(module.inspection, policies);
   const whole = { ...program, project };

@@ -38,6 +38,9 @@ describe("a program whose module the policy denies", () => {
   it("runs if the policy allows both, with the text that was judged", async () => {
     const { jobs } = await run({ "slug.py": "x = 1\n" }, "import slug");
     expect(jobs).toMatchObject([{ modules: [{ name: "slug", path: "app/slug.py", code: "x = 1\n" }] }]);
+    const script = await run({ "slug.js": "exports.a = 1" }, 'import "./slug.js"', { language: "javascript" });
+    const files = [{ path: "app/slug.js", code: "exports.a = 1" }];
+    expect(script.jobs).toMatchObject([{ javascript: { globals: { modules: { files } } } }]);
   });
 });
 

@@ -213,6 +213,7 @@ describe("the job of a program", () => {
     await using server = scriptedServer();
     await server.run("1");
     expect(server.engine.jobs).toMatchObject([{ directory: "" }]);
+    expect(server.engine.jobs[0]).not.toHaveProperty("modules");
   });
 
   it("keeps its guest only in the session's interpreter", async () => {
