@@ -21,13 +21,12 @@ export function fixedNames({ nodes }: JavaScriptProgram): ReadonlySet<string> {
 /** `var undefined = 1` sets nothing at the top level of a script. So it becomes a `let` of the block. */
 export function letFixed({ nodes }: JavaScriptProgram, fixed: ReadonlySet<string>): Edit[] {
   return (nodes[0]?.children ?? [])
-    .filter(({ type, node }) => type === "VariableDeclaration" && node["kind"] === "var" && declaresAny(node, fixed))
+    .filter(({ node }) => node["kind"] === "var" && declaresAny(node, fixed))
     .map(({ start }): Edit => [start, start + "var".length, "let"]);
 }
 
 /** Sets the globals of a statement whose names stay those of the block. `this` is the global object there. */
-export function setGlobals({ node, type, end }: ScriptNode): Edit[] {
-  if (type !== "VariableDeclaration" && type !== "ClassDeclaration") return [];
+export function setGlobals({ node, end }: ScriptNode): Edit[] {
   const names = namesOf(node).filter((name) => !FIXED.has(name));
   return names.length === 0 ? [] : [[end, end, `;${names.map((name) => `this.${name}=${name};`).join("")}`]];
 }

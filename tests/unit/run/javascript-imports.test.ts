@@ -119,6 +119,8 @@ describe("a kept guest", () => {
     await run('await 1; import { default as d } from "odd";');
     expect(await run("print(d)")).toEqual(["D"]);
     expect(await run('import { sep as p } from "path"; print(p)')).toEqual(["/"]);
+    await run('import { undefined, "x y" as blank } from "odd";');
+    expect(await run("print(blank)")).toEqual(["blank"]);
   });
 });
 

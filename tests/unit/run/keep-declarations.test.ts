@@ -111,6 +111,7 @@ describe("A program for a guest that is kept declares globals:", () => {
     ],
     ["const NaN = await 1; const a = 2", "var a;", "const NaN = await 1; void( a = 2);"],
     ["function Error() {} await 1; class A {}", "var A;", "function Error() {} await 1; A=class A {};"],
+    ["const Infinity = 1", "{", "const Infinity = 1\n}"],
     ["eval('1'); let eval; await 1", "", "eval('1'); let eval;;this.eval=eval; await 1"],
     ["class Map extends globalThis.Map {} await 1", "", "class Map extends globalThis.Map {};this.Map=Map; await 1"],
     [
