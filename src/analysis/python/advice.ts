@@ -7,9 +7,21 @@ const PACKED =
 const FUNCTION = "Pass a function in the place of the text: timeit.timeit(lambda: work(10), number=1000)";
 const KINDS = "To test a value, use isinstance(x, types.FunctionType), callable(x) or inspect.isfunction(x)";
 
+const DATA_SET =
+  "There is no network: name the file of the data in `files`, or use one that comes with its package, " +
+  "as sklearn.datasets.load_iris and statsmodels.api.datasets.longley do";
+
 /** The names, and the suggestion for them. */
 const ADVICE: readonly (readonly [names: string, suggestion: string])[] = [
   ["gzip.open gzip.GzipFile bz2.open bz2.BZ2File", PACKED],
+  [
+    `seaborn.load_dataset seaborn.get_dataset_names statsmodels.api.datasets.get_rdataset
+    statsmodels.datasets.get_rdataset sklearn.datasets.fetch_20newsgroups sklearn.datasets.fetch_california_housing
+    sklearn.datasets.fetch_covtype sklearn.datasets.fetch_kddcup99 sklearn.datasets.fetch_lfw_pairs
+    sklearn.datasets.fetch_lfw_people sklearn.datasets.fetch_olivetti_faces sklearn.datasets.fetch_openml
+    sklearn.datasets.fetch_rcv1 sklearn.datasets.fetch_species_distributions nltk.download`,
+    DATA_SET,
+  ],
   ["timeit.timeit timeit.repeat timeit.Timer", FUNCTION],
   ["types.FunctionType types.LambdaType", KINDS],
   [

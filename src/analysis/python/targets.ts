@@ -159,7 +159,14 @@ const MEMBERS: Readonly<Partial<Record<PythonRuleId, string>>> = {
     urllib3.PoolManager urllib3.request ftplib.FTP ftplib.FTP_TLS smtplib.SMTP smtplib.SMTP_SSL imaplib.IMAP4
     imaplib.IMAP4_SSL poplib.POP3 poplib.POP3_SSL telnetlib.Telnet nntplib.NNTP xmlrpc.client.ServerProxy
     socket.getaddrinfo socket.gethostbyname socket.gethostbyname_ex socket.gethostbyaddr dns.resolver.resolve
-    boto3.client boto3.resource paramiko.Transport pycurl.Curl`,
+    boto3.client boto3.resource paramiko.Transport pycurl.Curl seaborn.load_dataset seaborn.get_dataset_names
+    seaborn.utils.load_dataset statsmodels.api.datasets.get_rdataset statsmodels.datasets.get_rdataset
+    statsmodels.datasets.utils.get_rdataset sklearn.datasets.fetch_20newsgroups
+    sklearn.datasets.fetch_20newsgroups_vectorized sklearn.datasets.fetch_california_housing
+    sklearn.datasets.fetch_covtype sklearn.datasets.fetch_kddcup99 sklearn.datasets.fetch_lfw_pairs
+    sklearn.datasets.fetch_lfw_people sklearn.datasets.fetch_olivetti_faces sklearn.datasets.fetch_openml
+    sklearn.datasets.fetch_rcv1 sklearn.datasets.fetch_species_distributions sklearn.datasets.fetch_file
+    nltk.download yfinance.download pooch.retrieve`,
   "PY-NET-003": "socket.SOCK_RAW socket.AF_PACKET scapy.all.sniff scapy.all.send scapy.all.sr1",
   "PY-SYS-001": `
     platform.system platform.release platform.version platform.platform platform.machine platform.node
@@ -193,7 +200,8 @@ const MEMBERS: Readonly<Partial<Record<PythonRuleId, string>>> = {
   "PY-DESER-001": `
     pickle.load pickle.loads pickle.Unpickler cPickle.load cPickle.loads _pickle.loads dill.load dill.loads
     cloudpickle.load cloudpickle.loads marshal.load marshal.loads shelve.open jsonpickle.decode jsonpickle.loads
-    joblib.load pandas.read_pickle statsmodels.api.load
+    joblib.load joblib.numpy_pickle.load pandas.read_pickle pandas.io.pickle.read_pickle
+    pandas.io.api.read_pickle networkx.read_gpickle statsmodels.api.load
     statsmodels.iolib.smpickle.load_pickle torch.load yaml.unsafe_load yaml.unsafe_load_all yaml.full_load
     yaml.full_load_all yaml.UnsafeLoader yaml.FullLoader ruamel.yaml.unsafe_load pickletools.genops
     multiprocessing.connection.Client multiprocessing.connection.Listener logging.config.listen`,
