@@ -14,7 +14,8 @@ const ENTRIES: readonly (readonly [packages: string, needs: string, hint: string
   [
     "httplib2 requests_html requests_toolbelt mechanize websocket socketio fabric pysftp zmq pika kafka grpc whois " +
       "dns feedparser newspaper trafilatura cloudscraper tweepy botocore s3fs gcsfs yfinance cohere ollama telegram " +
-      "slack_sdk twilio sendgrid",
+      "slack_sdk twilio sendgrid asynchat asyncore imaplib nntplib poplib smtpd socketserver telnetlib wsgiref " +
+      "xmlrpc _socket _ssl",
     "",
     NO_NETWORK,
   ],

@@ -21,7 +21,7 @@ const MEMORY_MODULES = ["gc", ...INTERPRETER_MODULES];
 const CODE_MODULES = parseWords("importlib imp runpy pkgutil zipimport code codeop pdb bdb pip ensurepip");
 
 /** Modules that show the inside of the interpreter, and run code for that. */
-const INSPECTION_MODULES = parseWords("cProfile profile trace pydoc venv");
+const INSPECTION_MODULES = parseWords("trace pydoc venv");
 
 /** Modules to restrict together with `os`. */
 const HIDDEN_WITH_OS = [...PROCESS_MODULES, ...CODE_MODULES, ...MEMORY_MODULES];
@@ -215,6 +215,7 @@ export const DATA_SCIENCE: Policy = definePolicy({
   severities: severitiesWith({
     ...all(
       LOW,
+      "PY-DYN-005",
       "PY-FILE-002",
       "PY-FILE-003",
       "PY-FILE-004",
@@ -229,7 +230,7 @@ export const DATA_SCIENCE: Policy = definePolicy({
   modules: "all",
   restrictedModules: {
     ...restricting(HIGH, HIDDEN_WITH_OS),
-    ...restricting(SAFE, ["os"]),
+    ...restricting(SAFE, ["os", "gc"]),
     ...restricting(MEDIUM, NATIVE_MODULES, ["socket"]),
     ...restricting(LOW, ["urllib.request", "requests"]),
   },

@@ -48,6 +48,12 @@ await forEachDataScience("The data-science image", (engine) => {
     });
   });
 
+  it("imports packages without a warning about what the sandbox does not have", async () => {
+    const code = "import joblib, sklearn.linear_model, statsmodels.api\nprint(joblib.Parallel()([]))";
+    const outcome = await engine.run({ code, fence: OPEN_BUT, timeoutMs: 20_000 });
+    expect(outcome).toMatchObject({ ending: "ok", error: null, stdout: { text: "[]\n" }, stderr: { text: "" } });
+  }, 60_000);
+
   it("imports the libraries before the program comes", async () => {
     const code = [
       "import time",

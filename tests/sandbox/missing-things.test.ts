@@ -58,6 +58,10 @@ const ROWS: readonly Row[] = [
     NO_NETWORK,
   ],
   [`${ASYNC}open_connection('example.com', 80)\nasyncio.run(main())`, "OSError", NETWORK, NO_NETWORK],
+  ["import os\nos.getuid()", "AttributeError", /this engine has no users and groups; leave it out/, EMBEDDED],
+  ["import os\nos.pipe()", "AttributeError", /this engine has files only; use io\.BytesIO/, EMBEDDED],
+  ["import os\nos.get_terminal_size()", "OSError", /Inappropriate ioctl for device/, NO_NETWORK],
+  ["import os\nos.getlogin()", "OSError", /No such device or address|Inappropriate ioctl/, NO_NETWORK],
   ["import signal\nsignal.alarm(1)", "AttributeError", /this engine has no alarms; compare time\.monotonic/, EMBEDDED],
   ["input('name? ')", "EOFError", KEYBOARD],
   ["import getpass\ngetpass.getpass()", "EOFError", KEYBOARD],
@@ -122,6 +126,11 @@ forEachEngine("A Python program without it learns what is missing, and can go on
     ];
     const ran = await engine.run({ code: code.join("\n"), fence: "open" });
     expect(ran.stdout.text).toBe("2024-01-02T03:00:00+00:00 UTC UTC True\n2040-01-01 00:00:00+00:00\n");
+  });
+
+  it("the name of its user", async () => {
+    const ran = await run({ code: "import getpass\nprint(getpass.getuser().isidentifier())", fence: "open" });
+    expect(ran).toMatchObject({ ending: "ok", stdout: { text: "True\n" } });
   });
 
   it("no warning about what it cannot change", async () => {

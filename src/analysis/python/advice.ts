@@ -5,7 +5,10 @@ import { parseWordSet } from "../word-list.js";
 const PACKED =
   "Bytes in memory need no file: use gzip.decompress(data), or gzip.open(io.BytesIO(data)); bz2 has the same";
 const FUNCTION = "Pass a function in the place of the text: timeit.timeit(lambda: work(10), number=1000)";
+const PROFILES = "Profile a call in the place of the text: cProfile.Profile().runcall(work, 10), or a with statement";
 const KINDS = "To test a value, use isinstance(x, types.FunctionType), callable(x) or inspect.isfunction(x)";
+const FRAMES =
+  "Write the name of the function out. traceback.format_exc tells the lines of an error, logging the place of a call";
 
 const DATA_SET =
   "There is no network: name the file of the data in `files`, or use one that comes with its package, " +
@@ -23,7 +26,18 @@ const ADVICE: readonly (readonly [names: string, suggestion: string])[] = [
     DATA_SET,
   ],
   ["timeit.timeit timeit.repeat timeit.Timer", FUNCTION],
+  [
+    "cProfile.run cProfile.runctx profile.run profile.runctx cProfile.Profile().run cProfile.Profile().runctx " +
+      "profile.Profile().run profile.Profile().runctx",
+    PROFILES,
+  ],
   ["types.FunctionType types.LambdaType", KINDS],
+  ["__subclasses__", "Collect the classes yourself: __init_subclass__ of a class is called for each class below it"],
+  ["_getframe sys._getframe inspect.currentframe inspect.stack inspect.trace f_back f_code tb_frame", FRAMES],
+  ["__code__", "Use inspect.signature for the parameters, and inspect.getsource for the text of a function"],
+  ["__closure__ cell_contents", "Return the value from the function, or keep it in an object"],
+  ["__globals__", "Use the names of the program themselves"],
+  ["__spec__ __loader__", "Use __name__ and __file__"],
   [
     "sys.path",
     "Leave the line out, and import a module among `files` by its path from the root: from src.shop.cart import total",

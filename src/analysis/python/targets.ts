@@ -53,7 +53,7 @@ export const RETURNS_OBJECT: ReadonlySet<string> = parseWordSet(`
   pathlib.Path().expanduser pathlib.Path().joinpath pathlib.Path().with_suffix pathlib.Path().with_name
   pathlib.Path().iterdir pathlib.Path().glob pathlib.Path().rglob psutil.Process requests.Session requests.session
   asyncio.get_event_loop asyncio.new_event_loop asyncio.get_running_loop xml.etree.ElementTree.ElementTree
-  xml.etree.ElementTree.parse zipfile.ZipFile tarfile.open unittest.TestLoader
+  xml.etree.ElementTree.parse zipfile.ZipFile tarfile.open unittest.TestLoader cProfile.Profile profile.Profile
   io.BytesIO numpy.DataSource
   importlib.util.spec_from_file_location yaml.SafeLoader configparser.ConfigParser configparser.RawConfigParser
 `);
@@ -97,7 +97,8 @@ const MEMBERS: Readonly<Partial<Record<PythonRuleId, string>>> = {
     pandas.eval cProfile.runctx profile.runctx numpy.testing.runstring numpy.testing.measure
     numpy.testing.rundocs numexpr.evaluate numexpr.re_evaluate tkinter.Tcl doctest.run_docstring_examples
     runpy.run_path runpy.run_module code.interact code.InteractiveInterpreter code.InteractiveConsole timeit.main
-    cProfile.run profile.run trace.Trace doctest.testfile bdb.Bdb pdb.run pdb.runeval`,
+    cProfile.run profile.run cProfile.Profile().run cProfile.Profile().runctx profile.Profile().run
+    profile.Profile().runctx trace.Trace doctest.testfile bdb.Bdb pdb.run pdb.runeval`,
   "PY-DYN-002": `
     codeop.compile_command codeop.CommandCompiler py_compile.compile compileall.compile_dir compileall.compile_file
     types.FunctionType types.CodeType types.LambdaType`,

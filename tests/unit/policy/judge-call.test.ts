@@ -78,6 +78,25 @@ describe("a program that opens its own streams by their paths is told what to us
   });
 });
 
+describe("a program that looks into the interpreter is told what to use:", () => {
+  it.each([
+    ["class A: pass\nA.__subclasses__()", /^Collect the classes yourself: __init_subclass__ /],
+    ["import sys\nsys._getframe().f_code.co_name", /^Write the name of the function out\./],
+    ["import inspect\ninspect.currentframe()", /^Write the name of the function out\./],
+    ["def f(): pass\nf.__code__.co_varnames", /^Use inspect\.signature /],
+    ["def f(): pass\nf.__globals__", /^Use the names of the program/],
+    [
+      "import cProfile\ncProfile.run('f()')",
+      /^Profile a call in the place of the text: cProfile\.Profile\(\)\.runcall/,
+    ],
+    ["import cProfile\ncProfile.Profile().run('f()')", /^Profile a call in the place of the text/],
+    ["x.__reduce__", /^Work with the values themselves/],
+  ])("%j", (code, suggestion) => {
+    const { violations } = judge(inspect(code), preset("workspace"));
+    expect(violations.find(({ rule }) => /ESC-001|DYN-001/.test(rule))?.suggestion).toMatch(suggestion);
+  });
+});
+
 describe("modules of the project", () => {
   it.each<[string, Language, string]>([
     ["import slug", "python", "slug"],

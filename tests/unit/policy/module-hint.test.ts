@@ -1,7 +1,9 @@
 /** What a program is told that imports a denied module. */
 
 import { describe, expect, it } from "vitest";
-import { moduleHint } from "../../../src/policy/module-hint.js";
+import { findHint, moduleHint } from "../../../src/policy/module-hint.js";
+import { importableModules, withheldModules } from "../../../src/policy/policy.js";
+import { PRESETS } from "../../../src/policy/presets.js";
 
 const GENERAL = "Use another module, or write the code that you need into the program";
 
@@ -42,6 +44,13 @@ describe("moduleHint() says for", () => {
     ["urllib.robotparser", ["urllib", "math"]],
   ])("%s nothing special, and no list: %j", (module, importable) => {
     expect(moduleHint(module, importable)).toBe(GENERAL);
+  });
+
+  it("every module that a preset withholds something to do instead, but for the inner ones of the interpreter", () => {
+    const withheld = PRESETS.flatMap((preset) => withheldModules(preset).map((module) => [preset, module] as const));
+    const dead = withheld.filter(([preset, module]) => findHint(module, importableModules(preset)) === undefined);
+    const inner = /^_|^urllib\.robotparser$/;
+    expect(dead.map(([, module]) => module).filter((module) => !inner.test(module))).toEqual([]);
   });
 
   it.each(

@@ -10,16 +10,14 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 from program.faker_seed import add_seed
+from program.lacking import ONE_PROCESS, PROCESS, add_disk_usage, explain_lacking
 from program.no_network import IS_EMBEDDED, NETWORK, explain_https, explain_network, explain_resolver, wrap_errors
 from program.views import PREPARE
 from program.zones import explain_zones
 
-_PROCESS = "there are no other programs here; do the work in Python, or pass what they print in `inputs`"
 _THREAD = "this engine has no threads; call the functions one after the other, or await coroutines with asyncio"
-_ONE_PROCESS = "this engine has one process; call the functions one after the other"
 _SHARED = "processes share no memory here; use concurrent.futures.ThreadPoolExecutor, or Process with Pipe"
 _KEYBOARD = "nobody can type here; pass the value in `inputs` and read it as a variable"
-_ALARM = "this engine has no alarms; compare time.monotonic() with a deadline"
 _PACKAGES = (
     "it is in the data-science image of the Docker engine only, which the operator makes with "
     "`rlm-mcp image build --target data-science`; here use the standard library"
@@ -32,10 +30,11 @@ _NOT_IN_ENGINE = "this engine's Python is built without it"
 
 _DATA_SCIENCE = frozenset(
     "numpy pandas matplotlib mpl_toolkits scipy sklearn seaborn statsmodels patsy joblib sympy mpmath networkx "
-    "openpyxl PIL bs4 lxml dateutil pytz faker pytest yaml".split()
+    "openpyxl PIL bs4 lxml dateutil pytz faker pytest yaml six packaging pyparsing attr attrs decorator unidecode "
+    "more_itertools threadpoolctl cycler fontTools soupsieve".split()
 )
 _INSTEAD = {
-    "multiprocessing": _ONE_PROCESS,
+    "multiprocessing": ONE_PROCESS,
     "ssl": NETWORK,
     "_ssl": NETWORK,
     "ctypes": f"{_NOT_IN_ENGINE}; use struct, array and memoryview for bytes",
@@ -48,18 +47,8 @@ _INSTEAD = {
     "readline": _KEYBOARD,
     "webbrowser": "there is no browser here; print the address",
 }
-_DISK_SIZE = 25_165_824  # of the files of the embedded engine together, in bytes
 _NO_PIP = "nothing can be installed here; use the standard library"
 _INSTEAD.update(pip=_NO_PIP, ensurepip=_NO_PIP, venv=_NO_PIP)
-
-# The names that a module lacks on the embedded engine, and why.
-_LACKING = {
-    "os": {
-        **dict.fromkeys(["fork", "forkpty", "wait", "waitpid", "pipe"], _ONE_PROCESS),
-        **dict.fromkeys("system execv execve execl execlp execvp spawnv spawnl posix_spawn".split(), _PROCESS),
-    },
-    "signal": dict.fromkeys(["alarm", "setitimer", "pause"], _ALARM),
-}
 
 
 def import_explained(name: str) -> ModuleType:
@@ -79,6 +68,8 @@ def import_explained(name: str) -> ModuleType:
 
 def explain_container() -> None:
     """Prepares the sentences of a container: it has processes and threads, but no programs and no network."""
+    # It is about the sandbox, and a program can do nothing about it.
+    warnings.filterwarnings("ignore", message=".*joblib will operate in serial mode")
     PREPARE.update(
         {
             "subprocess": _explain_programs,
@@ -115,9 +106,9 @@ def explain_embedded() -> None:
             "asyncio": prepare_asyncio,
             "concurrent.futures": _explain_futures,
             "subprocess": _explain_programs,
-            "os": _explain_lacking,
-            "signal": _explain_lacking,
-            "shutil": _add_disk_usage,
+            "os": explain_lacking,
+            "signal": explain_lacking,
+            "shutil": add_disk_usage,
             "_socket": explain_resolver,
             "socket": explain_network,
             "urllib.request": explain_https,
@@ -134,28 +125,12 @@ def _why_missing(name: str) -> str | None:
     return _INSTEAD.get(top, _NOT_INSTALLED) if "." not in name else None
 
 
-def _add_disk_usage(shutil: Any) -> None:
-    """The library makes this function only where the system can tell the size of a disk."""
-    import collections
-    import os
-
-    usage: Any = getattr(collections, "namedtuple")("usage", "total used free")  # noqa: B009
-
-    def disk_usage(path: Any) -> Any:
-        os.stat(path)
-        places = [one for place in ("/workspace", "/tmp") for one in os.walk(place)]
-        used = sum(os.path.getsize(os.path.join(folder, name)) for folder, _, names in places for name in names)
-        return usage(_DISK_SIZE, used, max(0, _DISK_SIZE - used))
-
-    shutil.disk_usage = disk_usage
-
-
 def _explain_programs(subprocess: Any) -> None:
     def explain(error: OSError, _: Any, args: Any = None, *rest: Any) -> OSError:
         if error.errno not in (errno.ENOENT, errno.ENOTSUP):
             return error
         first = args if isinstance(args, (str, bytes)) else next(iter(args or ()), None)
-        return FileNotFoundError(errno.ENOENT, f"Cannot start a program: {_PROCESS}", first)
+        return FileNotFoundError(errno.ENOENT, f"Cannot start a program: {PROCESS}", first)
 
     real = subprocess.Popen.__init__
 
@@ -173,13 +148,13 @@ def _explain_commands(os: Any) -> None:
 
     def system(command: Any) -> int:
         if not os.path.exists("/bin/sh"):
-            print(f"Cannot start a program: {_PROCESS}", file=sys.stderr)
+            print(f"Cannot start a program: {PROCESS}", file=sys.stderr)
         return real(command)
 
     os.system = system
 
     def explain(error: OSError, path: Any = None, *rest: Any) -> OSError:
-        return FileNotFoundError(errno.ENOENT, f"Cannot start a program: {_PROCESS}", path)
+        return FileNotFoundError(errno.ENOENT, f"Cannot start a program: {PROCESS}", path)
 
     for name in ("execv", "execve", "popen"):
         wrap_errors(os, name, explain, FileNotFoundError)
@@ -220,19 +195,6 @@ def _explain_curses(curses: Any) -> None:
     curses.initscr = initscr
 
 
-def _explain_lacking(module: Any) -> None:
-    name = module.__name__
-    reasons = _LACKING[name]
-    if hasattr(module, "popen"):
-        wrap_errors(module, "popen", lambda *_: FileNotFoundError(errno.ENOENT, f"Cannot start a program: {_PROCESS}"))
-
-    def __getattr__(key: str) -> NoReturn:
-        why = f": {reasons[key]}" if key in reasons else ""
-        raise AttributeError(f"module {name!r} has no attribute {key!r}{why}", name=key, obj=module)
-
-    module.__getattr__ = __getattr__
-
-
 def _explain_futures(futures: Any) -> None:
     real = futures.__getattr__
 
@@ -240,7 +202,7 @@ def _explain_futures(futures: Any) -> None:
         try:
             return real(key)
         except ModuleNotFoundError as error:
-            why = _THREAD if key == "ThreadPoolExecutor" else _ONE_PROCESS
+            why = _THREAD if key == "ThreadPoolExecutor" else ONE_PROCESS
             raise ModuleNotFoundError(f"Cannot use {key}: {why}", name=error.name) from None
 
     futures.__getattr__ = __getattr__
@@ -256,7 +218,7 @@ def _explain_asyncio(asyncio: Any) -> None:
         raise OSError(errno.ENOTSUP, f"Cannot find the address of {host!r}: {NETWORK}")
 
     async def start_process(self: Any, *args: Any, **options: Any) -> NoReturn:
-        raise FileNotFoundError(errno.ENOENT, f"Cannot start a program: {_PROCESS}")
+        raise FileNotFoundError(errno.ENOENT, f"Cannot start a program: {PROCESS}")
 
     loop.run_in_executor, loop.getaddrinfo = run_in_executor, getaddrinfo
     loop.subprocess_exec = loop.subprocess_shell = start_process
@@ -275,6 +237,16 @@ def _explain_passwords(getpass: Any) -> None:
         raise EOFError(f"Cannot ask for a password: {_KEYBOARD}")
 
     getpass.getpass = ask
+    real = getpass.getuser
+
+    def getuser() -> str:
+        """Get the username from the environment or password database."""
+        try:
+            return real()
+        except ImportError:  # the embedded engine has no such database
+            return "guest"
+
+    getpass.getuser = getuser
 
 
 def no_input(has_ended: bool) -> EOFError:

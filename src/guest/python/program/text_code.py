@@ -1,4 +1,4 @@
-"""Texts that a package runs as code: formulas of SymPy and patsy. The policy may refuse code from text.
+"""Texts that a module runs as code: formulas of SymPy and patsy, statements of profilers. The policy may refuse them.
 
 Such a text is an expression about a few functions and variables. What reaches beyond is refused: a name with two
 underscores in front, and a builtin that leads to files, modules or more code.
@@ -6,7 +6,7 @@ underscores in front, and a builtin that leads to files, modules or more code.
 
 import ast
 from collections.abc import Callable, Collection
-from typing import Any
+from typing import Any, NoReturn
 
 from program.views import PREPARE
 
@@ -27,6 +27,20 @@ def watch_texts(denied: Collection[str], hint: str) -> None:
     refused = _LEADING_NAMES.union(denied)
     for name, functions in _RUN_TEXTS.items():
         PREPARE[name] = lambda module, functions=functions: _watch_module(module, functions, refused, hint)
+    for name in ("cProfile", "profile"):
+        PREPARE[name] = lambda module: _close_profiler(module, hint)
+
+
+def _close_profiler(module: Any, hint: str) -> None:
+    """Lets the profilers run functions and blocks, and no texts."""
+
+    def run(*_: Any, **__: Any) -> NoReturn:
+        raise PermissionError(
+            f"Cannot run this text as code: {hint}. Profile a call: cProfile.Profile().runcall(work, 10)"
+        )
+
+    for owner in (module, module.Profile):
+        owner.run = owner.runctx = run
 
 
 def _watch_module(module: Any, functions: Collection[str], refused: Collection[str], hint: str) -> None:
