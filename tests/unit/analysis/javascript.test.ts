@@ -35,7 +35,7 @@ describe("the strict policy denies a JavaScript program", () => {
     ["that exports and hides code", "export {}; x = 1 <!--y /*\neval('1') /* */;", ["JS-DYN-001 eval"]],
     ["that passes require on", "[require]; (0, require)('path'); require[x]", Array(3).fill("JS-IMPORT-001 require")],
     ["that imports by a computed name", "import('f' + x)", ["JS-IMPORT-001 import()"]],
-    ["that requires", "const fs = require('fs')", ["JS-IMPORT-001 require"]],
+    ["that requires", "const fs = require('fs')", ["JS-IMPORT-001 fs"]],
     ["that reads its module", "import.meta.url", ["JS-IMPORT-001 import.meta"]],
     ["that evaluates", "eval('1')", ["JS-DYN-001 eval"]],
     ["that evaluates indirectly", "(0, eval)('1'); const e = eval", ["JS-DYN-001 eval", "JS-DYN-001 eval"]],
@@ -414,14 +414,14 @@ describe("a program that makes code from text is found, and the code runs:", () 
 
 describe("a program that uses the host is found", () => {
   it.each<[string, string[]]>([
-    ["require('child_process')", ["JS-EXEC-001 child_process", "JS-IMPORT-001 require"]],
+    ["require('child_process')", ["JS-EXEC-001 child_process", "JS-IMPORT-001 child_process"]],
     [
       "const { exec } = require('child_process'); exec('ls')",
       [
         "JS-EXEC-001 child_process",
         "JS-EXEC-001 child_process.exec",
         "JS-EXEC-001 child_process.exec",
-        "JS-IMPORT-001 require",
+        "JS-IMPORT-001 child_process",
       ],
     ],
     [
@@ -439,22 +439,19 @@ describe("a program that uses the host is found", () => {
     ],
     [
       "require('module').createRequire('/')('child_process')",
-      ["JS-EXEC-001 child_process", "JS-IMPORT-001 module.createRequire", "JS-IMPORT-001 require"],
+      ["JS-EXEC-001 child_process", "JS-IMPORT-001 module", "JS-IMPORT-001 module.createRequire"],
     ],
     [
       "process.mainModule.require('child_process')",
       ["JS-EXEC-001 child_process", "JS-HOST-001 process", "JS-IMPORT-001 process.mainModule"],
     ],
     ["process.binding('spawn_sync')", ["JS-EXEC-001 process.binding", "JS-HOST-001 process"]],
-    ["const fs = require('fs'); fs.promises.unlink('x')", ["JS-FILE-003 fs.promises.unlink", "JS-IMPORT-001 require"]],
+    ["const fs = require('fs'); fs.promises.unlink('x')", ["JS-FILE-003 fs.promises.unlink", "JS-IMPORT-001 fs"]],
     [
       "const { promises: p } = require('node:fs'); p.writeFile('x', 'y')",
-      ["JS-FILE-002 fs.promises.writeFile", "JS-IMPORT-001 require"],
+      ["JS-FILE-002 fs.promises.writeFile", "JS-IMPORT-001 node:fs"],
     ],
-    [
-      "require('fs').openSync('x', 'w')",
-      ["JS-FILE-001 fs.openSync", "JS-FILE-002 fs.openSync", "JS-IMPORT-001 require"],
-    ],
+    ["require('fs').openSync('x', 'w')", ["JS-FILE-001 fs.openSync", "JS-FILE-002 fs.openSync", "JS-IMPORT-001 fs"]],
     [
       "process.env.HOME; process['ex' + 'it']()",
       ["JS-ENV-001 process.env", "JS-HOST-001 process", "JS-HOST-001 process", "JS-PROC-001 process.exit"],
@@ -467,7 +464,7 @@ describe("a program that uses the host is found", () => {
       "require('http').get('x'); navigator.sendBeacon('x')",
       [
         "JS-HOST-001 navigator",
-        "JS-IMPORT-001 require",
+        "JS-IMPORT-001 http",
         "JS-NET-001 http",
         "JS-NET-001 http.get",
         "JS-NET-001 navigator.sendBeacon",
@@ -479,7 +476,7 @@ describe("a program that uses the host is found", () => {
     ],
     [
       "require('node-serialize').unserialize('x')",
-      ["JS-DESER-001 node-serialize.unserialize", "JS-IMPORT-001 require"],
+      ["JS-DESER-001 node-serialize.unserialize", "JS-IMPORT-001 node-serialize"],
     ],
     ["setTimeout(`f(${1})`)", ["JS-DYN-001 f(1)"]],
     ["setTimeout('f(' + x + ')')", ["JS-DYN-001 'f(' + x + ')'"]],

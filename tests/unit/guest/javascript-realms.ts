@@ -99,7 +99,7 @@ function encodeJob(job: PackedJob): Buffer {
   const json = Buffer.from(
     JSON.stringify({
       code: job.code,
-      inputs: job.inputs,
+      inputs: JSON.parse(job.inputs) as unknown,
       stdin: null,
       guest_policy: JSON.parse(job.policy.json) as unknown,
       texts: texts.map(({ name, bytes }) => ({ name, size: bytes.length })),

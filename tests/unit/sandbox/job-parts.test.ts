@@ -16,10 +16,11 @@ const jobWith = (change: Partial<GuestPolicy>): Job => ({
 });
 
 describe("a job for the embedded engine", () => {
-  it("has its policy as a text, and everything else as it was", () => {
-    const { guestPolicy, ...rest } = jobWith({ modules: ["math", "json"], denied: ["math.a", "math.b"] });
-    const { policy, ...packed } = packJob({ guestPolicy, ...rest });
+  it("has its policy and its inputs as texts, and everything else as it was", () => {
+    const { guestPolicy, inputs, ...rest } = jobWith({ modules: ["math", "json"], denied: ["math.a", "math.b"] });
+    const { policy, inputs: packedInputs, ...packed } = packJob({ guestPolicy, inputs, ...rest });
     expect(packed).toEqual(rest);
+    expect(JSON.parse(packedInputs)).toEqual(inputs);
     // A guest looks for a name with the space before it.
     expect(JSON.parse(policy.json)).toEqual({ ...guestPolicy, modules: " math json", denied: " math.a math.b" });
   });
