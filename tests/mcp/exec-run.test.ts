@@ -641,11 +641,11 @@ describe("a policy denial says what to do:", () => {
       offers: null,
     },
     {
-      what: "a function of JavaScript",
+      what: "a module of Node",
       args: { language: "javascript", code: "let x;\nx = require('fs');" },
       line: 2,
       column: 5,
-      resource: "require",
+      resource: "fs",
       offers: null,
     },
   ])("$what", async ({ args, line, column, resource, offers }) => {
