@@ -354,7 +354,8 @@ forEachEngine("A task of an agent, under workspace,", (engine) => {
     const { status, stdout, refusal, error } = await exec(task.call);
     const answer = refusal?.message ?? error?.message ?? "";
     // Nothing runs, except in a Python or an image of the operator's own: the server does not know its modules.
-    if (engine.name === "wasm" || CONFIG.dockerImage === "rlm-mcp-runner:core") expect(status, answer).toBe("refused");
+    const isKnown = engine.name === "wasm" || (engine.isContainer && CONFIG.dockerImage === "rlm-mcp-runner:core");
+    if (isKnown) expect(status, answer).toBe("refused");
     for (const words of task.says) expect(answer).toContain(words);
     // In a sandbox no policy makes it work, so none is named.
     if (engine.name !== "local") expect(refusal?.passes_under ?? []).toEqual([]);
