@@ -25,7 +25,7 @@ const YOUNG = ["statmount", "listmount", "open_tree_attr"];
 interface Described {
   readonly absent: Readonly<Record<string, readonly [number, number | null]>>;
   readonly refused: Readonly<Record<string, readonly [number, number | null]>>;
-  readonly checked: Readonly<Record<string, readonly [number, number]>>;
+  readonly checked: Readonly<Record<string, readonly [number, number | null]>>;
   readonly steps: Readonly<Record<Machine, readonly (readonly [number, number, number, number])[]>>;
   readonly audits: Readonly<Record<Machine, number>>;
 }
@@ -149,6 +149,16 @@ describeUnless(missing, "the filter of system calls", () => {
       ["clone", [0x00020011], EPERM],
       ["clone", [0x40000011], EPERM],
       ["clone", [0x02000011], EPERM],
+      // 64-bit ARM has no mknod.
+      ["mknod", [0, 0o060666], machine === "x86_64" ? EPERM : ALLOWED],
+      ["mknod", [0, 0o020666], machine === "x86_64" ? EPERM : ALLOWED],
+      ["mknod", [0, 0o010666], ALLOWED],
+      ["mknod", [0o060000, 0o666], ALLOWED],
+      ["mknodat", [-100, 0, 0o060666], EPERM],
+      ["mknodat", [-100, 0, 0o020666], EPERM],
+      ["mknodat", [-100, 0, 0o010666], ALLOWED],
+      ["mknodat", [-100, 0, 0o100666], ALLOWED],
+      ["mknodat", [0o020000, 0o060000, 0o140666], ALLOWED],
       ["sync", [], DONE],
       ["syncfs", [3], DONE],
     ])("decides on %s with the arguments %j", (name, args, decision) => {

@@ -63,8 +63,22 @@ def _clone_checks() -> list[Step]:
 # A call that succeeds and does nothing.
 _NOTHING: list[Step] = [(RETURN, 0, 0, ERRNO)]
 
-# Calls that are allowed with some arguments only, or do nothing.
-CHECKED: dict[str, tuple[tuple[int, int], list[Step]]] = {
+
+def _device_checks(mode: int) -> list[Step]:
+    """No files that stand for devices. gVisor lets any user make one, and some of its own devices can be opened so."""
+    kind, character_device, block_device = 0xF000, 0x2000, 0x6000
+    return [
+        (LOAD, 0, 0, _argument(mode)),
+        (AND, 0, 0, kind),
+        (JUMP_IF_EQUAL, 1, 0, character_device),
+        (JUMP_IF_EQUAL, 0, 1, block_device),
+        (RETURN, 0, 0, ERRNO | EPERM),
+        (RETURN, 0, 0, ALLOW),
+    ]
+
+
+# Calls that are allowed with some arguments only, or do nothing. None: the architecture has no such call.
+CHECKED: dict[str, tuple[tuple[int, int | None], list[Step]]] = {
     "prlimit64": ((302, 261), _allow_if(0, [0])),  # limits of its own process
     "setpriority": ((141, 140), _allow_if(0, [0], after=_allow_if(1, [0]))),  # priority of its own process
     "kill": ((62, 129), _refuse_if(1, [SIGCONT])),
@@ -75,6 +89,8 @@ CHECKED: dict[str, tuple[tuple[int, int], list[Step]]] = {
     "socket": ((41, 198), _allow_if(0, [1, 2, 10], EAFNOSUPPORT)),  # AF_UNIX, AF_INET, AF_INET6
     "socketpair": ((53, 199), _allow_if(0, [1], EAFNOSUPPORT)),
     "clone": ((56, 220), _clone_checks()),
+    "mknod": ((133, None), _device_checks(1)),
+    "mknodat": ((259, 33), _device_checks(2)),
     # They write what waits in memory to the disks of the machine, and everybody waits. A program has files in memory.
     "sync": ((162, 81), _NOTHING),
     "syncfs": ((306, 267), _NOTHING),
