@@ -52,6 +52,15 @@ forEachEngine("a program that is stopped at its time limit", (engine) => {
       expect([ran.error?.type, ran.error?.message]).toEqual(["TimeoutError", SENTENCE]);
     });
 
+  it.each([1e4, 3e4, 1e5, 3e5, 1e6])("that throws after %d characters of work is told of the limit", async (size) => {
+    // Nothing stops a function of the language in its middle, so the program can be late and throw nevertheless.
+    const code = `"ab".repeat(${size}).split("a").join("c"); throw new Error("own")`;
+    const ran = await engine.run({ code, language: "javascript", timeoutMs: 1 });
+    if (ran.ending !== "timeout") return; // it was not late
+    expect([ran.error?.type, ran.error?.message]).toEqual(["TimeoutError", "The program ran longer than 1 ms"]);
+    expect([ran.exitCode, ran.result]).toEqual([124, null]);
+  });
+
   for (const [name, code] of Object.entries(UNFINISHED))
     it(`keeps the unfinished line of ${name}`, async () => {
       const ran = await engine.run({ code: `${code}\nwhile True:\n    pass`, fence: "open", timeoutMs: TIMEOUT_MS });

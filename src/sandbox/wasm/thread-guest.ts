@@ -201,7 +201,8 @@ export class ThreadGuest {
   /** Returns the guest's error, or one in its place if the thread ended or the program left without an exception. */
   #errorOf(ending: Ending, report: GuestReport | null, job: PackedJob): ProgramError | null {
     if (ending === "ok") return null;
-    if (ending === "output_limit") return limitError(ending, job);
+    // A program may end with an error of its own just after the limit that ended it.
+    if (ending === "output_limit" || ending === "timeout") return limitError(ending, job);
     if (report !== null && report.error !== null) return report.error;
     if (ending === "error" && report !== null) return plainError("SystemExit", String(report.exitCode));
     return this.#cause === null ? limitError(ending, job) : plainError("SystemError", this.#cause);
