@@ -9,6 +9,7 @@ import { apply, mapDelete, mapSet, max, builtIns } from "./intrinsics.js";
 import { nowMs, sleepUntil } from "./callbacks.js";
 import { newList, push } from "./lists.js";
 import { endIfAwaiting, endWith, isOver } from "./result.js";
+import { addToHeap, clearHeap, firstOfHeap, hasRef, newTimerHeap, noteLeft, removeFirst } from "./timer-heap.js";
 
 /** @import { List } from "./lists.js" */
 
@@ -29,14 +30,8 @@ import { endIfAwaiting, endWith, isOver } from "./result.js";
  * @property {boolean} isImmediate
  */
 
-/**
- * Timeouts by the time when they are due, then by age.
- *
- * @type {List<Timer>}
- */
-const timeouts = newList();
-/** @type {List<Timer>} */
-const immediates = newList();
+const timeouts = newTimerHeap();
+const immediates = newTimerHeap();
 /** @type {Map<number, Timer>} */
 export let timersById = new Map();
 let lastTimerId = 0;
@@ -70,8 +65,8 @@ export function hasTimers() {
 
 /** Forgets the timers of an earlier program, and returns the present time. */
 export function beginLoop() {
-  timeouts.length = 0;
-  immediates.length = 0;
+  clearHeap(timeouts);
+  clearHeap(immediates);
   timersById = new builtIns.Map();
   isFirstTurn = true;
   loopTime = nowMs();
@@ -108,27 +103,22 @@ function schedule(timer) {
   mapSet(timersById, timer.id, timer);
   timer.age = ++lastAge;
   timer.isActive = true;
-  if (timer.isImmediate) {
-    push(immediates, timer);
-    return;
-  }
-  timer.due = loopTime + timer.wait;
-  let low = 0;
-  let high = timeouts.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if (timeouts[middle].due <= timer.due) low = middle + 1;
-    else high = middle;
-  }
-  for (let i = timeouts.length; i > low; i--) timeouts[i] = timeouts[i - 1];
-  timeouts[low] = timer;
+  if (!timer.isImmediate) timer.due = loopTime + timer.wait;
+  addToHeap(queueOf(timer), timer);
+}
+
+/** @param {Timer} timer */
+function queueOf({ isImmediate }) {
+  return isImmediate ? immediates : timeouts;
 }
 
 /** @param {Timer} timer */
 export function cancelTimer(timer) {
   mapDelete(timersById, timer.id);
   timer.isRepeating = false;
-  if (timer.isActive) removeFromQueue(timer);
+  if (!timer.isActive) return;
+  timer.isActive = false;
+  noteLeft(queueOf(timer));
 }
 
 /**
@@ -140,17 +130,6 @@ export function restartTimer(timer) {
   if (!timer.isActive || timer.isImmediate) return;
   cancelTimer(timer);
   schedule(timer);
-}
-
-/** @param {Timer} timer */
-function removeFromQueue(timer) {
-  timer.isActive = false;
-  const queue = timer.isImmediate ? immediates : timeouts;
-  let index = 0;
-  while (index < queue.length && queue[index] !== timer) index++;
-  if (index === queue.length) return;
-  for (; index < queue.length - 1; index++) queue[index] = queue[index + 1];
-  queue.length -= 1;
 }
 
 /** Runs the next timer, after a wait if none is due. Returns false when nothing is left to run. */
@@ -183,33 +162,31 @@ function goesOn() {
 
 /** Returns the next timer of this turn, or null if the turn is over. */
 function nextTimer() {
-  if (timeouts.length > 0 && timeouts[0].due <= loopTime) return timeouts[0];
-  return immediates.length > 0 && immediates[0].age <= turnAge ? immediates[0] : null;
+  const timeout = firstOfHeap(timeouts);
+  if (timeout !== null && timeout.due <= loopTime) return timeout;
+  const immediate = firstOfHeap(immediates);
+  return immediate !== null && immediate.age <= turnAge ? immediate : null;
 }
 
 /** Begins the next turn, after a wait if nothing is due. Returns false if the program waits for no timer. */
 function beginTurn() {
   const hasImmediate = hasRef(immediates);
   if (!hasImmediate && !hasRef(timeouts)) return false;
-  if (!hasImmediate) sleepUntil(timeouts[0].due);
+  const first = firstOfHeap(timeouts);
+  if (!hasImmediate && first !== null) sleepUntil(first.due);
   loopTime = max(loopTime, nowMs());
   // In Node, chance decides whether a timeout of 0 comes before an immediate. Here it comes first.
-  const isEarly = timeouts.length > 0 && timeouts[0].due > loopTime;
-  if (isEarly && (!hasImmediate || (isFirstTurn && timeouts[0].due <= loopTime + 1))) loopTime = timeouts[0].due;
+  const isEarly = first !== null && first.due > loopTime;
+  if (isEarly && (!hasImmediate || (isFirstTurn && first.due <= loopTime + 1))) loopTime = first.due;
   isFirstTurn = false;
   turnAge = lastAge;
   return true;
 }
 
-/** @param {List<Timer>} queue */
-function hasRef(queue) {
-  for (let i = 0; i < queue.length; i++) if (queue[i].isRef) return true;
-  return false;
-}
-
 /** @param {Timer} timer */
 function runTimer(timer) {
-  removeFromQueue(timer);
+  timer.isActive = false;
+  removeFirst(queueOf(timer));
   try {
     apply(timer.callback, undefined, timer.args);
   } catch (thrown) {
