@@ -82,6 +82,9 @@ const USING_ADVICE =
 const MANY_ARGUMENTS = /^too many arguments/;
 const MANY_ADVICE = ": take the list in a loop or with reduce in the place of f(...list)";
 
+/** Longest message that is looked at: the search for a name in it takes time by the square of its length. */
+const LONGEST_MESSAGE = 1000;
+
 const NO_FILE = /^ENOENT: no such file or directory, \w+ '([^']*)'/;
 
 const notDefined = /^'?([\w$]+)'? is not defined$/;
@@ -98,6 +101,7 @@ const BUILT_INS =
  * @param {string} message
  */
 export function adviceFor(type, message) {
+  if (message.length > LONGEST_MESSAGE) return "";
   if (type === "ReferenceError") {
     const found = regExpExec(notDefined, message);
     const advice = found === null || objectHasOwn(global, found[1]) ? undefined : globals[found[1]];
