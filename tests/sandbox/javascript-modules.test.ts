@@ -119,6 +119,14 @@ forEachEngine("The modules of JavaScript:", (engine) => {
     expect({ error: ran.error, printed: ran.stdout.text }).toEqual({ error: null, printed });
   });
 
+  it("parseArgs of util takes the arguments of the program, if it is given none", async () => {
+    const code =
+      "const { parseArgs } = require('util'); const options = { name: { type: 'string', default: 'none' } };\n" +
+      "const { values, positionals } = parseArgs({ options, allowPositionals: true });\n" +
+      "process.argv.push('--name=own'); console.log(values.name, positionals, parseArgs({ options }).values.name)";
+    expect(await run(code)).toMatchObject({ ending: "ok", stdout: { text: "none [] own\n" } });
+  });
+
   it("every module that the analysis lets by is there", async () => {
     const names = [...GUEST_MODULES];
     const code = `${JSON.stringify(names)}.flatMap((x) => [typeof require(x), typeof require("node:" + x)]).join()`;

@@ -118,5 +118,5 @@ export function parseArgs({
 }
 
 function programArguments() {
-  return realm.globals.process.argv.slice(2);
+  return realm.load("process").argv.slice(2);
 }
