@@ -225,6 +225,22 @@ print(hasattr(colorsys, "reached"))`;
     else expect(ending).toMatchObject({ name: "Refusal", reason: "policy-denied" });
   });
 
+  it("sends no descriptor of the process over a socket of an event loop", async () => {
+    const code = `import asyncio
+L = asyncio.new_event_loop()
+class F:
+    mode = "rb"
+    def fileno(self): return 0
+    def read(self, n=-1): return b""
+    def seek(self, *a): pass
+L._csock.settimeout(1)
+L._ssock.settimeout(1)
+L._csock.sendfile(F())
+print(L._ssock.recv(100))`;
+    const { ending } = await runner.run({ code, stdin: "REACHED" });
+    expect(JSON.stringify(ending)).not.toContain("b'REACHED'");
+  });
+
   it.each(HARMLESS)("has what it needs: $name", async ({ code }) => {
     // They leave each other alone, so that they can share a container.
     const { ending } = await runner.run({ code, keep: engine.isContainer });

@@ -41,6 +41,7 @@ export const SAME_MEMBER: Readonly<Record<string, string>> = {
   "pathlib.Path().with_name()": "pathlib.Path()",
   "pathlib.Path().parent": "pathlib.Path()",
   "requests.session": "requests.Session",
+  "sqlite3.Connection()": "sqlite3.connect()",
   "asyncio.get_event_loop()": "asyncio.get_running_loop()",
   "asyncio.new_event_loop()": "asyncio.get_running_loop()",
   "xml.etree.ElementTree.parse()": "xml.etree.ElementTree.ElementTree()",
@@ -56,6 +57,7 @@ export const RETURNS_OBJECT: ReadonlySet<string> = parseWordSet(`
   xml.etree.ElementTree.parse zipfile.ZipFile tarfile.open unittest.TestLoader cProfile.Profile profile.Profile
   io.BytesIO numpy.DataSource
   importlib.util.spec_from_file_location yaml.SafeLoader configparser.ConfigParser configparser.RawConfigParser
+  sqlite3.connect sqlite3.Connection
 `);
 
 /** Objects that yield paths. */
@@ -106,6 +108,7 @@ const MEMBERS: Readonly<Partial<Record<PythonRuleId, string>>> = {
     importlib.import_module importlib.__import__ importlib.reload importlib.util.spec_from_file_location
     importlib.util.module_from_spec importlib.machinery.SourceFileLoader importlib.machinery.ExtensionFileLoader
     imp.load_source imp.load_module imp.load_dynamic pkgutil.get_loader pkgutil.find_loader pkgutil.resolve_name
+    importlib.metadata.EntryPoint logging.config.BaseConfigurator logging.config.DictConfigurator
     zipimport.zipimporter pydoc.locate pydoc.safeimport pydoc.resolve pip.main
     pip._internal.main`,
   "PY-DYN-004": `
@@ -209,7 +212,8 @@ const MEMBERS: Readonly<Partial<Record<PythonRuleId, string>>> = {
   "PY-NATIVE-001": `
     ctypes.CDLL ctypes.cdll ctypes.PyDLL ctypes.pydll ctypes.WinDLL ctypes.windll ctypes.OleDLL ctypes.oledll
     ctypes.LibraryLoader ctypes.string_at ctypes.memmove ctypes.memset ctypes.cast ctypes.util.find_library cffi.FFI
-    mmap.mmap numpy.ctypeslib.load_library _ctypes.dlopen sys.setdlopenflags sympy.utilities.autowrap.autowrap
+    mmap.mmap numpy.ctypeslib.load_library _ctypes.dlopen sys.setdlopenflags sqlite3.connect().enable_load_extension
+    sqlite3.connect().load_extension sympy.utilities.autowrap.autowrap
     sympy.utilities.autowrap.ufuncify sympy.utilities.autowrap.binary_function`,
   "PY-PROC-001": "sys.stdin sys.__stdin__ getpass.getpass fileinput.input readline.parse_and_bind curses.initscr",
   "PY-PROC-002": `
@@ -261,7 +265,7 @@ export const MEMBERS_BY_NAME: ReadonlyMap<string, readonly string[]> = group(
 const TELLING_METHODS = new RegExp(
   "^(?:(?:pathlib\\.Path|psutil\\.Process)\\(\\)\\.(?:" +
     "write_text|write_bytes|unlink|rmdir|touch|read_text|read_bytes|symlink_to|hardlink_to|kill|terminate|rglob" +
-    ")|asyncio\\.get_running_loop\\(\\)\\.\\w+)$",
+    ")|asyncio\\.get_running_loop\\(\\)\\.\\w+|sqlite3\\.connect\\(\\)\\.(?:enable_)?load_extension)$",
 );
 
 /**
