@@ -40,7 +40,11 @@ describe("a client with a root", () => {
       refusal: { reason: "policy-denied", file: "bad.py", line: 2, resource: "subprocess" },
       policy: { violations: [{ file: "bad.py", line: 2, denies: true }] },
     });
-    expect(await agent.exec({ code: "import slug" })).toMatchObject({ status: "error" });
+    // Without the file there is no such module.
+    expect(await agent.exec({ code: "import slug" })).toMatchObject({
+      status: "refused",
+      refusal: { reason: "module-missing" },
+    });
   });
 
   it("has its modules checked under a verdict that binds the program only", async () => {

@@ -16,8 +16,10 @@ def warm_packages(is_wanted: Callable[[], object]) -> bool:
     if not program.warm(is_wanted, program.WARM_PACKAGES):
         return False
     numpy: Any = sys.modules["numpy"]
-    # OpenBLAS takes its buffer at the first product. Without room for it, OpenBLAS would try again without end.
-    numpy.ones((2, 2)) @ numpy.ones((2, 2))  # pyright: ignore[reportUnusedExpression]
+    # OpenBLAS takes its buffer at the first product. Without room for it, OpenBLAS would try again without end. Some
+    # processors need no buffer for small matrices, up to a million multiplications.
+    square = numpy.ones((128, 128))
+    square @ square  # pyright: ignore[reportUnusedExpression]
     return True
 
 
